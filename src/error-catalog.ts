@@ -1,0 +1,312 @@
+import { ExitCode, NspawnError } from './errors.js';
+
+/*
+ * Every error of the tool, in one place, so that they can be read as a set:
+ * what happened, why where that is known, and what to do next.
+ */
+
+const quote = (text: string) => `'${text}'`;
+const list = (names: readonly string[]) => names.join(', ');
+
+export function invalidName(name: string, rule: string): NspawnError {
+  return new NspawnError({
+    code: 'invalid-name',
+    exitCode: ExitCode.usage,
+    message: `${quote(printable(name))} is no container name: ${rule}.`,
+    nextSteps: ['Use 1 to 64 letters, digits, "-", "." or "_", beginning with a letter, a digit or "_".'],
+    details: { name },
+  });
+}
+
+export function usage(message: string, nextSteps: readonly string[] = []): NspawnError {
+  return new NspawnError({ code: 'usage', exitCode: ExitCode.usage, message, nextSteps });
+}
+
+export function noSource(): NspawnError {
+  return new NspawnError({
+    code: 'no-source',
+    exitCode: ExitCode.usage,
+    message: 'No configuration was given.',
+    nextSteps: ['Give one of --flake REF, --config FILE or --profile PATH.'],
+  });
+}
+
+export function noSuchContainer(name: string): NspawnError {
+  return new NspawnError({
+    code: 'no-such-container',
+    exitCode: ExitCode.noSuchContainer,
+    message: `There is no container ${quote(name)}.`,
+    nextSteps: ["'nixos-nspawn list' shows the containers of this host."],
+    details: { name },
+  });
+}
+
+export function noGeneration(name: string, wanted: number | 'previous', recorded: readonly number[]): NspawnError {
+  return new NspawnError({
+    code: 'no-generation',
+    exitCode: ExitCode.noGeneration,
+    message:
+      wanted === 'previous'
+        ? `Container ${quote(name)} has no earlier generation to go back to.`
+        : `Container ${quote(name)} has no generation ${wanted}.`,
+    nextSteps: [`Recorded: ${list(recorded.map(String)) || 'none'}; see 'nixos-nspawn list-generations ${name}'.`],
+    details: { name, generations: recorded },
+  });
+}
+
+export function exists(name: string, place: string): NspawnError {
+  return new NspawnError({
+    code: 'exists',
+    exitCode: ExitCode.exists,
+    message: `A container ${quote(name)} exists already (${place}).`,
+    nextSteps: [`'nixos-nspawn update ${name}' changes it; 'nixos-nspawn remove ${name}' takes it away.`],
+    details: { name, path: place },
+  });
+}
+
+export function leftovers(name: string, places: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'leftovers',
+    exitCode: ExitCode.exists,
+    message: `Parts of an incomplete container ${quote(name)} are in the way: ${list(places)}.`,
+    nextSteps: [`'nixos-nspawn remove ${name}' cleans them up; its state directory is kept.`],
+    details: { name, paths: places },
+  });
+}
+
+export function foreignUnit(name: string, path: string): NspawnError {
+  return new NspawnError({
+    code: 'foreign',
+    exitCode: ExitCode.notOurs,
+    message: `${path} was not made by nixos-nspawn, so ${quote(name)} is left alone.`,
+    nextSteps: ['Choose another name, or remove that file by hand if nothing needs it.'],
+    details: { name, path },
+  });
+}
+
+export function declarative(name: string): NspawnError {
+  return new NspawnError({
+    code: 'declarative',
+    exitCode: ExitCode.notOurs,
+    message: `Container ${quote(name)} is declared in this host's NixOS configuration.`,
+    nextSteps: [`Change nixos.containers.${name} there and run 'nixos-rebuild switch'.`],
+    details: { name },
+  });
+}
+
+export interface LockHolder {
+  pid: number | null;
+  operation: string | null;
+}
+
+export function locked(name: string, holder: LockHolder): NspawnError {
+  const who = holder.pid === null ? 'another run' : `PID ${holder.pid}`;
+  const what = holder.operation === null ? '' : `, running ${quote(holder.operation)}`;
+  return new NspawnError({
+    code: 'locked',
+    exitCode: ExitCode.locked,
+    message: `Container ${quote(name)} is locked by ${who}${what}.`,
+    nextSteps: ['Wait for it to end, or give --wait SECONDS.'],
+    details: { name, pid: holder.pid, operation: holder.operation },
+  });
+}
+
+export function hostLacks(what: string, nextSteps: readonly string[]): NspawnError {
+  return new NspawnError({ code: 'host-lacks', exitCode: ExitCode.hostLacks, message: `This host lacks ${what}.`, nextSteps });
+}
+
+export function commandMissing(file: string): NspawnError {
+  return new NspawnError({
+    code: 'command-missing',
+    exitCode: ExitCode.hostLacks,
+    message: `The command ${quote(file)} was not found.`,
+    nextSteps: [`Install it, and see that PATH names its directory.`],
+    details: { command: file },
+  });
+}
+
+export interface CommandFailure {
+  argv: readonly string[];
+  exitCode: number | null;
+  signal: string | null;
+  stderr: string;
+  timedOut?: boolean;
+  reason?: string;
+}
+
+export function commandFailed(failure: CommandFailure): NspawnError {
+  const how = failure.timedOut
+    ? 'took too long and was ended'
+    : failure.signal
+      ? `was killed by ${failure.signal}`
+      : failure.exitCode === null
+        ? `failed: ${failure.reason ?? 'no exit code'}`
+        : `exited with code ${failure.exitCode}`;
+  return new NspawnError({
+    code: 'command-failed',
+    exitCode: ExitCode.externalCommand,
+    message: `${quote(shellLike(failure.argv))} ${how}.`,
+    details: { argv: failure.argv, command_exit_code: failure.exitCode, signal: failure.signal, stderr: failure.stderr },
+  });
+}
+
+export function interrupted(reason: unknown): NspawnError {
+  const signal = typeof reason === 'string' ? reason : 'a signal';
+  return new NspawnError({
+    code: 'interrupted',
+    exitCode: ExitCode.interrupted,
+    message: `Interrupted by ${signal}.`,
+  });
+}
+
+export function badProfile(path: string, missing: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'bad-profile',
+    exitCode: ExitCode.refused,
+    message: `${path} is not a container's closure: it lacks ${list(missing)}.`,
+    nextSteps: ['Build it with mkContainer, for the same container name, and give its result here.'],
+    details: { path, missing },
+  });
+}
+
+export function badSettings(path: string, problems: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'bad-settings',
+    exitCode: ExitCode.refused,
+    message: `The container's settings in ${path} are not usable: ${problems.join('; ')}.`,
+    nextSteps: ["Correct the container's configuration, or build it again with this version of nixos-nspawn."],
+    details: { path, problems },
+  });
+}
+
+export function badFlakeReference(reference: string, why: string): NspawnError {
+  return new NspawnError({
+    code: 'bad-flake-reference',
+    exitCode: ExitCode.usage,
+    message: `${quote(printable(reference))} is not a flake reference: ${why}.`,
+    nextSteps: ["Write it like '.#web', 'path:/srv/containers#web' or 'github:owner/repository#web'."],
+    details: { reference },
+  });
+}
+
+export function noFlakeContainer(flake: string, attribute: string, system: string, names: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'no-flake-container',
+    exitCode: ExitCode.refused,
+    message: `Flake ${flake} has neither nixosContainers.${system}.${attribute} nor nixosContainers.${attribute}.`,
+    nextSteps: [names.length > 0 ? `It has: ${list(names)}.` : 'It has no nixosContainers for this system at all.'],
+    details: { flake, attribute, system, available: names },
+  });
+}
+
+export function noNixpkgs(): NspawnError {
+  return new NspawnError({
+    code: 'no-nixpkgs',
+    exitCode: ExitCode.hostLacks,
+    message: 'No nixpkgs was found to evaluate the configuration with.',
+    nextSteps: [
+      'Give one with --nixpkgs PATH|FLAKE or the variable NIXOS_NSPAWN_NIXPKGS, or set <nixpkgs> in NIX_PATH.',
+    ],
+  });
+}
+
+export function unreadableFile(path: string, what: string): NspawnError {
+  return new NspawnError({
+    code: 'no-such-file',
+    exitCode: ExitCode.refused,
+    message: `${what} ${path} cannot be read.`,
+    nextSteps: ['Check the path.'],
+    details: { path },
+  });
+}
+
+export function pathInTheWay(path: string): NspawnError {
+  return new NspawnError({
+    code: 'path-in-the-way',
+    exitCode: ExitCode.notOurs,
+    message: `${path} is there already and is not the tool's own.`,
+    nextSteps: ['Move it away if nothing needs it, then try again.'],
+    details: { path },
+  });
+}
+
+export function stateOutside(path: string): NspawnError {
+  return new NspawnError({
+    code: 'state-outside',
+    exitCode: ExitCode.refused,
+    message: `${path} is not a plain directory of its own, so it is not deleted.`,
+    nextSteps: ['Look where it leads, and delete it by hand if that is what you want.'],
+    details: { path },
+  });
+}
+
+export function notStarted(name: string, cause: NspawnError, journal: string): NspawnError {
+  return new NspawnError({
+    code: 'not-started',
+    exitCode: ExitCode.externalCommand,
+    message: `Container ${quote(name)} did not start. ${cause.message}`,
+    nextSteps: ["The container's last words are below; correct its configuration and try again."],
+    details: { ...cause.details, name, journal },
+    cause,
+  });
+}
+
+export function activationFailed(name: string, cause: NspawnError, restored: number | null): NspawnError {
+  const message =
+    restored === null
+      ? `The new generation of ${quote(name)} failed, and stays in place as asked. ${cause.message}`
+      : `The new generation of ${quote(name)} failed; generation ${restored} is back. ${cause.message}`;
+  return new NspawnError({
+    code: 'activation-failed',
+    exitCode: restored === null ? ExitCode.activationFailedNotRestored : ExitCode.activationFailedRestored,
+    message,
+    nextSteps:
+      restored === null
+        ? [`'nixos-nspawn rollback ${name}' goes back.`]
+        : ['Correct the configuration, then update again.'],
+    details: { ...cause.details, name, restored_generation: restored, cause: { code: cause.code, message: cause.message } },
+    cause,
+  });
+}
+
+export function notRestored(name: string, cause: NspawnError, failures: readonly NspawnError[]): NspawnError {
+  return new NspawnError({
+    code: 'not-restored',
+    exitCode: ExitCode.activationFailedNotRestored,
+    message: `${cause.message} Undoing it failed too: ${failures.map((failure) => failure.message).join(' ')}`,
+    nextSteps: [
+      `Mend what it names; the next nixos-nspawn command on ${quote(name)} goes on undoing.`,
+      `'journalctl -u systemd-nspawn@${name}' tells more.`,
+    ],
+    details: {
+      name,
+      cause: { code: cause.code, message: cause.message, ...cause.details },
+      undo_failures: failures.map((failure) => ({ code: failure.code, message: failure.message })),
+    },
+    cause,
+  });
+}
+
+export function notStopped(name: string, seconds: number): NspawnError {
+  return new NspawnError({
+    code: 'not-stopped',
+    exitCode: ExitCode.externalCommand,
+    message: `Container ${quote(name)} still runs ${seconds} s after it was told to end.`,
+    nextSteps: [`'machinectl status ${name}' shows what holds it.`],
+    details: { name },
+  });
+}
+
+/** Control characters made visible, so that a hostile name cannot write on the terminal. */
+export function printable(text: string): string {
+  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16)}}`;
+  });
+  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+}
+
+/** An argv as one would type it; for reading, never for running. */
+export function shellLike(argv: readonly string[]): string {
+  return argv.map((word) => (/^[\w@%+=:,./#^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+}

@@ -1,0 +1,105 @@
+/** Documented exit codes; 0 to 11 keep the meaning they have in the Python tool. */
+export const ExitCode = {
+  done: 0,
+  unexpected: 1,
+  noSuchContainer: 2,
+  noGeneration: 3,
+  exists: 4,
+  notOurs: 5,
+  locked: 6,
+  hostLacks: 7,
+  activationFailedRestored: 8,
+  activationFailedNotRestored: 9,
+  refused: 10,
+  externalCommand: 11,
+  usage: 64,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+export interface ErrorFacts {
+  /** Stable identifier, kebab-case; the anchor of the error's entry in the troubleshooting page. */
+  code: string;
+  exitCode: ExitCode;
+  message: string;
+  /** What the reader can do next, one sentence or command each. */
+  nextSteps?: readonly string[];
+  /** Facts for programs; become fields of the JSON error beside code, message, exit_code, next_steps. */
+  details?: Readonly<Record<string, unknown>>;
+  cause?: unknown;
+}
+
+/** The one family of errors that operations throw on purpose. */
+export class NspawnError extends Error {
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly nextSteps: readonly string[];
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(facts: ErrorFacts) {
+    super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.name = 'NspawnError';
+    this.code = facts.code;
+    this.exitCode = facts.exitCode;
+    this.nextSteps = facts.nextSteps ?? [];
+    this.details = facts.details ?? {};
+  }
+}
+
+export interface ErrorDocument {
+  error: {
+    code: string;
+    message: string;
+    exit_code: number;
+    next_steps: readonly string[];
+    [detail: string]: unknown;
+  };
+}
+
+/** The document that `--json` prints for any failure. */
+export function errorDocument(error: unknown): ErrorDocument {
+  const known = asNspawnError(error);
+  return {
+    error: {
+      ...known.details,
+      code: known.code,
+      message: known.message,
+      exit_code: known.exitCode,
+      next_steps: known.nextSteps,
+    },
+  };
+}
+
+/** Any thrown value as a member of the family; what nobody foresaw exits 1. */
+export function asNspawnError(error: unknown): NspawnError {
+  if (error instanceof NspawnError) return error;
+  if (isErrno(error)) {
+    const place = error.path ? ` ${error.path}` : '';
+    const denied = error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS';
+    return new NspawnError({
+      code: 'file-system',
+      exitCode: ExitCode.unexpected,
+      message: `The file system refused ${error.syscall ?? 'an access'} of${place}: ${error.code}.`,
+      nextSteps: denied ? ['Run the command as root, and check that the place is writable.'] : [],
+      cause: error,
+      details: { errno: error.code, path: error.path },
+    });
+  }
+  return new NspawnError({
+    code: 'unexpected',
+    exitCode: ExitCode.unexpected,
+    message: error instanceof Error ? error.message : String(error),
+    nextSteps: ['Please report this, with the output of the same command under --verbose.'],
+    cause: error,
+  });
+}
+
+export function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string' && 'syscall' in error;
+}
+
+/** True where a path is simply absent; any other failure is the caller's to report. */
+export function isMissing(error: unknown): boolean {
+  return isErrno(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, open, readFile, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isErrno, isMissing } from '../errors.js';
+
+/** What lies at a path, closely enough to put it back. */
+export type FileState =
+  | { kind: 'absent' }
+  | { kind: 'link'; target: string }
+  | { kind: 'file'; content: string; mode: number }
+  | { kind: 'other' };
+
+export async function fileState(path: string): Promise<FileState> {
+  try {
+    const stat = await lstat(path);
+    if (stat.isSymbolicLink()) return { kind: 'link', target: await readlink(path) };
+    if (stat.isFile()) return { kind: 'file', content: await readFile(path, 'utf8'), mode: stat.mode & 0o7777 };
+    return { kind: 'other' };
+  } catch (error) {
+    if (isMissing(error)) return { kind: 'absent' };
+    throw error;
+  }
+}
+
+export async function isPresent(path: string): Promise<boolean> {
+  return (await fileKind(path)) !== 'absent';
+}
+
+export async function fileKind(path: string): Promise<'absent' | 'link' | 'file' | 'directory' | 'other'> {
+  try {
+    const stat = await lstat(path);
+    if (stat.isSymbolicLink()) return 'link';
+    if (stat.isFile()) return 'file';
+    return stat.isDirectory() ? 'directory' : 'other';
+  } catch (error) {
+    if (isMissing(error)) return 'absent';
+    throw error;
+  }
+}
+
+/** Puts `state` at the path: afterwards either the old or the new is there, also over a power loss. */
+export async function putFile(path: string, state: Exclude<FileState, { kind: 'other' }>): Promise<void> {
+  if (state.kind === 'absent') {
+    await removeFile(path);
+    return;
+  }
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  const fresh = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+  try {
+    if (state.kind === 'link') await symlink(state.target, fresh);
+    else await writeSynced(fresh, state.content, state.mode);
+    await rename(fresh, path);
+  } catch (error) {
+    await removeFile(fresh);
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+export const putLink = (path: string, target: string) => putFile(path, { kind: 'link', target });
+
+export const putText = (path: string, content: string, mode = 0o644) => putFile(path, { kind: 'file', content, mode });
+
+/** Removes a file or link; one that is absent is no error. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Removes a directory where it is empty; says whether it is gone. */
+export async function removeEmptyDirectory(path: string): Promise<boolean> {
+  try {
+    await rmdir(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    if (isErrno(error) && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST' || error.code === 'EBUSY')) return false;
+    throw error;
+  }
+}
+
+/** The file's text; null where there is none. */
+export async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** Makes a directory's entries durable (fsync(2): a new name is safe only when its directory is synced). */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } catch (error) {
+    // Some file systems cannot sync a directory and say EINVAL.
+    if (!isErrno(error) || error.code !== 'EINVAL') throw error;
+  } finally {
+    await directory.close();
+  }
+}
+
+async function writeSynced(path: string, content: string, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.writeFile(content);
+    await file.chmod(mode);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import type { ContainerName } from '../container/name.js';
+
+/** Where things lie on a host; every path of the tool hangs on `root`. */
+export interface Layout {
+  root: string;
+  /** `NAME.nspawn` links (systemd.nspawn(5)). */
+  unitDir: string;
+  /** `20-ve-NAME.network` links (systemd.network(5)). */
+  networkDir: string;
+  /** Holds `systemd-nspawn@NAME.service.d`; survives a reboot. */
+  serviceDir: string;
+  /** The same, lost at a reboot: where serviceDir is read-only (NixOS), and where the Python tool writes. */
+  runtimeServiceDir: string;
+  /** One Nix profile directory for each container. */
+  profilesDir: string;
+  /** The containers' root file systems. */
+  machinesDir: string;
+  /** One JSON file for each container of the host's NixOS configuration. */
+  declarativeDir: string;
+  /** The tool's own memory: sources and unfinished transactions. */
+  stateDir: string;
+  /** Locks and temporary roots; a tmpfs on any host of today. */
+  runDir: string;
+  /** Nix's indirect garbage collector roots. */
+  autoRootsDir: string;
+}
+
+export interface LayoutOptions {
+  /** Prefix of every path; default `/`. For tests and for looking into another system's tree. */
+  root?: string | undefined;
+  /** Another directory for the .nspawn files; the .network files then lie in its sibling `network`. */
+  unitFileDir?: string | undefined;
+}
+
+export function hostLayout(options: LayoutOptions = {}): Layout {
+  const root = options.root ?? '/';
+  const under = (path: string) => join(root, path);
+  const unitDir = options.unitFileDir ?? under('/etc/systemd/nspawn');
+  return {
+    root,
+    unitDir,
+    networkDir: options.unitFileDir ? join(options.unitFileDir, '..', 'network') : under('/etc/systemd/network'),
+    serviceDir: under('/etc/systemd/system'),
+    runtimeServiceDir: under('/run/systemd/system'),
+    profilesDir: under('/nix/var/nix/profiles/per-nspawn'),
+    machinesDir: under('/var/lib/machines'),
+    declarativeDir: under('/etc/nixos-nspawn/declarative.d'),
+    stateDir: under('/var/lib/nixos-nspawn'),
+    runDir: under('/run/nixos-nspawn'),
+    autoRootsDir: under('/nix/var/nix/gcroots/auto'),
+  };
+}
+
+/** Where the parts of one container lie. */
+export interface Places {
+  name: ContainerName;
+  /** systemd's unit that runs the container. */
+  service: string;
+  unitFile: string;
+  profileDir: string;
+  /** The profile itself: a link to the current `system-N-link`. */
+  profile: string;
+  /** The current generation's files for the host. */
+  hostFiles: string;
+  dropInDir: string;
+  dropIn: string;
+  runtimeDropInDir: string;
+  runtimeDropIn: string;
+  declarativeFile: string;
+  stateDir: string;
+  /** What the tool remembers of it: source, presets, last operation. */
+  record: string;
+  /** The undo log of an operation under way (see pipeline/transaction). */
+  journal: string;
+  lock: string;
+  /** The temporary root that holds a fresh build until the profile does. */
+  buildRoot: string;
+}
+
+export function containerPlaces(layout: Layout, name: ContainerName): Places {
+  const service = `systemd-nspawn@${name}.service`;
+  const profileDir = join(layout.profilesDir, name);
+  const profile = join(profileDir, 'system');
+  const dropInDir = join(layout.serviceDir, `${service}.d`);
+  const runtimeDropInDir = join(layout.runtimeServiceDir, `${service}.d`);
+  return {
+    name,
+    service,
+    unitFile: join(layout.unitDir, `${name}.nspawn`),
+    profileDir,
+    profile,
+    hostFiles: join(profile, 'nixos-nspawn'),
+    dropInDir,
+    dropIn: join(dropInDir, '50-nixos-nspawn.conf'),
+    runtimeDropInDir,
+    runtimeDropIn: join(runtimeDropInDir, 'override.conf'),
+    declarativeFile: join(layout.declarativeDir, `${name}.json`),
+    stateDir: join(layout.machinesDir, name),
+    record: join(layout.stateDir, 'containers', `${name}.json`),
+    journal: join(layout.stateDir, 'journal', `${name}.jsonl`),
+    lock: join(layout.runDir, 'locks', `${name}.lock`),
+    buildRoot: join(layout.runDir, 'roots', name),
+  };
+}

@@ -1,0 +1,74 @@
+import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { type LockHolder, locked } from '../error-catalog.js';
+import { isMissing } from '../errors.js';
+import { flock } from './flock.js';
+
+const holderSchema = z.object({ pid: z.int(), operation: z.string() });
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+export interface LockRequest {
+  name: string;
+  path: string;
+  /** What the holder is doing, for whoever finds the lock taken. */
+  operation: string;
+  /** Seconds to wait for another holder; 0 gives up at once. */
+  wait: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Locks one container for this process.
+ *
+ * The lock is flock(2) on an open description that this process alone keeps, so the kernel frees it
+ * however the process ends. The file itself is removed on release; whoever locked a file that was
+ * removed meanwhile notices by its inode and starts again.
+ *
+ * @throws NspawnError `locked` naming the holder.
+ */
+export async function acquireLock(request: LockRequest): Promise<Lock> {
+  await mkdir(dirname(request.path), { recursive: true, mode: 0o700 });
+  for (;;) {
+    const file = await open(request.path, 'a+', 0o600);
+    try {
+      if (!(await flock(file.fd, request.wait, request.signal))) throw locked(request.name, await holder(file));
+      if (await isSameFile(file, request.path)) {
+        await file.truncate(0);
+        await file.write(JSON.stringify({ pid: process.pid, operation: request.operation }));
+        return {
+          release: async () => {
+            await unlink(request.path);
+            await file.close();
+          },
+        };
+      }
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    await file.close();
+  }
+}
+
+async function isSameFile(file: FileHandle, path: string): Promise<boolean> {
+  try {
+    return (await file.stat()).ino === (await stat(path)).ino;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function holder(file: FileHandle): Promise<LockHolder> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+  const text = buffer.toString('utf8', 0, bytesRead);
+  // The holder writes its line just after it has the lock, so it may not stand there yet.
+  if (text === '') return { pid: null, operation: null };
+  const parsed = holderSchema.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : { pid: null, operation: null };
+}

@@ -1,0 +1,58 @@
+import { lstat, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stateOutside } from '../error-catalog.js';
+import { isMissing } from '../errors.js';
+import { run } from '../process.js';
+
+/** The directory that NixOS makes immutable in every system (nixos/modules/system/activation). */
+const IMMUTABLE = join('var', 'empty');
+
+/**
+ * Deletes a directory with all it holds. Symlinks in it are removed, never followed; a tree that is itself
+ * a link, or in which something is mounted, is refused before anything is deleted.
+ *
+ * @throws NspawnError `state-outside`
+ */
+export async function removeTree(path: string): Promise<void> {
+  if (!(await isRemovableTree(path))) return;
+  const empty = join(path, IMMUTABLE);
+  if (await isRealDirectory(path, IMMUTABLE)) await run(['chattr', '-i', empty], { acceptCodes: [0, 1] });
+  await rm(path, { recursive: true, force: true });
+}
+
+/** Whether there is a tree to remove; @throws NspawnError `state-outside` for one that must not be. */
+export async function isRemovableTree(path: string): Promise<boolean> {
+  try {
+    const stat = await lstat(path);
+    if (!stat.isDirectory()) throw stateOutside(path);
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+  const within = `${path}/`;
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
+    .split('\n')
+    .map((line) => unescapeMount(line.split(' ')[4] ?? ''));
+  const mount = mounts.find((place) => place.startsWith(within));
+  if (mount !== undefined) throw stateOutside(mount);
+  return true;
+}
+
+/** Whether each part of `inner` below `tree` is a directory and no link. */
+async function isRealDirectory(tree: string, inner: string): Promise<boolean> {
+  let path = tree;
+  for (const part of inner.split('/')) {
+    path = join(path, part);
+    try {
+      if (!(await lstat(path)).isDirectory()) return false;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+  return true;
+}
+
+/** proc(5): space, tab, newline and backslash stand as octal escapes in mountinfo. */
+const unescapeMount = (text: string) =>
+  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));

@@ -1,0 +1,43 @@
+import { badFlakeReference } from '../error-catalog.js';
+
+/** A path of attribute names, outermost first. */
+export type AttributePath = readonly string[];
+
+/** What flakes call their containers (RFC 108). */
+export const FLAKE_KEY = 'nixosContainers';
+
+/**
+ * Reads the part after `#`: names between dots, quoted where they hold dots themselves.
+ * Nix knows no escapes inside such quotes.
+ */
+export function parseAttributePath(text: string, reference: string): string[] {
+  const parts: string[] = [];
+  let rest = text;
+  for (;;) {
+    const match = /^(?:"([^"]*)"|([^".\s]+))(\.|$)/.exec(rest);
+    const part = match?.[1] ?? match?.[2];
+    if (match === null || part === undefined || part === '') throw badFlakeReference(reference, 'its attribute is malformed');
+    parts.push(part);
+    rest = rest.slice(match[0].length);
+    if (match[3] === '') return parts;
+    if (rest === '') throw badFlakeReference(reference, 'its attribute ends in a dot');
+  }
+}
+
+/** The path as Nix's command line reads it, each name quoted that needs it. */
+export function renderAttributePath(path: AttributePath): string {
+  return path.map((name) => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : `"${name}"`)).join('.');
+}
+
+/**
+ * Where a flake may hold the container that was asked for, in the order of looking. A path that begins with
+ * `nixosContainers` is taken as it stands.
+ */
+export function candidatePaths(asked: AttributePath, system: string): string[][] {
+  if (asked[0] === FLAKE_KEY && asked.length > 1) return [[...asked]];
+  const under = (path: AttributePath) => [
+    [FLAKE_KEY, system, ...path],
+    [FLAKE_KEY, ...path],
+  ];
+  return asked.length > 1 ? [...under(asked), ...under([asked.join('.')])] : under(asked);
+}

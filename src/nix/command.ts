@@ -1,0 +1,45 @@
+import { ExitCode, NspawnError } from '../errors.js';
+import { type Argv, type RunOptions, run } from '../process.js';
+import { NixProgress } from './progress.js';
+
+export interface NixOptions {
+  signal: AbortSignal;
+  progress: (text: string) => void;
+  log: (text: string) => void;
+  warn: (text: string) => void;
+  /** Full traces of evaluation errors. */
+  showTrace: boolean;
+  cwd?: string;
+}
+
+/** On a Nix whose configuration does not enable them, the two features are enabled for this command. */
+const FEATURES = ['--extra-experimental-features', 'nix-command flakes'] as const;
+
+/** Runs one `nix` command with its progress shown, its warnings passed on and its error text readable. */
+export async function nix(subcommand: readonly [string, ...string[]], args: readonly string[], options: NixOptions): Promise<string> {
+  const progress = new NixProgress(options);
+  const trace = options.showTrace ? ['--show-trace'] : [];
+  const argv: Argv = ['nix', ...subcommand, ...FEATURES, '--log-format', 'internal-json', ...trace, ...args];
+  const runOptions: RunOptions = { signal: options.signal, onStderrLine: (line) => progress.line(line) };
+  try {
+    const { stdout } = await run(argv, options.cwd === undefined ? runOptions : { ...runOptions, cwd: options.cwd });
+    return stdout;
+  } catch (error) {
+    throw readable(error, progress.errorText);
+  } finally {
+    for (const warning of progress.warnings) options.warn(warning);
+  }
+}
+
+/** The same failure, with what Nix said in place of its event lines. */
+function readable(error: unknown, stderr: string): unknown {
+  if (!(error instanceof NspawnError) || error.exitCode !== ExitCode.externalCommand) return error;
+  return new NspawnError({
+    code: error.code,
+    exitCode: error.exitCode,
+    message: error.message,
+    nextSteps: error.nextSteps,
+    details: { ...error.details, stderr },
+    cause: error.cause,
+  });
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { noFlakeContainer } from '../error-catalog.js';
+import { NspawnError } from '../errors.js';
+import { type AttributePath, candidatePaths, FLAKE_KEY, renderAttributePath } from './attribute.js';
+import { type NixOptions, nix } from './command.js';
+
+const metadataSchema = z.looseObject({
+  /** The locked reference where the flake can be locked, else the resolved one. */
+  url: z.string(),
+  resolvedUrl: z.string().optional(),
+  revision: z.string().optional(),
+  lastModified: z.number().optional(),
+});
+
+export interface FlakeMetadata {
+  /** Names the same sources for ever, unless the flake is a dirty work tree. */
+  locked: string;
+  resolved: string;
+  revision: string | null;
+}
+
+/** Resolves and locks a flake reference, fetching it where needed. */
+export async function flakeMetadata(flake: string, options: NixOptions): Promise<FlakeMetadata> {
+  const stdout = await nix(['flake', 'metadata'], ['--json', '--', flake], options);
+  const { url, resolvedUrl, revision } = metadataSchema.parse(JSON.parse(stdout));
+  return { locked: url, resolved: resolvedUrl ?? url, revision: revision ?? null };
+}
+
+/** Tries the places where a flake may hold the container; `attempt` builds one attribute path. */
+export async function firstThatExists<T>(
+  request: { flake: string; asked: AttributePath; system: string },
+  options: NixOptions,
+  attempt: (path: AttributePath) => Promise<T>,
+): Promise<T> {
+  for (const path of candidatePaths(request.asked, request.system)) {
+    try {
+      return await attempt(path);
+    } catch (error) {
+      if (!isAttributeMissing(error, path)) throw error;
+    }
+  }
+  const names = await containerNames(request.flake, request.system, options);
+  throw noFlakeContainer(request.flake, renderAttributePath(request.asked), request.system, names);
+}
+
+const namesSchema = z.array(z.string());
+
+/** The names that a flake has containers under for this system; empty where it has no such output. */
+export async function containerNames(flake: string, system: string, options: NixOptions): Promise<string[]> {
+  // Systems stand beside containers under nixosContainers; a derivation is a container, a plain set a system's set.
+  const names = `all: let own = all.${JSON.stringify(system)} or { };
+    isContainer = name: (all.\${name}.type or null) == "derivation";
+    in builtins.attrNames own ++ builtins.filter isContainer (builtins.attrNames all)`;
+  try {
+    const stdout = await nix(['eval'], ['--json', '--apply', names, '--', `${flake}#${FLAKE_KEY}`], options);
+    return namesSchema.parse(JSON.parse(stdout));
+  } catch (error) {
+    if (isAttributeMissing(error, [FLAKE_KEY])) return [];
+    throw error;
+  }
+}
+
+/** Nix's words for an attribute that is not there (src/libcmd/installables.cc); its exit code does not tell. */
+function isAttributeMissing(error: unknown, path: AttributePath): boolean {
+  if (!(error instanceof NspawnError) || typeof error.details.stderr !== 'string') return false;
+  return error.details.stderr.includes('does not provide attribute') && error.details.stderr.includes(renderAttributePath(path));
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { badFlakeReference } from '../error-catalog.js';
+import { parseAttributePath } from './attribute.js';
+
+/** Where a container's configuration comes from, as it was asked for. */
+export const sourceSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('flake'),
+    /** As typed, attribute included: `.#web`. */
+    reference: z.string(),
+    /** The directory in which a relative reference was meant. */
+    directory: z.string(),
+  }),
+  z.object({
+    kind: z.literal('config'),
+    /** Absolute path of the configuration file. */
+    file: z.string(),
+    /** As typed; null for `<nixpkgs>`. */
+    nixpkgs: z.string().nullable(),
+  }),
+  z.object({
+    kind: z.literal('profile'),
+    /** Absolute path, which may be a link to the closure. */
+    path: z.string(),
+  }),
+]);
+
+export type Source = z.infer<typeof sourceSchema>;
+
+export interface FlakeReference {
+  flake: string;
+  /** Names after `#`; null where the container's own name is meant. */
+  attribute: string[] | null;
+}
+
+/** `.#web`, `github:owner/repository#web`, or a flake alone. */
+export function parseFlakeReference(reference: string): FlakeReference {
+  if (/[\p{Cc}]/u.test(reference)) throw badFlakeReference(reference, 'it has a control character');
+  const at = reference.indexOf('#');
+  const flake = at === -1 ? reference : reference.slice(0, at);
+  const attribute = at === -1 ? '' : reference.slice(at + 1);
+  if (attribute.includes('#')) throw badFlakeReference(reference, 'it has more than one "#"');
+  if (flake.startsWith('-')) throw badFlakeReference(reference, 'it begins with "-"');
+  return {
+    flake: flake === '' ? '.' : flake,
+    attribute: attribute === '' ? null : parseAttributePath(attribute, reference),
+  };
+}

@@ -1,0 +1,55 @@
+import { notRestored } from '../error-catalog.js';
+import { asNspawnError } from '../errors.js';
+import type { Places } from '../host/layout.js';
+import { acquireLock } from '../host/lock.js';
+import type { Listener } from './events.js';
+import { recover, Transaction } from './transaction.js';
+
+export interface GuardOptions {
+  operation: string;
+  /** Seconds to wait for another run on the same container. */
+  wait: number;
+  signal: AbortSignal;
+  listener: Listener;
+}
+
+/**
+ * Runs `work` as the only one on this container: under its lock, after what a killed run left was brought to
+ * one side, and with a transaction that is committed when `work` succeeds and undone when it fails.
+ */
+export async function guarded<T>(
+  places: Places,
+  options: GuardOptions,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const { name } = places;
+  const lock = await acquireLock({ name, path: places.lock, ...options });
+  try {
+    await settleFormerRun(places, options.listener);
+    const transaction = new Transaction(places.journal, options.operation);
+    try {
+      const result = await work(transaction);
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      const cause = asNspawnError(error);
+      if (!transaction.begun || transaction.committed) throw cause;
+      options.listener({ container: name, type: 'undoing', reason: cause });
+      const failures = await transaction.rollBack();
+      if (failures.length > 0) throw notRestored(name, cause, failures);
+      options.listener({ container: name, type: 'undone' });
+      throw cause;
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+async function settleFormerRun(places: Places, listener: Listener): Promise<void> {
+  const recovery = await recover(places.journal);
+  if (recovery === null) return;
+  const { operation, outcome, failures } = recovery;
+  const [first] = failures;
+  if (first !== undefined) throw notRestored(places.name, first, failures);
+  listener({ container: places.name, type: 'recovered', operation, outcome });
+}

@@ -1,0 +1,141 @@
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { asNspawnError, type NspawnError } from '../errors.js';
+import { readText, removeEmptyDirectory, removeFile, syncDirectory } from '../host/files.js';
+import { carryOut, inUndoOrder, type Undo, undoSchema } from './undo.js';
+
+const entrySchema = z.union([
+  z.object({ begin: z.object({ version: z.literal(1), operation: z.string(), pid: z.int(), started: z.string() }) }),
+  z.object({ undo: undoSchema }),
+  z.object({ commit: z.object({ finish: z.array(undoSchema).readonly() }) }),
+]);
+
+/**
+ * One change of a container, applied whole or not at all.
+ *
+ * Before each change, the way to take it back is appended to the container's journal and synced. A failure, Ctrl-C
+ * or a later run after a kill or a power loss carries these records out backwards. `commit` is the point of no
+ * return: from then on only what it lists remains to be done (deleting what was moved aside), by this run or the next.
+ */
+export class Transaction {
+  readonly #journal: string;
+  readonly #operation: string;
+  readonly #records: Undo[] = [];
+  #file: FileHandle | null = null;
+  #committed = false;
+
+  constructor(journal: string, operation: string) {
+    this.#journal = journal;
+    this.#operation = operation;
+  }
+
+  /** True once a change was announced. */
+  get begun(): boolean {
+    return this.#records.length > 0;
+  }
+
+  /** True past the point of no return. */
+  get committed(): boolean {
+    return this.#committed;
+  }
+
+  /** Makes the way back durable; call it before the change itself. */
+  async willUndo(undo: Undo): Promise<void> {
+    const file = this.#file ?? (await this.#begin());
+    await append(file, { undo });
+    this.#records.push(undo);
+  }
+
+  /** The change is whole; `finish` is what is left to clear away. */
+  async commit(finish: readonly Undo[] = []): Promise<void> {
+    if (this.#file === null || this.#committed) return;
+    if (finish.length > 0) {
+      await append(this.#file, { commit: { finish } });
+      this.#committed = true;
+      for (const action of finish) await carryOut(action);
+    }
+    await this.#end();
+  }
+
+  /** Takes everything back; gives the failures, in which case the journal stays for the next run. */
+  async rollBack(): Promise<NspawnError[]> {
+    if (this.#file === null) return [];
+    const failures = await undoAll(this.#records);
+    if (failures.length === 0) await this.#end();
+    else await this.#file.close();
+    this.#file = null;
+    return failures;
+  }
+
+  async #begin(): Promise<FileHandle> {
+    await mkdir(dirname(this.#journal), { recursive: true, mode: 0o700 });
+    this.#file = await open(this.#journal, 'wx', 0o600);
+    await append(this.#file, {
+      begin: { version: 1, operation: this.#operation, pid: process.pid, started: new Date().toISOString() },
+    });
+    await syncDirectory(dirname(this.#journal));
+    return this.#file;
+  }
+
+  async #end(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+    await removeJournal(this.#journal);
+  }
+}
+
+export interface Recovery {
+  operation: string;
+  outcome: 'undone' | 'finished';
+  failures: NspawnError[];
+}
+
+/** Brings what a killed run left half-done to one side or the other; null where there is nothing. */
+export async function recover(journal: string): Promise<Recovery | null> {
+  const text = await readText(journal);
+  if (text === null) return null;
+  const entries = parseJournal(text);
+  const begin = entries.find((entry) => 'begin' in entry);
+  const commit = entries.find((entry) => 'commit' in entry);
+  const records = entries.flatMap((entry) => ('undo' in entry ? [entry.undo] : []));
+  const failures = commit === undefined ? await undoAll(records) : await each(commit.commit.finish);
+  if (failures.length === 0) await removeJournal(journal);
+  return {
+    operation: begin?.begin.operation ?? 'an operation',
+    outcome: commit === undefined ? 'undone' : 'finished',
+    failures,
+  };
+}
+
+/** A last line that a kill cut short announces a change that was never made: it is dropped. */
+function parseJournal(text: string): z.infer<typeof entrySchema>[] {
+  const lines = text.split('\n');
+  lines.pop();
+  return lines.map((line) => entrySchema.parse(JSON.parse(line)));
+}
+
+const undoAll = (records: readonly Undo[]) => each(inUndoOrder(records));
+
+async function each(actions: readonly Undo[]): Promise<NspawnError[]> {
+  const failures: NspawnError[] = [];
+  for (const action of actions) {
+    try {
+      await carryOut(action);
+    } catch (error) {
+      failures.push(asNspawnError(error));
+    }
+  }
+  return failures;
+}
+
+async function append(file: FileHandle, entry: z.infer<typeof entrySchema>): Promise<void> {
+  await file.appendFile(`${JSON.stringify(entry)}\n`);
+  await file.datasync();
+}
+
+async function removeJournal(journal: string): Promise<void> {
+  await removeFile(journal);
+  await removeEmptyDirectory(dirname(journal));
+  await removeEmptyDirectory(dirname(dirname(journal)));
+}

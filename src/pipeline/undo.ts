@@ -1,0 +1,109 @@
+import { rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { putFile, removeEmptyDirectory, isPresent, syncDirectory } from '../host/files.js';
+import { readProfile } from '../host/generations.js';
+import { removeTree } from '../host/trees.js';
+import { releaseBuildRoot } from '../host/build-root.js';
+import { deleteGenerations, switchGeneration } from '../nix/profile.js';
+import { daemonReload, reloadUnit, restartUnit, startUnit } from '../systemd/systemctl.js';
+import { reloadNetworks } from '../systemd/networkctl.js';
+import { stopMachine } from '../systemd/machine.js';
+
+const path = z.string().startsWith('/');
+
+const fileState = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('absent') }),
+  z.object({ kind: z.literal('link'), target: z.string() }),
+  z.object({ kind: z.literal('file'), content: z.string(), mode: z.int() }),
+]);
+
+/**
+ * How to take back one change, as plain data: written to the container's journal before the change is made,
+ * and carried out by the same code whether a step failed, Ctrl-C came, or a later run finds the journal of one
+ * that was killed. Each can be carried out twice, and where its change was never made.
+ */
+export const undoSchema = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('put-file'), path, state: fileState }),
+  z.object({ do: z.literal('remove-directory'), path }),
+  z.object({ do: z.literal('remove-tree'), path }),
+  z.object({ do: z.literal('move'), from: path, to: path }),
+  z.object({ do: z.literal('restore-profile'), profile: path, current: z.int().nullable(), recorded: z.array(z.int()) }),
+  z.object({ do: z.literal('release-build-root'), path, autoRootsDir: path }),
+  z.object({ do: z.literal('stop-machine'), name: z.string(), service: z.string() }),
+  z.object({ do: z.literal('reload-units') }),
+  z.object({ do: z.literal('reload-networks') }),
+  z.object({ do: z.literal('start-machine'), service: z.string() }),
+  z.object({ do: z.literal('restart-machine'), service: z.string() }),
+  z.object({ do: z.literal('reload-machine'), service: z.string() }),
+]);
+
+export type Undo = z.infer<typeof undoSchema>;
+
+/**
+ * What must wait until all files and links are back, in this order; each is done once, however often
+ * it was recorded.
+ */
+const LAST: readonly Undo['do'][] = ['reload-units', 'reload-networks', 'start-machine', 'reload-machine', 'restart-machine'];
+
+/** The records in the order in which to carry them out: the last change first, then what systemd must learn. */
+export function inUndoOrder(records: readonly Undo[]): Undo[] {
+  const backwards = records.filter((record) => !LAST.includes(record.do)).reverse();
+  const last = LAST.flatMap((kind) => {
+    const seen = new Set<string>();
+    return records.filter((record) => {
+      const key = JSON.stringify(record);
+      return record.do === kind && !seen.has(key) && seen.add(key);
+    });
+  });
+  return [...backwards, ...last];
+}
+
+export async function carryOut(undo: Undo): Promise<void> {
+  switch (undo.do) {
+    case 'put-file':
+      return putFile(undo.path, undo.state);
+    case 'remove-directory':
+      await removeEmptyDirectory(undo.path);
+      return;
+    case 'remove-tree':
+      return removeTree(undo.path);
+    case 'move':
+      return moveBack(undo.from, undo.to);
+    case 'restore-profile':
+      return restoreProfile(undo);
+    case 'release-build-root':
+      return releaseBuildRoot(undo.path, undo.autoRootsDir);
+    case 'stop-machine':
+      return stopMachine(undo.name, undo.service);
+    case 'reload-units':
+      return daemonReload();
+    case 'reload-networks':
+      return reloadNetworks();
+    case 'start-machine':
+      return startUnit(undo.service);
+    case 'restart-machine':
+      return restartUnit(undo.service);
+    case 'reload-machine':
+      return reloadUnit(undo.service);
+  }
+}
+
+async function moveBack(from: string, to: string): Promise<void> {
+  if (!(await isPresent(from))) return;
+  await rename(from, to);
+  await syncDirectory(dirname(to));
+}
+
+/** Back to the recorded number; generations that came after the record are forgotten. */
+async function restoreProfile(undo: Extract<Undo, { do: 'restore-profile' }>): Promise<void> {
+  if (undo.current === null) {
+    await removeTree(dirname(undo.profile));
+    await removeEmptyDirectory(dirname(dirname(undo.profile)));
+    return;
+  }
+  const { generations, current } = await readProfile(undo.profile);
+  if (current !== undo.current) await switchGeneration(undo.profile, undo.current);
+  const fresh = generations.map(({ number }) => number).filter((number) => !undo.recorded.includes(number));
+  if (fresh.length > 0) await deleteGenerations(undo.profile, fresh);
+}

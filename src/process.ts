@@ -1,0 +1,206 @@
+import { spawn } from 'node:child_process';
+import { commandFailed, commandMissing, interrupted } from './error-catalog.js';
+
+export type Argv = readonly [string, ...string[]];
+
+export interface RunOptions {
+  signal?: AbortSignal | undefined;
+  /** Text for the child's standard input; without it the child reads end-of-file at once. */
+  input?: string;
+  /** Variables set beside the inherited environment. */
+  env?: Readonly<Record<string, string>>;
+  cwd?: string;
+  /** Each line of standard error as it comes (without its newline). */
+  onStderrLine?: (line: string) => void;
+  /** Exit codes that are an answer rather than a failure. Default: only 0. */
+  acceptCodes?: readonly number[];
+  /** Milliseconds until the child's process group is ended. */
+  timeout?: number;
+}
+
+export interface RunResult {
+  argv: Argv;
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** How long a child may take to end after SIGTERM before its group gets SIGKILL, in milliseconds. */
+const KILL_GRACE = 5000;
+
+/** setpriv(1)'s exit code for a command that is not there, as in env(1). */
+const NOT_FOUND = 127;
+
+/**
+ * The argv that lets the kernel end the child when this process dies, even by SIGKILL: an orphan must not
+ * go on changing what the next run recovers. setpriv(1) replaces itself by the command, so it costs no process.
+ */
+function onLeash(argv: Argv): Argv {
+  return ['setpriv', '--pdeathsig', 'TERM', '--', ...argv];
+}
+
+type Observer = (event: { argv: Argv; milliseconds: number; exitCode: number | null }) => void;
+const observers = new Set<Observer>();
+
+/** Tells `observer` of every finished child (for tracing and benchmarks); returns the way to stop. */
+export function observeProcesses(observer: Observer): () => void {
+  observers.add(observer);
+  return () => observers.delete(observer);
+}
+
+/**
+ * Runs one external command to its end and returns what it said.
+ *
+ * The child leads a process group of its own, so that Ctrl-C on the terminal reaches only this
+ * process, which then decides in which order to end what it started.
+ *
+ * @throws NspawnError `command-failed` (exit code or signal, and stderr), `command-missing`, `interrupted`.
+ */
+export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
+  const { signal } = options;
+  if (signal?.aborted) throw interrupted(signal.reason);
+  const started = performance.now();
+  const { execa } = await import('execa');
+  const [file] = argv;
+  const [leash, ...leashed] = onLeash(argv);
+  const child = execa(leash, leashed, {
+    detached: true,
+    reject: false,
+    buffer: true,
+    stripFinalNewline: false,
+    maxBuffer: 256 * 1024 * 1024,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.env ? { env: options.env } : {}),
+    ...(options.cwd ? { cwd: options.cwd } : {}),
+  });
+  if (options.onStderrLine) onLines(child.stderr, options.onStderrLine);
+  let timedOut = false;
+  const endGroup = () => killGroup(child.pid);
+  signal?.addEventListener('abort', endGroup, { once: true });
+  const timer =
+    options.timeout === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          endGroup();
+        }, options.timeout);
+  const result = await child.finally(() => {
+    signal?.removeEventListener('abort', endGroup);
+    clearTimeout(timer);
+  });
+  const exitCode = result.exitCode ?? null;
+  for (const observer of observers) observer({ argv, milliseconds: performance.now() - started, exitCode });
+  if (signal?.aborted) throw interrupted(signal.reason);
+  const stderr = result.stderr;
+  if (isAbsent(result.cause) || exitCode === NOT_FOUND) throw commandMissing(file);
+  if (exitCode === null || !(options.acceptCodes ?? [0]).includes(exitCode)) {
+    throw commandFailed({
+      argv,
+      exitCode,
+      signal: result.signal ?? null,
+      stderr,
+      timedOut,
+      ...(exitCode === null && !result.signal ? { reason: result.shortMessage ?? 'it could not be started' } : {}),
+    });
+  }
+  return { argv, exitCode, stdout: result.stdout, stderr };
+}
+
+/**
+ * Runs a command on the caller's own terminal and gives back its exit code; a child ended by a
+ * signal counts as 128 + its number, as in a shell.
+ */
+export async function runAttached(argv: Argv, options: { env?: Readonly<Record<string, string>> } = {}): Promise<number> {
+  const [file, ...args] = argv;
+  const { constants } = await import('node:os');
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...options.env } });
+    // On a terminal Ctrl-C reaches the child by itself; signals sent to this process are handed on.
+    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    const ignore = () => undefined;
+    process.on('SIGTERM', pass);
+    process.on('SIGHUP', pass);
+    process.on('SIGINT', process.stdin.isTTY ? ignore : pass);
+    const settle = () => {
+      process.off('SIGTERM', pass);
+      process.off('SIGHUP', pass);
+      process.off('SIGINT', ignore);
+      process.off('SIGINT', pass);
+    };
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      settle();
+      reject(error.code === 'ENOENT' ? commandMissing(file) : error);
+    });
+    child.once('close', (code, signal) => {
+      settle();
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+    });
+  });
+}
+
+/**
+ * Runs a command that works on an open descriptor of this process, which it sees as its number 3;
+ * gives back the exit code.
+ */
+export async function runOnDescriptor(
+  argv: Argv,
+  descriptor: number,
+  options: Pick<RunOptions, 'signal' | 'acceptCodes'> = {},
+): Promise<number> {
+  const { signal } = options;
+  if (signal?.aborted) throw interrupted(signal.reason);
+  const started = performance.now();
+  const [file, ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe', descriptor] });
+    const end = () => child.kill('SIGTERM');
+    signal?.addEventListener('abort', end, { once: true });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      signal?.removeEventListener('abort', end);
+      reject(error.code === 'ENOENT' ? commandMissing(file) : error);
+    });
+    child.once('close', (exitCode, killedBy) => {
+      signal?.removeEventListener('abort', end);
+      for (const observer of observers) observer({ argv, milliseconds: performance.now() - started, exitCode });
+      if (signal?.aborted) reject(interrupted(signal.reason));
+      else if (exitCode === null || !(options.acceptCodes ?? [0]).includes(exitCode)) {
+        reject(commandFailed({ argv, exitCode, signal: killedBy, stderr }));
+      } else resolve(exitCode);
+    });
+  });
+}
+
+/** Ends a detached child with everything it started; execa alone would wait for grandchildren that hold a pipe. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  const send = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
+  send('SIGTERM');
+  setTimeout(() => send('SIGKILL'), KILL_GRACE).unref();
+}
+
+function isAbsent(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+}
+
+function onLines(stream: NodeJS.ReadableStream, tell: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) tell(line);
+  });
+  stream.on('end', () => {
+    if (rest) tell(rest);
+  });
+}

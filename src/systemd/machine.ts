@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { notStopped } from '../error-catalog.js';
+import { NspawnError } from '../errors.js';
+import { listMachines, powerOff, terminate } from './machinectl.js';
+import { resetFailed, showUnit, startUnit, stopUnit } from './systemctl.js';
+
+interface Options {
+  signal?: AbortSignal;
+  progress?: (text: string) => void;
+  /** Seconds that the container's init gets to power off by itself. Default 30. */
+  patience?: number;
+}
+
+const POLL = 100;
+/** Seconds until a terminated machine must be gone. */
+const TERMINATE_PATIENCE = 15;
+
+/** Asks for power-off, waits visibly, then terminates; a machine that does not run is no error. */
+export async function stopMachine(name: string, service: string, options: Options = {}): Promise<void> {
+  const { patience = 30, progress = () => undefined, signal } = options;
+  if (await isGone(name, service, signal)) return;
+  if (await isRegistered(name, signal)) {
+    progress('asked it to power off');
+    await unlessGone(() => powerOff(name, { signal }), name, service, signal);
+    if (await gone(name, service, patience, options)) return;
+    progress(`still runs after ${patience} s; ending it`);
+    await unlessGone(() => terminate(name, { signal }), name, service, signal);
+  }
+  await stopUnit(service, { signal });
+  if (!(await gone(name, service, TERMINATE_PATIENCE, options))) throw notStopped(name, patience + TERMINATE_PATIENCE);
+}
+
+/**
+ * Starts the container and waits for its READY.
+ *
+ * machined sometimes still lists a machine whose service has ended ("Machine already exists",
+ * systemd issue 6347): the start is then tried once more, when machined no longer lists it.
+ */
+export async function startMachine(name: string, service: string, options: Options = {}): Promise<void> {
+  const { signal } = options;
+  try {
+    await startUnit(service, { signal });
+  } catch (error) {
+    if (!(error instanceof NspawnError) || error.code !== 'command-failed' || !(await isRegistered(name, signal))) throw error;
+    if ((await activeState(service, signal)) === 'active') throw error;
+    options.progress?.('machined still lists an earlier run of it; waiting');
+    await gone(name, service, TERMINATE_PATIENCE, options);
+    await startUnit(service, { signal });
+  }
+}
+
+/** Forgets a failed start, so that the unit leaves no trace in `systemctl --failed`. */
+export async function forgetFailure(service: string): Promise<void> {
+  await resetFailed(service);
+}
+
+export async function isRegistered(name: string, signal?: AbortSignal): Promise<boolean> {
+  return (await listMachines({ signal })).some((machine) => machine.name === name);
+}
+
+async function activeState(service: string, signal?: AbortSignal): Promise<string> {
+  return (await showUnit(service, ['ActiveState'], { signal })).get('ActiveState') ?? 'inactive';
+}
+
+async function isGone(name: string, service: string, signal?: AbortSignal): Promise<boolean> {
+  const state = await activeState(service, signal);
+  return (state === 'inactive' || state === 'failed') && !(await isRegistered(name, signal));
+}
+
+async function gone(name: string, service: string, seconds: number, options: Options): Promise<boolean> {
+  const started = performance.now();
+  for (;;) {
+    if (await isGone(name, service, options.signal)) return true;
+    const waited = (performance.now() - started) / 1000;
+    if (waited >= seconds) return false;
+    if (waited >= 1) options.progress?.(`waiting for it to end (${Math.floor(waited)} of ${seconds} s)`);
+    await delay(POLL, undefined, { signal: options.signal });
+  }
+}
+
+/** A machine may end between the look and the call; that call's failure is then no failure. */
+async function unlessGone(act: () => Promise<void>, name: string, service: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (signal?.aborted || !(await isGone(name, service))) throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { type RunOptions, run } from '../process.js';
+
+type Options = Pick<RunOptions, 'signal'>;
+
+const machine = z.looseObject({
+  machine: z.string(),
+  class: z.string(),
+  service: z.string().nullable().default(null),
+  addresses: z.union([z.string(), z.array(z.string())]).nullable().default(null),
+});
+
+export interface Machine {
+  name: string;
+  service: string | null;
+  /** Textual IP addresses, IPv4 first as machined gives them. */
+  addresses: string[];
+}
+
+/** Every running container, by one call. `.host` and virtual machines are left out. */
+export async function listMachines(options: Options = {}): Promise<Machine[]> {
+  const { stdout } = await run(['machinectl', 'list', '--max-addresses=all', '--output=json'], options);
+  // With no machine at all, machinectl prints "No machines." for some versions even here.
+  if (!stdout.trimStart().startsWith('[')) return [];
+  return z
+    .array(machine)
+    .parse(JSON.parse(stdout))
+    .filter((found) => found.class === 'container')
+    .map((found) => ({ name: found.machine, service: found.service, addresses: addressList(found.addresses) }));
+}
+
+function addressList(addresses: string | string[] | null): string[] {
+  if (addresses === null) return [];
+  const texts = typeof addresses === 'string' ? addresses.split(/[\s,]+/) : addresses;
+  return texts.filter((text) => /^[0-9a-f.:]+(%\w+)?$/i.test(text));
+}
+
+/** Asks the container's init to power off; returns at once. */
+export async function powerOff(name: string, options: Options = {}): Promise<void> {
+  await run(['machinectl', 'poweroff', name], options);
+}
+
+/** Kills every process of the container. */
+export async function terminate(name: string, options: Options = {}): Promise<void> {
+  await run(['machinectl', 'terminate', name], options);
+}

@@ -1,0 +1,47 @@
+import { type RunOptions, run } from '../process.js';
+
+type Options = Pick<RunOptions, 'signal' | 'timeout'>;
+
+/** The running systemd's major version, from `systemctl --version`: `systemd 257 (257.13-1~deb13u1)`. */
+export async function systemdVersion(options: Options = {}): Promise<number> {
+  const { stdout } = await run(['systemctl', '--version'], options);
+  const match = /^systemd (\d+)/.exec(stdout);
+  return match?.[1] === undefined ? 0 : Number(match[1]);
+}
+
+export async function daemonReload(options: Options = {}): Promise<void> {
+  await run(['systemctl', 'daemon-reload'], options);
+}
+
+/** Starts the unit and waits for its job: with NotifyReady=yes that is the container's own READY. */
+export async function startUnit(unit: string, options: Options = {}): Promise<void> {
+  await run(['systemctl', 'start', unit], options);
+}
+
+export async function stopUnit(unit: string, options: Options = {}): Promise<void> {
+  await run(['systemctl', 'stop', unit], options);
+}
+
+export async function restartUnit(unit: string, options: Options = {}): Promise<void> {
+  await run(['systemctl', 'restart', unit], options);
+}
+
+export async function reloadUnit(unit: string, options: Options = {}): Promise<void> {
+  await run(['systemctl', 'reload', unit], options);
+}
+
+export async function resetFailed(unit: string, options: Options = {}): Promise<void> {
+  // 1: the unit is not loaded any more, so there is nothing to reset.
+  await run(['systemctl', 'reset-failed', unit], { ...options, acceptCodes: [0, 1] });
+}
+
+/** The unit's properties as `systemctl show` prints them; an unknown unit has ActiveState=inactive. */
+export async function showUnit(unit: string, properties: readonly string[], options: Options = {}): Promise<Map<string, string>> {
+  const { stdout } = await run(['systemctl', 'show', unit, `--property=${properties.join(',')}`], options);
+  const shown = new Map<string, string>();
+  for (const line of stdout.split('\n')) {
+    const at = line.indexOf('=');
+    if (at > 0) shown.set(line.slice(0, at), line.slice(at + 1));
+  }
+  return shown;
+}
