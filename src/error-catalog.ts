@@ -41,7 +41,11 @@ export function noSuchContainer(name: string): NspawnError {
   });
 }
 
-export function noGeneration(name: string, wanted: number | 'previous', recorded: readonly number[]): NspawnError {
+export function noGeneration(
+  name: string,
+  wanted: number | 'previous',
+  recorded: readonly number[],
+): NspawnError {
   return new NspawnError({
     code: 'no-generation',
     exitCode: ExitCode.noGeneration,
@@ -49,7 +53,9 @@ export function noGeneration(name: string, wanted: number | 'previous', recorded
       wanted === 'previous'
         ? `Container ${quote(name)} has no earlier generation to go back to.`
         : `Container ${quote(name)} has no generation ${wanted}.`,
-    nextSteps: [`Recorded: ${list(recorded.map(String)) || 'none'}; see 'nixos-nspawn list-generations ${name}'.`],
+    nextSteps: [
+      `Recorded: ${list(recorded.map(String)) || 'none'}; see 'nixos-nspawn list-generations ${name}'.`,
+    ],
     details: { name, generations: recorded },
   });
 }
@@ -112,7 +118,12 @@ export function locked(name: string, holder: LockHolder): NspawnError {
 }
 
 export function hostLacks(what: string, nextSteps: readonly string[]): NspawnError {
-  return new NspawnError({ code: 'host-lacks', exitCode: ExitCode.hostLacks, message: `This host lacks ${what}.`, nextSteps });
+  return new NspawnError({
+    code: 'host-lacks',
+    exitCode: ExitCode.hostLacks,
+    message: `This host lacks ${what}.`,
+    nextSteps,
+  });
 }
 
 export function commandMissing(file: string): NspawnError {
@@ -146,7 +157,12 @@ export function commandFailed(failure: CommandFailure): NspawnError {
     code: 'command-failed',
     exitCode: ExitCode.externalCommand,
     message: `${quote(shellLike(failure.argv))} ${how}.`,
-    details: { argv: failure.argv, command_exit_code: failure.exitCode, signal: failure.signal, stderr: failure.stderr },
+    details: {
+      argv: failure.argv,
+      command_exit_code: failure.exitCode,
+      signal: failure.signal,
+      stderr: failure.stderr,
+    },
   });
 }
 
@@ -174,7 +190,9 @@ export function badSettings(path: string, problems: readonly string[]): NspawnEr
     code: 'bad-settings',
     exitCode: ExitCode.refused,
     message: `The container's settings in ${path} are not usable: ${problems.join('; ')}.`,
-    nextSteps: ["Correct the container's configuration, or build it again with this version of nixos-nspawn."],
+    nextSteps: [
+      "Correct the container's configuration, or build it again with this version of nixos-nspawn.",
+    ],
     details: { path, problems },
   });
 }
@@ -189,12 +207,19 @@ export function badFlakeReference(reference: string, why: string): NspawnError {
   });
 }
 
-export function noFlakeContainer(flake: string, attribute: string, system: string, names: readonly string[]): NspawnError {
+export function noFlakeContainer(
+  flake: string,
+  attribute: string,
+  system: string,
+  names: readonly string[],
+): NspawnError {
   return new NspawnError({
     code: 'no-flake-container',
     exitCode: ExitCode.refused,
     message: `Flake ${flake} has neither nixosContainers.${system}.${attribute} nor nixosContainers.${attribute}.`,
-    nextSteps: [names.length > 0 ? `It has: ${list(names)}.` : 'It has no nixosContainers for this system at all.'],
+    nextSteps: [
+      names.length > 0 ? `It has: ${list(names)}.` : 'It has no nixosContainers for this system at all.',
+    ],
     details: { flake, attribute, system, available: names },
   });
 }
@@ -264,7 +289,12 @@ export function activationFailed(name: string, cause: NspawnError, restored: num
       restored === null
         ? [`'nixos-nspawn rollback ${name}' goes back.`]
         : ['Correct the configuration, then update again.'],
-    details: { ...cause.details, name, restored_generation: restored, cause: { code: cause.code, message: cause.message } },
+    details: {
+      ...cause.details,
+      name,
+      restored_generation: restored,
+      cause: { code: cause.code, message: cause.message },
+    },
     cause,
   });
 }
@@ -308,5 +338,7 @@ export function printable(text: string): string {
 
 /** An argv as one would type it; for reading, never for running. */
 export function shellLike(argv: readonly string[]): string {
-  return argv.map((word) => (/^[\w@%+=:,./#^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+  return argv
+    .map((word) => (/^[\w@%+=:,./#^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
 }

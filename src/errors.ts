@@ -96,7 +96,9 @@ export function asNspawnError(error: unknown): NspawnError {
 }
 
 export function isErrno(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string' && 'syscall' in error;
+  return (
+    error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string' && 'syscall' in error
+  );
 }
 
 /** True where a path is simply absent; any other failure is the caller's to report. */

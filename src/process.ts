@@ -100,7 +100,9 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
       signal: result.signal ?? null,
       stderr,
       timedOut,
-      ...(exitCode === null && !result.signal ? { reason: result.shortMessage ?? 'it could not be started' } : {}),
+      ...(exitCode === null && !result.signal
+        ? { reason: result.shortMessage ?? 'it could not be started' }
+        : {}),
     });
   }
   return { argv, exitCode, stdout: result.stdout, stderr };
@@ -110,7 +112,10 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
  * Runs a command on the caller's own terminal and gives back its exit code; a child ended by a
  * signal counts as 128 + its number, as in a shell.
  */
-export async function runAttached(argv: Argv, options: { env?: Readonly<Record<string, string>> } = {}): Promise<number> {
+export async function runAttached(
+  argv: Argv,
+  options: { env?: Readonly<Record<string, string>> } = {},
+): Promise<number> {
   const [file, ...args] = argv;
   const { constants } = await import('node:os');
   return new Promise((resolve, reject) => {
@@ -165,7 +170,8 @@ export async function runOnDescriptor(
     });
     child.once('close', (exitCode, killedBy) => {
       signal?.removeEventListener('abort', end);
-      for (const observer of observers) observer({ argv, milliseconds: performance.now() - started, exitCode });
+      for (const observer of observers)
+        observer({ argv, milliseconds: performance.now() - started, exitCode });
       if (signal?.aborted) reject(interrupted(signal.reason));
       else if (exitCode === null || !(options.acceptCodes ?? [0]).includes(exitCode)) {
         reject(commandFailed({ argv, exitCode, signal: killedBy, stderr }));

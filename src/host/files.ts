@@ -14,7 +14,8 @@ export async function fileState(path: string): Promise<FileState> {
   try {
     const stat = await lstat(path);
     if (stat.isSymbolicLink()) return { kind: 'link', target: await readlink(path) };
-    if (stat.isFile()) return { kind: 'file', content: await readFile(path, 'utf8'), mode: stat.mode & 0o7777 };
+    if (stat.isFile())
+      return { kind: 'file', content: await readFile(path, 'utf8'), mode: stat.mode & 0o7777 };
     return { kind: 'other' };
   } catch (error) {
     if (isMissing(error)) return { kind: 'absent' };
@@ -59,7 +60,8 @@ export async function putFile(path: string, state: Exclude<FileState, { kind: 'o
 
 export const putLink = (path: string, target: string) => putFile(path, { kind: 'link', target });
 
-export const putText = (path: string, content: string, mode = 0o644) => putFile(path, { kind: 'file', content, mode });
+export const putText = (path: string, content: string, mode = 0o644) =>
+  putFile(path, { kind: 'file', content, mode });
 
 /** Removes a file or link; one that is absent is no error. */
 export async function removeFile(path: string): Promise<void> {
@@ -79,7 +81,8 @@ export async function removeEmptyDirectory(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isMissing(error)) return true;
-    if (isErrno(error) && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST' || error.code === 'EBUSY')) return false;
+    if (isErrno(error) && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST' || error.code === 'EBUSY'))
+      return false;
     throw error;
   }
 }

@@ -11,6 +11,9 @@ const CONFLICT = 1;
  */
 export async function flock(fd: number, waitSeconds: number, signal?: AbortSignal): Promise<boolean> {
   const patience = waitSeconds > 0 ? ['--timeout', String(waitSeconds)] : ['--nonblock'];
-  const code = await runOnDescriptor(['flock', '--exclusive', ...patience, '3'], fd, { acceptCodes: [0, CONFLICT], signal });
+  const code = await runOnDescriptor(['flock', '--exclusive', ...patience, '3'], fd, {
+    acceptCodes: [0, CONFLICT],
+    signal,
+  });
   return code === 0;
 }

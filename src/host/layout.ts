@@ -40,7 +40,9 @@ export function hostLayout(options: LayoutOptions = {}): Layout {
   return {
     root,
     unitDir,
-    networkDir: options.unitFileDir ? join(options.unitFileDir, '..', 'network') : under('/etc/systemd/network'),
+    networkDir: options.unitFileDir
+      ? join(options.unitFileDir, '..', 'network')
+      : under('/etc/systemd/network'),
     serviceDir: under('/etc/systemd/system'),
     runtimeServiceDir: under('/run/systemd/system'),
     profilesDir: under('/nix/var/nix/profiles/per-nspawn'),

@@ -1,5 +1,4 @@
-import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
-import { mkdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { type LockHolder, locked } from '../error-catalog.js';
@@ -36,7 +35,8 @@ export async function acquireLock(request: LockRequest): Promise<Lock> {
   for (;;) {
     const file = await open(request.path, 'a+', 0o600);
     try {
-      if (!(await flock(file.fd, request.wait, request.signal))) throw locked(request.name, await holder(file));
+      if (!(await flock(file.fd, request.wait, request.signal)))
+        throw locked(request.name, await holder(file));
       if (await isSameFile(file, request.path)) {
         await file.truncate(0);
         await file.write(JSON.stringify({ pid: process.pid, operation: request.operation }));

@@ -16,7 +16,8 @@ export function parseAttributePath(text: string, reference: string): string[] {
   for (;;) {
     const match = /^(?:"([^"]*)"|([^".\s]+))(\.|$)/.exec(rest);
     const part = match?.[1] ?? match?.[2];
-    if (match === null || part === undefined || part === '') throw badFlakeReference(reference, 'its attribute is malformed');
+    if (match === null || part === undefined || part === '')
+      throw badFlakeReference(reference, 'its attribute is malformed');
     parts.push(part);
     rest = rest.slice(match[0].length);
     if (match[3] === '') return parts;

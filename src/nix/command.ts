@@ -16,13 +16,20 @@ export interface NixOptions {
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes'] as const;
 
 /** Runs one `nix` command with its progress shown, its warnings passed on and its error text readable. */
-export async function nix(subcommand: readonly [string, ...string[]], args: readonly string[], options: NixOptions): Promise<string> {
+export async function nix(
+  subcommand: readonly [string, ...string[]],
+  args: readonly string[],
+  options: NixOptions,
+): Promise<string> {
   const progress = new NixProgress(options);
   const trace = options.showTrace ? ['--show-trace'] : [];
   const argv: Argv = ['nix', ...subcommand, ...FEATURES, '--log-format', 'internal-json', ...trace, ...args];
   const runOptions: RunOptions = { signal: options.signal, onStderrLine: (line) => progress.line(line) };
   try {
-    const { stdout } = await run(argv, options.cwd === undefined ? runOptions : { ...runOptions, cwd: options.cwd });
+    const { stdout } = await run(
+      argv,
+      options.cwd === undefined ? runOptions : { ...runOptions, cwd: options.cwd },
+    );
     return stdout;
   } catch (error) {
     throw readable(error, progress.errorText);

@@ -63,5 +63,8 @@ export async function containerNames(flake: string, system: string, options: Nix
 /** Nix's words for an attribute that is not there (src/libcmd/installables.cc); its exit code does not tell. */
 function isAttributeMissing(error: unknown, path: AttributePath): boolean {
   if (!(error instanceof NspawnError) || typeof error.details.stderr !== 'string') return false;
-  return error.details.stderr.includes('does not provide attribute') && error.details.stderr.includes(renderAttributePath(path));
+  return (
+    error.details.stderr.includes('does not provide attribute') &&
+    error.details.stderr.includes(renderAttributePath(path))
+  );
 }

@@ -41,7 +41,14 @@ export function parseNixLine(line: string): NixEvent | string | null {
 }
 
 /** ActivityType (src/libutil/include/nix/util/logging.hh). */
-export const Activity = { copyPath: 100, fileTransfer: 101, copyPaths: 103, builds: 104, build: 105, substitute: 108 } as const;
+export const Activity = {
+  copyPath: 100,
+  fileTransfer: 101,
+  copyPaths: 103,
+  builds: 104,
+  build: 105,
+  substitute: 108,
+} as const;
 /** ResultType, ibidem. */
 export const Result = { buildLogLine: 101, setPhase: 104, progress: 105, postBuildLogLine: 107 } as const;
 /** Verbosity of an error, ibidem. */

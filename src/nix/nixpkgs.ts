@@ -21,7 +21,10 @@ export async function findNixpkgs(wish: string | null, options: NixOptions): Pro
 }
 
 async function findFile(name: string, options: NixOptions): Promise<string> {
-  const found = await run(['nix-instantiate', '--find-file', name], { signal: options.signal, acceptCodes: [0, 1] });
+  const found = await run(['nix-instantiate', '--find-file', name], {
+    signal: options.signal,
+    acceptCodes: [0, 1],
+  });
   if (found.exitCode !== 0) throw noNixpkgs();
   return found.stdout.trim();
 }

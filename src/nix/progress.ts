@@ -1,4 +1,11 @@
-import { Activity, ERROR_LEVEL, type NixEvent, parseNixLine, Result, WARNING_LEVEL } from './internal-json.js';
+import {
+  Activity,
+  ERROR_LEVEL,
+  type NixEvent,
+  parseNixLine,
+  Result,
+  WARNING_LEVEL,
+} from './internal-json.js';
 
 interface Running {
   type: number;
@@ -20,9 +27,7 @@ export class NixProgress {
   readonly #messages: string[] = [];
   readonly #warnings = new Set<string>();
 
-  constructor(
-    private readonly tell: { progress: (text: string) => void; log: (text: string) => void },
-  ) {}
+  constructor(private readonly tell: { progress: (text: string) => void; log: (text: string) => void }) {}
 
   line(line: string): void {
     const event = parseNixLine(line);
@@ -38,7 +43,10 @@ export class NixProgress {
 
   /** Errors and the failed build's last lines, as Nix words them. */
   get errorText(): string {
-    return [...this.#messages, ...(this.#log.length > 0 ? ['Last lines of the build:', ...this.#log] : [])].join('\n');
+    return [
+      ...this.#messages,
+      ...(this.#log.length > 0 ? ['Last lines of the build:', ...this.#log] : []),
+    ].join('\n');
   }
 
   #event(event: NixEvent): void {
@@ -69,7 +77,10 @@ export class NixProgress {
         activity.expected = second;
         this.#show();
       }
-    } else if ((event.type === Result.buildLogLine || event.type === Result.postBuildLogLine) && typeof first === 'string') {
+    } else if (
+      (event.type === Result.buildLogLine || event.type === Result.postBuildLogLine) &&
+      typeof first === 'string'
+    ) {
       this.#log.push(first);
       if (this.#log.length > KEPT_LOG) this.#log.shift();
       this.tell.log(first);
@@ -85,7 +96,11 @@ export class NixProgress {
   }
 
   #warning(text: string): void {
-    this.#warnings.add(withoutColour(text).replace(/^(evaluation )?warning:\s*/, '').trim());
+    this.#warnings.add(
+      withoutColour(text)
+        .replace(/^(evaluation )?warning:\s*/, '')
+        .trim(),
+    );
   }
 
   #show(): void {
@@ -99,7 +114,9 @@ export class NixProgress {
     const copies = all.find((activity) => activity.type === Activity.copyPaths);
     const building = all.filter((activity) => activity.type === Activity.build).at(-1);
     const fetching = all.filter((activity) => activity.type === Activity.substitute).at(-1);
-    const bytes = all.filter((activity) => activity.type === Activity.fileTransfer || activity.type === Activity.copyPath);
+    const bytes = all.filter(
+      (activity) => activity.type === Activity.fileTransfer || activity.type === Activity.copyPath,
+    );
     const parts: string[] = [];
     if (builds && builds.expected > 0) parts.push(`${builds.done} of ${builds.expected} built`);
     if (copies && copies.expected > 0) parts.push(`${copies.done} of ${copies.expected} fetched`);

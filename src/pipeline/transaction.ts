@@ -6,7 +6,9 @@ import { readText, removeEmptyDirectory, removeFile, syncDirectory } from '../ho
 import { carryOut, inUndoOrder, type Undo, undoSchema } from './undo.js';
 
 const entrySchema = z.union([
-  z.object({ begin: z.object({ version: z.literal(1), operation: z.string(), pid: z.int(), started: z.string() }) }),
+  z.object({
+    begin: z.object({ version: z.literal(1), operation: z.string(), pid: z.int(), started: z.string() }),
+  }),
   z.object({ undo: undoSchema }),
   z.object({ commit: z.object({ finish: z.array(undoSchema).readonly() }) }),
 ]);

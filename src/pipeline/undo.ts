@@ -1,14 +1,14 @@
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { putFile, removeEmptyDirectory, isPresent, syncDirectory } from '../host/files.js';
+import { releaseBuildRoot } from '../host/build-root.js';
+import { isPresent, putFile, removeEmptyDirectory, syncDirectory } from '../host/files.js';
 import { readProfile } from '../host/generations.js';
 import { removeTree } from '../host/trees.js';
-import { releaseBuildRoot } from '../host/build-root.js';
 import { deleteGenerations, switchGeneration } from '../nix/profile.js';
-import { daemonReload, reloadUnit, restartUnit, startUnit } from '../systemd/systemctl.js';
-import { reloadNetworks } from '../systemd/networkctl.js';
 import { stopMachine } from '../systemd/machine.js';
+import { reloadNetworks } from '../systemd/networkctl.js';
+import { daemonReload, reloadUnit, restartUnit, startUnit } from '../systemd/systemctl.js';
 
 const path = z.string().startsWith('/');
 
@@ -28,7 +28,12 @@ export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('remove-directory'), path }),
   z.object({ do: z.literal('remove-tree'), path }),
   z.object({ do: z.literal('move'), from: path, to: path }),
-  z.object({ do: z.literal('restore-profile'), profile: path, current: z.int().nullable(), recorded: z.array(z.int()) }),
+  z.object({
+    do: z.literal('restore-profile'),
+    profile: path,
+    current: z.int().nullable(),
+    recorded: z.array(z.int()),
+  }),
   z.object({ do: z.literal('release-build-root'), path, autoRootsDir: path }),
   z.object({ do: z.literal('stop-machine'), name: z.string(), service: z.string() }),
   z.object({ do: z.literal('reload-units') }),
@@ -44,7 +49,13 @@ export type Undo = z.infer<typeof undoSchema>;
  * What must wait until all files and links are back, in this order; each is done once, however often
  * it was recorded.
  */
-const LAST: readonly Undo['do'][] = ['reload-units', 'reload-networks', 'start-machine', 'reload-machine', 'restart-machine'];
+const LAST: readonly Undo['do'][] = [
+  'reload-units',
+  'reload-networks',
+  'start-machine',
+  'reload-machine',
+  'restart-machine',
+];
 
 /** The records in the order in which to carry them out: the last change first, then what systemd must learn. */
 export function inUndoOrder(records: readonly Undo[]): Undo[] {

@@ -9,7 +9,15 @@ export async function unitJournal(
 ): Promise<string> {
   const from = `@${Math.floor(since.getTime() / 1000)}`;
   const { stdout } = await run(
-    ['journalctl', `--unit=${unit}`, `--since=${from}`, `--lines=${lines}`, '--output=cat', '--no-pager', '--quiet'],
+    [
+      'journalctl',
+      `--unit=${unit}`,
+      `--since=${from}`,
+      `--lines=${lines}`,
+      '--output=cat',
+      '--no-pager',
+      '--quiet',
+    ],
     options,
   );
   return stdout.trimEnd();

@@ -27,7 +27,8 @@ export async function stopMachine(name: string, service: string, options: Option
     await unlessGone(() => terminate(name, { signal }), name, service, signal);
   }
   await stopUnit(service, { signal });
-  if (!(await gone(name, service, TERMINATE_PATIENCE, options))) throw notStopped(name, patience + TERMINATE_PATIENCE);
+  if (!(await gone(name, service, TERMINATE_PATIENCE, options)))
+    throw notStopped(name, patience + TERMINATE_PATIENCE);
 }
 
 /**
@@ -41,7 +42,12 @@ export async function startMachine(name: string, service: string, options: Optio
   try {
     await startUnit(service, { signal });
   } catch (error) {
-    if (!(error instanceof NspawnError) || error.code !== 'command-failed' || !(await isRegistered(name, signal))) throw error;
+    if (
+      !(error instanceof NspawnError) ||
+      error.code !== 'command-failed' ||
+      !(await isRegistered(name, signal))
+    )
+      throw error;
     if ((await activeState(service, signal)) === 'active') throw error;
     options.progress?.('machined still lists an earlier run of it; waiting');
     await gone(name, service, TERMINATE_PATIENCE, options);
@@ -79,7 +85,12 @@ async function gone(name: string, service: string, seconds: number, options: Opt
 }
 
 /** A machine may end between the look and the call; that call's failure is then no failure. */
-async function unlessGone(act: () => Promise<void>, name: string, service: string, signal?: AbortSignal): Promise<void> {
+async function unlessGone(
+  act: () => Promise<void>,
+  name: string,
+  service: string,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
     await act();
   } catch (error) {

@@ -7,7 +7,10 @@ const machine = z.looseObject({
   machine: z.string(),
   class: z.string(),
   service: z.string().nullable().default(null),
-  addresses: z.union([z.string(), z.array(z.string())]).nullable().default(null),
+  addresses: z
+    .union([z.string(), z.array(z.string())])
+    .nullable()
+    .default(null),
 });
 
 export interface Machine {
@@ -26,7 +29,11 @@ export async function listMachines(options: Options = {}): Promise<Machine[]> {
     .array(machine)
     .parse(JSON.parse(stdout))
     .filter((found) => found.class === 'container')
-    .map((found) => ({ name: found.machine, service: found.service, addresses: addressList(found.addresses) }));
+    .map((found) => ({
+      name: found.machine,
+      service: found.service,
+      addresses: addressList(found.addresses),
+    }));
 }
 
 function addressList(addresses: string | string[] | null): string[] {

@@ -36,7 +36,11 @@ export async function resetFailed(unit: string, options: Options = {}): Promise<
 }
 
 /** The unit's properties as `systemctl show` prints them; an unknown unit has ActiveState=inactive. */
-export async function showUnit(unit: string, properties: readonly string[], options: Options = {}): Promise<Map<string, string>> {
+export async function showUnit(
+  unit: string,
+  properties: readonly string[],
+  options: Options = {},
+): Promise<Map<string, string>> {
   const { stdout } = await run(['systemctl', 'show', unit, `--property=${properties.join(',')}`], options);
   const shown = new Map<string, string>();
   for (const line of stdout.split('\n')) {

@@ -1,0 +1,103 @@
+import { Command, Flags, type Interfaces } from '@oclif/core';
+import type { OperationOptions } from '../src/operations/context.js';
+import type { Display } from './display.js';
+import { reportError } from './report.js';
+
+export type BaseFlags<T extends typeof Command> = Interfaces.InferredFlags<
+  (typeof BaseCommand)['baseFlags'] & T['flags']
+>;
+
+/** What all verbs share: global flags, signals, the display of progress, and how results and errors are told. */
+export abstract class BaseCommand<T extends typeof Command> extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    verbose: Flags.boolean({
+      char: 'v',
+      description: 'Show build logs, evaluation traces and other detail',
+      helpGroup: 'GLOBAL',
+    }),
+    'unit-file-dir': Flags.string({
+      description: 'Directory of the .nspawn unit files',
+      helpValue: 'DIR',
+      defaultHelp: '/etc/systemd/nspawn',
+      helpGroup: 'GLOBAL',
+    }),
+    root: Flags.string({ hidden: true, env: 'NIXOS_NSPAWN_ROOT', helpGroup: 'GLOBAL' }),
+    wait: Flags.integer({
+      description: 'Seconds to wait for another run on the same container',
+      helpValue: 'SECONDS',
+      default: 0,
+      min: 0,
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
+  protected flags!: BaseFlags<T>;
+  protected args!: Interfaces.InferredArgs<T['args']>;
+  #display: Display | null = null;
+  readonly #interrupt = new AbortController();
+
+  override async init(): Promise<void> {
+    await super.init();
+    const { args, flags } = await this.parse({
+      flags: this.ctor.flags,
+      baseFlags: (super.ctor as typeof BaseCommand).baseFlags,
+      enableJsonFlag: this.ctor.enableJsonFlag,
+      args: this.ctor.args,
+      strict: this.ctor.strict,
+    });
+    this.flags = flags as BaseFlags<T>;
+    this.args = args as Interfaces.InferredArgs<T['args']>;
+  }
+
+  /** For an operation that changes nothing and shows no progress. */
+  protected quietOptions(): OperationOptions {
+    const { root, wait, verbose } = this.flags;
+    return {
+      root,
+      unitFileDir: this.flags['unit-file-dir'],
+      wait,
+      showTrace: verbose,
+      signal: this.#interrupt.signal,
+    };
+  }
+
+  /** For an operation with steps: shows them, and ends it on Ctrl-C and SIGTERM so that it undoes what it did. */
+  protected async operationOptions(): Promise<OperationOptions> {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => this.#interrupt.abort(signal));
+    }
+    const { openDisplay } = await import('./display.js');
+    this.#display = await openDisplay({ silent: this.jsonEnabled(), verbose: this.flags.verbose });
+    return { ...this.quietOptions(), onEvent: this.#display.onEvent };
+  }
+
+  /** Waits until the display has drawn its last line, so that the result stands below it. */
+  protected async closeDisplay(): Promise<void> {
+    await this.#display?.close();
+  }
+
+  protected override async catch(error: unknown): Promise<void> {
+    await this.closeDisplay();
+    reportError(error, {
+      json: this.wantsJson(),
+      verbose: this.argv.includes('-v') || this.argv.includes('--verbose'),
+    });
+  }
+
+  protected override async finally(): Promise<void> {
+    await this.closeDisplay();
+  }
+
+  /** One line, so that a script can read it as a line; oclif would colour and indent it. */
+  override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json)}\n`);
+  }
+
+  /** True also where the flags could not be parsed. */
+  private wantsJson(): boolean {
+    const end = this.argv.indexOf('--');
+    return this.ctor.enableJsonFlag && (end === -1 ? this.argv : this.argv.slice(0, end)).includes('--json');
+  }
+}

@@ -1,0 +1,31 @@
+import type { ContainerView } from '../src/operations/container-view.js';
+import { type Column, table } from './table.js';
+
+/** One container in a few lines, as after a create. */
+export function containerText(container: ContainerView): string {
+  const lines = [
+    `Container ${container.name}`,
+    `  Unit File: ${container.unit_file}`,
+    `  Imperative: ${container.is_imperative ? 'True' : 'False'}`,
+    `  State: ${container.state === 'running' ? 'running' : 'powered off'}`,
+  ];
+  if (container.generation !== null) lines.push(`  Generation: ${container.generation}`);
+  if (container.addresses.length > 0) lines.push(`  Addresses: ${container.addresses.join(', ')}`);
+  return lines.join('\n');
+}
+
+const columns: Column<ContainerView>[] = [
+  { title: 'NAME', value: ({ name }) => name },
+  { title: 'TYPE', value: ({ type }) => type },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'GENERATION', value: ({ generation }) => (generation === null ? '-' : String(generation)) },
+  { title: 'ADDRESSES', value: addresses },
+];
+
+export const containerTable = (containers: readonly ContainerView[]) => table(containers, columns);
+
+/** The address one would type, and how many more there are, so that the line stays short. */
+function addresses({ addresses: [first, ...more] }: ContainerView): string {
+  if (first === undefined) return '-';
+  return more.length === 0 ? first : `${first} (+${more.length})`;
+}

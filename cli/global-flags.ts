@@ -1,0 +1,29 @@
+/** Flags that may stand before the verb, as the Python tool has them; `true` where a value follows. */
+const GLOBAL_FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ['--unit-file-dir', true],
+  ['--wait', true],
+  ['--verbose', false],
+  ['-v', false],
+  ['--json', false],
+]);
+
+/**
+ * Moves global flags that stand before the verb behind it, where oclif reads them: its own hooks run
+ * only after the verb was looked up.
+ */
+export function globalFlagsLast(argv: readonly string[]): string[] {
+  const moved: string[] = [];
+  let at = 0;
+  while (at < argv.length) {
+    const word = argv[at] ?? '';
+    const takesValue = GLOBAL_FLAGS.get(word.split('=')[0] ?? '');
+    if (takesValue === undefined) break;
+    const words = takesValue && !word.includes('=') ? 2 : 1;
+    moved.push(...argv.slice(at, at + words));
+    at += words;
+  }
+  const rest = argv.slice(at);
+  if (moved.length === 0 || rest.length === 0) return [...argv];
+  const end = rest.indexOf('--');
+  return end === -1 ? [...rest, ...moved] : [...rest.slice(0, end), ...moved, ...rest.slice(end)];
+}

@@ -1,0 +1,119 @@
+import {
+  type DefaultRenderer,
+  Listr,
+  ListrLogger,
+  type ListrTaskWrapper,
+  ProcessOutput,
+  type SimpleRenderer,
+} from 'listr2';
+import type { PipelineEvent } from '../src/pipeline/events.js';
+import type { Display } from './display.js';
+
+type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+
+interface Shown {
+  title: string;
+  /** Settles when the pipeline is done with the step. */
+  ended: Promise<string | null>;
+  end: (skipped: string | null) => void;
+  fail: (error: Error) => void;
+  wrapper: Wrapper | null;
+  latest: string;
+}
+
+/**
+ * Draws a pipeline's events with listr2. The pipeline runs by itself; each listr2 task only waits for its step to
+ * end, so listr2's own rollback and signal listeners stay out of it.
+ */
+export function listrDisplay(manner: { live: boolean; verbose: boolean }): Display {
+  let steps: Shown[] = [];
+  let drawing: Promise<unknown> = Promise.resolve();
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+
+  const finish = async () => {
+    for (const step of steps) step.end('not reached');
+    await drawing;
+    steps = [];
+  };
+
+  const onEvent = (event: PipelineEvent) => {
+    switch (event.type) {
+      case 'plan':
+        steps = event.steps.map(shown);
+        if (steps.length > 0) drawing = draw(steps, manner.live);
+        return;
+      case 'step-progress':
+        report(steps[event.step], event.text, manner.live);
+        return;
+      case 'step-skipped':
+        steps[event.step]?.end(event.reason);
+        return;
+      case 'step-done':
+        steps[event.step]?.end(null);
+        return;
+      case 'step-failed':
+        steps[event.step]?.fail(new Error(event.title));
+        for (const step of steps.slice(event.step + 1)) step.end('not reached');
+        return;
+      case 'recovered':
+        note(
+          `${event.container}: an earlier '${event.operation}' was cut short; it is now ${event.outcome}.`,
+        );
+        return;
+      case 'undoing':
+        void finish().then(() => note(`${event.container}: failed; putting everything back`));
+        return;
+      case 'undone':
+        void finish().then(() => note(`${event.container}: everything is as it was before`));
+        return;
+      case 'warning':
+        note(`Warning: ${event.message}`);
+        return;
+      case 'log':
+        if (manner.verbose) note(event.text);
+    }
+  };
+  return { onEvent, close: finish };
+}
+
+function shown(title: string): Shown {
+  let end: Shown['end'] = () => undefined;
+  let fail: Shown['fail'] = () => undefined;
+  const ended = new Promise<string | null>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  // A step may fail before listr2 waits for it.
+  ended.catch(() => undefined);
+  return { title, ended, end, fail, wrapper: null, latest: '' };
+}
+
+function draw(steps: readonly Shown[], live: boolean): Promise<unknown> {
+  const output = new ProcessOutput(process.stderr, process.stderr);
+  const list = new Listr(
+    steps.map((step) => ({
+      title: step.title,
+      task: async (_: unknown, wrapper: Wrapper) => {
+        step.wrapper = wrapper;
+        if (step.latest !== '') wrapper.output = step.latest;
+        const skipped = await step.ended;
+        if (skipped !== null) wrapper.skip(`${step.title} (${skipped})`);
+      },
+    })),
+    {
+      renderer: live ? 'default' : 'simple',
+      registerSignalListeners: false,
+      rendererOptions: { logger: new ListrLogger({ processOutput: output }), collapseErrors: true },
+      fallbackRendererOptions: { logger: new ListrLogger({ processOutput: output }) },
+      ...(live ? {} : { rendererOptions: { logger: new ListrLogger({ processOutput: output }) } }),
+    },
+  );
+  // The pipeline reports its own failure; here it is only drawn.
+  return list.run().catch(() => undefined);
+}
+
+function report(step: Shown | undefined, text: string, live: boolean): void {
+  if (step === undefined) return;
+  step.latest = text;
+  if (live && step.wrapper) step.wrapper.output = text;
+}

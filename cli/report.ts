@@ -1,0 +1,74 @@
+import { printable, usage } from '../src/error-catalog.js';
+import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../src/errors.js';
+
+/** How many lines of a command's standard error are shown without --verbose. */
+const SHOWN_STDERR = 25;
+
+interface Manner {
+  json: boolean;
+  verbose: boolean;
+}
+
+/** Prints an error as one JSON document on stdout, or as text on stderr, and sets the exit code. */
+export function reportError(thrown: unknown, manner: Manner): void {
+  const exit = oclifExit(thrown);
+  if (exit !== null) {
+    process.exitCode = exit;
+    return;
+  }
+  const error = fromOclif(thrown);
+  process.exitCode = error.exitCode;
+  if (manner.json) process.stdout.write(`${JSON.stringify(errorDocument(error))}\n`);
+  else process.stderr.write(errorText(error, manner.verbose));
+}
+
+/** The error for a reader: what happened, what the failed command said, what to do next. */
+export function errorText(error: NspawnError, verbose: boolean): string {
+  const lines = [`Error: ${error.message}`];
+  for (const said of [error.details.stderr, error.details.journal]) {
+    if (typeof said !== 'string' || said.trim() === '') continue;
+    const all = said.trimEnd().split('\n');
+    const shown = verbose ? all : all.slice(-SHOWN_STDERR);
+    if (shown.length < all.length)
+      lines.push(`  | (${all.length - shown.length} lines more under --verbose)`);
+    lines.push(...shown.map((line) => `  | ${line}`));
+  }
+  lines.push(...error.nextSteps.map((step) => `  ${step}`));
+  if (
+    verbose &&
+    error.exitCode === ExitCode.unexpected &&
+    error.cause instanceof Error &&
+    error.cause.stack
+  ) {
+    lines.push(error.cause.stack);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** oclif throws for a plain `exit`, as after --help; such a code is no failure of ours. */
+function oclifExit(thrown: unknown): number | null {
+  if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'EEXIT') return null;
+  return 'oclif' in thrown && isObject(thrown.oclif) && typeof thrown.oclif.exit === 'number'
+    ? thrown.oclif.exit
+    : 0;
+}
+
+/** oclif's parser errors (they carry `parse`) as usage errors of the family. */
+function fromOclif(thrown: unknown): NspawnError {
+  if (thrown instanceof NspawnError || !(thrown instanceof Error)) return asNspawnError(thrown);
+  if (!('parse' in thrown) && !/CLIError|Parse/.test(thrown.constructor.name)) return asNspawnError(thrown);
+  const [first = '', ...rest] = thrown.message
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+  return usage(
+    printableSentence(first),
+    rest.filter((line) => !/^See more help/.test(line)).concat("See '--help' for the flags of each command."),
+  );
+}
+
+const printableSentence = (text: string) =>
+  /[.:?!]$/.test(text) ? printableText(text) : `${printableText(text)}.`;
+const printableText = (text: string) => (text.length > 80 ? text : printable(text));
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;

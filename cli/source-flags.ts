@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { Flags } from '@oclif/core';
+import { noSource } from '../src/error-catalog.js';
+import type { Source } from '../src/nix/source.js';
+
+/** The three ways to say what a container is; each excludes the others. */
+export const sourceFlags = {
+  config: Flags.string({
+    description: 'Container configuration file',
+    helpValue: 'FILE',
+    exclusive: ['flake', 'profile'],
+  }),
+  flake: Flags.string({
+    description:
+      "Container configuration flake URL, like '.#web'; without '#…' the container's own name is the attribute",
+    helpValue: 'URL',
+    exclusive: ['config', 'profile'],
+  }),
+  profile: Flags.string({
+    description: "Container system profile path: a prebuilt closure, or a 'result' link to one",
+    helpValue: 'PATH',
+    exclusive: ['config', 'flake'],
+  }),
+  nixpkgs: Flags.string({
+    description: 'nixpkgs for --config: a path, <name> of NIX_PATH, or a flake reference',
+    helpValue: 'REF|PATH',
+    env: 'NIXOS_NSPAWN_NIXPKGS',
+    defaultHelp: '<nixpkgs>',
+  }),
+  system: Flags.string({
+    description: 'Nix system to build for, like x86_64-linux',
+    helpValue: 'SYSTEM',
+    defaultHelp: "this machine's",
+  }),
+};
+
+interface GivenSource {
+  config?: string | undefined;
+  flake?: string | undefined;
+  profile?: string | undefined;
+  nixpkgs?: string | undefined;
+}
+
+/** The source that the flags name; null where they name none. */
+export function sourceFromFlags(flags: GivenSource): Source | null {
+  if (flags.flake !== undefined) return { kind: 'flake', reference: flags.flake, directory: process.cwd() };
+  if (flags.config !== undefined)
+    return { kind: 'config', file: resolve(flags.config), nixpkgs: flags.nixpkgs ?? null };
+  if (flags.profile !== undefined) return { kind: 'profile', path: resolve(flags.profile) };
+  return null;
+}
+
+/** @throws NspawnError `no-source` */
+export function requireSource(flags: GivenSource): Source {
+  const source = sourceFromFlags(flags);
+  if (source === null) throw noSource();
+  return source;
+}

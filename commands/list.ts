@@ -1,0 +1,26 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { containerTable } from '../cli/container-text.js';
+import type { ContainerView } from '../src/operations/container-view.js';
+
+export default class List extends BaseCommand<typeof List> {
+  static override summary = 'List containers on the system';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --type imperative --json',
+  ];
+  static override flags = {
+    type: Flags.option({
+      description: 'Container type to filter by',
+      options: ['imperative', 'declarative'] as const,
+    })(),
+  };
+
+  async run(): Promise<ContainerView[]> {
+    const { listContainers } = await import('../src/operations/list.js');
+    const containers = await listContainers({ type: this.flags.type }, this.quietOptions());
+    this.log(containers.length === 0 ? 'No containers.' : containerTable(containers));
+    for (const { name, problem } of containers) if (problem !== null) this.logToStderr(`${name}: ${problem}`);
+    return containers;
+  }
+}

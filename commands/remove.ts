@@ -1,0 +1,35 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { containerArgument } from '../cli/container-argument.js';
+import type { RemovePlan, RemoveResult } from '../src/operations/remove.js';
+
+export default class Remove extends BaseCommand<typeof Remove> {
+  static override summary = 'Remove a container from the system';
+  static override description =
+    'Stops the container and takes away its units, its profile and all its generations. Its state directory in /var/lib/machines is kept unless --delete-state is given. A container that does not exist is no error.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> web',
+    '<%= config.bin %> <%= command.id %> web --delete-state',
+  ];
+  static override args = { name: containerArgument };
+  static override flags = {
+    'delete-state': Flags.boolean({ description: "Delete the container's state directory" }),
+    'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
+  };
+
+  async run(): Promise<RemoveResult | RemovePlan> {
+    const request = { name: this.args.name, deleteState: this.flags['delete-state'] };
+    const { planRemove, removeContainer } = await import('../src/operations/remove.js');
+    if (this.flags['dry-run']) {
+      const plan = await planRemove(request, this.quietOptions());
+      this.log(`Would ${plan.would_stop ? 'stop and ' : ''}remove ${plan.name}:`);
+      for (const path of plan.would_delete) this.log(`  delete ${path}`);
+      for (const path of plan.would_keep) this.log(`  keep   ${path}`);
+      return plan;
+    }
+    const result = await removeContainer(request, await this.operationOptions());
+    await this.closeDisplay();
+    if (result.removed) this.log(`Container ${result.name} removed successfully`);
+    return result;
+  }
+}

@@ -1,0 +1,67 @@
+// Builds what is published: dist/ (bundled JavaScript with its declarations) and oclif.manifest.json.
+import { execFile } from 'node:child_process';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const run = promisify(execFile);
+
+async function sources(directory) {
+  const entries = await readdir(join(root, directory), { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function bundle() {
+  const entryPoints = [
+    join(root, 'cli/main.ts'),
+    join(root, 'src/index.ts'),
+    ...(await sources('commands')),
+    ...(await sources('hooks')),
+  ];
+  await build({
+    absWorkingDir: root,
+    entryPoints,
+    outbase: root,
+    outdir: join(root, 'dist'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    sourcemap: false,
+    minify: true,
+    keepNames: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    // oclif looks for these two only in development.
+    external: ['typescript', 'ts-node'],
+    // Bundled CommonJS modules call require; an ES module has none of its own.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+}
+
+async function declarations() {
+  await run(process.execPath, [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '--project',
+    join(root, 'tsconfig.build.json'),
+  ]);
+}
+
+async function manifest() {
+  const { Plugin } = await import('@oclif/core');
+  const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true });
+  await plugin.load();
+  await writeFile(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+}
+
+await rm(join(root, 'dist'), { recursive: true, force: true });
+await Promise.all([bundle(), declarations()]);
+await manifest();

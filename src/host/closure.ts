@@ -1,0 +1,100 @@
+import { lstat, readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type HostFiles, isContainerNetworkUnit } from '../container/host-files.js';
+import type { ContainerName } from '../container/name.js';
+import { bindSources, type Settings, settingsSchema } from '../container/settings.js';
+import { badProfile, badSettings, unreadableFile } from '../error-catalog.js';
+import { isMissing } from '../errors.js';
+import { isPresent, readText } from './files.js';
+
+/** A container's built configuration, read and found usable. */
+export interface Closure {
+  /** Store path. */
+  path: string;
+  settings: Settings;
+  files: HostFiles;
+}
+
+/**
+ * The store path that a prebuilt profile or a `result` link leads to.
+ *
+ * @throws NspawnError `no-such-file`, or `bad-profile` for a place outside the store, which nothing would keep.
+ */
+export async function resolveClosure(path: string): Promise<string> {
+  try {
+    const real = await realpath(path);
+    if (!/\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(real))
+      throw badProfile(real, ['a place directly in the Nix store']);
+    return real;
+  } catch (error) {
+    if (isMissing(error)) throw unreadableFile(path, 'The profile');
+    throw error;
+  }
+}
+
+/** Reads a closure for the container `name`; @throws NspawnError `bad-profile` or `bad-settings`. */
+export async function readClosure(path: string, name: ContainerName): Promise<Closure> {
+  const directory = join(path, 'nixos-nspawn');
+  const names = await entries(directory);
+  const unit = `${name}.nspawn`;
+  const missing: string[] = [];
+  if (!(await isPresent(join(path, 'init')))) missing.push('init');
+  if (!names.includes('data.json')) missing.push('nixos-nspawn/data.json');
+  if (!names.includes('service-overrides.conf')) missing.push('nixos-nspawn/service-overrides.conf');
+  if (!names.includes(unit)) {
+    const others = names.filter((file) => file.endsWith('.nspawn'));
+    missing.push(`nixos-nspawn/${unit}${others.length > 0 ? ` (it is built for ${others.join(', ')})` : ''}`);
+  }
+  if (missing.length > 0) throw badProfile(path, missing);
+  const networks = names.filter((file) => file.endsWith('.network'));
+  const foreign = networks.filter((file) => !isContainerNetworkUnit(file));
+  if (foreign.length > 0) {
+    throw badSettings(
+      directory,
+      foreign.map((file) => `${file} is not named for an interface of a container`),
+    );
+  }
+  const settings = await readSettings(join(directory, 'data.json'));
+  const dropIn = (await readText(join(directory, 'service-overrides.conf'))) ?? '';
+  return { path, settings, files: { unit, networks, dropIn } };
+}
+
+/** Reads a `data.json`; @throws NspawnError `bad-settings` naming each problem. */
+export async function readSettings(path: string): Promise<Settings> {
+  const text = await readText(path);
+  if (text === null) throw badSettings(path, ['the file is absent']);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw badSettings(path, [`it is no JSON (${error instanceof Error ? error.message : error})`]);
+  }
+  const parsed = settingsSchema.safeParse(json);
+  if (!parsed.success) {
+    throw badSettings(
+      path,
+      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the document'}: ${issue.message}`),
+    );
+  }
+  const crooked = bindSources(parsed.data).filter((source) => !isPlainPath(source));
+  if (crooked.length > 0)
+    throw badSettings(
+      path,
+      crooked.map((source) => `bindMounts: ${source} is no plain absolute path`),
+    );
+  return parsed.data;
+}
+
+function isPlainPath(path: string): boolean {
+  return path.startsWith('/') && !path.split('/').includes('..') && !/[\p{Cc}]/u.test(path);
+}
+
+async function entries(directory: string): Promise<string[]> {
+  try {
+    if (!(await lstat(directory)).isDirectory()) return [];
+    return await readdir(directory);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import { access, constants, readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HostFiles } from '../container/host-files.js';
+import { isErrno, isMissing } from '../errors.js';
+import { type FileState, fileState } from './files.js';
+import type { Layout, Places } from './layout.js';
+
+type Wanted = Exclude<FileState, { kind: 'other' }>;
+
+/** One path that must change, and what systemd must be told of it afterwards. */
+export interface FileChange {
+  path: string;
+  before: FileState;
+  after: Wanted;
+  tells: 'units' | 'networks' | 'nobody';
+}
+
+/**
+ * What must change on the host so that it shows exactly these files of the container: the .nspawn link, the
+ * .network links (those of an earlier generation go), the service's drop-in. `null` wants none of them.
+ */
+export async function planHostFiles(
+  layout: Layout,
+  places: Places,
+  files: HostFiles | null,
+): Promise<FileChange[]> {
+  const absent: Wanted = { kind: 'absent' };
+  const wanted = new Map<string, Pick<FileChange, 'after' | 'tells'>>();
+  for (const link of await linkedNetworks(layout, places))
+    wanted.set(link, { after: absent, tells: 'networks' });
+  wanted.set(places.dropIn, { after: absent, tells: 'units' });
+  wanted.set(places.runtimeDropIn, { after: absent, tells: 'units' });
+  wanted.set(places.unitFile, { after: absent, tells: 'nobody' });
+  if (files !== null) {
+    const link = (file: string): Wanted => ({ kind: 'link', target: join(places.hostFiles, file) });
+    wanted.set(places.unitFile, { after: link(files.unit), tells: 'nobody' });
+    for (const file of files.networks) {
+      wanted.set(join(layout.networkDir, file), { after: link(file), tells: 'networks' });
+    }
+    wanted.set(await dropInPlace(layout, places), {
+      after: { kind: 'file', content: files.dropIn, mode: 0o644 },
+      tells: 'units',
+    });
+  }
+  const changes: FileChange[] = [];
+  for (const [path, { after, tells }] of wanted) {
+    const before = await fileState(path);
+    if (!isSame(before, after)) changes.push({ path, before, after, tells });
+  }
+  return changes;
+}
+
+/** The paths among the changes that hold something which is not this container's. */
+export function foreignAmong(changes: readonly FileChange[], places: Places): string[] {
+  return changes
+    .filter(({ path, before }) => {
+      if (before.kind === 'absent') return false;
+      if (path === places.dropIn || path === places.runtimeDropIn) return before.kind === 'other';
+      return !(before.kind === 'link' && before.target.startsWith(`${places.hostFiles}/`));
+    })
+    .map(({ path }) => path);
+}
+
+/** The persistent drop-in where /etc can be written, else (NixOS) the runtime one, which autostart restores. */
+async function dropInPlace(layout: Layout, places: Places): Promise<string> {
+  try {
+    await access(layout.serviceDir, constants.W_OK);
+    return places.dropIn;
+  } catch (error) {
+    if (isMissing(error)) return places.dropIn;
+    if (isErrno(error) && (error.code === 'EROFS' || error.code === 'EACCES')) return places.runtimeDropIn;
+    throw error;
+  }
+}
+
+/** Links of the network directory that lead into this container's profile. */
+async function linkedNetworks(layout: Layout, places: Places): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(layout.networkDir);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+  const links = await Promise.all(
+    names
+      .filter((name) => name.endsWith('.network'))
+      .map(async (name) => {
+        const path = join(layout.networkDir, name);
+        const target = await readlink(path).catch((error: unknown) => {
+          // A plain file, or gone since it was listed.
+          if (isErrno(error) && (error.code === 'EINVAL' || error.code === 'ENOENT')) return '';
+          throw error;
+        });
+        return target.startsWith(`${places.hostFiles}/`) ? path : null;
+      }),
+  );
+  return links.filter((path) => path !== null);
+}
+
+function isSame(a: FileState, b: FileState): boolean {
+  if (a.kind === 'link' && b.kind === 'link') return a.target === b.target;
+  if (a.kind === 'file' && b.kind === 'file') return a.content === b.content && a.mode === b.mode;
+  return a.kind === 'absent' && b.kind === 'absent';
+}

@@ -1,0 +1,112 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { renderAttributePath } from './attribute.js';
+import { type NixOptions, nix } from './command.js';
+import { nixFile } from './files.js';
+import { type FlakeMetadata, firstThatExists, flakeMetadata } from './flake.js';
+import { parseFlakeReference } from './source.js';
+
+/** A preset's Nix file with the parameters it is called with; see nix/lib.nix. */
+export interface PresetModule {
+  /** Absolute path of a file that holds a function from parameters to a NixOS module. */
+  module: string;
+  parameters: Readonly<Record<string, unknown>>;
+}
+
+interface BuildRequest {
+  name: string;
+  system: string;
+  presets: readonly PresetModule[];
+  /** Link that becomes a root of the garbage collector and holds the result. */
+  outLink: string;
+}
+
+/** Builds a container from a plain configuration file; gives the closure's store path. */
+export async function buildConfig(
+  request: BuildRequest & { file: string; nixpkgs: string },
+  options: NixOptions,
+): Promise<string> {
+  const evaluator = process.env.NIXOS_NSPAWN_EVAL ?? nixFile('eval-config.nix');
+  return build(
+    [
+      '--file',
+      evaluator,
+      '--argstr',
+      'name',
+      request.name,
+      '--argstr',
+      'config',
+      request.file,
+      '--argstr',
+      'nixpkgs',
+      request.nixpkgs,
+      '--argstr',
+      'system',
+      request.system,
+      ...presetArguments(request.presets),
+    ],
+    request.outLink,
+    options,
+  );
+}
+
+export interface FlakeBuild {
+  closure: string;
+  metadata: FlakeMetadata;
+  /** The attribute that was built, rendered. */
+  attribute: string;
+}
+
+/**
+ * Builds a container of a flake. Without presets Nix evaluates the flake itself, purely and with its evaluation
+ * cache; with presets nix/eval-flake.nix extends the container's evaluation by their modules.
+ */
+export async function buildFlake(
+  request: BuildRequest & { reference: string; directory: string },
+  options: NixOptions,
+): Promise<FlakeBuild> {
+  const { flake, attribute } = parseFlakeReference(request.reference);
+  const here = { ...options, cwd: request.directory };
+  const metadata = await flakeMetadata(absolutePath(flake, request.directory), here);
+  const asked = attribute ?? [request.name];
+  const candidates = { flake: metadata.locked, asked, system: request.system };
+  return firstThatExists(candidates, here, async (path) => {
+    const closure =
+      request.presets.length === 0
+        ? await build(['--', `${metadata.locked}#${renderAttributePath(path)}`], request.outLink, here)
+        : await build(
+            [
+              '--impure',
+              '--file',
+              nixFile('eval-flake.nix'),
+              '--argstr',
+              'flake',
+              metadata.locked,
+              '--argstr',
+              'attribute',
+              JSON.stringify(path),
+              ...presetArguments(request.presets),
+            ],
+            request.outLink,
+            here,
+          );
+    return { closure, metadata, attribute: renderAttributePath(path) };
+  });
+}
+
+async function build(installable: readonly string[], outLink: string, options: NixOptions): Promise<string> {
+  await mkdir(dirname(outLink), { recursive: true, mode: 0o700 });
+  const stdout = await nix(['build'], ['--print-out-paths', '--out-link', outLink, ...installable], options);
+  return stdout.trim();
+}
+
+/** Parameters travel as JSON text, so nothing of them is ever read as Nix source. */
+const presetArguments = (presets: readonly PresetModule[]) =>
+  presets.length === 0 ? [] : ['--argstr', 'presets', JSON.stringify(presets)];
+
+/** `./x` and `.` as absolute paths: Nix would else search upwards from this process's own directory. */
+function absolutePath(flake: string, directory: string): string {
+  const relative = /^(path:)?(\.{1,2}(?:\/.*)?)$/.exec(flake);
+  if (relative?.[2] === undefined) return flake;
+  return `${relative[1] ?? ''}${resolve(directory, relative[2])}`;
+}

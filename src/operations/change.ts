@@ -1,0 +1,62 @@
+import type { Closure } from '../host/closure.js';
+import { type ProfileState, readProfile } from '../host/generations.js';
+import type { Places } from '../host/layout.js';
+import type { PresetChoice } from '../host/record.js';
+import type { Source } from '../nix/source.js';
+import type { Transaction } from '../pipeline/transaction.js';
+import type { LifecycleFacts, PresetHostFile } from '../plugins/lifecycle.js';
+import type { Context } from './context.js';
+
+/** One container on its way from one generation to the next: what is asked, what was there, what is known so far. */
+export interface Change {
+  readonly operation: LifecycleFacts['operation'];
+  readonly context: Context;
+  readonly places: Places;
+  readonly transaction: Transaction;
+  /** The profile before anything changed. */
+  readonly before: ProfileState;
+  readonly source: Source | null;
+  readonly presets: readonly PresetChoice[];
+  readonly system: string;
+  /** The build's store path, once there is one. */
+  path: string | null;
+  /** The locked flake and attribute of the build. */
+  resolved: string | null;
+  presetFiles: readonly PresetHostFile[];
+  closure: Closure | null;
+  /** Number of the generation that the profile points at after the switch. */
+  generation: number | null;
+}
+
+export async function beginChange(
+  request: Pick<Change, 'operation' | 'context' | 'places' | 'transaction' | 'source' | 'presets' | 'system'>,
+): Promise<Change> {
+  return {
+    ...request,
+    before: await readProfile(request.places.profile),
+    path: null,
+    resolved: null,
+    presetFiles: [],
+    closure: null,
+    generation: null,
+  };
+}
+
+/** The closure, which the pipeline's order guarantees to be there. */
+export function builtClosure(change: Change): Closure {
+  if (change.closure === null) throw new Error('a step needs the closure before it was built');
+  return change.closure;
+}
+
+export function lifecycleFacts(change: Change): LifecycleFacts {
+  return {
+    operation: change.operation,
+    container: change.places.name,
+    source: change.source,
+    presets: change.presets,
+    settings: change.closure?.settings ?? null,
+    closure: change.path,
+    oldGeneration: change.before.current,
+    newGeneration: change.generation,
+  };
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { Found } from '../host/inventory.js';
+import type { Machine } from '../systemd/machinectl.js';
+
+/** A container as `--json` shows it; `name`, `unit_file` and `is_imperative` are the Python tool's fields. */
+export const containerViewSchema = z.object({
+  name: z.string(),
+  /** Absolute path of its .nspawn file. */
+  unit_file: z.string(),
+  is_imperative: z.boolean(),
+  type: z.enum(['imperative', 'declarative', 'incomplete', 'foreign']),
+  state: z.enum(['running', 'stopped']),
+  /** Number of the profile's current generation; null for declarative and foreign ones. */
+  generation: z.int().nullable(),
+  /** Textual IP addresses of a running container. */
+  addresses: z.array(z.string()),
+  /** Whether it starts at boot; null where its settings cannot be read. */
+  auto_start: z.boolean().nullable(),
+  /** What is wrong with it, in a sentence; null where nothing is. */
+  problem: z.string().nullable(),
+});
+
+export type ContainerView = z.infer<typeof containerViewSchema>;
+
+export function containerView(found: Found, machines: ReadonlyMap<string, Machine>): ContainerView {
+  const machine = machines.get(found.name);
+  return {
+    name: found.name,
+    unit_file: found.places.unitFile,
+    is_imperative: found.type === 'imperative',
+    type: found.type,
+    state: machine === undefined ? 'stopped' : 'running',
+    generation: found.generation,
+    addresses: machine?.addresses ?? [],
+    auto_start: found.settings?.activation.autoStart ?? null,
+    problem: found.problem,
+  };
+}
+
+export const byName = (machines: readonly Machine[]) =>
+  new Map(machines.map((machine) => [machine.name, machine]));

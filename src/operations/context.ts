@@ -1,0 +1,49 @@
+import { hostLayout, type Layout } from '../host/layout.js';
+import type { Listener, PipelineEvent } from '../pipeline/events.js';
+import type { Lifecycle, Warning } from '../plugins/lifecycle.js';
+import { noPlugins } from '../plugins/none.js';
+
+/** What every operation takes beside its request; all of it may be left out. */
+export interface OperationOptions {
+  /** Prefix of every path; default `/`. */
+  root?: string | undefined;
+  /** Another directory for .nspawn files; default `/etc/systemd/nspawn`. */
+  unitFileDir?: string | undefined;
+  /** Ends the operation, which then undoes what it did and throws `interrupted`. */
+  signal?: AbortSignal | undefined;
+  /** Told of each step, its progress, and warnings, as they come. */
+  onEvent?: ((event: PipelineEvent) => void) | undefined;
+  /** Seconds to wait for another run on the same container; default 0. */
+  wait?: number | undefined;
+  /** Full traces of Nix's evaluation errors. */
+  showTrace?: boolean | undefined;
+  /** What plugins add; default nothing. */
+  lifecycle?: Lifecycle | undefined;
+}
+
+export interface Context {
+  layout: Layout;
+  signal: AbortSignal;
+  listener: Listener;
+  wait: number;
+  showTrace: boolean;
+  lifecycle: Lifecycle;
+  /** Collected over the whole operation, for its result. */
+  warnings: Warning[];
+}
+
+export function operationContext(options: OperationOptions): Context {
+  const warnings: Warning[] = [];
+  return {
+    layout: hostLayout(options),
+    signal: options.signal ?? new AbortController().signal,
+    listener: (event) => {
+      if (event.type === 'warning') warnings.push({ code: event.code, message: event.message });
+      options.onEvent?.(event);
+    },
+    wait: options.wait ?? 0,
+    showTrace: options.showTrace ?? false,
+    lifecycle: options.lifecycle ?? noPlugins,
+    warnings,
+  };
+}

@@ -1,0 +1,133 @@
+import { containerName } from '../container/name.js';
+import { declarative, exists, foreignUnit, leftovers, usage } from '../error-catalog.js';
+import { findContainer } from '../host/inventory.js';
+import { containerPlaces, type Layout, type Places } from '../host/layout.js';
+import { requireHost } from '../host/preflight.js';
+import type { PresetChoice } from '../host/record.js';
+import type { Source } from '../nix/source.js';
+import { machineSystem } from '../nix/system.js';
+import { guarded } from '../pipeline/guarded.js';
+import { runSteps } from '../pipeline/steps.js';
+import type { Warning } from '../plugins/lifecycle.js';
+import { isRegistered } from '../systemd/machine.js';
+import { beginChange } from './change.js';
+import type { ContainerView } from './container-view.js';
+import { type OperationOptions, operationContext } from './context.js';
+import { describeContainer } from './describe.js';
+import { buildStep } from './steps/build.js';
+import { hostFilesStep } from './steps/host-files.js';
+import { pluginStep } from './steps/plugins.js';
+import { setProfileStep } from './steps/profile.js';
+import { recordStep } from './steps/record.js';
+import { startStep } from './steps/start.js';
+import { stateStep } from './steps/state.js';
+
+export interface CreateRequest {
+  name: string;
+  source: Source;
+  /** Nix system to build for, like `x86_64-linux`; default this machine's. */
+  system?: string | undefined;
+  presets?: readonly PresetChoice[] | undefined;
+}
+
+export interface ChangeResult extends ContainerView {
+  warnings: Warning[];
+}
+
+/**
+ * Creates a container and starts it: afterwards it runs and is ready, or nothing of it is there.
+ *
+ * @throws NspawnError among others `exists`, `leftovers`, `foreign`, `bad-profile`, `not-started`
+ */
+export async function createContainer(
+  request: CreateRequest,
+  options: OperationOptions = {},
+): Promise<ChangeResult> {
+  const context = operationContext(options);
+  const name = containerName(request.name);
+  const system = nixSystem(request.system);
+  const places = containerPlaces(context.layout, name);
+  await requireHost(context.layout, context.signal);
+  return guarded(places, { operation: 'create', ...context }, async (transaction) => {
+    await requireFree(context.layout, places);
+    const { source, presets = [] } = request;
+    const change = await beginChange({
+      operation: 'create',
+      context,
+      places,
+      transaction,
+      source,
+      presets,
+      system,
+    });
+    await runSteps(
+      [
+        buildStep(change, source),
+        ...pluginStep(change, 'after-build'),
+        setProfileStep(change),
+        hostFilesStep(change),
+        stateStep(change),
+        recordStep(change, source),
+        ...pluginStep(change, 'before-activate'),
+        startStep(change),
+        ...pluginStep(change, 'after-activate'),
+      ],
+      { container: name, operation: 'create', ...context },
+    );
+    await transaction.commit([
+      { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
+    ]);
+    await runSteps(pluginStep(change, 'after-create'), { container: name, operation: 'create', ...context });
+    return { ...(await describeContainer(context.layout, name)), warnings: context.warnings };
+  });
+}
+
+/** What create would do, with nothing built or touched. */
+export interface CreatePlan {
+  name: string;
+  source: Source;
+  system: string;
+  /** Paths that would come to be, beside the build's own in the store. */
+  would_create: string[];
+}
+
+export async function planCreate(
+  request: CreateRequest,
+  options: OperationOptions = {},
+): Promise<CreatePlan> {
+  const { layout } = operationContext(options);
+  const name = containerName(request.name);
+  const places = containerPlaces(layout, name);
+  await requireFree(layout, places);
+  return {
+    name,
+    source: request.source,
+    system: nixSystem(request.system),
+    would_create: [places.profile, places.unitFile, places.dropIn, places.record, places.stateDir],
+  };
+}
+
+/** @throws NspawnError unless nothing on the host goes by this name but, perhaps, a state directory. */
+async function requireFree(layout: Layout, places: Places): Promise<void> {
+  const { name } = places;
+  const found = await findContainer(layout, name);
+  switch (found?.type) {
+    case 'imperative':
+      throw exists(name, places.unitFile);
+    case 'declarative':
+      throw declarative(name);
+    case 'foreign':
+      throw foreignUnit(name, places.unitFile);
+    case 'incomplete':
+      throw leftovers(name, [places.profileDir]);
+  }
+  if (await isRegistered(name))
+    throw exists(name, `a machine of this name runs, see 'machinectl status ${name}'`);
+}
+
+function nixSystem(asked: string | undefined): string {
+  const system = asked ?? machineSystem();
+  if (!/^[a-z0-9_]+-[a-z0-9]+$/.test(system))
+    throw usage(`'${system}' is no Nix system.`, ['Write it like x86_64-linux.']);
+  return system;
+}

@@ -1,0 +1,13 @@
+import type { ContainerName } from '../container/name.js';
+import { noSuchContainer } from '../error-catalog.js';
+import { findContainer } from '../host/inventory.js';
+import type { Layout } from '../host/layout.js';
+import { listMachines } from '../systemd/machinectl.js';
+import { byName, type ContainerView, containerView } from './container-view.js';
+
+/** One container as it is now. */
+export async function describeContainer(layout: Layout, name: ContainerName): Promise<ContainerView> {
+  const [found, machines] = await Promise.all([findContainer(layout, name), listMachines()]);
+  if (found === null) throw noSuchContainer(name);
+  return containerView(found, byName(machines));
+}

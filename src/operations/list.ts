@@ -1,0 +1,22 @@
+import { findContainers } from '../host/inventory.js';
+import { listMachines } from '../systemd/machinectl.js';
+import { byName, type ContainerView, containerView } from './container-view.js';
+import { type OperationOptions, operationContext } from './context.js';
+
+export interface ListRequest {
+  /** Only these; default all, incomplete and foreign ones included. */
+  type?: 'imperative' | 'declarative' | undefined;
+}
+
+/** The host's containers, by name. Starts one process, however many there are. */
+export async function listContainers(
+  request: ListRequest = {},
+  options: OperationOptions = {},
+): Promise<ContainerView[]> {
+  const { layout, signal } = operationContext(options);
+  const [found, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
+  const running = byName(machines);
+  return found
+    .map((container) => containerView(container, running))
+    .filter((container) => request.type === undefined || container.type === request.type);
+}

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { containerName } from '../container/name.js';
+import { declarative, foreignUnit } from '../error-catalog.js';
+import { fileState, isPresent, putFile, syncDirectory } from '../host/files.js';
+import { type Found, findContainer } from '../host/inventory.js';
+import { containerPlaces, type Layout, type Places } from '../host/layout.js';
+import { requireHost } from '../host/preflight.js';
+import { isRemovableTree } from '../host/trees.js';
+import { guarded } from '../pipeline/guarded.js';
+import { runSteps, type Step } from '../pipeline/steps.js';
+import type { Transaction } from '../pipeline/transaction.js';
+import type { Undo } from '../pipeline/undo.js';
+import type { Warning } from '../plugins/lifecycle.js';
+import { isRegistered, stopMachine } from '../systemd/machine.js';
+import { beginChange } from './change.js';
+import { type OperationOptions, operationContext } from './context.js';
+import { applyHostFiles } from './steps/host-files.js';
+import { pluginStep } from './steps/plugins.js';
+
+export interface RemoveRequest {
+  name: string;
+  /** Delete /var/lib/machines/NAME too; default false: the next container of this name finds it again. */
+  deleteState?: boolean | undefined;
+}
+
+export interface RemoveResult {
+  name: string;
+  /** False where there was nothing to remove. */
+  removed: boolean;
+  state_deleted: boolean;
+  warnings: Warning[];
+}
+
+/** Removes a container: afterwards nothing of it is left but, unless asked otherwise, its state directory. */
+export async function removeContainer(
+  request: RemoveRequest,
+  options: OperationOptions = {},
+): Promise<RemoveResult> {
+  const context = operationContext(options);
+  const name = containerName(request.name);
+  const places = containerPlaces(context.layout, name);
+  const deleteState = request.deleteState ?? false;
+  await requireHost(context.layout, context.signal);
+  return guarded(places, { operation: 'remove', ...context }, async (transaction) => {
+    const found = await findContainer(context.layout, name);
+    requireOurs(found, places);
+    if (found === null && !(await isWanted(places, deleteState))) {
+      const message = `Container '${name}' does not exist; nothing was done.`;
+      context.listener({ container: name, type: 'warning', code: 'no-such-container', message });
+      return { name, removed: false, state_deleted: false, warnings: context.warnings };
+    }
+    const stateDeleted = deleteState && (await isRemovableTree(places.stateDir));
+    const change = await beginChange({
+      operation: 'remove',
+      context,
+      places,
+      transaction,
+      source: null,
+      presets: [],
+      system: '',
+    });
+    const aside: Undo[] = [];
+    await runSteps(
+      [
+        stopStep(places, transaction),
+        {
+          title: 'Take away unit files',
+          run: () => applyHostFiles(context.layout, places, transaction, null, context.signal),
+        },
+        {
+          title: 'Forget the profile',
+          run: async () => {
+            await moveAside(places.profileDir, transaction, aside);
+            await forgetRecord(places, transaction);
+          },
+        },
+        ...(stateDeleted
+          ? [
+              {
+                title: 'Delete the state directory',
+                run: () => moveAside(places.stateDir, transaction, aside),
+              },
+            ]
+          : []),
+      ],
+      { container: name, operation: 'remove', ...context },
+    );
+    await transaction.commit([...aside, ...emptied(context.layout, places)]);
+    await runSteps(pluginStep(change, 'after-remove'), { container: name, operation: 'remove', ...context });
+    return { name, removed: true, state_deleted: stateDeleted, warnings: context.warnings };
+  });
+}
+
+export interface RemovePlan {
+  name: string;
+  would_stop: boolean;
+  would_delete: string[];
+  would_keep: string[];
+}
+
+/** What remove would do, with nothing touched. */
+export async function planRemove(
+  request: RemoveRequest,
+  options: OperationOptions = {},
+): Promise<RemovePlan> {
+  const { layout } = operationContext(options);
+  const name = containerName(request.name);
+  const places = containerPlaces(layout, name);
+  requireOurs(await findContainer(layout, name), places);
+  const own = [places.unitFile, places.dropIn, places.runtimeDropIn, places.record, places.profileDir];
+  const state = (await isPresent(places.stateDir)) ? [places.stateDir] : [];
+  const deleteState = request.deleteState ?? false;
+  return {
+    name,
+    would_stop: await isRegistered(name),
+    would_delete: [...(await presentAmong(own)), ...(deleteState ? state : [])],
+    would_keep: deleteState ? [] : state,
+  };
+}
+
+function requireOurs(found: Found | null, places: Places): void {
+  if (found?.type === 'declarative') throw declarative(places.name);
+  if (found?.type === 'foreign') throw foreignUnit(places.name, places.unitFile);
+}
+
+/** With --delete-state, the state directory alone is enough to have something to do. */
+async function isWanted(places: Places, deleteState: boolean): Promise<boolean> {
+  return deleteState && (await isRemovableTree(places.stateDir));
+}
+
+function stopStep(places: Places, transaction: Transaction): Step {
+  return {
+    title: 'Stop',
+    skip: async () => ((await isRegistered(places.name)) ? null : 'it does not run'),
+    run: async (task) => {
+      await transaction.willUndo({ do: 'start-machine', service: places.service });
+      await stopMachine(places.name, places.service, task);
+    },
+  };
+}
+
+/** Renames a tree to a hidden name beside it: gone in one step, back in one step, deleted once all else is done. */
+async function moveAside(path: string, transaction: Transaction, aside: Undo[]): Promise<void> {
+  if (!(await isPresent(path))) return;
+  const hidden = join(dirname(path), `.${basename(path)}.removed-${randomBytes(4).toString('hex')}`);
+  await transaction.willUndo({ do: 'move', from: hidden, to: path });
+  await rename(path, hidden);
+  await syncDirectory(dirname(path));
+  aside.push({ do: 'remove-tree', path: hidden });
+}
+
+async function forgetRecord(places: Places, transaction: Transaction): Promise<void> {
+  const before = await fileState(places.record);
+  if (before.kind === 'absent' || before.kind === 'other') return;
+  await transaction.willUndo({ do: 'put-file', path: places.record, state: before });
+  await putFile(places.record, { kind: 'absent' });
+}
+
+/** Directories that only this tool makes, if this was the last container in them. */
+function emptied(layout: Layout, places: Places): Undo[] {
+  return [layout.profilesDir, dirname(places.record)].map((path) => ({ do: 'remove-directory', path }));
+}
+
+async function presentAmong(paths: readonly string[]): Promise<string[]> {
+  const present = await Promise.all(paths.map(isPresent));
+  return paths.filter((_, index) => present[index]);
+}

@@ -1,0 +1,57 @@
+import { dirname } from 'node:path';
+import type { HostFiles } from '../../container/host-files.js';
+import { pathInTheWay } from '../../error-catalog.js';
+import { isPresent, putFile, removeEmptyDirectory } from '../../host/files.js';
+import { type FileChange, foreignAmong, planHostFiles } from '../../host/host-files.js';
+import type { Layout, Places } from '../../host/layout.js';
+import type { Step } from '../../pipeline/steps.js';
+import type { Transaction } from '../../pipeline/transaction.js';
+import { reloadNetworks } from '../../systemd/networkctl.js';
+import { daemonReload } from '../../systemd/systemctl.js';
+import { builtClosure, type Change } from '../change.js';
+
+/** Links the container's units into place, takes away what an earlier generation had, and tells systemd. */
+export function hostFilesStep(change: Change): Step {
+  return {
+    title: 'Write unit files',
+    run: () =>
+      applyHostFiles(
+        change.context.layout,
+        change.places,
+        change.transaction,
+        builtClosure(change).files,
+        change.context.signal,
+      ),
+  };
+}
+
+/** Brings the host's files of one container to `files` (null: to none), undoable; @throws `path-in-the-way`. */
+export async function applyHostFiles(
+  layout: Layout,
+  places: Places,
+  transaction: Transaction,
+  files: HostFiles | null,
+  signal?: AbortSignal,
+): Promise<void> {
+  const changes = await planHostFiles(layout, places, files);
+  const [foreign] = foreignAmong(changes, places);
+  if (foreign !== undefined) throw pathInTheWay(foreign);
+  const units = changes.some(({ tells }) => tells === 'units');
+  const networks = changes.some(({ tells }) => tells === 'networks');
+  if (units) await transaction.willUndo({ do: 'reload-units' });
+  if (networks) await transaction.willUndo({ do: 'reload-networks' });
+  for (const change of changes) await applyChange(change, transaction);
+  if (units) await daemonReload({ signal });
+  if (networks) await reloadNetworks({ signal });
+}
+
+async function applyChange({ path, before, after }: FileChange, transaction: Transaction): Promise<void> {
+  if (before.kind === 'other') throw pathInTheWay(path);
+  const directory = dirname(path);
+  if (after.kind !== 'absent' && !(await isPresent(directory))) {
+    await transaction.willUndo({ do: 'remove-directory', path: directory });
+  }
+  await transaction.willUndo({ do: 'put-file', path, state: before });
+  await putFile(path, after);
+  if (after.kind === 'absent' && directory.endsWith('.service.d')) await removeEmptyDirectory(directory);
+}

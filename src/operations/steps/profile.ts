@@ -1,0 +1,44 @@
+import { mkdir } from 'node:fs/promises';
+import { syncDirectory } from '../../host/files.js';
+import { currentGeneration } from '../../host/generations.js';
+import { setProfile, switchGeneration } from '../../nix/profile.js';
+import type { Step } from '../../pipeline/steps.js';
+import { builtClosure, type Change } from '../change.js';
+
+/** Makes the closure a new generation of the container's profile. */
+export function setProfileStep(change: Change): Step {
+  return {
+    title: 'Set the profile',
+    run: async () => {
+      const { places, context } = change;
+      await willRestoreProfile(change);
+      await mkdir(places.profileDir, { recursive: true, mode: 0o755 });
+      await setProfile(places.profile, builtClosure(change).path, { signal: context.signal });
+      await syncDirectory(places.profileDir);
+      change.generation = await currentGeneration(places.profile);
+    },
+  };
+}
+
+/** Points the profile at a recorded generation. */
+export function switchGenerationStep(change: Change, generation: number): Step {
+  return {
+    title: `Switch to generation ${generation}`,
+    run: async () => {
+      const { places, context } = change;
+      await willRestoreProfile(change);
+      await switchGeneration(places.profile, generation, { signal: context.signal });
+      await syncDirectory(places.profileDir);
+      change.generation = generation;
+    },
+  };
+}
+
+async function willRestoreProfile({ transaction, places, before }: Change): Promise<void> {
+  await transaction.willUndo({
+    do: 'restore-profile',
+    profile: places.profile,
+    current: before.current,
+    recorded: before.generations.map(({ number }) => number),
+  });
+}

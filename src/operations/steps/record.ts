@@ -1,0 +1,29 @@
+import { pathInTheWay } from '../../error-catalog.js';
+import { fileState, putText } from '../../host/files.js';
+import { type ContainerRecord, renderRecord } from '../../host/record.js';
+import type { Source } from '../../nix/source.js';
+import type { Step } from '../../pipeline/steps.js';
+import type { Change } from '../change.js';
+
+/** Remembers where the container came from, so that `update NAME` alone can go there again. */
+export function recordStep(change: Change, source: Source): Step {
+  return {
+    title: 'Remember the source',
+    run: async () => {
+      const { places, transaction } = change;
+      const before = await fileState(places.record);
+      if (before.kind === 'other') throw pathInTheWay(places.record);
+      const record: ContainerRecord = {
+        version: 1,
+        source,
+        system: change.system,
+        resolved: change.resolved,
+        presets: [...change.presets],
+        hostFiles: change.presetFiles.map(({ path }) => path),
+        lastOperation: { operation: change.operation, at: new Date().toISOString() },
+      };
+      await transaction.willUndo({ do: 'put-file', path: places.record, state: before });
+      await putText(places.record, renderRecord(record), 0o600);
+    },
+  };
+}
