@@ -1,0 +1,63 @@
+# A container's closure: the links of its NixOS, and beside them `nixos-nspawn/` with what its host needs of it.
+{
+  name,
+  # The container's evaluation, from eval-config.nix.
+  evaluation,
+}:
+let
+  inherit (evaluation) config pkgs;
+  inherit (pkgs) lib;
+  units = import ../units;
+  hostSide = import ./host-side.nix { inherit name evaluation; };
+  inherit (config.system.build) toplevel;
+  settings = config.nixosContainer;
+
+  systemdLib = import "${pkgs.path}/nixos/lib/utils.nix" { inherit lib pkgs config; };
+  networkText = systemdLib.systemdUtils.network.units.networkToUnit;
+
+  restartKey = units.restart {
+    inherit (hostSide) nspawn service;
+    inherit settings toplevel;
+  };
+
+  data = units.data settings // {
+    inherit name restartKey;
+  };
+
+  files = {
+    "${name}.nspawn" = import ./nspawn-file.nix {
+      inherit pkgs name settings toplevel;
+      text = units.render.nspawn hostSide.nspawn;
+    };
+    "service-overrides.conf" = pkgs.writeText "service-overrides.conf" (units.render.service hostSide.service);
+    "data.json" = pkgs.writeText "data.json" (builtins.toJSON data);
+  }
+  // lib.mapAttrs' (unit: network: {
+    name = "${unit}.network";
+    value = pkgs.writeText "${unit}.network" (networkText network);
+  }) hostSide.networks;
+in
+{
+  inherit files data hostSide;
+
+  closure =
+    passthru:
+    pkgs.runCommand "nixos-nspawn-${name}"
+      {
+        inherit passthru;
+        preferLocalBuild = true;
+        allowSubstitutes = false;
+      }
+      ''
+        mkdir -p $out/nixos-nspawn
+        for path in ${toplevel}/*; do
+          ln -s "$path" $out/
+        done
+        ${lib.concatStrings (
+          lib.mapAttrsToList (file: source: ''
+            ln -s ${source} ${lib.escapeShellArg file}
+          '') files
+        )}
+        mv -- ${lib.escapeShellArgs (lib.attrNames files)} $out/nixos-nspawn/
+      '';
+}

@@ -1,0 +1,70 @@
+# The host's side of an imperative container: this project's units together with what the container's own
+# configuration says of `systemd.nspawn.NAME`, `systemd.services."systemd-nspawn@NAME"` and
+# `systemd.network.networks."20-ve-NAME"`.
+#
+# Only the types of these three options are evaluated. A NixOS for a host that does not exist would double the work.
+{
+  name,
+  # The container's evaluation, from eval-config.nix.
+  evaluation,
+}:
+let
+  inherit (evaluation) config options;
+  inherit (evaluation.pkgs) lib;
+  units = import ../units;
+  define = import ./definitions.nix { inherit lib; };
+  inherit (import ../network-options.nix { inherit lib; }) networkOptions;
+
+  settings = config.nixosContainer;
+  inherit (config.system.build) toplevel;
+
+  # Merges our definitions into the user's, by the option's own type.
+  merge =
+    option: key: ours:
+    let
+      theirs = lib.concatMap (
+        definition:
+        lib.optional (definition.value ? ${key}) {
+          inherit (definition) file;
+          value = definition.value.${key};
+        }
+      ) option.definitionsWithLocations;
+      all =
+        map (value: {
+          file = "nixos-nspawn";
+          inherit value;
+        }) ours
+        ++ theirs;
+    in
+    (lib.mergeDefinitions (option.loc ++ [ key ]) option.type.nestedTypes.elemType all).mergedValue;
+
+  sections = units.nspawn { inherit settings toplevel; };
+
+  service = units.service {
+    inherit name settings;
+    reload = [
+      "${toplevel}/bin/switch-to-configuration"
+      "test"
+    ];
+  };
+
+  vethUnit = units.networks.vethUnit name;
+  isDefined = unit: lib.any (definition: definition.value ? ${unit}) options.systemd.network.networks.definitionsWithLocations;
+  network = unit: ours: merge options.systemd.network.networks unit ours;
+in
+{
+  nspawn = import ./sections.nix (merge options.systemd.nspawn name [ (define.nspawn sections) ]);
+
+  service = merge options.systemd.services "systemd-nspawn@${name}" [ (define.service service) ];
+
+  # A unit that the user wrote for the container's link stands on ours: without [Match] it would take every interface.
+  networks =
+    lib.optionalAttrs (units.networks.hasOwnVeth settings || isDefined vethUnit) {
+      ${vethUnit} = network vethUnit [
+        (networkOptions (units.networks.veth name settings) (
+          if settings.hostNetworkConfig == null then { } else settings.hostNetworkConfig
+        ))
+      ];
+    }
+    // lib.mapAttrs (unit: own: network unit [ own ]) settings.hostNetworks;
+}

@@ -1,0 +1,29 @@
+# A container of a flake with presets added, for `nixos-nspawn create --flake … --preset …`.
+{
+  # A locked reference.
+  flake,
+  # JSON text: the names of the attribute path, outermost first.
+  attribute,
+  # JSON text: [ { "module": "/path.nix", "parameters": { } } ]
+  presets ? "[]",
+}:
+let
+  path = builtins.fromJSON attribute;
+  # As Nix's own command line writes it.
+  rendered = builtins.concatStringsSep "." (
+    map (
+      name: if builtins.match "[A-Za-z_][A-Za-z0-9_'-]*" name != null then name else "\"${name}\""
+    ) path
+  );
+  missing = throw "flake '${flake}' does not provide attribute '${rendered}'";
+  container = builtins.foldl' (
+    set: name: if builtins.isAttrs set then set.${name} or missing else missing
+  ) (builtins.getFlake flake) path;
+  modules = (import ./presets.nix).fromJSON presets;
+in
+if modules == [ ] then
+  container
+else if container ? extendModules then
+  container.extendModules { inherit modules; }
+else
+  throw "The container '${rendered}' of the flake '${flake}' takes no presets: it was not made by `nixos-nspawn.lib.mkContainer' of this version. Make it by that, or create it without presets."

@@ -1,0 +1,53 @@
+# The library of the flake: `nixos-nspawn.lib`.
+{
+  # A container as a derivation, for `nixos-nspawn create`. Its NixOS is evaluated once.
+  mkContainer =
+    {
+      # A nixpkgs: a flake or a path. The container's `nixpkgs.*` options apply.
+      nixpkgs ? null,
+      # Packages that are evaluated already, in place of `nixpkgs`. The container's `nixpkgs.*` options have no effect.
+      pkgs ? null,
+      # What the container will be called on its host.
+      name,
+      system,
+      # NixOS modules, with `nixosContainer` for what the container is on its host.
+      modules ? [ ],
+      # Presets: [ { module = ./preset.nix; parameters = { }; } ].
+      presets ? [ ],
+      specialArgs ? { },
+    }:
+    let
+      path =
+        if nixpkgs != null then
+          "${nixpkgs}"
+        else if pkgs != null then
+          "${pkgs.path}"
+        else
+          throw "mkContainer: the container `${name}' has neither `nixpkgs' nor `pkgs'.";
+      lib = if nixpkgs != null then import "${path}/lib" else pkgs.lib;
+
+      evaluation = import "${path}/nixos/lib/eval-config.nix" {
+        inherit lib specialArgs;
+        # The platform is an option's.
+        system = null;
+        modules = [
+          (import ./container/profile.nix {
+            inherit name;
+            declarative = false;
+          })
+          (
+            if nixpkgs != null then
+              { nixpkgs.hostPlatform = lib.mkDefault system; }
+            else
+              { nixpkgs.pkgs = pkgs; }
+          )
+          (lib.optionalAttrs (nixpkgs != null && pkgs != null) {
+            warnings = [ "mkContainer was given both `nixpkgs' and `pkgs'; it uses `nixpkgs'." ];
+          })
+        ]
+        ++ modules
+        ++ (import ./presets.nix).modules presets;
+      };
+    in
+    import ./container { inherit name; } evaluation;
+}

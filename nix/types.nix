@@ -1,0 +1,115 @@
+# Types of the options, as strict as systemd itself, so that nonsense is found by the evaluation and not by a
+# container that does not start.
+{ lib }:
+let
+  inherit (lib) types mkOptionType;
+  units = import ./units;
+  inherit (units) quoting names mounts;
+
+  checked =
+    name: description: check:
+    mkOptionType {
+      inherit name description;
+      descriptionClass = "noun";
+      check = value: builtins.isString value && check value;
+      merge = lib.options.mergeEqualOption;
+    };
+  matching = pattern: value: builtins.match pattern value != null;
+in
+rec {
+  line = checked "line" "text of one line" (value: !quoting.hasControlCharacter value);
+
+  zone = checked "zone" "name of a zone (1 to 12 letters, digits, `-`, `.`, `_`)" names.isZone;
+
+  interface = checked "interface" "name of a network interface (1 to 15 letters, digits, `-`, `.`, `_`)" names.isInterface;
+
+  credentialId = checked "credential" "name of a credential (letters, digits, `_`, `.`, `@`, `+`, `-`)" names.isCredential;
+
+  # What follows the colon is the rest of a line.
+  credentialPath = checked "credential path" "path or name of a credential, of one line" (
+    value: value != "" && !quoting.hasControlCharacter value && !matching ''.*[\ ]'' value
+  );
+
+  hostPath = checked "path" "absolute path without `..`" quoting.isPlainPath;
+
+  bindString = checked "bind mount" "bind mount of the form hostPath[:containerPath[:options]]" (
+    value: mounts.problem value == null
+  );
+
+  bindOption = checked "mount option" "option of a bind mount" (matching "[A-Za-z0-9_=-]+");
+
+  # 0 is no port that anything listens on.
+  port = types.ints.between 1 65535;
+
+  # systemd.time(7).
+  timespan = checked "time span" "time span such as `90s`, `5min` or `infinity`" (
+    matching "infinity|[0-9]+([.][0-9]+)?( ?[a-zµ]+)?( ?[0-9]+([.][0-9]+)? ?[a-zµ]+)*"
+  );
+
+  # systemd.resource-control(5).
+  bytes = types.either types.ints.positive (
+    checked "amount of memory" "amount of memory such as `512M` or `50%`, or `infinity`" (
+      matching "infinity|[0-9]+([.][0-9]+)?[KMGTPE]?|[0-9]+([.][0-9]+)?%"
+    )
+  );
+  percentage = checked "percentage" "percentage such as `150%`" (matching "[0-9]+([.][0-9]+)?%");
+  weight = types.ints.between 1 10000;
+  amount = types.either types.ints.positive (
+    checked "amount" "a percentage, or `infinity`" (matching "infinity|[0-9]+|[0-9]+([.][0-9]+)?%")
+  );
+
+  # systemd.exec(5), "Process properties": a value, or soft and hard limit.
+  limit = types.either types.ints.unsigned (
+    checked "resource limit" "limit such as `65536`, `1G`, `1024:65536` or `infinity`" (
+      matching "(infinity|[+-]?[0-9]+([.][0-9]+)?[A-Za-z]*)(:(infinity|[+-]?[0-9]+([.][0-9]+)?[A-Za-z]*))?"
+    )
+  );
+
+  # What JSON can say.
+  json =
+    let
+      value =
+        types.nullOr (
+          types.oneOf [
+            types.bool
+            types.int
+            types.float
+            types.str
+            types.path
+            (types.listOf value)
+            (types.attrsOf value)
+          ]
+        )
+        // {
+          description = "JSON value";
+        };
+    in
+    value;
+
+  # Options of `systemd.network.networks.<name>`. They are checked where they are used, by NixOS's own types; here
+  # they only merge, so that presets and the user can each say a part.
+  networkd =
+    let
+      value = mkOptionType {
+        name = "networkd value";
+        description = "networkd option";
+        check = _: true;
+        merge =
+          loc: defs:
+          let
+            all = holds: builtins.all (def: holds def.value) defs;
+          in
+          if all (v: builtins.isAttrs v && !lib.isDerivation v) then
+            (types.attrsOf value).merge loc defs
+          else if all builtins.isList then
+            builtins.concatMap (def: def.value) defs
+          else
+            lib.options.mergeEqualOption loc defs;
+      };
+    in
+    types.attrsOf value
+    // {
+      description = "options of `systemd.network.networks.<name>`";
+      descriptionClass = "noun";
+    };
+}

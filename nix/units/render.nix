@@ -1,0 +1,56 @@
+# Text of systemd's files.
+{ quoting }:
+let
+  inherit (builtins)
+    attrNames
+    concatStringsSep
+    concatMap
+    isBool
+    isList
+    toJSON
+    toString
+    ;
+  plain =
+    name: value:
+    if isBool value then (if value then "true" else "false") else quoting.line "${name}=" (toString value);
+  entry =
+    name: value: map (item: "${name}=${plain name item}") (if isList value then value else [ value ]);
+  section =
+    name: lines: if lines == [ ] then "" else concatStringsSep "\n" ([ "[${name}]" ] ++ lines) + "\n";
+  entries = keys: concatMap (name: entry name keys.${name}) (attrNames keys);
+  join = sections: concatStringsSep "\n" (builtins.filter (text: text != "") sections);
+in
+{
+  # A .nspawn file from the sections of ./nspawn.nix.
+  nspawn =
+    {
+      Exec,
+      Files,
+      Network,
+    }:
+    join [
+      (section "Exec" (entries Exec))
+      (section "Files" (entries Files))
+      (section "Network" (entries Network))
+    ];
+
+  # A drop-in from the service of ./service.nix. As in NixOS, variables that are null are left out, and the values of
+  # the others may hold specifiers.
+  service =
+    {
+      environment,
+      unitConfig,
+      serviceConfig,
+      ...
+    }:
+    let
+      variables = builtins.filter (name: environment.${name} != null) (attrNames environment);
+    in
+    join [
+      (section "Unit" (entries unitConfig))
+      (section "Service" (
+        map (name: "Environment=${toJSON "${name}=${toString environment.${name}}"}") variables
+        ++ entries serviceConfig
+      ))
+    ];
+}

@@ -1,0 +1,113 @@
+# The drop-in for systemd-nspawn@NAME.service, in the shape of NixOS's `systemd.services.<name>`.
+{ quoting, mounts }:
+let
+  inherit (builtins)
+    concatMap
+    concatStringsSep
+    filter
+    map
+    toString
+    ;
+  inherit (quoting)
+    commandLine
+    shell
+    specifiers
+    word
+    ;
+  unlessNull = name: value: if value == null then { } else { ${name} = toString value; };
+  unlessEmpty = name: value: if value == [ ] then { } else { ${name} = value; };
+
+  # The template's own command line as of systemd 256 to 258, units/systemd-nspawn@.service.in.
+  template = [
+    "--quiet"
+    "--keep-unit"
+    "--boot"
+    "--link-journal=try-guest"
+    "--network-veth"
+    "-U"
+    "--settings=override"
+  ];
+
+  # systemd decrypts an encrypted credential for the service, and nspawn takes it over by its name.
+  loadCredential =
+    credential:
+    if credential.encrypted or false then
+      "--load-credential=${credential.id}:${credential.id}"
+    else
+      "--load-credential=${credential.id}:${credential.path}";
+
+  # systemd-nspawn takes nothing for a container's root that has no /usr.
+  prepare =
+    name: settings:
+    let
+      root = "/var/lib/machines/${name}";
+      created = filter (mount: mount.create) (map mounts.parse settings.bindMounts);
+    in
+    ''
+      if [ ! -d ${root} ]; then
+        mkdir -p ${root}/etc ${root}/usr ${root}/var ${root}/nix/var/nix
+        touch ${root}/etc/os-release ${root}/etc/machine-id
+      fi
+    ''
+    + concatStringsSep "" (
+      map (mount: ''
+        mkdir -p -- ${shell mount.hostPath}
+      '') created
+    );
+in
+{
+  name,
+  settings,
+  # What the reload switches the container to: words of a command line on the host.
+  reload,
+  # Put before the names of systemd's own programs. Empty where the host's systemd is unknown: it finds its own
+  # programs by name.
+  systemdBin ? "",
+}:
+let
+  inherit (settings) resources credentials;
+  encrypted = filter (credential: credential.encrypted or false) credentials;
+in
+{
+  # systemd 256 and 257 would else give the container the host's legacy or hybrid hierarchy; ignored since 258.
+  environment.SYSTEMD_NSPAWN_UNIFIED_HIERARCHY = "1";
+
+  preStart = prepare name settings;
+
+  unitConfig = unlessEmpty "RequiresMountsFor" (
+    map quoting.path (mounts.requiredPaths settings.bindMounts)
+  );
+
+  serviceConfig = {
+    TimeoutStartSec = settings.timeoutStartSec;
+    ExecReload =
+      if settings.activation.reloadScript != null then
+        word (toString settings.activation.reloadScript)
+      else
+        "${systemdBin}systemd-run --quiet --machine=%i --collect --no-ask-password --pipe --service-type=exec ${commandLine reload}";
+  }
+  // unlessNull "MemoryMax" resources.memoryMax
+  // unlessNull "MemoryHigh" resources.memoryHigh
+  // unlessNull "CPUQuota" resources.cpuQuota
+  // unlessNull "CPUWeight" resources.cpuWeight
+  // unlessNull "TasksMax" resources.tasksMax
+  // unlessNull "IOWeight" resources.ioWeight
+  // unlessEmpty "LoadCredentialEncrypted" (
+    map (credential: "${credential.id}:${specifiers credential.path}") encrypted
+  )
+  // unlessEmpty "ExecStart" (
+    if credentials == [ ] then
+      [ ]
+    else
+      [
+        # An empty line takes the template's command line away; .nspawn files know no credentials.
+        ""
+        (concatStringsSep " " (
+          [ "${systemdBin}systemd-nspawn" ]
+          ++ concatMap (credential: [ (word (loadCredential credential)) ]) credentials
+          ++ template
+          ++ [ "--machine=%i" ]
+        ))
+      ]
+  );
+}

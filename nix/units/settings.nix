@@ -1,0 +1,50 @@
+# The settings of a container that says nothing. The options of ../options.nix take their defaults from here.
+let
+  defaults = {
+    declarative = true;
+    activation = {
+      autoStart = true;
+      reloadScript = null;
+      strategy = "dynamic";
+    };
+    bindMounts = [ ];
+    bridge = null;
+    containerNetworkConfig = null;
+    credentials = [ ];
+    ephemeral = false;
+    forwardPorts = [ ];
+    hostNetworkConfig = null;
+    hostNetworks = { };
+    limits = { };
+    mountDaemonSocket = false;
+    persistLeases = null;
+    plugins = { };
+    presets = [ ];
+    resources = {
+      cpuQuota = null;
+      cpuWeight = null;
+      ioWeight = null;
+      memoryHigh = null;
+      memoryMax = null;
+      tasksMax = null;
+    };
+    sharedNix = true;
+    systemCallFilter = null;
+    timeoutStartSec = "90s";
+    userNamespacing = false;
+    zone = null;
+  };
+in
+{
+  inherit defaults;
+
+  # Settings with everything that was left out.
+  complete =
+    given:
+    defaults
+    // given
+    // {
+      activation = defaults.activation // given.activation or { };
+      resources = defaults.resources // given.resources or { };
+    };
+}
