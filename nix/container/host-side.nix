@@ -42,10 +42,7 @@ let
 
   service = units.service {
     inherit name settings;
-    reload = [
-      "${toplevel}/bin/switch-to-configuration"
-      "test"
-    ];
+    reload = units.reload { inherit toplevel; };
   };
 
   vethUnit = units.networks.vethUnit name;

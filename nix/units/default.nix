@@ -22,6 +22,7 @@ in
   service = import ./service.nix { inherit quoting mounts; };
   data = import ./data.nix { inherit mounts; };
   problems = import ./problems.nix { inherit mounts names; };
+  reload = import ./reload.nix { inherit quoting; };
   restart = import ./restart.nix;
   render = import ./render.nix { inherit quoting; };
 }

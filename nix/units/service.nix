@@ -9,7 +9,6 @@ let
     toString
     ;
   inherit (quoting)
-    commandLine
     shell
     specifiers
     word
@@ -58,7 +57,7 @@ in
 {
   name,
   settings,
-  # What the reload switches the container to: words of a command line on the host.
+  # The command line on the host that has the container take on its configuration.
   reload,
   # Put before the names of systemd's own programs. Empty where the host's systemd is unknown: it finds its own
   # programs by name.
@@ -84,7 +83,7 @@ in
       if settings.activation.reloadScript != null then
         word (toString settings.activation.reloadScript)
       else
-        "${systemdBin}systemd-run --quiet --machine=%i --collect --no-ask-password --pipe --service-type=exec ${commandLine reload}";
+        reload;
   }
   // unlessNull "MemoryMax" resources.memoryMax
   // unlessNull "MemoryHigh" resources.memoryHigh

@@ -1,0 +1,102 @@
+# What one declarative container adds to its host's configuration.
+{
+  config,
+  lib,
+  pkgs,
+  name,
+  # The container's evaluation, from eval-config.nix.
+  evaluation,
+}:
+let
+  units = import ../units;
+  define = import ../container/definitions.nix { inherit lib; };
+  sectionsOf = import ../container/sections.nix;
+  inherit (import ../network-options.nix { inherit lib; }) networkOptions;
+
+  settings = evaluation.config.nixosContainer;
+  inherit (settings) activation;
+  inherit (evaluation.config.system.build) toplevel;
+  service = "systemd-nspawn@${name}";
+
+  # With what the host's configuration says beside ours.
+  nspawn = sectionsOf config.systemd.nspawn.${name};
+
+  # Finds the system through /etc, so that a new one alone does not change the unit, which would restart it.
+  systems = "nixos-nspawn/systems";
+  reload = pkgs.writeShellScript "nixos-nspawn-reload" ''
+    system=$(${pkgs.coreutils}/bin/readlink -e "/etc/${systems}/$1") || exit 1
+    exec ${config.systemd.package}/bin/systemd-run --quiet --machine="$1" --collect --no-ask-password --pipe \
+      --service-type=exec "$system/bin/switch-to-configuration" test
+  '';
+
+  unit = units.service {
+    inherit name settings;
+    reload = "${reload} %i";
+    systemdBin = "${config.systemd.package}/bin/";
+  };
+
+  restartKey = units.restart {
+    inherit nspawn settings toplevel;
+    service = unit;
+  };
+
+  # How NixOS's switch treats the running container.
+  switch = {
+    none.restartIfChanged = false;
+    reload = {
+      reloadIfChanged = true;
+      restartTriggers = [
+        restartKey
+        toplevel
+      ];
+    };
+    restart.restartTriggers = [
+      restartKey
+      toplevel
+    ];
+    dynamic = {
+      restartTriggers = [ restartKey ];
+      reloadTriggers = [ toplevel ];
+    };
+  };
+
+  data = units.data settings // {
+    inherit name restartKey;
+  };
+in
+{
+  assertions = map (assertion: { inherit (assertion) assertion message; }) evaluation.config.assertions;
+
+  sections = units.nspawn { inherit settings toplevel; };
+
+  etc = {
+    "systemd/nspawn/${name}.nspawn".source = lib.mkForce (
+      import ../container/nspawn-file.nix {
+        inherit
+          pkgs
+          name
+          settings
+          toplevel
+          ;
+        text = units.render.nspawn nspawn;
+      }
+    );
+    "${systems}/${name}".source = toplevel;
+    "nixos-nspawn/declarative.d/${name}.json".text = builtins.toJSON data;
+  };
+
+  services.${service} = lib.mkMerge [
+    (define.service unit)
+    switch.${activation.strategy}
+  ];
+
+  wants = lib.optional activation.autoStart "${service}.service";
+
+  networks =
+    lib.optionalAttrs (units.networks.hasOwnVeth settings) {
+      ${units.networks.vethUnit name} = networkOptions (units.networks.veth name settings) (
+        if settings.hostNetworkConfig == null then { } else settings.hostNetworkConfig
+      );
+    }
+    // settings.hostNetworks;
+}
