@@ -21,7 +21,7 @@ let
   own = import ./types.nix { inherit lib; };
   define = import ./container/definitions.nix { inherit lib; };
   sectionsOf = import ./container/sections.nix;
-  inherit (import ./network-options.nix { inherit lib; }) networkOptions;
+  inherit (import ./network-options.nix { inherit lib; }) definitions networkOptions;
 
   cfg = config.nixos.containers;
   declaredHere = [
@@ -58,6 +58,7 @@ let
     }
   ) instances;
   eachContainer = f: mkMerge (lib.mapAttrsToList f containers);
+  links = lib.concatMapAttrs (_: container: container.link) containers;
 
   # A NixOS whose `systemd.nspawn` has no `settings` makes /etc/systemd/nspawn one read-only link, in which no
   # imperative container could be put. Each file is linked on its own instead, as the later NixOS does it.
@@ -65,6 +66,22 @@ let
 in
 {
   imports = [ ./container/nspawn-settings.nix ];
+
+  # A unit of the name of a container's link is about that link, whoever writes it. Without this, one that says only
+  # `networkConfig.DNS = …` would have no [Match], and networkd would apply it to every interface of the host.
+  options.systemd.network.networks = mkOption {
+    type = types.attrsOf (
+      types.submodule (
+        { name, ... }:
+        {
+          # The options are named one by one, for a submodule's structure cannot depend on its name.
+          config = lib.genAttrs [ "matchConfig" "address" "linkConfig" "networkConfig" "extraConfig" ] (
+            option: mkMerge (lib.optionals (links ? ${name}) (definitions links.${name} option))
+          );
+        }
+      )
+    );
+  };
 
   options.nixos.containers = mkOption {
     default = { };

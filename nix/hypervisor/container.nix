@@ -11,12 +11,12 @@ let
   units = import ../units;
   define = import ../container/definitions.nix { inherit lib; };
   sectionsOf = import ../container/sections.nix;
-  inherit (import ../network-options.nix { inherit lib; }) networkOptions;
 
   settings = evaluation.config.nixosContainer;
   inherit (settings) activation;
   inherit (evaluation.config.system.build) toplevel;
   service = "systemd-nspawn@${name}";
+  vethUnit = units.networks.vethUnit name;
 
   # With what the host's configuration says beside ours.
   nspawn = sectionsOf config.systemd.nspawn.${name};
@@ -92,11 +92,12 @@ in
 
   wants = lib.optional activation.autoStart "${service}.service";
 
+  # How the host's end of the container's link is set up, where a unit of its own is asked for.
+  link.${vethUnit} = units.networks.veth name settings;
+
   networks =
     lib.optionalAttrs (units.networks.hasOwnVeth settings) {
-      ${units.networks.vethUnit name} = networkOptions (units.networks.veth name settings) (
-        if settings.hostNetworkConfig == null then { } else settings.hostNetworkConfig
-      );
+      ${vethUnit} = if settings.hostNetworkConfig == null then { } else settings.hostNetworkConfig;
     }
     // settings.hostNetworks;
 }

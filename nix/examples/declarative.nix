@@ -1,0 +1,14 @@
+# A part of a host's configuration.
+{
+  nixos.containers.mycontainer = {
+    # This option houses the actual system configuration.
+    config = {
+      services.nginx.enable = true;
+      networking.firewall.allowedTCPPorts = [ 80 ];
+    };
+
+    bindMounts = [
+      "/var/lib/host/path:/var/lib/container/path"
+    ];
+  };
+}

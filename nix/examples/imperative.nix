@@ -1,0 +1,6 @@
+# sudo nixos-nspawn create --config imperative.nix mycontainer
+{
+  system.stateVersion = "26.05";
+  services.nginx.enable = true;
+  networking.firewall.allowedTCPPorts = [ 80 ];
+}

@@ -1,0 +1,23 @@
+# A container of NixOS's own `containers` module.
+{
+  containers.mycontainer = {
+    config =
+      { pkgs, ... }:
+      {
+        services.nginx.enable = true;
+        networking.firewall.allowedTCPPorts = [ 80 ];
+      };
+
+    bindMounts = {
+      "/home" = {
+        hostPath = "/home/alice";
+        isReadOnly = false;
+      };
+    };
+
+    # `hostAddress` and `localAddress` have no effect without it.
+    privateNetwork = true;
+    hostAddress = "10.231.136.1";
+    localAddress = "10.231.136.2";
+  };
+}

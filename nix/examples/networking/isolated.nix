@@ -1,0 +1,9 @@
+# A container without any network.
+{
+  system.stateVersion = "26.05";
+
+  systemd.nspawn.example.settings.Network = {
+    Private = true;
+    VirtualEthernet = "no";
+  };
+}

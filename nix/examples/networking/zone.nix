@@ -1,0 +1,6 @@
+# Several containers in one network.
+{
+  imports = [ ./default.nix ];
+
+  nixosContainer.zone = "myzone";
+}

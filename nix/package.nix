@@ -1,0 +1,113 @@
+# The command as a package: built from the lock file, working from the read-only store.
+{
+  lib,
+  buildNpmPackage,
+  cacert,
+  coreutils,
+  e2fsprogs,
+  importNpmLock,
+  makeWrapper,
+  nix,
+  nodejs,
+  stdenvNoCC,
+  systemd,
+  util-linux,
+}:
+let
+  root = ../.;
+  package = lib.importJSON (root + "/package.json");
+  lock = lib.importJSON (root + "/package-lock.json");
+
+  # npm fetches the packages itself, from the registry that it is set to; the lock file says by hash what must come.
+  # (It names no addresses, which fetchers of nixpkgs would need.)
+  fetch =
+    path: entry:
+    let
+      name = entry.name or (lib.last (lib.splitString "node_modules/" path));
+    in
+    stdenvNoCC.mkDerivation {
+      name = "${lib.strings.sanitizeDerivationName name}-${entry.version}.tgz";
+      dontUnpack = true;
+      nativeBuildInputs = [ nodejs ];
+      SSL_CERT_FILE = "${cacert}/etc/ssl/certs/ca-bundle.crt";
+      impureEnvVars = lib.fetchers.proxyImpureEnvVars ++ [ "npm_config_registry" ];
+      buildPhase = ''
+        export HOME=$TMPDIR
+        npm pack --ignore-scripts ${lib.escapeShellArg "${name}@${entry.version}"}
+        mv -- *.tgz $out
+      '';
+      dontInstall = true;
+      dontFixup = true;
+      outputHashMode = "flat";
+      outputHash = entry.integrity;
+    };
+in
+buildNpmPackage {
+  pname = package.name;
+  inherit (package) version;
+
+  src = lib.fileset.toSource {
+    inherit root;
+    fileset = lib.fileset.unions (
+      [
+        (root + "/bin")
+        (root + "/commands")
+        (root + "/hooks")
+        (root + "/nix")
+        (root + "/package.json")
+        (root + "/package-lock.json")
+        (root + "/plugins")
+        (root + "/scripts/build.mjs")
+        (root + "/src")
+        (root + "/tsconfig.json")
+      ]
+      ++ map (path: lib.fileset.maybeMissing (root + path)) [
+        "/.npmrc"
+        "/CHANGELOG.md"
+        "/LICENSE"
+        "/README.md"
+        "/cli"
+        "/share"
+        "/tsconfig.build.json"
+      ]
+    );
+  };
+
+  inherit nodejs;
+  npmDeps = importNpmLock {
+    npmRoot = root;
+    packageSourceOverrides = lib.mapAttrs fetch (
+      lib.filterAttrs (_: entry: entry ? integrity && !(entry ? resolved)) lock.packages
+    );
+  };
+  inherit (importNpmLock) npmConfigHook;
+
+  nativeBuildInputs = [ makeWrapper ];
+
+  postInstall = ''
+    # Completions and the manual page, in the layout that Nix profiles expect.
+    if [ -d share ]; then
+      cp -r share $out/share
+    fi
+  '';
+
+  # The host's own programs come first: its systemd is the one that runs the containers.
+  postFixup = ''
+    wrapProgram $out/bin/nixos-nspawn --suffix PATH : ${
+      lib.makeBinPath [
+        coreutils
+        e2fsprogs
+        nix
+        systemd
+        util-linux
+      ]
+    }
+  '';
+
+  meta = {
+    inherit (package) description;
+    license = lib.licenses.mit;
+    mainProgram = "nixos-nspawn";
+    platforms = lib.platforms.linux;
+  };
+}
