@@ -1,0 +1,100 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const here = (path: string) => join(root, 'test/nix', path);
+
+/** A nixpkgs to evaluate whole containers with; without one those tests are skipped. */
+export const tree = process.env.NIXOS_NSPAWN_TEST_NIXPKGS;
+
+/** Words before each Nix command, for a Nix that is somewhere else: `chroot /some/root`. */
+const prefix = (process.env.NIXOS_NSPAWN_TEST_NIX ?? '').split(' ').filter((word) => word !== '');
+
+export class NixFailure extends Error {
+  constructor(
+    readonly argv: readonly string[],
+    readonly stderr: string,
+  ) {
+    super(`${argv.join(' ')}\n${stderr}`);
+  }
+}
+
+interface Output {
+  stdout: string;
+  stderr: string;
+}
+
+export async function nix(
+  argv: readonly [string, ...string[]],
+  env: Record<string, string> = {},
+): Promise<Output> {
+  const [command = '', ...args] = [...prefix, ...argv];
+  try {
+    return await run(command, args, { maxBuffer: 1 << 28, env: { ...process.env, ...env } });
+  } catch (error) {
+    const { stderr } = error as ExecFileException & Partial<Output>;
+    throw new NixFailure(argv, stderr ?? String(error));
+  }
+}
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Arguments by name; text is passed as text, anything else as Nix source. */
+export interface Arguments {
+  text?: Record<string, string>;
+  source?: Record<string, string>;
+}
+
+const flags = ({ text = {}, source = {} }: Arguments) => [
+  ...Object.entries(text).flatMap(([name, value]) => ['--argstr', name, value]),
+  ...Object.entries(source).flatMap(([name, value]) => ['--arg', name, value]),
+];
+
+/** The value of a Nix file, with Nix's warnings beside it. */
+export async function evaluateLoudly(
+  file: string,
+  args: Arguments = {},
+): Promise<{ value: Json; stderr: string }> {
+  const argv = ['nix-instantiate', '--eval', '--strict', '--json', file, ...flags(args)] as const;
+  const { stdout, stderr } = await nix([...argv]);
+  return { value: JSON.parse(stdout) as Json, stderr };
+}
+
+export async function evaluate<T = Json>(file: string, args: Arguments = {}): Promise<T> {
+  return (await evaluateLoudly(file, args)).value as T;
+}
+
+/** What Nix says when it refuses to evaluate the file. */
+export async function refusal(file: string, args: Arguments = {}): Promise<string> {
+  try {
+    await evaluate(file, args);
+  } catch (error) {
+    if (error instanceof NixFailure) return error.stderr;
+    throw error;
+  }
+  throw new Error(`${file} evaluates, though it should be refused`);
+}
+
+let nixThere: Promise<boolean> | undefined;
+
+/** For `before`: skips where there is no Nix, unless one was named. */
+export async function needsNix(this: Mocha.Context): Promise<void> {
+  nixThere ??= nix(['nix-instantiate', '--version']).then(
+    () => true,
+    () => false,
+  );
+  if (await nixThere) return;
+  if (prefix.length > 0)
+    throw new Error(`NIXOS_NSPAWN_TEST_NIX is set, but ${prefix.join(' ')} finds no Nix`);
+  this.skip();
+}
+
+/** For `before`: skips where no nixpkgs was named. */
+export async function needsNixpkgs(this: Mocha.Context): Promise<void> {
+  await needsNix.call(this);
+  if (tree === undefined) this.skip();
+}
