@@ -1,0 +1,39 @@
+#!/bin/bash
+# boot.sh [--bind FROM:TO]... [--bind-ro FROM:TO]... NAME
+# Boots a fresh test host called NAME and returns when it is up. An earlier one of that name is thrown away first.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/place.sh"
+
+binds=()
+while [[ ${1-} == --* ]]; do
+  case $1 in
+    --bind | --bind-ro) binds+=("$1=${2:?$1 needs FROM:TO}") && shift 2 ;;
+    *) die "unknown option $1" ;;
+  esac
+done
+[ $# = 1 ] || die "usage: boot.sh [--bind FROM:TO]... [--bind-ro FROM:TO]... NAME"
+require_root
+use_instance "$1"
+base=$("$here/build.sh")
+
+mkdir -p "$cache/instances"
+exec 8>"$turn_lock"
+flock 8
+"$here/stop.sh" --has-turn "$name"
+
+mkdir -p "$instance"/{root,upper/etc,work}
+# What systemd-nspawn maps to other users (PrivateUsersOwnership=, rootidmap) cannot lie on an overlay.
+cp -a "$base/var" "$base/nix" "$instance"
+tr -d - </proc/sys/kernel/random/uuid >"$instance/upper/etc/machine-id"
+
+# A session of its own, so that nobody's Ctrl-C ends it; a mount namespace, so that its mounts end with it.
+setsid unshare --mount --propagation private \
+  "$here/supervise.sh" "$base" "$name" "${binds[@]}" 8>&- </dev/null >"$instance/console.log" 2>&1 &
+supervisor=$!
+
+explain() {
+  tail -n 40 "$instance/console.log" >&2
+  die "the test host '$name' $1; its console's last lines stand above."
+}
+
+"$here/wait.sh" "$name" "$supervisor" || explain "did not come up"

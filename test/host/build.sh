@@ -1,0 +1,82 @@
+#!/bin/bash
+# build.sh: builds the file system of the test host, unless it is there, and prints where it lies.
+# Needs root and a Debian-like machine; installs what it needs itself.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/place.sh"
+require_root
+
+say() { printf '%s\n' "$*" >&2; }
+
+install_missing() {
+  local packages=()
+  command -v mmdebstrap >/dev/null || packages+=(mmdebstrap)
+  command -v systemd-nspawn >/dev/null || packages+=(systemd-container)
+  command -v nsenter >/dev/null || packages+=(util-linux)
+  [ ${#packages[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || die "install ${packages[*]} first: this machine has no apt-get to do it with."
+  say "Installing ${packages[*]}."
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get install --yes --no-install-recommends "${packages[@]}" >&2 ||
+    { apt-get update >&2 && apt-get install --yes --no-install-recommends "${packages[@]}" >&2; }
+}
+
+# The packages themselves are kept, so that a change of the list fetches only what is new.
+bootstrap() {
+  local include
+  include=$(sed -E 's/#.*//; s/[[:space:]]+//g; /^$/d' "$here/packages.list" | paste -sd, -)
+  mkdir -p "$cache/archives/partial"
+  mmdebstrap --quiet --mode=root --variant=minbase --format=directory \
+    --aptopt='Acquire::Languages "none"' \
+    --aptopt='APT::Install-Recommends "false"' \
+    --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --skip=essential/unlink \
+    --setup-hook='mkdir -p "$1"/var/cache/apt/archives/' \
+    --setup-hook="sync-in '$cache/archives' /var/cache/apt/archives/" \
+    --customize-hook="sync-out /var/cache/apt/archives '$cache/archives'" \
+    --customize-hook="'$here/configure.sh' \"\$1\"" \
+    --include="$include" trixie "$1" >&2
+}
+
+# The parts that all fixture containers share are in every host's store from the start, and stay there: a root holds them.
+prebuild_fixtures() {
+  local root=$1
+  install -D --mode=644 "$repository/test/fixtures/flake/base.nix" "$root/tmp/fixtures/base.nix"
+  # Namespaces of its own: whatever happens, no mount and no process outlives the build.
+  unshare --mount --pid --fork --kill-child --propagation private bash -euc '
+    mount -t proc proc "$0/proc"
+    mount --rbind /dev "$0/dev"
+    exec chroot "$0" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+      nix-build --quiet /tmp/fixtures/base.nix --out-link /nix/var/nix/gcroots/test-host
+  ' "$root" >&2
+  rm -rf "$root/tmp/fixtures" "$root/root/.cache" "$root/root/.nix-defexpr"
+}
+
+# Bases of earlier inputs go, unless an instance still runs on one: its supervisor holds the lock.
+remove_old_bases() {
+  local old
+  for old in "$cache"/base-*; do
+    [ -d "$old" ] && [ "$old" != "$base" ] || continue
+    if flock --exclusive --nonblock "$old.lock" true; then rm -rf "$old" "$old.lock"; fi
+  done
+}
+
+base=$(base_directory)
+if [ ! -d "$base" ]; then
+  mkdir -p "$cache"
+  exec 9>"$cache/build.lock"
+  flock --nonblock 9 || { say "Waiting for another build of the test host." && flock 9; }
+  if [ ! -d "$base" ]; then
+    install_missing
+    say "Building the test host (about a minute)."
+    rm -rf "$cache"/building-*
+    draft=$cache/building-$$
+    trap 'rm -rf "$draft"' EXIT
+    bootstrap "$draft"
+    prebuild_fixtures "$draft"
+    mv -T "$draft" "$base"
+    remove_old_bases
+  fi
+fi
+printf '%s\n' "$base"

@@ -1,0 +1,49 @@
+# Where the test host's parts lie. Sourced by the scripts beside it.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+repository=$(cd "$here/../.." && pwd)
+cache=${NIXOS_NSPAWN_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/nixos-nspawn-test-host}
+
+# Everything that decides what is in the base: a change of one of them makes another base.
+base_inputs=("$here/build.sh" "$here/configure.sh" "$here/packages.list" "$repository/test/fixtures/flake/base.nix")
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+require_root() {
+  [ "$(id -u)" = 0 ] || die "this needs root: it mounts, and it starts systemd-nspawn."
+}
+
+base_key() {
+  { uname -m && cat "${base_inputs[@]}"; } | sha256sum | cut -c1-16
+}
+
+base_directory() {
+  printf '%s/base-%s\n' "$cache" "$(base_key)"
+}
+
+# Sets the paths of the instance NAME.
+use_instance() {
+  [[ $1 =~ ^[a-z0-9][a-z0-9-]{0,40}$ ]] || die "'$1' is no name for a test host: use lower-case letters, digits and dashes."
+  name=$1
+  instance=$cache/instances/$name
+  # Held by whoever starts or stops the instance, and by its supervisor for as long as it lives.
+  turn_lock=$cache/instances/$name.turn
+  alive_lock=$instance/alive
+}
+
+# The process id, as this machine sees it, of the instance's PID 1.
+leader() {
+  local cgroup pid
+  cgroup=$(cat "$instance/cgroup" 2>/dev/null) || return 1
+  while read -r pid; do
+    # The last number is the one in the innermost namespace.
+    if [[ $(grep ^NSpid: "/proc/$pid/status" 2>/dev/null) =~ [[:space:]]1$ ]]; then
+      printf '%s\n' "$pid"
+      return 0
+    fi
+  done < <(cat "$cgroup/payload/init.scope/cgroup.procs" 2>/dev/null)
+  return 1
+}

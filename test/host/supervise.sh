@@ -1,0 +1,73 @@
+#!/bin/bash
+# supervise.sh BASE NAME [NSPAWN-OPTION]...
+# Runs the instance NAME until it is stopped or powers itself off; boots it again when it reboots. boot.sh starts this
+# in a mount namespace of its own.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/place.sh"
+base=$1
+use_instance "$2"
+shift 2
+options=("$@")
+
+# systemd-nspawn's exit code for a container that asked for a reboot, with --keep-unit (src/nspawn/nspawn.c).
+rebooted=133
+
+exec 8>"$alive_lock" 9>"$base.lock"
+flock --nonblock 8 || die "'$name' is supervised already."
+# The base must not be tidied away meanwhile.
+flock --shared 9
+
+# systemd in the instance wants nothing but cgroup2 there. Where this machine mixes it with the old hierarchies, that is
+# arranged in this namespace; the cgroup namespace stays the machine's, which systemd-nspawn has to see.
+machine_cgroups=$(findmnt --noheadings --first-only --types cgroup2 --output TARGET) ||
+  die "this machine has no cgroup2 file system mounted."
+if [ "$machine_cgroups" != /sys/fs/cgroup ]; then
+  umount --lazy /sys/fs/cgroup
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+fi
+
+# `volatile`: nobody needs an instance's files after a crash of this machine.
+mount -t overlay "test-host-$name" \
+  -o "lowerdir=$base,upperdir=$instance/upper,workdir=$instance/work,volatile" "$instance/root"
+for directory in var nix; do mount --bind "$instance/$directory" "$instance/root/$directory"; done
+
+for device in /dev/net/tun /dev/fuse /dev/kmsg; do
+  [ ! -e "$device" ] || options+=("--bind=$device")
+done
+
+# =network: with =yes networkd waits for an udev that is not there, and `lo` stays pending.
+export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
+nspawn=(
+  systemd-nspawn --quiet --boot --directory="$instance/root" --machine="test-host-$name"
+  --register=no --keep-unit --private-network --private-users=no
+  --capability=all --system-call-filter='@default @known'
+  --resolv-conf=off --timezone=off --link-journal=no --console=pipe
+  --bind-ro="$repository:/opt/nixos-nspawn" "${options[@]}"
+)
+
+# systemd manages the hierarchy where it is PID 1, and delegates a part of it.
+in_cgroup=()
+if [ -d /run/systemd/system ]; then
+  in_cgroup=(systemd-run --quiet --scope --collect --property=Delegate=yes)
+fi
+
+# Enters the cgroup, writes down which it is (as every process of this machine sees it), and becomes the command.
+# shellcheck disable=SC2016 # expanded by the inner shell
+enter='
+  if [ -n "$1" ]; then mkdir -p "/sys/fs/cgroup$1" && echo $$ >"/sys/fs/cgroup$1/cgroup.procs"; fi
+  printf "%s%s\n" "$2" "$(sed -n "s/^0:://p" /proc/self/cgroup)" >"$3"
+  shift 3
+  exec "$@"
+'
+own_cgroup=
+[ ${#in_cgroup[@]} -gt 0 ] || own_cgroup=/nixos-nspawn-test-host-$name
+
+while :; do
+  status=0
+  "${in_cgroup[@]}" bash -euc "$enter" enter "$own_cgroup" "$machine_cgroups" "$instance/cgroup" \
+    "${nspawn[@]}" 8>&- 9>&- || status=$?
+  [ "$status" = "$rebooted" ] || break
+  # systemd-nspawn starts anew only in a cgroup without the former boot's.
+  [ -z "$own_cgroup" ] || find "/sys/fs/cgroup$own_cgroup" -mindepth 1 -depth -type d -exec rmdir {} +
+done
+exit "$status"
