@@ -1,22 +1,31 @@
 #!/bin/bash
-# boot.sh [--bind FROM:TO]... [--bind-ro FROM:TO]... NAME
-# Boots a fresh test host called NAME and returns when it is up. An earlier one of that name is thrown away first.
+# boot.sh [--bind FROM:TO]... [--bind-ro FROM:TO]... [--owner PID] NAME
+# Boots a fresh test host called NAME and returns when it is up. An earlier one of that name is thrown away first, and
+# so is every one whose owner (the process that would have stopped it) is gone.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 
 binds=()
+owner=
 while [[ ${1-} == --* ]]; do
   case $1 in
     --bind | --bind-ro) binds+=("$1=${2:?$1 needs FROM:TO}") && shift 2 ;;
+    --owner) owner=${2:?--owner needs a process id} && shift 2 ;;
     *) die "unknown option $1" ;;
   esac
 done
-[ $# = 1 ] || die "usage: boot.sh [--bind FROM:TO]... [--bind-ro FROM:TO]... NAME"
+[ $# = 1 ] || die "usage: boot.sh [--bind FROM:TO]... [--bind-ro FROM:TO]... [--owner PID] NAME"
 require_root
 use_instance "$1"
 base=$("$here/build.sh")
 
 mkdir -p "$cache/instances"
+for orphan in "$cache"/instances/*/; do
+  [ -s "$orphan/owner" ] || continue
+  read -r pid since <"$orphan/owner"
+  [ "$(started_at "$pid")" = "$since" ] || "$here/stop.sh" "$(basename "$orphan")"
+done
+
 exec 8>"$turn_lock"
 flock 8
 "$here/stop.sh" --has-turn "$name"
@@ -24,6 +33,7 @@ flock 8
 mkdir -p "$instance"/{root,upper/etc,work}
 # What systemd-nspawn maps to other users (PrivateUsersOwnership=, rootidmap) cannot lie on an overlay.
 cp -a "$base/var" "$base/nix" "$instance"
+[ -z "$owner" ] || printf '%s %s\n' "$owner" "$(started_at "$owner")" >"$instance/owner"
 tr -d - </proc/sys/kernel/random/uuid >"$instance/upper/etc/machine-id"
 
 # A session of its own, so that nobody's Ctrl-C ends it; a mount namespace, so that its mounts end with it.

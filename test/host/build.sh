@@ -39,7 +39,8 @@ bootstrap() {
     --include="$include" trixie "$1" >&2
 }
 
-# The parts that all fixture containers share are in every host's store from the start, and stay there: a root holds them.
+# The parts that all fixture containers share are in every host's store from the start, and stay there: a root holds
+# them. nix-env has made what it makes at its first use.
 prebuild_fixtures() {
   local root=$1
   install -D --mode=644 "$repository/test/fixtures/flake/base.nix" "$root/tmp/fixtures/base.nix"
@@ -47,10 +48,11 @@ prebuild_fixtures() {
   unshare --mount --pid --fork --kill-child --propagation private bash -euc '
     mount -t proc proc "$0/proc"
     mount --rbind /dev "$0/dev"
-    exec chroot "$0" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    exec chroot "$0" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -euc "
       nix-build --quiet /tmp/fixtures/base.nix --out-link /nix/var/nix/gcroots/test-host
+      nix-env --quiet --query"
   ' "$root" >&2
-  rm -rf "$root/tmp/fixtures" "$root/root/.cache" "$root/root/.nix-defexpr"
+  rm -rf "$root/tmp/fixtures" "$root/root/.cache"
 }
 
 # Bases of earlier inputs go, unless an instance still runs on one: its supervisor holds the lock.

@@ -11,6 +11,15 @@ ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 mkdir -p "$root/etc/systemd/nspawn" "$root/etc/systemd/network" "$root/etc/nix" \
   "$root/var/lib/machines" "$root/var/log/journal" "$root/opt/nixos-nspawn"
 chmod 700 "$root/var/lib/machines"
+ln -s /opt/nixos-nspawn/bin/run.js "$root/usr/local/bin/nixos-nspawn"
+
+# The first container would make these, and they stay: every host has them from the start.
+cat >"$root/etc/tmpfiles.d/nspawn.conf" <<'END'
+d /run/systemd/nspawn 0755
+d /run/systemd/nspawn/locks 0700
+d /run/systemd/nspawn/propagate 0600
+d /run/systemd/nspawn/unix-export 0755
+END
 
 # Root builds without a daemon, and nothing comes from elsewhere. Instances are thrown away: no need to wait for the disk.
 cat >"$root/etc/nix/nix.conf" <<'END'

@@ -47,3 +47,8 @@ leader() {
   done < <(cat "$cgroup/payload/init.scope/cgroup.procs" 2>/dev/null)
   return 1
 }
+
+# When a process began, in clock ticks (proc(5), stat): with its number it tells one process from a later one.
+started_at() {
+  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}

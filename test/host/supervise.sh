@@ -26,6 +26,10 @@ if [ "$machine_cgroups" != /sys/fs/cgroup ]; then
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
 fi
 
+# systemd-nspawn's notes on the instance end with it too.
+mkdir -p /run/systemd/nspawn
+mount -t tmpfs tmpfs /run/systemd/nspawn
+
 # `volatile`: nobody needs an instance's files after a crash of this machine.
 mount -t overlay "test-host-$name" \
   -o "lowerdir=$base,upperdir=$instance/upper,workdir=$instance/work,volatile" "$instance/root"

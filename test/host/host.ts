@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Argv, CommandFailure, HostCommand, type Outcome } from './host-command.js';
+import { diffSnapshots, parseSnapshot, type Snapshot } from './snapshot.js';
+import { waitFor } from './wait-for.js';
+
+export type { Argv, Outcome, Snapshot };
+export { CommandFailure, HostCommand, waitFor };
+
+const here = dirname(fileURLToPath(import.meta.url));
+const script = (name: string) => join(here, name);
+
+/** Where every host sees this repository. */
+export const REPOSITORY = '/opt/nixos-nspawn';
+
+export interface BootOptions {
+  /** More directories of this machine in the host. */
+  binds?: readonly { from: string; to: string; readOnly?: boolean }[];
+}
+
+export interface CommandOptions {
+  /** Standard input; without it the command reads end-of-file at once. */
+  input?: string | Uint8Array;
+  env?: Readonly<Record<string, string>>;
+  cwd?: string;
+}
+
+export interface RunOptions extends CommandOptions {
+  /** Milliseconds after which the command is killed and the run fails. */
+  timeout?: number;
+  /** Whether anything but exit code 0 is an error. Default: yes. */
+  check?: boolean;
+}
+
+/** The second machine at the other end of a host's uplink (see uplink.sh). */
+export interface Outside {
+  run(argv: Argv, options?: RunOptions): Promise<Outcome>;
+  readonly address: { readonly v4: '10.99.0.1'; readonly v6: 'fd99::1' };
+}
+
+/** A throw-away machine with its own systemd and Nix. */
+export class Host {
+  private constructor(readonly name: string) {}
+
+  /** Null where a host can run, else the reason why not. */
+  static async unavailable(): Promise<string | null> {
+    if (process.platform !== 'linux') return `this is ${process.platform}, not Linux`;
+    if (process.geteuid?.() !== 0) return 'it takes root';
+    const mounts = await readFile('/proc/self/mounts', 'utf8');
+    if (!/ cgroup2 /.test(mounts)) return 'this machine has no cgroup2 file system mounted';
+    const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readFile('/proc/self/status', 'utf8'));
+    const systemAdministration = 1n << 21n;
+    if (!(BigInt(`0x${capabilities?.[1] ?? '0'}`) & systemAdministration)) return 'root may not mount here';
+    return null;
+  }
+
+  /**
+   * Boots a fresh host. One that was left under this name (by a test run that was killed) is thrown away first.
+   * The first boot on a machine builds the host's file system, which takes a minute.
+   */
+  static async boot(name: string, options: BootOptions = {}): Promise<Host> {
+    const binds = (options.binds ?? []).flatMap(({ from, to, readOnly }) => [
+      readOnly ? '--bind-ro' : '--bind',
+      `${from}:${to}`,
+    ]);
+    await outside([script('boot.sh'), ...binds, '--owner', String(process.pid), name]);
+    return new Host(name);
+  }
+
+  /** Starts a command; the caller awaits its `outcome`. */
+  spawn(argv: Argv, options: CommandOptions = {}): HostCommand {
+    const cwd = options.cwd === undefined ? [] : ['--cwd', options.cwd];
+    const env = Object.entries(options.env ?? {}).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    return new HostCommand([script('run.sh'), this.name, ...cwd, ...env, '--', ...argv], options.input);
+  }
+
+  /** Runs a command to its end. @throws CommandFailure unless it exits with 0, or `check` is off. */
+  async run(argv: Argv, options: RunOptions = {}): Promise<Outcome> {
+    const { timeout = 120_000, check = true } = options;
+    const command = this.spawn(argv, options);
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      command.kill('SIGKILL', { group: true }).catch(() => undefined);
+    }, timeout);
+    const outcome = await command.outcome.finally(() => clearTimeout(timer));
+    if (timedOut) {
+      throw new Error(
+        `${argv.join(' ')}: did not end in ${timeout} ms\n${outcome.stderr}\n${outcome.stdout}`,
+      );
+    }
+    if (check && outcome.code !== 0) throw new CommandFailure(argv, outcome);
+    return outcome;
+  }
+
+  /** What a command says on standard output, without the last newline. */
+  async ask(argv: Argv, options: RunOptions = {}): Promise<string> {
+    return (await this.run(argv, options)).stdout.replace(/\n$/, '');
+  }
+
+  /** Writes a file, with the directories above it. */
+  async writeFile(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+    const script = 'mkdir -p "$(dirname "$1")" && cat >"$1" && chmod "$2" "$1"';
+    await this.run(['sh', '-c', script, 'write', path, mode.toString(8)], { input: content });
+  }
+
+  async readFile(path: string): Promise<string> {
+    return (await this.run(['cat', '--', path])).stdout;
+  }
+
+  /** Whether something is there, be it a link that leads nowhere. */
+  async has(path: string): Promise<boolean> {
+    const { code } = await this.run(['find', path, '-maxdepth', '0', '-quit'], { check: false });
+    return code === 0;
+  }
+
+  /** A canonical description of the host's files, machines, links and rules. */
+  async snapshot(): Promise<Snapshot> {
+    return parseSnapshot((await this.run([`${REPOSITORY}/test/host/snapshot.sh`])).stdout);
+  }
+
+  /** What is different now, one line each; nothing where the host is as it was. */
+  async changesSince(before: Snapshot): Promise<string[]> {
+    return diffSnapshots(before, await this.snapshot());
+  }
+
+  /** Builds a container of the fixture flake, and gives its store path. */
+  async buildFixture(attribute: string): Promise<string> {
+    return this.ask(['nix', 'build', '--no-link', '--print-out-paths', await this.fixture(attribute)]);
+  }
+
+  /** The flake reference of a container of the fixture flake, as `nix build` takes it. */
+  async fixture(attribute: string): Promise<string> {
+    const system = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-linux';
+    return `${FIXTURES}#nixosContainers.${system}."${attribute}"`;
+  }
+
+  /** Gives the host a default route, to a second machine. */
+  async uplink(): Promise<Outside> {
+    await outside([script('uplink.sh'), this.name]);
+    return {
+      run: (argv, options) => this.run(['ip', 'netns', 'exec', 'outside', ...argv], options),
+      address: { v4: '10.99.0.1', v6: 'fd99::1' },
+    };
+  }
+
+  /** Reboots the host and waits until it is up: files stay, processes and /run do not. */
+  async reboot(): Promise<void> {
+    const boot = () => this.ask(['cat', '/proc/sys/kernel/random/boot_id']);
+    const before = await boot();
+    // The connection ends with the host.
+    await this.run(['systemctl', 'reboot'], { check: false });
+    await waitFor(`${this.name} to go down`, async () => (await boot()) !== before);
+    await outside([script('wait.sh'), this.name]);
+  }
+
+  /** Throws the host away. */
+  async stop(): Promise<void> {
+    await outside([script('stop.sh'), this.name]);
+  }
+}
+
+/** The fixture flake as hosts see it; `path:` keeps Nix from copying the whole repository. */
+export const FIXTURES = `path:${REPOSITORY}/test/fixtures/flake`;
+
+/** Runs one of the scripts beside this file on this machine. */
+async function outside(argv: Argv): Promise<string> {
+  const outcome = await new HostCommand(argv, undefined).outcome;
+  if (outcome.code !== 0) throw new CommandFailure(argv, outcome);
+  return outcome.stdout;
+}

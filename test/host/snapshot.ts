@@ -1,0 +1,107 @@
+/**
+ * What a host is like, thing by thing: a key such as `file /etc/hosts` or `machine web`, and in words what is there.
+ * Two hosts in the same state have equal snapshots.
+ */
+export type Snapshot = ReadonlyMap<string, string>;
+
+/** Reads what snapshot.sh tells. */
+export function parseSnapshot(output: string): Snapshot {
+  const things = new Map<string, string>();
+  const fields = output.split('\0');
+  if (fields.pop() !== '' || fields.length % 3 !== 0) throw new Error('snapshot.sh told no whole records');
+  for (let index = 0; index < fields.length; index += 3) {
+    const [kind, path, value] = fields.slice(index, index + 3) as [string, string, string];
+    addRecord(things, kind, path, value);
+  }
+  return things;
+}
+
+function addRecord(things: Map<string, string>, kind: string, path: string, value: string): void {
+  const addEach = (entries: Iterable<readonly [string, string]>) => {
+    for (const [key, text] of entries) things.set(key, text);
+  };
+  switch (kind) {
+    case 'packaged':
+    case 'other':
+      things.set(`path ${path}`, value);
+      return;
+    case 'file':
+      things.set(`path ${path}`, `file ${value}`);
+      return;
+    case 'link':
+      things.set(`path ${path}`, `link to ${value}`);
+      return;
+    case 'content':
+      things.set(`content ${path}`, value);
+      return;
+    case 'machines':
+      addEach(rows(value).map((row) => [`machine ${row.machine}`, `${row.class}`]));
+      return;
+    case 'links':
+      addEach(interfaces(value).map((link) => [`link ${link.Name}`, `${link.Kind ?? link.Type}`]));
+      return;
+    case 'ruleset':
+      addEach(rules(value).map((rule) => [`nft ${rule}`, 'present']));
+      return;
+    case 'failed-units':
+      addEach(rows(value).map((row) => [`failed unit ${row.unit}`, `${row.sub}`]));
+      return;
+    case 'container-units':
+      addEach(rows(value).map((row) => [`unit ${row.unit}`, `${row.active} (${row.sub})`]));
+      return;
+    default:
+      throw new Error(`snapshot.sh told a ${JSON.stringify(kind)}`);
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The rows of a table as systemd's tools print it in JSON; an empty one may be printed as nothing. */
+function rows(json: string): Row[] {
+  return json.trim() === '' ? [] : (JSON.parse(json) as Row[]);
+}
+
+function interfaces(json: string): Row[] {
+  return (JSON.parse(json) as { Interfaces?: Row[] }).Interfaces ?? [];
+}
+
+interface NftObject {
+  table?: Row;
+  chain?: Row;
+  rule?: Row;
+  set?: Row & { name?: string; table?: string; elem?: unknown[] };
+  map?: Row & { name?: string; table?: string; elem?: unknown[] };
+}
+
+/**
+ * The ruleset without handles. Of systemd's own table only what is in its sets counts: networkd and nspawn make the
+ * table with the first container and never take it away (fw_nftables_init(), src/shared/firewall-util-nft.c).
+ */
+function rules(json: string): string[] {
+  const { nftables } = JSON.parse(json) as { nftables: NftObject[] };
+  return nftables.flatMap((object) => {
+    const [kind, body] = Object.entries(object)[0] as [string, Row];
+    if (kind === 'metainfo') return [];
+    if (body.table === 'io.systemd.nat' || (kind === 'table' && body.name === 'io.systemd.nat')) {
+      const elements = Array.isArray(body.elem) ? body.elem : [];
+      return elements.map(
+        (element) => `${body.family} ${body.table} ${body.name}: ${JSON.stringify(element)}`,
+      );
+    }
+    const { handle: _handle, ...rest } = body;
+    return [`${kind} ${JSON.stringify(rest)}`];
+  });
+}
+
+/** What differs, one line each, in the order of the keys: `+` came, `-` went, `~` changed. */
+export function diffSnapshots(before: Snapshot, after: Snapshot): string[] {
+  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return keys.flatMap((key) => {
+    const was = before.get(key);
+    const is = after.get(key);
+    if (was === is) return [];
+    if (was === undefined) return [`+ ${key}: ${is}`];
+    if (is === undefined) return [`- ${key}: ${was}`];
+    return [`~ ${key}: ${was} -> ${is}`];
+  });
+}

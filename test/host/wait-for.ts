@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Asks again and again until `probe` gives something truthy, and gives that back.
+ * A probe that throws counts as "not yet"; its last error is told when the time is over.
+ */
+export async function waitFor<T>(
+  what: string,
+  probe: () => Promise<T>,
+  { timeout = 20_000, interval = 100 }: { timeout?: number; interval?: number } = {},
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + timeout;
+  let last: unknown;
+  do {
+    try {
+      const answer = await probe();
+      if (answer) return answer;
+      last = answer;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(interval);
+  } while (Date.now() < deadline);
+  throw new Error(`waited ${timeout} ms in vain for ${what}`, { cause: last });
+}
