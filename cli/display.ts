@@ -1,10 +1,6 @@
-import type { PipelineEvent } from '../src/pipeline/events.js';
+import type { Display } from './listr-display.js';
 
-export interface Display {
-  onEvent: (event: PipelineEvent) => void;
-  /** Leaves the terminal as it should stay; may be called twice. */
-  close: () => Promise<void>;
-}
+export type { Display };
 
 interface Manner {
   silent: boolean;

@@ -7,7 +7,12 @@ import {
   type SimpleRenderer,
 } from 'listr2';
 import type { PipelineEvent } from '../src/pipeline/events.js';
-import type { Display } from './display.js';
+
+export interface Display {
+  onEvent: (event: PipelineEvent) => void;
+  /** Leaves the terminal as it should stay; may be called twice. */
+  close: () => Promise<void>;
+}
 
 type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
 

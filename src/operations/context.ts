@@ -38,7 +38,11 @@ export function operationContext(options: OperationOptions): Context {
     layout: hostLayout(options),
     signal: options.signal ?? new AbortController().signal,
     listener: (event) => {
-      if (event.type === 'warning') warnings.push({ code: event.code, message: event.message });
+      if (event.type === 'warning') {
+        const { code, message } = event;
+        if (warnings.some((known) => known.code === code && known.message === message)) return;
+        warnings.push({ code, message });
+      }
       options.onEvent?.(event);
     },
     wait: options.wait ?? 0,
