@@ -64,7 +64,7 @@ export class Host {
       readOnly ? '--bind-ro' : '--bind',
       `${from}:${to}`,
     ]);
-    await outside([script('boot.sh'), ...binds, '--owner', String(process.pid), name]);
+    await runScript('boot.sh', ...binds, '--owner', String(process.pid), name);
     return new Host(name);
   }
 
@@ -127,18 +127,12 @@ export class Host {
 
   /** Builds a container of the fixture flake, and gives its store path. */
   async buildFixture(attribute: string): Promise<string> {
-    return this.ask(['nix', 'build', '--no-link', '--print-out-paths', await this.fixture(attribute)]);
-  }
-
-  /** The flake reference of a container of the fixture flake, as `nix build` takes it. */
-  async fixture(attribute: string): Promise<string> {
-    const system = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-linux';
-    return `${FIXTURES}#nixosContainers.${system}."${attribute}"`;
+    return this.ask(['nix', 'build', '--no-link', '--print-out-paths', fixture(attribute)]);
   }
 
   /** Gives the host a default route, to a second machine. */
   async uplink(): Promise<Outside> {
-    await outside([script('uplink.sh'), this.name]);
+    await runScript('uplink.sh', this.name);
     return {
       run: (argv, options) => this.run(['ip', 'netns', 'exec', 'outside', ...argv], options),
       address: { v4: '10.99.0.1', v6: 'fd99::1' },
@@ -152,20 +146,27 @@ export class Host {
     // The connection ends with the host.
     await this.run(['systemctl', 'reboot'], { check: false });
     await waitFor(`${this.name} to go down`, async () => (await boot()) !== before);
-    await outside([script('wait.sh'), this.name]);
+    await runScript('wait.sh', this.name);
   }
 
   /** Throws the host away. */
   async stop(): Promise<void> {
-    await outside([script('stop.sh'), this.name]);
+    await runScript('stop.sh', this.name);
   }
 }
 
 /** The fixture flake as hosts see it; `path:` keeps Nix from copying the whole repository. */
 export const FIXTURES = `path:${REPOSITORY}/test/fixtures/flake`;
 
-/** Runs one of the scripts beside this file on this machine. */
-async function outside(argv: Argv): Promise<string> {
+/** The flake reference of a container of the fixture flake, as `nix build` takes it. */
+export function fixture(attribute: string): string {
+  const system = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-linux';
+  return `${FIXTURES}#nixosContainers.${system}."${attribute}"`;
+}
+
+/** Runs one of the scripts beside this file on this machine, and gives what it prints. */
+export async function runScript(name: string, ...args: readonly string[]): Promise<string> {
+  const argv: Argv = [script(name), ...args];
   const outcome = await new HostCommand(argv, undefined).outcome;
   if (outcome.code !== 0) throw new CommandFailure(argv, outcome);
   return outcome.stdout;

@@ -21,19 +21,35 @@ else
 fi
 [ -d "$instance" ] || exit 0
 
-# Ends the processes; the supervisor then ends by itself, and with it the mount namespace and all its mounts.
-if [ -s "$instance/cgroup" ]; then
-  cgroup=$(cat "$instance/cgroup")
-  if [ -d "$cgroup" ]; then
-    echo 1 >"$cgroup/cgroup.kill"
-    deadline=$((SECONDS + 30))
-    while grep -qs '^populated 1' "$cgroup/cgroup.events"; do
-      [ "$SECONDS" -lt "$deadline" ] || die "processes of '$name' do not end: $(find "$cgroup" -name cgroup.procs -exec cat {} +)"
-      sleep 0.02
-    done
-    # A scope of systemd's goes by itself.
-    [ -d /run/systemd/system ] || find "$cgroup" -depth -type d -exec rmdir {} +
-  fi
-fi
-flock --timeout 30 "$alive_lock" true || die "the supervisor of '$name' does not end."
+# Ends the instance's processes, if they have a cgroup already.
+kill_processes() {
+  local cgroup
+  cgroup=$(cat "$instance/cgroup" 2>/dev/null) || return 0
+  [ -d "$cgroup" ] || return 0
+  echo 1 >"$cgroup/cgroup.kill"
+  until_deadline "processes of '$name' do not end" no_processes "$cgroup"
+  # A scope of systemd's goes by itself.
+  [ -d /run/systemd/system ] || find "$cgroup" -depth -type d -exec rmdir {} +
+}
+
+no_processes() {
+  ! grep -qs '^populated 1' "$1/cgroup.events"
+}
+
+# The supervisor ends when its systemd-nspawn does, and its mount namespace with it.
+no_supervisor() {
+  kill_processes
+  flock --nonblock "$alive_lock" true
+}
+
+until_deadline() {
+  local complaint=$1 deadline=$((SECONDS + 30))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$deadline" ] || die "$complaint."
+    sleep 0.02
+  done
+}
+
+until_deadline "the supervisor of '$name' does not end" no_supervisor
 rm -rf "$instance"

@@ -8,7 +8,7 @@ export function describeOnHost(
   title: string,
   name: string,
   body: (host: () => Host) => void,
-  options: BootOptions = {},
+  options: () => Promise<BootOptions> = async () => ({}),
 ): void {
   describe(title, () => {
     let host: Host | undefined;
@@ -21,7 +21,7 @@ export function describeOnHost(
         console.warn(`      no test host: ${reason}`);
         this.skip();
       }
-      host = await Host.boot(name, options);
+      host = await Host.boot(name, await options());
     });
 
     after(async function () {

@@ -52,7 +52,7 @@ nspawn=(
 # systemd manages the hierarchy where it is PID 1, and delegates a part of it.
 in_cgroup=()
 if [ -d /run/systemd/system ]; then
-  in_cgroup=(systemd-run --quiet --scope --collect --property=Delegate=yes)
+  in_cgroup=(systemd-run --quiet --scope --collect --property=Delegate=yes --description="nixos-nspawn test host $name")
 fi
 
 # Enters the cgroup, writes down which it is (as every process of this machine sees it), and becomes the command.
