@@ -13,7 +13,7 @@ export function invalidName(name: string, rule: string): NspawnError {
     code: 'invalid-name',
     exitCode: ExitCode.usage,
     message: `${quote(printable(name))} is no container name: ${rule}.`,
-    nextSteps: ['Use 1 to 64 letters, digits, "-", "." or "_", beginning with a letter, a digit or "_".'],
+    nextSteps: ['Use 1 to 64 letters, digits, "-" and ".", beginning and ending with a letter or digit.'],
     details: { name },
   });
 }

@@ -19,11 +19,14 @@ export function isContainerName(text: string): text is ContainerName {
   return brokenRule(text) === null;
 }
 
+/** hostname_is_valid() of systemd (src/basic/hostname-util.c): parts between dots of letters, digits and inner dashes. */
 function brokenRule(text: string): string | null {
   if (text === '') return 'it is empty';
   if (text.length > LONGEST) return `it has ${text.length} characters, and ${LONGEST} is the most`;
-  if (!/^[A-Za-z0-9._-]+$/.test(text)) return 'it has a character that is no letter, digit, "-", "." or "_"';
-  if (text.startsWith('.') || text.startsWith('-')) return `it begins with "${text.charAt(0)}"`;
-  if (text.endsWith('.') || text.includes('..')) return 'it has an empty part between dots';
+  if (text.includes('_')) return 'systemd takes no "_" in the name of a machine';
+  if (!/^[A-Za-z0-9.-]+$/.test(text)) return 'it has a character that is no letter, digit, "-" or "."';
+  const parts = text.split('.');
+  if (parts.includes('')) return 'it has an empty part before, after or between dots';
+  if (parts.some((part) => part.startsWith('-') || part.endsWith('-'))) return 'a part of it begins or ends with "-"';
   return null;
 }
