@@ -51,13 +51,15 @@ export class Transaction {
 
   /** The change is whole; `finish` is what is left to clear away. */
   async commit(finish: readonly Undo[] = []): Promise<void> {
-    if (this.#file === null || this.#committed) return;
+    if (this.#committed) return;
     if (finish.length > 0) {
-      await append(this.#file, { commit: { finish } });
-      this.#committed = true;
-      for (const action of finish) await carryOut(action);
+      // A change may consist of its last part alone: what cannot be taken back is then only ever carried out to the end.
+      const file = this.#file ?? (await this.#begin());
+      await append(file, { commit: { finish } });
     }
-    await this.#end();
+    this.#committed = true;
+    for (const action of finish) await carryOut(action);
+    if (this.#file !== null) await this.#end();
   }
 
   /** Takes everything back; gives the failures, in which case the journal stays for the next run. */

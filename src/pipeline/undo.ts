@@ -34,6 +34,7 @@ export const undoSchema = z.discriminatedUnion('do', [
     current: z.int().nullable(),
     recorded: z.array(z.int()),
   }),
+  z.object({ do: z.literal('forget-generations'), profile: path, generations: z.array(z.int()) }),
   z.object({ do: z.literal('release-build-root'), path, autoRootsDir: path }),
   z.object({ do: z.literal('stop-machine'), name: z.string(), service: z.string() }),
   z.object({ do: z.literal('reload-units') }),
@@ -83,6 +84,8 @@ export async function carryOut(undo: Undo): Promise<void> {
       return moveBack(undo.from, undo.to);
     case 'restore-profile':
       return restoreProfile(undo);
+    case 'forget-generations':
+      return forgetGenerations(undo.profile, undo.generations);
     case 'release-build-root':
       return releaseBuildRoot(undo.path, undo.autoRootsDir);
     case 'stop-machine':
@@ -117,4 +120,15 @@ async function restoreProfile(undo: Extract<Undo, { do: 'restore-profile' }>): P
   if (current !== undo.current) await switchGeneration(undo.profile, undo.current);
   const fresh = generations.map(({ number }) => number).filter((number) => !undo.recorded.includes(number));
   if (fresh.length > 0) await deleteGenerations(undo.profile, fresh);
+}
+
+/** What is gone already stays so; what another tool made the current one meanwhile is kept. */
+async function forgetGenerations(profile: string, numbers: readonly number[]): Promise<void> {
+  const { generations, current } = await readProfile(profile);
+  const left = generations
+    .map(({ number }) => number)
+    .filter((number) => numbers.includes(number) && number !== current);
+  if (left.length === 0) return;
+  await deleteGenerations(profile, left);
+  await syncDirectory(dirname(profile));
 }

@@ -1,0 +1,68 @@
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { recover, Transaction } from '../../../src/pipeline/transaction.js';
+
+describe('a change that is only carried out to its end', () => {
+  let directory: string;
+  let journal: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'transaction-'));
+    journal = join(directory, 'state', 'journal', 'web.jsonl');
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  const isThere = (path: string) =>
+    access(path).then(
+      () => true,
+      () => false,
+    );
+
+  it('is done by commit, and leaves no journal', async () => {
+    const doomed = join(directory, 'doomed');
+    await mkdir(doomed);
+    const transaction = new Transaction(journal, 'prune');
+    await transaction.commit([{ do: 'remove-tree', path: doomed }]);
+    expect(transaction.committed).to.equal(true);
+    expect(await isThere(doomed)).to.equal(false);
+    expect(await isThere(journal)).to.equal(false);
+  });
+
+  it('is finished by the next run where it was cut short', async () => {
+    // Given a finish whose first part cannot be carried out: a tree's path that holds a plain file.
+    const [blocked, doomed] = [join(directory, 'blocked'), join(directory, 'doomed')];
+    await writeFile(blocked, '');
+    await mkdir(doomed);
+    const transaction = new Transaction(journal, 'prune');
+    const failure = await transaction
+      .commit([
+        { do: 'remove-tree', path: blocked },
+        { do: 'remove-tree', path: doomed },
+      ])
+      .then(
+        () => null,
+        (error: unknown) => error,
+      );
+    expect(failure).to.be.an('error').with.property('code', 'state-outside');
+    expect(transaction.committed).to.equal(true);
+    expect(await readFile(journal, 'utf8')).to.match(/"begin".*\n.*"commit"/);
+    // When what was in the way is gone, the next run finishes rather than undoes.
+    await rm(blocked);
+    const recovery = await recover(journal);
+    expect(recovery).to.deep.equal({ operation: 'prune', outcome: 'finished', failures: [] });
+    expect(await isThere(doomed)).to.equal(false);
+    expect(await isThere(journal)).to.equal(false);
+  });
+
+  it('counts as committed without a finish too, so that a later failure undoes nothing', async () => {
+    const transaction = new Transaction(journal, 'autostart');
+    const made = join(directory, 'made');
+    await transaction.willUndo({ do: 'remove-directory', path: made });
+    await mkdir(made);
+    await transaction.commit();
+    expect(transaction.committed).to.equal(true);
+    expect(await transaction.rollBack()).to.deep.equal([]);
+    expect(await isThere(made)).to.equal(true);
+  });
+});
