@@ -1,5 +1,5 @@
 import type { Hook } from '@oclif/core';
-import { nearest } from '../cli/nearest.js';
+import { nearest } from '../src/nearest.js';
 import { reportError } from '../cli/report.js';
 import { usage } from '../src/error-catalog.js';
 

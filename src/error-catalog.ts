@@ -327,6 +327,149 @@ export function notStopped(name: string, seconds: number): NspawnError {
   });
 }
 
+export function badPresetText(text: string, why: string): NspawnError {
+  return new NspawnError({
+    code: 'bad-preset',
+    exitCode: ExitCode.usage,
+    message: `${quote(printable(text))} does not name a preset: ${why}.`,
+    nextSteps: ["Write it like --preset NAME:key=value,key=value; 'nixos-nspawn presets' lists them."],
+  });
+}
+
+export function unknownPreset(name: string, meant: string | null, known: readonly string[]): NspawnError {
+  const suggestion = meant === null ? '' : ` Did you mean ${quote(meant)}?`;
+  return new NspawnError({
+    code: 'unknown-preset',
+    exitCode: ExitCode.usage,
+    message: `There is no preset ${quote(printable(name))}.${suggestion}`,
+    nextSteps: [
+      known.length > 0
+        ? `There are: ${list(known)}; see 'nixos-nspawn presets'.`
+        : 'No plugin that brings presets is loaded; --no-plugins leaves out all of them.',
+    ],
+    details: { preset: name },
+  });
+}
+
+export function ambiguousPreset(name: string, places: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'ambiguous-preset',
+    exitCode: ExitCode.usage,
+    message: `More than one plugin has a preset ${quote(name)}.`,
+    nextSteps: [`Name the one you mean: ${list(places)}.`],
+    details: { preset: name, available: places },
+  });
+}
+
+export function badPresetParameters(
+  preset: string,
+  problems: readonly string[],
+  nextSteps: readonly string[],
+): NspawnError {
+  return new NspawnError({
+    code: 'bad-preset-parameters',
+    exitCode: ExitCode.usage,
+    message: `Preset ${quote(preset)} cannot be applied: ${sentence(problems.join('; '))}`,
+    nextSteps,
+    details: { preset, problems },
+  });
+}
+
+export function presetsNeedSource(names: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'presets-need-source',
+    exitCode: ExitCode.refused,
+    message: `A prebuilt profile takes no presets (${list(names)}): they are part of the evaluation, which is over.`,
+    nextSteps: [
+      'Give --flake or --config instead, or build the profile with the presets in its configuration.',
+    ],
+    details: { presets: names },
+  });
+}
+
+export function hostFileShared(path: string, users: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'host-file-shared',
+    exitCode: ExitCode.refused,
+    message: `${path} is in use by ${list(users.map(quote))} with another content.`,
+    nextSteps: [
+      'Give the preset the same parameters there and here, or choose another name for the network.',
+    ],
+    details: { path, containers: users },
+  });
+}
+
+export function pluginRefused(
+  plugin: string,
+  moment: string,
+  message: string,
+  nextSteps: readonly string[],
+): NspawnError {
+  return new NspawnError({
+    code: 'plugin-refused',
+    exitCode: ExitCode.refused,
+    message: `Plugin ${quote(plugin)} refused ${moment}: ${message}`,
+    nextSteps,
+    details: { plugin, moment },
+  });
+}
+
+/** For every way in which a plugin itself is at fault. */
+function pluginFault(
+  code: string,
+  plugin: string,
+  what: string,
+  details: Readonly<Record<string, unknown>> = {},
+  cause?: unknown,
+): NspawnError {
+  return new NspawnError({
+    code,
+    exitCode: ExitCode.refused,
+    message: `Plugin ${quote(plugin)} ${what}`,
+    nextSteps: [
+      `'nixos-nspawn plugins inspect ${plugin}' tells where it comes from; --no-plugins goes on without any.`,
+    ],
+    details: { plugin, ...details },
+    cause,
+  });
+}
+
+export function pluginFailed(
+  plugin: string,
+  moment: string,
+  why: string,
+  details: Readonly<Record<string, unknown>> = {},
+  cause?: unknown,
+): NspawnError {
+  return pluginFault(
+    'plugin-failed',
+    plugin,
+    `failed ${moment}: ${sentence(why)}`,
+    { moment, ...details },
+    cause,
+  );
+}
+
+export function pluginTimedOut(plugin: string, moment: string, seconds: number): NspawnError {
+  return pluginFault('plugin-timed-out', plugin, `took longer than ${seconds} s ${moment}.`, {
+    moment,
+    seconds,
+  });
+}
+
+export function pluginExited(plugin: string, moment: string, code: number): NspawnError {
+  return pluginFault('plugin-exited', plugin, `ended itself with code ${code} ${moment}.`, {
+    moment,
+    plugin_exit_code: code,
+  });
+}
+
+export function pluginNonsense(plugin: string, moment: string, why: string): NspawnError {
+  return pluginFault('plugin-nonsense', plugin, `broke its contract ${moment}: ${sentence(why)}`, { moment });
+}
+
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+
 /** Control characters made visible, so that a hostile name cannot write on the terminal. */
 export function printable(text: string): string {
   const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {

@@ -2,6 +2,7 @@ import type { Closure } from '../host/closure.js';
 import { type ProfileState, readProfile } from '../host/generations.js';
 import type { Places } from '../host/layout.js';
 import type { PresetChoice } from '../host/record.js';
+import type { PresetModule } from '../nix/build.js';
 import type { Source } from '../nix/source.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import type { LifecycleFacts, PresetHostFile } from '../plugins/lifecycle.js';
@@ -16,13 +17,17 @@ export interface Change {
   /** The profile before anything changed. */
   readonly before: ProfileState;
   readonly source: Source | null;
-  readonly presets: readonly PresetChoice[];
+  /** As asked; from the presets' check on, with what they filled in. */
+  presets: readonly PresetChoice[];
   readonly system: string;
   /** The build's store path, once there is one. */
   path: string | null;
   /** The locked flake and attribute of the build. */
   resolved: string | null;
-  presetFiles: readonly PresetHostFile[];
+  /** NixOS modules that presets and plugins add. */
+  readonly modules: PresetModule[];
+  /** Host files that presets want; null where the operation leaves them as they are. */
+  presetFiles: readonly PresetHostFile[] | null;
   closure: Closure | null;
   /** Number of the generation that the profile points at after the switch. */
   generation: number | null;
@@ -36,7 +41,8 @@ export async function beginChange(
     before: await readProfile(request.places.profile),
     path: null,
     resolved: null,
-    presetFiles: [],
+    modules: [],
+    presetFiles: null,
     closure: null,
     generation: null,
   };

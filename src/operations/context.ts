@@ -33,7 +33,7 @@ export interface Context {
 }
 
 export function operationContext(options: OperationOptions): Context {
-  const warnings: Warning[] = [];
+  const warnings: Warning[] = [...(options.lifecycle?.problems ?? [])];
   return {
     layout: hostLayout(options),
     signal: options.signal ?? new AbortController().signal,

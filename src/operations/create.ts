@@ -14,9 +14,9 @@ import { beginChange } from './change.js';
 import type { ContainerView } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { describeContainer } from './describe.js';
-import { buildStep } from './steps/build.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
+import { evaluationSteps } from './steps/presets.js';
 import { setProfileStep } from './steps/profile.js';
 import { recordStep } from './steps/record.js';
 import { startStep } from './steps/start.js';
@@ -62,7 +62,7 @@ export async function createContainer(
     });
     await runSteps(
       [
-        buildStep(change, source),
+        ...evaluationSteps(change, source),
         ...pluginStep(change, 'after-build'),
         setProfileStep(change),
         hostFilesStep(change),

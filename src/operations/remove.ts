@@ -18,6 +18,7 @@ import { beginChange } from './change.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { applyHostFiles } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
+import { applyPresetFiles } from './steps/preset-files.js';
 
 export interface RemoveRequest {
   name: string;
@@ -67,7 +68,10 @@ export async function removeContainer(
         stopStep(places, transaction),
         {
           title: 'Take away unit files',
-          run: () => applyHostFiles(context.layout, places, transaction, null, context.signal),
+          run: async () => {
+            await applyHostFiles(context.layout, places, transaction, null, context.signal);
+            await applyPresetFiles(context.layout, places, transaction, [], context.signal);
+          },
         },
         {
           title: 'Forget the profile',

@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { releaseBuildRoot } from '../host/build-root.js';
 import { isPresent, putFile, removeEmptyDirectory, syncDirectory } from '../host/files.js';
 import { readProfile } from '../host/generations.js';
+import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
 import { removeTree } from '../host/trees.js';
 import { deleteGenerations, switchGeneration } from '../nix/profile.js';
 import { stopMachine } from '../systemd/machine.js';
-import { reloadNetworks } from '../systemd/networkctl.js';
+import { deleteLink, reloadNetworks } from '../systemd/networkctl.js';
 import { daemonReload, reloadUnit, restartUnit, startUnit } from '../systemd/systemctl.js';
 
 const path = z.string().startsWith('/');
@@ -25,6 +26,20 @@ const fileState = z.discriminatedUnion('kind', [
  */
 export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('put-file'), path, state: fileState }),
+  z.object({
+    do: z.literal('restore-shared-file'),
+    path,
+    state: fileState,
+    container: z.string(),
+    recordsDir: path,
+  }),
+  z.object({
+    do: z.literal('delete-link'),
+    name: z.string(),
+    path,
+    container: z.string(),
+    recordsDir: path,
+  }),
   z.object({ do: z.literal('remove-directory'), path }),
   z.object({ do: z.literal('remove-tree'), path }),
   z.object({ do: z.literal('move'), from: path, to: path }),
@@ -53,6 +68,7 @@ export type Undo = z.infer<typeof undoSchema>;
 const LAST: readonly Undo['do'][] = [
   'reload-units',
   'reload-networks',
+  'delete-link',
   'start-machine',
   'reload-machine',
   'restart-machine',
@@ -75,6 +91,11 @@ export async function carryOut(undo: Undo): Promise<void> {
   switch (undo.do) {
     case 'put-file':
       return putFile(undo.path, undo.state);
+    case 'restore-shared-file':
+      return restoreSharedFile(undo.path, undo.state, undo.container, undo.recordsDir);
+    case 'delete-link':
+      if ((await otherUsers(undo.path, undo.container, undo.recordsDir)).length > 0) return;
+      return deleteLink(undo.name);
     case 'remove-directory':
       await removeEmptyDirectory(undo.path);
       return;

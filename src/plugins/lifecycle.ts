@@ -19,6 +19,16 @@ export const lifecycleEvents = [
 
 export type LifecycleEvent = (typeof lifecycleEvents)[number];
 
+/** Events whose failure undoes the change; of the others it is a warning, for the change is whole by then. */
+const MAY_REFUSE: ReadonlySet<LifecycleEvent> = new Set([
+  'before-evaluate',
+  'after-build',
+  'before-activate',
+  'after-activate',
+]);
+
+export const mayRefuse = (event: LifecycleEvent) => MAY_REFUSE.has(event);
+
 /** What is known of the change when plugins are asked; null where it is not known yet. */
 export interface LifecycleFacts {
   operation: 'create' | 'update' | 'rollback' | 'remove' | 'autostart';
@@ -42,11 +52,19 @@ export interface Warning {
 export interface Answer {
   /** NixOS modules for the evaluation; only `before-evaluate` may bring some. */
   modules: PresetModule[];
-  /** From events whose failure undoes nothing. */
   warnings: Warning[];
 }
 
-/** Files that a preset needs on the host, beside the container's own. */
+/** A plugin that listens to an event. */
+export interface LifecycleListener {
+  plugin: string;
+  /** Why it need not be asked, in a few words; null where it must. */
+  idle(facts: LifecycleFacts): string | null;
+  /** @throws NspawnError naming plugin, event and cause. */
+  ask(facts: LifecycleFacts, task: Task): Promise<Answer>;
+}
+
+/** A file that a preset needs on the host, beside the container's own; several containers may share it. */
 export interface PresetHostFile {
   path: string;
   content: string;
@@ -55,18 +73,29 @@ export interface PresetHostFile {
 export interface ResolvedPresets {
   modules: PresetModule[];
   hostFiles: PresetHostFile[];
+  /** The choices with what presets filled in, to be remembered. */
+  choices: PresetChoice[];
+  warnings: Warning[];
 }
 
-/** How operations reach whatever extends them; the CLI gives one that asks oclif's plugins. */
+/** What else is on the host, for presets that must not collide with it. */
+export interface Neighbour {
+  container: string;
+  settings: Settings | null;
+  presets: readonly PresetChoice[];
+}
+
+/** How operations reach whatever extends them; the CLI gives one that asks its plugins. */
 export interface Lifecycle {
-  /** Whether anybody listens, so that a pipeline shows no empty step. */
-  listens(event: LifecycleEvent): boolean;
-  /** Asks every listener in order; a failure of an event that may refuse is thrown. */
-  dispatch(event: LifecycleEvent, facts: LifecycleFacts, task: Task): Promise<Answer>;
+  /** Who listens, in the order of asking, so that each has a step in the pipeline. */
+  listeners(event: LifecycleEvent): readonly LifecycleListener[];
   /** Checks the presets' parameters and the host, and gives what they bring. */
   resolvePresets(
     choices: readonly PresetChoice[],
     facts: LifecycleFacts,
+    neighbours: readonly Neighbour[],
     task: Task,
   ): Promise<ResolvedPresets>;
+  /** Plugins that are there but not used, and why. */
+  readonly problems: readonly Warning[];
 }

@@ -1,13 +1,13 @@
 import { access, constants } from 'node:fs/promises';
-import { unreadableFile, usage } from '../../error-catalog.js';
+import { unreadableFile } from '../../error-catalog.js';
 import { isErrno } from '../../errors.js';
 import { readClosure, resolveClosure } from '../../host/closure.js';
-import { buildConfig, buildFlake, type PresetModule } from '../../nix/build.js';
+import { buildConfig, buildFlake } from '../../nix/build.js';
 import type { NixOptions } from '../../nix/command.js';
 import { findNixpkgs } from '../../nix/nixpkgs.js';
 import type { Source } from '../../nix/source.js';
 import type { Step, Task } from '../../pipeline/steps.js';
-import { type Change, lifecycleFacts } from '../change.js';
+import type { Change } from '../change.js';
 
 /** Evaluates and builds the source outside the profile, held by a temporary root, and reads what came out. */
 export function buildStep(change: Change, source: Source): Step {
@@ -15,11 +15,7 @@ export function buildStep(change: Change, source: Source): Step {
     title: source.kind === 'profile' ? 'Read the profile' : 'Evaluate and build',
     run: async (task) => {
       const { context, places, transaction } = change;
-      const { modules, hostFiles } = await presetModules(change, task);
-      change.presetFiles = hostFiles;
       if (source.kind === 'profile') {
-        if (modules.length > 0)
-          throw usage('A prebuilt profile cannot be changed by presets or plugins any more.');
         change.path = await resolveClosure(source.path);
       } else {
         await transaction.willUndo({
@@ -27,7 +23,7 @@ export function buildStep(change: Change, source: Source): Step {
           path: places.buildRoot,
           autoRootsDir: context.layout.autoRootsDir,
         });
-        await build(change, source, modules, task);
+        await build(change, source, task);
       }
       if (change.path === null) throw new Error('the build gave no path');
       change.closure = await readClosure(change.path, places.name);
@@ -35,23 +31,13 @@ export function buildStep(change: Change, source: Source): Step {
   };
 }
 
-async function presetModules(change: Change, task: Task) {
-  const { lifecycle } = change.context;
-  const facts = lifecycleFacts(change);
-  const presets = await lifecycle.resolvePresets(change.presets, facts, task);
-  if (!lifecycle.listens('before-evaluate')) return presets;
-  const answer = await lifecycle.dispatch('before-evaluate', facts, task);
-  return { ...presets, modules: [...presets.modules, ...answer.modules] };
-}
-
 async function build(
   change: Change,
   source: Exclude<Source, { kind: 'profile' }>,
-  presets: readonly PresetModule[],
   task: Task,
 ): Promise<void> {
   const { context, places, system } = change;
-  const request = { name: places.name, system, presets, outLink: places.buildRoot };
+  const request = { name: places.name, system, presets: change.modules, outLink: places.buildRoot };
   const options: NixOptions = {
     signal: context.signal,
     showTrace: context.showTrace,

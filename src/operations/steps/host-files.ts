@@ -9,19 +9,18 @@ import type { Transaction } from '../../pipeline/transaction.js';
 import { reloadNetworks } from '../../systemd/networkctl.js';
 import { daemonReload } from '../../systemd/systemctl.js';
 import { builtClosure, type Change } from '../change.js';
+import { applyPresetFiles } from './preset-files.js';
 
 /** Links the container's units into place, takes away what an earlier generation had, and tells systemd. */
 export function hostFilesStep(change: Change): Step {
   return {
     title: 'Write unit files',
-    run: () =>
-      applyHostFiles(
-        change.context.layout,
-        change.places,
-        change.transaction,
-        builtClosure(change).files,
-        change.context.signal,
-      ),
+    run: async () => {
+      const { context, places, transaction, presetFiles } = change;
+      await applyHostFiles(context.layout, places, transaction, builtClosure(change).files, context.signal);
+      if (presetFiles !== null)
+        await applyPresetFiles(context.layout, places, transaction, presetFiles, context.signal);
+    },
   };
 }
 

@@ -1,19 +1,40 @@
+import { asNspawnError } from '../../errors.js';
 import type { Step } from '../../pipeline/steps.js';
-import type { LifecycleEvent } from '../../plugins/lifecycle.js';
+import {
+  type Answer,
+  type LifecycleEvent,
+  type LifecycleListener,
+  mayRefuse,
+} from '../../plugins/lifecycle.js';
 import { type Change, lifecycleFacts } from '../change.js';
 
-/** Asks the plugins that listen to an event; no step at all where none does. */
+/** Asks each plugin that listens to an event, one after the other; no step at all where none does. */
 export function pluginStep(change: Change, event: LifecycleEvent): Step[] {
-  const { lifecycle, listener } = change.context;
-  if (!lifecycle.listens(event)) return [];
-  return [
-    {
-      title: `Plugins: ${event}`,
-      run: async (task) => {
-        const { warnings } = await lifecycle.dispatch(event, lifecycleFacts(change), task);
-        for (const warning of warnings)
-          listener({ container: change.places.name, type: 'warning', ...warning });
-      },
+  return change.context.lifecycle.listeners(event).map((listener) => ({
+    title: `Plugin ${listener.plugin}: ${event}`,
+    skip: () => listener.idle(lifecycleFacts(change)),
+    run: async (task) => {
+      const { modules, warnings } = await asked(change, event, () =>
+        listener.ask(lifecycleFacts(change), task),
+      );
+      change.modules.push(...modules);
+      for (const warning of warnings)
+        change.context.listener({ container: change.places.name, type: 'warning', ...warning });
     },
-  ];
+  }));
+}
+
+/** Past the point where anything can be undone, a plugin's failure is a warning. */
+async function asked(
+  { context }: Change,
+  event: LifecycleEvent,
+  ask: () => ReturnType<LifecycleListener['ask']>,
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (mayRefuse(event) || context.signal.aborted) throw error;
+    const { code, message } = asNspawnError(error);
+    return { modules: [], warnings: [{ code, message }] };
+  }
 }

@@ -1,9 +1,10 @@
 import { pathInTheWay } from '../../error-catalog.js';
 import { fileState, putText } from '../../host/files.js';
-import { type ContainerRecord, renderRecord } from '../../host/record.js';
+import { type ContainerRecord, readRecord, renderRecord } from '../../host/record.js';
 import type { Source } from '../../nix/source.js';
 import type { Step } from '../../pipeline/steps.js';
 import type { Change } from '../change.js';
+import { hostFilesOnDisk } from './preset-files.js';
 
 /** Remembers where the container came from, so that `update NAME` alone can go there again. */
 export function recordStep(change: Change, source: Source): Step {
@@ -19,11 +20,17 @@ export function recordStep(change: Change, source: Source): Step {
         system: change.system,
         resolved: change.resolved,
         presets: [...change.presets],
-        hostFiles: change.presetFiles.map(({ path }) => path),
+        hostFiles: await presetFiles(change),
         lastOperation: { operation: change.operation, at: new Date().toISOString() },
       };
       await transaction.willUndo({ do: 'put-file', path: places.record, state: before });
       await putText(places.record, renderRecord(record), 0o600);
     },
   };
+}
+
+/** Those of this change; where it leaves presets as they are, those of before. */
+async function presetFiles({ presetFiles, context, places }: Change): Promise<string[]> {
+  if (presetFiles === null) return (await readRecord(places.record))?.hostFiles ?? [];
+  return hostFilesOnDisk(context.layout, presetFiles).map(({ path }) => path);
 }

@@ -1,0 +1,86 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMissing } from '../errors.js';
+import { type FileState, fileState, putFile } from './files.js';
+import { type ContainerRecord, readRecord } from './record.js';
+
+/** What every container on the host is remembered to be, by name. */
+export async function readRecords(recordsDir: string): Promise<Map<string, ContainerRecord>> {
+  let files: string[];
+  try {
+    files = await readdir(recordsDir);
+  } catch (error) {
+    if (isMissing(error)) return new Map();
+    throw error;
+  }
+  const records = await Promise.all(
+    files
+      .filter((file) => file.endsWith('.json') && !file.startsWith('.'))
+      .map(
+        async (file) => [file.slice(0, -'.json'.length), await readRecord(join(recordsDir, file))] as const,
+      ),
+  );
+  return new Map(records.flatMap(([name, record]) => (record === null ? [] : [[name, record]])));
+}
+
+/** The other containers whose presets put this file on the host. */
+export async function otherUsers(path: string, container: string, recordsDir: string): Promise<string[]> {
+  const records = await readRecords(recordsDir);
+  return [...records]
+    .filter(([name, { hostFiles }]) => name !== container && hostFiles.includes(path))
+    .map(([name]) => name);
+}
+
+/** One host file that must change for the sake of a container's presets. */
+export interface SharedFileChange {
+  path: string;
+  before: Exclude<FileState, { kind: 'other' }>;
+  after: Exclude<FileState, { kind: 'other' }>;
+}
+
+export interface SharedFilesPlan {
+  changes: SharedFileChange[];
+  /** Wanted with one content here and another by these containers. */
+  conflicts: { path: string; users: string[] }[];
+  /** Somebody's own files where one is wanted. */
+  foreign: string[];
+}
+
+/**
+ * What must change so that the files a container's presets want are on the host, and those it alone still had from
+ * earlier are not.
+ */
+export async function planSharedFiles(
+  container: string,
+  wanted: readonly { path: string; content: string }[],
+  former: readonly string[],
+  recordsDir: string,
+): Promise<SharedFilesPlan> {
+  const plan: SharedFilesPlan = { changes: [], conflicts: [], foreign: [] };
+  for (const { path, content } of wanted) {
+    const [before, users] = await Promise.all([fileState(path), otherUsers(path, container, recordsDir)]);
+    const isSame = before.kind === 'file' && before.content === content;
+    if (isSame) continue;
+    if (users.length > 0 && before.kind !== 'absent') plan.conflicts.push({ path, users });
+    else if (before.kind === 'other' || (before.kind !== 'absent' && !former.includes(path)))
+      plan.foreign.push(path);
+    else plan.changes.push({ path, before, after: { kind: 'file', content, mode: 0o644 } });
+  }
+  for (const path of former.filter((path) => !wanted.some((file) => file.path === path))) {
+    if ((await otherUsers(path, container, recordsDir)).length > 0) continue;
+    const before = await fileState(path);
+    if (before.kind === 'file') plan.changes.push({ path, before, after: { kind: 'absent' } });
+  }
+  return plan;
+}
+
+/** Puts a shared file back as it was, unless another container has come to use it since. */
+export async function restoreSharedFile(
+  path: string,
+  state: Exclude<FileState, { kind: 'other' }>,
+  container: string,
+  recordsDir: string,
+): Promise<void> {
+  if (state.kind === 'absent' && (await otherUsers(path, container, recordsDir)).length > 0) return;
+  await putFile(path, state);
+}

@@ -1,0 +1,28 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isMissing } from '../errors.js';
+
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+/**
+ * Why code at this path must not run as `uid`; null where nobody but that user and root can change it. Looks at the
+ * file or directory itself and at every directory above it, for whoever can write there can put another in its place.
+ */
+export async function whyUntrusted(path: string, uid: number): Promise<string | null> {
+  let place: string;
+  try {
+    place = await realpath(path);
+  } catch (error) {
+    if (isMissing(error)) return `${path} is not there`;
+    throw error;
+  }
+  for (;;) {
+    const stat = await lstat(place);
+    if (stat.uid !== 0 && stat.uid !== uid) return `${place} belongs to user ${stat.uid}`;
+    const isShared = stat.isDirectory() && (stat.mode & STICKY) !== 0;
+    if ((stat.mode & WRITABLE_BY_OTHERS) !== 0 && !isShared) return `${place} is writable by others`;
+    if (place === dirname(place)) return null;
+    place = dirname(place);
+  }
+}

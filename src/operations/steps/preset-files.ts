@@ -1,0 +1,65 @@
+import { basename, dirname, join } from 'node:path';
+import { hostFileShared, pathInTheWay } from '../../error-catalog.js';
+import { isPresent, putFile } from '../../host/files.js';
+import type { Layout, Places } from '../../host/layout.js';
+import { readRecord } from '../../host/record.js';
+import { planSharedFiles, type SharedFileChange } from '../../host/shared-files.js';
+import type { Transaction } from '../../pipeline/transaction.js';
+import type { PresetHostFile } from '../../plugins/lifecycle.js';
+import { deleteLink, reloadNetworks } from '../../systemd/networkctl.js';
+
+/**
+ * Brings the host files of a container's presets to `wanted`, undoable: those that only it had from earlier go, those
+ * that others use stay.
+ *
+ * @throws NspawnError `host-file-shared`, `path-in-the-way`
+ */
+export async function applyPresetFiles(
+  layout: Layout,
+  places: Places,
+  transaction: Transaction,
+  wanted: readonly PresetHostFile[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const recordsDir = dirname(places.record);
+  const former = (await readRecord(places.record))?.hostFiles ?? [];
+  const here = hostFilesOnDisk(layout, wanted);
+  const { changes, conflicts, foreign } = await planSharedFiles(places.name, here, former, recordsDir);
+  const [conflict] = conflicts;
+  if (conflict !== undefined) throw hostFileShared(conflict.path, conflict.users);
+  if (foreign[0] !== undefined) throw pathInTheWay(foreign[0]);
+  if (changes.length === 0) return;
+  await transaction.willUndo({ do: 'reload-networks' });
+  for (const change of changes) await applyChange(change, places.name, recordsDir, transaction);
+  await reloadNetworks({ signal });
+  for (const { path, before, after } of changes) {
+    const device = deviceOf(path, before);
+    if (after.kind === 'absent' && device !== null) await deleteLink(device, { signal });
+  }
+}
+
+/** Presets speak of /etc/systemd/network; where that lies is the layout's to say. */
+export const hostFilesOnDisk = (layout: Layout, files: readonly PresetHostFile[]) =>
+  files.map(({ path, content }) => ({ path: join(layout.networkDir, basename(path)), content }));
+
+async function applyChange(
+  { path, before, after }: SharedFileChange,
+  container: string,
+  recordsDir: string,
+  transaction: Transaction,
+): Promise<void> {
+  const directory = dirname(path);
+  if (after.kind !== 'absent' && !(await isPresent(directory)))
+    await transaction.willUndo({ do: 'remove-directory', path: directory });
+  const device = deviceOf(path, after);
+  if (before.kind === 'absent' && device !== null)
+    await transaction.willUndo({ do: 'delete-link', name: device, container, path, recordsDir });
+  await transaction.willUndo({ do: 'restore-shared-file', path, state: before, container, recordsDir });
+  await putFile(path, after);
+}
+
+/** The device that a .netdev file has networkd make; it stays until it is deleted. */
+function deviceOf(path: string, state: SharedFileChange['after']): string | null {
+  if (!path.endsWith('.netdev') || state.kind !== 'file') return null;
+  return /^Name=(\S+)$/m.exec(state.content)?.[1] ?? null;
+}

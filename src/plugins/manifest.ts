@@ -1,0 +1,137 @@
+import { isAbsolute, join, relative } from 'node:path';
+import { z } from 'zod';
+import { nearest } from '../nearest.js';
+import { contractVersion } from './contract.js';
+import { type LifecycleEvent, lifecycleEvents } from './lifecycle.js';
+
+/** What a plugin's package.json says of it, found usable. */
+export interface PluginManifest {
+  /** By which it is called, and the name of its section in a container's configuration. */
+  name: string;
+  version: string;
+  kind: 'bundled' | 'installed' | 'linked';
+  directory: string;
+  /** Module of the listener, by event. */
+  listeners: ReadonlyMap<LifecycleEvent, ListenerEntry>;
+  /** Names of its presets, and the module that defines them. */
+  presets: readonly string[];
+  presetsModule: string | null;
+}
+
+export interface ListenerEntry {
+  module: string;
+  /** When it is asked: always, where the container's configuration has its section, or where a path is there. */
+  when: 'always' | 'configured' | { exists: string };
+}
+
+const target = z.union([z.string(), z.looseObject({ target: z.string() })]);
+const hooks = z.record(z.string(), z.union([target, z.array(target)]));
+
+const packageSchema = z.looseObject({
+  name: z.string().min(1),
+  version: z.string().default('0.0.0'),
+  oclif: z.looseObject({ hooks: hooks.default({}) }).prefault({}),
+  nixosNspawn: z
+    .strictObject({
+      contract: z.int().positive(),
+      name: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]*$/)
+        .optional(),
+      presets: z.array(z.string()).default([]),
+      when: z
+        .record(
+          z.string(),
+          z.union([z.literal('configured'), z.strictObject({ exists: z.string().startsWith('/') })]),
+        )
+        .default({}),
+    })
+    .optional(),
+});
+
+/** oclif's own events, which are none of ours; see Hooks in @oclif/core. */
+const OCLIF_EVENTS: ReadonlySet<string> = new Set([
+  'init',
+  'prerun',
+  'postrun',
+  'preparse',
+  'preupdate',
+  'update',
+  'finally',
+  'command_not_found',
+  'command_incomplete',
+  'jit_plugin_not_installed',
+  'plugins:preinstall',
+  'plugins:postinstall',
+  'plugins:preuninstall',
+  'plugins:postuninstall',
+]);
+
+export type Reading = { manifest: PluginManifest } | { problem: string } | { foreign: true };
+
+/**
+ * Reads the parsed package.json of a plugin in `directory`. An oclif plugin that has nothing to do with containers is
+ * `foreign`: it may bring commands, and is none of ours.
+ */
+export function readManifest(json: unknown, directory: string, kind: PluginManifest['kind']): Reading {
+  const parsed = packageSchema.safeParse(json);
+  if (!parsed.success) return { problem: `its package.json is not usable: ${z.prettifyError(parsed.error)}` };
+  const { name, version, oclif, nixosNspawn: own } = parsed.data;
+  const named = Object.entries(oclif.hooks).filter(([event]) => !OCLIF_EVENTS.has(event));
+  if (own === undefined) {
+    const ours = named.filter(([event]) => event === 'presets' || isEvent(event));
+    if (ours.length === 0) return { foreign: true };
+    return {
+      problem: `its package.json has '${ours[0]?.[0]}' but does not say for which contract it was written`,
+    };
+  }
+  if (own.contract !== contractVersion)
+    return {
+      problem: `it was written for contract ${own.contract}, and this is contract ${contractVersion}`,
+    };
+  const listeners = new Map<LifecycleEvent, ListenerEntry>();
+  let presetsModule: string | null = null;
+  for (const [event, targets] of named) {
+    const [first, ...more] = [targets].flat();
+    if (first === undefined || more.length > 0)
+      return { problem: `it names more than one module for '${event}'` };
+    const module = modulePath(directory, typeof first === 'string' ? first : first.target);
+    if (module === null) return { problem: `its module for '${event}' lies outside of it` };
+    if (event === 'presets') presetsModule = module;
+    else if (isEvent(event)) listeners.set(event, { module, when: own.when[event] ?? 'always' });
+    else return { problem: unknownEvent(event) };
+  }
+  const idle = Object.keys(own.when).find((event) => !isEvent(event) || !listeners.has(event));
+  if (idle !== undefined) return { problem: `it says when to ask at '${idle}', but does not listen to that` };
+  if ((presetsModule === null) !== (own.presets.length === 0))
+    return {
+      problem: "it must name its presets in 'nixosNspawn.presets' and their module in 'oclif.hooks.presets'",
+    };
+  return {
+    manifest: {
+      name: own.name ?? name,
+      version,
+      kind,
+      directory,
+      listeners,
+      presets: own.presets,
+      presetsModule,
+    },
+  };
+}
+
+const isEvent = (text: string): text is LifecycleEvent =>
+  (lifecycleEvents as readonly string[]).includes(text);
+
+function unknownEvent(event: string): string {
+  const meant = nearest(event, [...lifecycleEvents, 'presets']);
+  return `it listens to '${event}', which is no event${meant === null ? '' : `; did it mean '${meant}'?`}`;
+}
+
+/** Absolute path of a module that package.json names; null where it would lead out of the plugin. */
+function modulePath(directory: string, target: string): string | null {
+  const path = join(directory, target);
+  const inner = relative(directory, path);
+  if (inner.startsWith('..') || isAbsolute(inner)) return null;
+  return /\.[cm]?[jt]s$/.test(path) ? path : `${path}.js`;
+}

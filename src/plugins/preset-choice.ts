@@ -1,0 +1,52 @@
+import { badPresetText } from '../error-catalog.js';
+import type { PresetChoice } from '../host/record.js';
+
+/** Under this key stand values that were given without one: `zone:internal`. */
+export const POSITIONAL = '';
+
+/**
+ * Reads `NAME[:key=value,…]`. Values stay text until the preset's schema converts them; a key that stands several
+ * times holds a list. A comma that belongs to a value is written `\,`.
+ */
+export function parsePreset(text: string): PresetChoice {
+  const match = /^((?:@[\w.-]+\/)?[\w.-]+(?:\/[\w.-]+)?)(?::(.*))?$/s.exec(text);
+  if (match?.[1] === undefined) throw badPresetText(text, "it does not begin with a preset's name");
+  const values = new Map<string, string[]>();
+  for (const word of words(match[2] ?? '')) {
+    const [, key = POSITIONAL, value = ''] = /^(?:([A-Za-z][\w-]*)=)?(.*)$/s.exec(word) ?? [];
+    if (value === '' && key === POSITIONAL) throw badPresetText(text, 'it has an empty value');
+    values.set(key, [...(values.get(key) ?? []), value]);
+  }
+  const parameters = Object.fromEntries(
+    [...values].map(([key, list]) => [key, list.length === 1 ? list[0] : list]),
+  );
+  return { name: match[1], parameters };
+}
+
+/** The text that `parsePreset` would read as this choice, for showing it. */
+export function renderPreset({ name, parameters }: PresetChoice): string {
+  const parts = Object.entries(parameters).flatMap(([key, value]) =>
+    (Array.isArray(value) ? value : [value]).map((item) => {
+      const text = String(item).replaceAll(',', '\\,');
+      return key === POSITIONAL ? text : `${key}=${text}`;
+    }),
+  );
+  return parts.length === 0 ? name : `${name}:${parts.join(',')}`;
+}
+
+/** What holds after an update: remembered presets stay unless dropped, one asked for again takes the old one's place. */
+export function mergePresets(
+  remembered: readonly PresetChoice[],
+  asked: readonly PresetChoice[],
+  dropped: readonly string[],
+): PresetChoice[] {
+  const fresh = new Map(asked.map((choice) => [choice.name, choice]));
+  const kept = remembered
+    .filter(({ name }) => !dropped.includes(name))
+    .map((choice) => fresh.get(choice.name) ?? choice);
+  return [...kept, ...asked.filter(({ name }) => !kept.some((choice) => choice.name === name))];
+}
+
+function words(text: string): string[] {
+  return text === '' ? [] : text.split(/(?<!\\),/).map((word) => word.replaceAll('\\,', ','));
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { badPresetParameters } from '../error-catalog.js';
+import { nearest } from '../nearest.js';
+import type { PresetDefinition } from './contract.js';
+import { POSITIONAL } from './preset-choice.js';
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+export interface ParsedParameters {
+  /** As the preset's schema gives them, with defaults. */
+  output: Record<string, unknown>;
+  /** As they were given, of the right types: what is remembered. */
+  input: Record<string, unknown>;
+}
+
+/**
+ * Checks parameters against the preset's schema. Text of a command line is converted to what the schema wants.
+ *
+ * @throws NspawnError `bad-preset-parameters` with the schema's words, and the nearest key for one that is unknown.
+ */
+export function parseParameters(preset: PresetDefinition, given: Parameters): ParsedParameters {
+  const keys = Object.keys(preset.parameters.shape);
+  const named = { ...given };
+  if (POSITIONAL in named) {
+    const { [POSITIONAL]: value } = named;
+    delete named[POSITIONAL];
+    if (preset.positional === undefined || preset.positional in named)
+      throw badPresetParameters(preset.name, [`'${value}' stands without a key`], usage(preset));
+    named[preset.positional] = value;
+  }
+  const unknown = Object.keys(named).filter((key) => !keys.includes(key));
+  if (unknown.length > 0) {
+    const problems = unknown.map((key) => {
+      const meant = nearest(key, keys);
+      return `it has no parameter '${key}'${meant === null ? '' : `; did you mean '${meant}'?`}`;
+    });
+    throw badPresetParameters(preset.name, problems, usage(preset));
+  }
+  const input = Object.fromEntries(
+    Object.entries(named).map(([key, value]) => [
+      key,
+      converted(value, schemaOf(preset.parameters.shape[key])),
+    ]),
+  );
+  const parsed = preset.parameters.safeParse(input);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
+    throw badPresetParameters(preset.name, problems, usage(preset));
+  }
+  return { input, output: parsed.data };
+}
+
+const usage = (preset: PresetDefinition) => [
+  `Write it like --preset ${preset.example}; 'nixos-nspawn presets show ${preset.name}' lists its parameters.`,
+];
+
+const jsonSchema = z.looseObject({
+  type: z.string().optional(),
+  items: z.unknown().optional(),
+  anyOf: z.array(z.unknown()).optional(),
+});
+type JsonSchema = z.infer<typeof jsonSchema>;
+
+function schemaOf(type: unknown): JsonSchema {
+  if (!(type instanceof z.ZodType)) return {};
+  return jsonSchema.parse(z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }));
+}
+
+/** Text as a number, a truth value or a list, where that is what is asked for and what it can be read as. */
+function converted(value: unknown, schema: JsonSchema): unknown {
+  if (schema.type === 'array') {
+    const items = schema.items === undefined ? {} : jsonSchema.parse(schema.items);
+    return (Array.isArray(value) ? value : [value]).map((item) => converted(item, items));
+  }
+  if (typeof value !== 'string') return value;
+  const types = [schema, ...(schema.anyOf ?? []).map((one) => jsonSchema.parse(one))].map(({ type }) => type);
+  const isNumber = /^-?\d+(?:\.\d+)?$/.test(value);
+  if (types.includes('string')) return value;
+  if (isNumber && (types.includes('integer') || types.includes('number'))) return Number(value);
+  if (types.includes('boolean') && /^(?:true|yes|false|no)$/.test(value)) return /^(?:true|yes)$/.test(value);
+  return value;
+}

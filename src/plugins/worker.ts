@@ -1,0 +1,123 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { NspawnError } from '../errors.js';
+import type { ExecOptions, ExecResult, PluginLog, PresetContext } from './contract.js';
+import { applyPreset, asListener, asPresets, describePreset, listen, Nonsense } from './perform.js';
+import { type Assignment, type Failure, type FromPlugin, toPluginSchema } from './protocol.js';
+import { Refusal } from './refusal.js';
+
+/*
+ * The thread in which one call of a plugin runs. A plugin that exits, loops or runs out of memory ends this thread and
+ * nothing else.
+ */
+
+if (parentPort === null) throw new Error('this module runs only as a thread of nixos-nspawn');
+const port = parentPort;
+const assignment: Assignment = workerData;
+
+const tell = (message: FromPlugin) => port.postMessage(message);
+const controller = new AbortController();
+const waiting = new Map<number, { resolve: (result: ExecResult) => void; reject: (error: Error) => void }>();
+
+class ExecFailure extends Error {
+  constructor(message: string, details: Readonly<Record<string, unknown>>) {
+    super(message);
+    this.name = 'ExecFailure';
+    Object.assign(this, details);
+  }
+}
+
+port.on('message', (data: unknown) => {
+  const message = toPluginSchema.parse(data);
+  if (message.type === 'abort') {
+    controller.abort(message.reason);
+    return;
+  }
+  const call = waiting.get(message.id);
+  waiting.delete(message.id);
+  if (message.type === 'exec-done') call?.resolve(message.result);
+  else call?.reject(new ExecFailure(message.message, message.details));
+});
+
+const log: PluginLog = {
+  progress: (text) => tell({ type: 'log', level: 'progress', text: String(text) }),
+  info: (text) => tell({ type: 'log', level: 'info', text: String(text) }),
+  warn: (text) => tell({ type: 'log', level: 'warn', text: String(text) }),
+};
+
+let calls = 0;
+function exec(argv: readonly [string, ...string[]], options: ExecOptions = {}): Promise<ExecResult> {
+  const id = calls++;
+  const { acceptCodes, ...rest } = options;
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { resolve, reject });
+    tell({
+      type: 'exec',
+      id,
+      argv: [...argv],
+      options: acceptCodes === undefined ? rest : { ...rest, acceptCodes: [...acceptCodes] },
+    });
+  });
+}
+
+function refuse(message: string, nextSteps: readonly string[] = []): never {
+  throw new Refusal(message, nextSteps);
+}
+
+const tools = { root: assignment.root, signal: controller.signal, log: Object.freeze(log), exec, refuse };
+
+async function perform(): Promise<unknown> {
+  const { job } = assignment;
+  const exported: unknown = (await import(assignment.module)).default;
+  if (job.kind === 'listen') {
+    const { event, facts, config } = job;
+    const listener = asListener(exported, event);
+    const context = Object.freeze({ ...frozen({ ...facts, event, config }), ...tools });
+    const { timeout } = listener;
+    const limit = typeof timeout === 'function' ? timeout(context) : (timeout ?? null);
+    tell({ type: 'started', limit });
+    return listen(listener, context);
+  }
+  const presets = asPresets(exported, assignment.package);
+  tell({ type: 'started', limit: null });
+  if (job.kind === 'describe-presets') return presets.map(describePreset);
+  const { facts, neighbours } = job;
+  const context: PresetContext = Object.freeze({ ...frozen({ ...facts, neighbours }), ...tools });
+  return applyPreset(presets, job.preset, job.parameters, context);
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
+}
+
+function failure(error: unknown): Failure {
+  if (error instanceof Refusal)
+    return { kind: 'refused', message: error.message, nextSteps: [...error.nextSteps], details: {} };
+  if (error instanceof NspawnError)
+    return {
+      kind: 'known',
+      code: error.code,
+      message: error.message,
+      nextSteps: [...error.nextSteps],
+      details: {},
+    };
+  if (error instanceof Nonsense)
+    return { kind: 'nonsense', message: error.message, nextSteps: [], details: {} };
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  const stderr = error instanceof ExecFailure && 'stderr' in error ? { stderr: error.stderr } : {};
+  return {
+    kind: 'thrown',
+    message,
+    nextSteps: [],
+    details: stderr,
+    ...(error instanceof Error && error.stack ? { stack: error.stack } : {}),
+  };
+}
+
+try {
+  // As JSON and back: what arrives is plain data, whatever the plugin gave.
+  tell({ type: 'done', value: JSON.parse(JSON.stringify((await perform()) ?? null)) });
+} catch (error) {
+  tell({ type: 'failed', failure: failure(error) });
+}
