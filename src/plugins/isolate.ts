@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -72,7 +73,9 @@ export async function callPlugin(call: Call, options: CallOptions): Promise<unkn
     root: call.root,
     job: call.job,
   };
-  const worker = new Worker(workerFile(), {
+  const { code, isText } = entry();
+  const worker = new Worker(code, {
+    eval: isText,
     workerData: assignment,
     stdin: true,
     stdout: true,
@@ -208,13 +211,19 @@ function told(call: Call, failure: Failure): NspawnError {
   }
 }
 
-/** The thread's module, beside this one in the sources, and by itself in what is built. */
-function workerFile(): string {
-  const here = fileURLToPath(import.meta.url);
-  if (here.endsWith('.ts')) return join(dirname(here), 'worker.ts');
-  let directory = dirname(here);
+/** The thread's first code: built, a file of its own; from the sources, what loads TypeScript comes first. */
+function entry(): { code: string; isText: boolean } {
+  if (import.meta.url.endsWith('.ts')) {
+    const tsx = JSON.stringify(createRequire(import.meta.url).resolve('tsx/esm/api'));
+    const worker = JSON.stringify(new URL('worker.ts', import.meta.url).href);
+    return {
+      code: `import(${tsx}).then((api) => { api.register(); return import(${worker}); })`,
+      isText: true,
+    };
+  }
+  let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
-  return join(directory, 'dist/src/plugins/worker.js');
+  return { code: join(directory, 'dist/src/plugins/worker.js'), isText: false };
 }
 
 function forwardLines(stream: NodeJS.ReadableStream, tell: (line: string) => void): void {

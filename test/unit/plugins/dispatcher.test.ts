@@ -1,0 +1,280 @@
+import { expect } from 'chai';
+import { settingsSchema } from '../../../src/container/settings.js';
+import { NspawnError } from '../../../src/errors.js';
+import type { Task } from '../../../src/pipeline/steps.js';
+import { pluginLifecycle } from '../../../src/plugins/dispatcher.js';
+import type { Answer, LifecycleEvent, LifecycleFacts } from '../../../src/plugins/lifecycle.js';
+import { facts, PluginsOnDisk } from './plugin-on-disk.js';
+
+describe('asking a plugin', () => {
+  let disk: PluginsOnDisk;
+  let said: string[];
+  let task: Task;
+  const interrupt = { controller: new AbortController() };
+
+  beforeEach(async () => {
+    disk = await PluginsOnDisk.make();
+    said = [];
+    interrupt.controller = new AbortController();
+    task = {
+      signal: interrupt.controller.signal,
+      progress: (text) => said.push(`progress: ${text}`),
+      log: (text) => said.push(`log: ${text}`),
+    };
+  });
+  afterEach(() => disk.remove());
+
+  async function ask(
+    event: LifecycleEvent,
+    about: LifecycleFacts = facts,
+    hookTimeout: number | null = null,
+  ): Promise<Answer[]> {
+    const lifecycle = pluginLifecycle(await disk.discover(), { root: '/', hookTimeout });
+    const answers: Answer[] = [];
+    for (const listener of lifecycle.listeners(event)) answers.push(await listener.ask(about, task));
+    return answers;
+  }
+
+  async function failure(event: LifecycleEvent, hookTimeout: number | null = null): Promise<NspawnError> {
+    try {
+      await ask(event, facts, hookTimeout);
+    } catch (error) {
+      if (error instanceof NspawnError) return error;
+      throw error;
+    }
+    throw new Error('the plugin did not fail');
+  }
+
+  describe('that behaves', () => {
+    it('gives it what is known of the change, and passes on its words', async () => {
+      await disk.listening(
+        'teller',
+        'after-build',
+        `context.log.progress('looking at ' + context.container);
+         context.log.info(JSON.stringify([context.operation, context.closure, context.settings.zone, context.config]));
+         context.log.warn('a word of caution');
+         console.log('printed');`,
+      );
+      const settings = settingsSchema.parse({ zone: 'test', plugins: { teller: { answer: 42 } } });
+      const [answer] = await ask('after-build', { ...facts, closure: '/nix/store/x', settings });
+      expect(said).to.include('progress: looking at web');
+      expect(said).to.include('log: teller: ["create","/nix/store/x","test",{"answer":42}]');
+      expect(said).to.include('log: teller: printed');
+      expect(answer?.warnings).to.deep.equal([{ code: 'plugin', message: 'teller: a word of caution' }]);
+    });
+
+    it('takes its modules before the evaluation', async () => {
+      await disk.listening(
+        'modules',
+        'before-evaluate',
+        `return { modules: [{ module: '/etc/policy.nix', parameters: { level: 3 } }] };`,
+      );
+      const [answer] = await ask('before-evaluate');
+      expect(answer?.modules).to.deep.equal([{ module: '/etc/policy.nix', parameters: { level: 3 } }]);
+    });
+
+    it('freezes the context, to its depths', async () => {
+      await disk.listening('scribbler', 'before-evaluate', `context.source.reference = '.#other';`);
+      expect((await failure('before-evaluate')).message).to.match(
+        /^Plugin 'scribbler' failed at before-evaluate: Cannot assign to read only property 'reference'/,
+      );
+    });
+
+    it('runs commands for it, and tells it how they failed', async () => {
+      await disk.listening(
+        'runner',
+        'after-build',
+        `const { stdout } = await context.exec(['cat'], { input: 'through ' + context.container });
+         context.log.info(stdout);
+         const answered = await context.exec(['sh', '-c', 'exit 3'], { acceptCodes: [0, 3] });
+         context.log.info('code ' + answered.exitCode);
+         try {
+           await context.exec(['sh', '-c', 'echo no >&2; exit 4']);
+         } catch (error) {
+           context.log.info([error.exitCode, error.stderr.trim(), error.argv[0]].join(' '));
+         }`,
+      );
+      await ask('after-build');
+      expect(said).to.deep.equal(['log: runner: through web', 'log: runner: code 3', 'log: runner: 4 no sh']);
+    });
+
+    it('is asked in the order of installation, one after the other', async () => {
+      const body = (name: string) =>
+        `context.log.info('${name} begins'); await new Promise((done) => setTimeout(done, 30)); context.log.info('${name} ends');`;
+      await disk.listening('zeta', 'after-create', body('zeta'));
+      await disk.listening('alpha', 'after-create', body('alpha'));
+      await ask('after-create');
+      expect(said.map((line) => line.split(': ').at(-1))).to.deep.equal([
+        'zeta begins',
+        'zeta ends',
+        'alpha begins',
+        'alpha ends',
+      ]);
+    });
+  });
+
+  describe('that does not', () => {
+    it('says no with its own words and next steps', async () => {
+      await disk.listening(
+        'policy',
+        'after-build',
+        `context.refuse('No container may have a zone.', ['Leave it out.']);`,
+      );
+      const error = await failure('after-build');
+      expect(error).to.include({ code: 'plugin-refused', exitCode: 10 });
+      expect(error.message).to.equal("Plugin 'policy' refused at after-build: No container may have a zone.");
+      expect(error.nextSteps).to.deep.equal(['Leave it out.']);
+    });
+
+    it('throws: the error names plugin, event and cause', async () => {
+      await disk.listening('thrower', 'before-activate', `throw new Error('the disk is full');`);
+      const error = await failure('before-activate');
+      expect(error).to.include({ code: 'plugin-failed', exitCode: 10 });
+      expect(error.message).to.equal("Plugin 'thrower' failed at before-activate: the disk is full.");
+    });
+
+    it('throws what is no error', async () => {
+      await disk.listening('odd', 'before-activate', `throw 'just text';`);
+      expect((await failure('before-activate')).message).to.equal(
+        "Plugin 'odd' failed at before-activate: just text.",
+      );
+    });
+
+    it('hangs: it is ended at its time limit', async () => {
+      await disk.listening(
+        'sleeper',
+        'after-build',
+        'await new Promise(() => setInterval(() => {}, 1000));',
+        'timeout: 0.2,',
+      );
+      const error = await failure('after-build');
+      expect(error.code).to.equal('plugin-timed-out');
+      expect(error.message).to.equal("Plugin 'sleeper' took longer than 0.2 s at after-build.");
+    });
+
+    it('hangs without ever yielding: it is ended too', async () => {
+      await disk.listening('spinner', 'after-build', 'for (;;);', 'timeout: 0.2,');
+      expect((await failure('after-build')).code).to.equal('plugin-timed-out');
+    });
+
+    it('hangs while it is loaded', async () => {
+      await disk.listening('heavy', 'after-build', '');
+      await disk.install(
+        'heavy',
+        { oclif: { hooks: { 'after-build': './listener.js' } }, nixosNspawn: { contract: 1 } },
+        { 'listener.js': 'for (;;);' },
+      );
+      expect((await failure('after-build', 0.3)).code).to.equal('plugin-timed-out');
+    });
+
+    it('gets a signal first, and its last words are too late', async () => {
+      await disk.listening(
+        'polite',
+        'after-build',
+        `await new Promise((done) => context.signal.addEventListener('abort', done));
+         context.log.info('I was told: ' + context.signal.reason);`,
+        'timeout: 0.2,',
+      );
+      expect((await failure('after-build')).code).to.equal('plugin-timed-out');
+      expect(said).to.deep.equal(['log: polite: I was told: the time limit']);
+    });
+
+    it('leaves commands running: they end with it', async () => {
+      await disk.listening(
+        'leaver',
+        'after-build',
+        `void context.exec(['sleep', '300.125']).catch(() => {}); await new Promise((done) => setTimeout(done, 150));`,
+      );
+      await ask('after-build');
+      const { run } = await import('../../../src/process.js');
+      await new Promise((done) => setTimeout(done, 100));
+      const { stdout } = await run(['pgrep', '--full', '^sleep 300.125$'], { acceptCodes: [0, 1] });
+      expect(stdout).to.equal('');
+    });
+
+    it('--hook-timeout stands above its own limit', async () => {
+      await disk.listening(
+        'slow',
+        'after-build',
+        'await new Promise((done) => setTimeout(done, 5000));',
+        'timeout: 60,',
+      );
+      expect((await failure('after-build', 0.2)).message).to.equal(
+        "Plugin 'slow' took longer than 0.2 s at after-build.",
+      );
+    });
+
+    it('exits the process: only its thread ends', async () => {
+      await disk.listening('quitter', 'after-build', 'process.exit(3);');
+      const error = await failure('after-build');
+      expect(error.code).to.equal('plugin-exited');
+      expect(error.message).to.equal("Plugin 'quitter' ended itself with code 3 at after-build.");
+    });
+
+    it('breaks down after it returned a promise that nobody holds', async () => {
+      await disk.listening(
+        'leaky',
+        'after-build',
+        `Promise.reject(new Error('left behind')); await new Promise((done) => setTimeout(done, 200));`,
+      );
+      expect((await failure('after-build')).message).to.equal(
+        "Plugin 'leaky' failed at after-build: left behind.",
+      );
+    });
+
+    for (const [what, body] of [
+      ['a number', 'return 42;'],
+      ['an object of another kind', 'return { module: "/x.nix" };'],
+      ['a module of no absolute path', 'return { modules: [{ module: "x.nix" }] };'],
+      ['a function', 'return { modules: [() => 1] };'],
+    ] as const) {
+      it(`returns nonsense (${what})`, async () => {
+        await disk.listening('babbler', 'before-evaluate', body);
+        const error = await failure('before-evaluate');
+        expect(error.code).to.equal('plugin-nonsense');
+        expect(error.message).to.match(/^Plugin 'babbler' broke its contract at before-evaluate: /);
+      });
+    }
+
+    it('returns something where nothing has a meaning', async () => {
+      await disk.listening('babbler', 'after-create', 'return { modules: [] };');
+      expect((await failure('after-create')).code).to.equal('plugin-nonsense');
+    });
+
+    it('posts messages of its own making', async () => {
+      await disk.listening(
+        'forger',
+        'after-build',
+        `(await import('node:worker_threads')).parentPort.postMessage({ type: 'root-shell' });`,
+      );
+      expect((await failure('after-build')).code).to.equal('plugin-nonsense');
+    });
+
+    it('does not load', async () => {
+      await disk.install(
+        'broken',
+        { oclif: { hooks: { 'after-build': './absent.js' } }, nixosNspawn: { contract: 1 } },
+        { 'absent.js': 'this is no JavaScript' },
+      );
+      expect((await failure('after-build')).message).to.match(/^Plugin 'broken' failed at after-build: /);
+    });
+
+    it('listens to another event than its package.json says', async () => {
+      await disk.install(
+        'mistaken',
+        { oclif: { hooks: { 'after-build': './listener.js' } }, nixosNspawn: { contract: 1 } },
+        { 'listener.js': `export default { event: 'after-create', listen() {} };` },
+      );
+      expect((await failure('after-build')).message).to.contain(
+        "names the module for 'after-build', but it listens to 'after-create'",
+      );
+    });
+  });
+
+  it('is interrupted by Ctrl-C', async () => {
+    await disk.listening('sleeper', 'after-build', 'for (;;);');
+    setTimeout(() => interrupt.controller.abort('SIGINT'), 300);
+    const error = await failure('after-build');
+    expect(error.code).to.equal('interrupted');
+  });
+});
