@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitepress';
+
+const chapter = (text, items) => ({ text, items: items.filter(({ link }) => existsSync(page(link))) });
+const page = (link) => fileURLToPath(new URL(`..${link}.md`, import.meta.url));
+
+export default defineConfig({
+  title: 'nixos-nspawn',
+  description: 'NixOS containers on systemd-nspawn: each change applied whole, or not at all',
+  srcExclude: ['README.md', 'examples/**'],
+  themeConfig: {
+    search: { provider: 'local' },
+    sidebar: [
+      chapter('Begin', [
+        { text: 'Quick start', link: '/quick-start' },
+        { text: 'Installation', link: '/installation' },
+      ]),
+      chapter('Containers', [
+        { text: 'Imperative', link: '/imperative' },
+        { text: 'Declarative', link: '/declarative' },
+        { text: 'Networking', link: '/networking' },
+        { text: 'Migration', link: '/migration' },
+        { text: 'Plugins', link: '/plugins' },
+      ]),
+      chapter('Reference', [
+        { text: 'Commands', link: '/cli' },
+        { text: 'Options', link: '/options' },
+        { text: 'Exit codes and JSON', link: '/json' },
+        { text: 'data.json', link: '/data-json' },
+        { text: 'Library', link: '/library' },
+        { text: 'Troubleshooting', link: '/troubleshooting' },
+      ]),
+      chapter('Inside', [
+        { text: 'Architecture', link: '/architecture' },
+        { text: 'Security model', link: '/security' },
+        { text: 'After a failure', link: '/failure-matrix' },
+        { text: 'Differences of the units', link: '/nix-differences' },
+        { text: 'Performance', link: '/performance' },
+      ]),
+    ],
+  },
+});
