@@ -43,7 +43,7 @@ export function noSuchContainer(name: string): NspawnError {
 
 export function noGeneration(
   name: string,
-  wanted: number | 'previous',
+  wanted: number | 'previous' | 'current',
   recorded: readonly number[],
 ): NspawnError {
   return new NspawnError({
@@ -52,7 +52,9 @@ export function noGeneration(
     message:
       wanted === 'previous'
         ? `Container ${quote(name)} has no earlier generation to go back to.`
-        : `Container ${quote(name)} has no generation ${wanted}.`,
+        : wanted === 'current'
+          ? `Container ${quote(name)} has no current generation.`
+          : `Container ${quote(name)} has no generation ${wanted}.`,
     nextSteps: [
       `Recorded: ${list(recorded.map(String)) || 'none'}; see 'nixos-nspawn list-generations ${name}'.`,
     ],
@@ -469,6 +471,49 @@ export function pluginNonsense(plugin: string, moment: string, why: string): Nsp
 }
 
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+export function runningUnknown(name: string): NspawnError {
+  return new NspawnError({
+    code: 'running-unknown',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} runs, but does not say which generation.`,
+    nextSteps: ['If it is just starting, try again when it is up; else stop it first.'],
+    details: { name },
+  });
+}
+
+export function noRunningGeneration(name: string): NspawnError {
+  return new NspawnError({
+    code: 'no-running-generation',
+    exitCode: ExitCode.noGeneration,
+    message: `Container ${quote(name)} does not run, or does not say which generation.`,
+    nextSteps: [`'nixos-nspawn list-generations ${name}' shows the recorded ones.`],
+    details: { name },
+  });
+}
+
+export function autostartOfNixOS(): NspawnError {
+  return new NspawnError({
+    code: 'autostart-of-nixos',
+    exitCode: ExitCode.refused,
+    message: "On NixOS the host's own configuration says which units there are.",
+    nextSteps: [
+      'The module starts imperative containers already: nixos.containers.enableAutostartService, on by default.',
+    ],
+  });
+}
+
+export function unstableCommand(path: string): NspawnError {
+  return new NspawnError({
+    code: 'unstable-command',
+    exitCode: ExitCode.refused,
+    message: `${path} lies in the Nix store, where a garbage collection may take it away before the next boot.`,
+    nextSteps: [
+      "Install nixos-nspawn in a profile that PATH names ('nix profile install'), then run this again.",
+    ],
+    details: { path },
+  });
+}
 
 /** Control characters made visible, so that a hostile name cannot write on the terminal. */
 export function printable(text: string): string {

@@ -15,3 +15,15 @@ export function generationNumber(fileName: string): number | null {
 }
 
 export const generationLink = (number: number): string => `system-${number}-link`;
+
+/** Where a rollback of one generation goes: the newest recorded one before the current; null where there is none. */
+export function previousGeneration<T extends Pick<Generation, 'number'>>(
+  generations: readonly T[],
+  current: number,
+): T | null {
+  const earlier = generations.filter(({ number }) => number < current);
+  return earlier.reduce<T | null>(
+    (newest, candidate) => (newest === null || candidate.number > newest.number ? candidate : newest),
+    null,
+  );
+}

@@ -1,0 +1,19 @@
+import { usage } from '../error-catalog.js';
+
+const HOUR = 3_600_000;
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['h', HOUR],
+  ['d', 24 * HOUR],
+  ['w', 7 * 24 * HOUR],
+]);
+
+/** An age such as `14d`, `36h` or `2w` in milliseconds; @throws NspawnError `usage`. */
+export function parseAge(text: string): number {
+  const match = /^([0-9]{1,6})([a-z])$/.exec(text);
+  const unit = match === null ? undefined : UNITS.get(match[2] ?? '');
+  if (match === null || unit === undefined)
+    throw usage(`'${text.slice(0, 40)}' is no age.`, [
+      'Write it like 14d (days), 36h (hours) or 2w (weeks).',
+    ]);
+  return Number(match[1]) * unit;
+}

@@ -1,0 +1,201 @@
+import type { Settings } from './settings.js';
+import { compareUnitFiles, type KeyChange, type UnitFile } from './unit-file.js';
+
+/** What a generation asks of the host: its settings and the files that systemd reads there. */
+export interface HostSide {
+  settings: Settings;
+  /** The .nspawn file. */
+  unit: UnitFile;
+  /** The service's drop-in. */
+  dropIn: UnitFile;
+  /** The .network files by name. */
+  networks: ReadonlyMap<string, UnitFile>;
+}
+
+/** One difference; `text` says it in words, the rest is for programs. */
+export interface HostSideChange {
+  /** `Files.Bind`, `Service.MemoryMax`, `activation.strategy`, `20-ve-web.network Network.Address`, … */
+  setting: string;
+  before: readonly string[];
+  after: readonly string[];
+  text: string;
+}
+
+/** What keys are called, where their own name is not what a reader would say. */
+const NOUNS: Readonly<Record<string, string>> = {
+  'Exec.Ephemeral': 'Throw-away state',
+  'Exec.Environment': 'Environment variable',
+  'Exec.LinkJournal': 'Journal on the host',
+  'Exec.PrivateUsers': 'User namespace',
+  'Exec.SystemCallFilter': 'System call filter',
+  'Files.Bind': 'Bind mount',
+  'Files.BindReadOnly': 'Read-only bind mount',
+  'Files.PrivateUsersOwnership': 'Ownership of files in the user namespace',
+  'Files.TemporaryFileSystem': 'Temporary file system',
+  'Network.Bridge': 'Bridge',
+  'Network.Interface': 'Interface of the host',
+  'Network.Port': 'Forwarded port',
+  'Network.Private': 'Private network',
+  'Network.VirtualEthernet': 'Virtual Ethernet link',
+  'Network.VirtualEthernetExtra': 'Extra Ethernet link',
+  'Network.Zone': 'Zone',
+  'Service.CPUQuota': 'CPU quota',
+  'Service.CPUWeight': 'CPU weight',
+  'Service.Environment': 'Environment variable of the service',
+  'Service.IOWeight': 'I/O weight',
+  'Service.MemoryHigh': 'Memory throttling limit',
+  'Service.MemoryMax': 'Memory limit',
+  'Service.TasksMax': 'Limit of tasks',
+  'Service.TimeoutStartSec': 'Time to start',
+  'Unit.RequiresMountsFor': 'Mount to wait for',
+};
+
+/** Keys of which each value is a thing of its own, that comes and goes without the others. */
+const LISTS = new Set([
+  'Exec.Environment',
+  'Files.Bind',
+  'Files.BindReadOnly',
+  'Files.TemporaryFileSystem',
+  'Network.Interface',
+  'Network.Port',
+  'Network.VirtualEthernetExtra',
+  'Service.Environment',
+  'Unit.RequiresMountsFor',
+]);
+
+/**
+ * Keys that say nothing beyond what is told already: the closure's own path in each generation's command lines,
+ * and the command line that passes credentials, which are compared as settings.
+ */
+const TOLD_ELSEWHERE = new Set([
+  'Exec.Parameters',
+  'Service.ExecReload',
+  'Service.ExecStart',
+  'Service.LoadCredentialEncrypted',
+  'Service.X-Restart-Triggers',
+  'Unit.X-Restart-Triggers',
+]);
+
+/** Everything that changes on the host between two generations, in words. */
+export function hostSideChanges(before: HostSide, after: HostSide): HostSideChange[] {
+  return [
+    ...settingChanges(before.settings, after.settings),
+    ...unitChanges(before.unit, after.unit),
+    ...unitChanges(before.dropIn, after.dropIn),
+    ...networkChanges(before.networks, after.networks),
+  ];
+}
+
+function unitChanges(before: UnitFile, after: UnitFile): HostSideChange[] {
+  return compareUnitFiles(withoutStorePaths(before), withoutStorePaths(after))
+    .filter(({ section, key }) => !TOLD_ELSEWHERE.has(`${section}.${key}`))
+    .flatMap(keyChanges);
+}
+
+function keyChanges({ section, key, before, after }: KeyChange): HostSideChange[] {
+  const setting = `${section}.${key}`;
+  const noun = NOUNS[setting] ?? `${key}= of [${section}]`;
+  if (!LISTS.has(setting)) return [{ setting, before, after, text: changeText(noun, before, after) }];
+  const [gone, come] = [without(before, after), without(after, before)];
+  if (gone.length + come.length === 0)
+    return [{ setting, before, after, text: `${noun}: the order changed.` }];
+  return [
+    ...gone.map((value) => ({ setting, before: [value], after: [], text: `${noun} ${value} removed.` })),
+    ...come.map((value) => ({ setting, before: [], after: [value], text: `${noun} ${value} added.` })),
+  ];
+}
+
+function networkChanges(
+  before: ReadonlyMap<string, UnitFile>,
+  after: ReadonlyMap<string, UnitFile>,
+): HostSideChange[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return names.flatMap((name): HostSideChange[] => {
+    const [was, is] = [before.get(name), after.get(name)];
+    if (was === undefined) return [whole(name, false, true, `Network unit ${name} added.`)];
+    if (is === undefined) return [whole(name, true, false, `Network unit ${name} removed.`)];
+    return compareUnitFiles(was, is).map((change) => ({
+      setting: `${name} ${change.section}.${change.key}`,
+      before: change.before,
+      after: change.after,
+      text: changeText(
+        `Network unit ${name}: ${change.key}= of [${change.section}]`,
+        change.before,
+        change.after,
+      ),
+    }));
+  });
+}
+
+/** What systemd reads nothing of: the tool's own settings, and credentials, which hide in a command line. */
+function settingChanges(before: Settings, after: Settings): HostSideChange[] {
+  const changes: HostSideChange[] = [];
+  const [was, is] = [before.activation, after.activation];
+  if (was.autoStart !== is.autoStart) {
+    const text = is.autoStart ? 'Starts when the host boots.' : 'No longer starts when the host boots.';
+    changes.push({
+      setting: 'activation.autoStart',
+      before: [`${was.autoStart}`],
+      after: [`${is.autoStart}`],
+      text,
+    });
+  }
+  const single = (setting: string, noun: string, old: string | null, fresh: string | null) => {
+    const [a, b] = [old === null ? [] : [old], fresh === null ? [] : [fresh]];
+    if (old !== fresh) changes.push({ setting, before: a, after: b, text: changeText(noun, a, b) });
+  };
+  single('activation.strategy', 'Activation strategy', was.strategy, is.strategy);
+  single('activation.reloadScript', 'Reload script', was.reloadScript, is.reloadScript);
+  for (const [id, old, fresh] of joined(credentials(before), credentials(after)))
+    single(`credentials.${id}`, `Credential ${id}`, old, fresh);
+  for (const [name, old, fresh] of joined(plugins(before), plugins(after)))
+    single(`plugins.${name}`, `Settings of the plugin ${name}`, old, fresh);
+  return changes;
+}
+
+const credentials = ({ credentials: all }: Settings) => new Map(all.map(({ id, path }) => [id, path]));
+const plugins = ({ plugins: all }: Settings) =>
+  new Map(Object.entries(all).map(([name, value]) => [name, JSON.stringify(value)]));
+
+function joined(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): [string, string | null, string | null][] {
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .sort()
+    .map((key) => [key, before.get(key) ?? null, after.get(key) ?? null]);
+}
+
+function changeText(noun: string, before: readonly string[], after: readonly string[]): string {
+  const [was, is] = [before.join(', '), after.join(', ')];
+  if (before.length === 0) return `${noun} set to ${is}.`;
+  if (after.length === 0) return `${noun} no longer set (was ${was}).`;
+  return `${noun} changed from ${was} to ${is}.`;
+}
+
+const whole = (setting: string, before: boolean, after: boolean, text: string): HostSideChange => ({
+  setting,
+  before: before ? [setting] : [],
+  after: after ? [setting] : [],
+  text,
+});
+
+const without = (values: readonly string[], others: readonly string[]) =>
+  values.filter((value) => !others.includes(value));
+
+/** Commands name programs by store paths, which change with every update of nixpkgs and mean the same. */
+function withoutStorePaths(file: UnitFile): UnitFile {
+  return new Map(
+    [...file].map(([section, keys]) => [
+      section,
+      new Map(
+        [...keys].map(([key, values]) => [
+          key,
+          key.startsWith('Exec') ? values.map((value) => value.replace(STORE_PATH, '/nix/store/…')) : values,
+        ]),
+      ),
+    ]),
+  );
+}
+
+const STORE_PATH = /\/nix\/store\/[^\s"';]+/g;

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { type Generation, previousGeneration } from '../container/generation.js';
+import { type ContainerName, containerName } from '../container/name.js';
+import { noGeneration, noRunningGeneration, usage } from '../error-catalog.js';
+import { readClosure } from '../host/closure.js';
+import { closureVersion } from '../host/closure-version.js';
+import { type ProfileState, readProfile } from '../host/generations.js';
+import { runningSystem } from '../host/running-system.js';
+import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
+import { type OperationOptions, operationContext } from './context.js';
+import { requireOwn } from './own-container.js';
+
+export interface DiffRequest {
+  name: string;
+  /** A generation's number, `current`, or `running`; default the one before `after`. */
+  before?: string | undefined;
+  /** Likewise; default `current`. */
+  after?: string | undefined;
+}
+
+const sideSchema = z.object({
+  /** Null for what runs and is no recorded generation. */
+  generation: z.int().nullable(),
+  path: z.string(),
+  nixos_version: z.string().nullable(),
+  label: z.string().nullable(),
+});
+
+export const diffResultSchema = z.object({
+  name: z.string(),
+  before: sideSchema,
+  after: sideSchema,
+  ...closureDifferenceSchema.shape,
+});
+
+export type DiffResult = z.infer<typeof diffResultSchema>;
+
+type Side = Pick<Generation, 'path'> & { number: number | null };
+
+/**
+ * What two generations of a container differ in.
+ *
+ * @throws NspawnError `no-such-container`, `no-generation`, `no-running-generation`, `usage`
+ */
+export async function diffGenerations(
+  request: DiffRequest,
+  options: OperationOptions = {},
+): Promise<DiffResult> {
+  const { layout, signal } = operationContext(options);
+  const name = containerName(request.name);
+  const { places } = await requireOwn(layout, name);
+  const profile = await readProfile(places.profile);
+  const after = await chosen(request.after ?? 'current', profile, name, signal);
+  const before =
+    request.before === undefined
+      ? predecessor(after, profile, name)
+      : await chosen(request.before, profile, name, signal);
+  const [was, is] = await Promise.all([readClosure(before.path, name), readClosure(after.path, name)]);
+  const difference = await closureDifference(was, is, signal);
+  return { name, before: await sideView(before), after: await sideView(after), ...difference };
+}
+
+async function chosen(
+  text: string,
+  profile: ProfileState,
+  name: ContainerName,
+  signal: AbortSignal,
+): Promise<Side> {
+  if (text === 'running') return running(profile, name, signal);
+  if (text === 'current') return numbered(profile.current, profile, name);
+  if (!/^[1-9][0-9]{0,9}$/.test(text))
+    throw usage(`'${text.slice(0, 40)}' names no generation.`, [
+      `Give a number of 'nixos-nspawn list-generations ${name}', 'current' or 'running'.`,
+    ]);
+  return numbered(Number(text), profile, name);
+}
+
+function numbered(number: number | null, { generations }: ProfileState, name: ContainerName): Side {
+  const found = generations.find((generation) => generation.number === number);
+  if (found === undefined) {
+    const recorded = generations.map((generation) => generation.number);
+    throw noGeneration(name, number ?? 'current', recorded);
+  }
+  return found;
+}
+
+async function running(profile: ProfileState, name: ContainerName, signal: AbortSignal): Promise<Side> {
+  const path = (await runningSystem(name, signal))?.current ?? null;
+  if (path === null) throw noRunningGeneration(name);
+  const same = profile.generations.filter((generation) => generation.path === path);
+  return same.find(({ number }) => number === profile.current) ?? same.at(-1) ?? { number: null, path };
+}
+
+function predecessor(after: Side, { generations }: ProfileState, name: ContainerName): Side {
+  const found = after.number === null ? null : previousGeneration(generations, after.number);
+  if (found === null)
+    throw noGeneration(
+      name,
+      'previous',
+      generations.map(({ number }) => number),
+    );
+  return found;
+}
+
+async function sideView({ number, path }: Side): Promise<DiffResult['before']> {
+  const { version, label } = await closureVersion(path);
+  return { generation: number, path, nixos_version: version, label };
+}

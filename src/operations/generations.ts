@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { Generation } from '../container/generation.js';
+import { containerName } from '../container/name.js';
+import { closureVersion } from '../host/closure-version.js';
+import { readProfile } from '../host/generations.js';
+import { runningSystem } from '../host/running-system.js';
+import { closureSizes } from '../nix/closure-info.js';
+import { inParallel } from '../pipeline/parallel.js';
+import { type OperationOptions, operationContext } from './context.js';
+import { requireOwn } from './own-container.js';
+
+export const generationViewSchema = z.object({
+  generation: z.int(),
+  /** When it was made, ISO 8601 in UTC. */
+  date: z.string(),
+  /** Version and label of the NixOS in it; null where its closure does not tell. */
+  nixos_version: z.string().nullable(),
+  label: z.string().nullable(),
+  /** Whether the profile points at it: what the next start boots. */
+  current: z.boolean(),
+  /** Whether the running container is at it now. */
+  running: z.boolean(),
+  /** Whether the running container was started with it, from which it may have switched to another since. */
+  booted: z.boolean(),
+  /** Its closure in the store. */
+  path: z.string(),
+  /** Bytes of the whole closure, counted as if it shared nothing; null unless asked for. */
+  closure_size: z.int().nullable(),
+});
+
+export type GenerationView = z.infer<typeof generationViewSchema>;
+
+export interface GenerationsRequest {
+  name: string;
+  /** Ask Nix for the closures' sizes; default false, and then no Nix process is started. */
+  size?: boolean | undefined;
+}
+
+/** Generations whose files are read at the same time: well below a usual limit of 1024 open files. */
+const AT_ONCE = 64;
+
+/** A container's generations, newest first, from their links alone. */
+export async function listGenerations(
+  request: GenerationsRequest,
+  options: OperationOptions = {},
+): Promise<GenerationView[]> {
+  const { layout, signal } = operationContext(options);
+  const name = containerName(request.name);
+  const { places } = await requireOwn(layout, name);
+  const [{ generations, current }, running] = await Promise.all([
+    readProfile(places.profile),
+    runningSystem(name, signal),
+  ]);
+  const newestFirst = [...generations].sort((a, b) => b.number - a.number);
+  const sizes = request.size
+    ? await closureSizes(
+        newestFirst.map(({ path }) => path),
+        { signal },
+      )
+    : new Map<string, number>();
+  const isAt = {
+    running: generationOf(running?.current ?? null, newestFirst, current),
+    booted: generationOf(running?.booted ?? null, newestFirst, current),
+  };
+  return inParallel(newestFirst, AT_ONCE, async ({ number, path, created }) => {
+    const { version, label } = await closureVersion(path);
+    return {
+      generation: number,
+      date: created.toISOString(),
+      nixos_version: version,
+      label,
+      current: number === current,
+      running: number === isAt.running,
+      booted: number === isAt.booted,
+      path,
+      closure_size: sizes.get(path) ?? null,
+    };
+  });
+}
+
+/** The number of the generation with this closure: of several, the current one, else the newest. */
+function generationOf(
+  closure: string | null,
+  newestFirst: readonly Generation[],
+  current: number | null,
+): number | null {
+  const same = newestFirst.filter(({ path }) => path === closure);
+  return (same.find(({ number }) => number === current) ?? same[0])?.number ?? null;
+}

@@ -1,0 +1,17 @@
+import type { ContainerName } from '../container/name.js';
+import { declarative, foreignUnit, noSuchContainer } from '../error-catalog.js';
+import { type Found, findContainer } from '../host/inventory.js';
+import type { Layout } from '../host/layout.js';
+
+/**
+ * A container that has a profile of its own, whole or not.
+ *
+ * @throws NspawnError `no-such-container`, `declarative` or `foreign`
+ */
+export async function requireOwn(layout: Layout, name: ContainerName): Promise<Found> {
+  const found = await findContainer(layout, name);
+  if (found === null) throw noSuchContainer(name);
+  if (found.type === 'declarative') throw declarative(name);
+  if (found.type === 'foreign') throw foreignUnit(name, found.places.unitFile);
+  return found;
+}

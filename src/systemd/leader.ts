@@ -1,0 +1,19 @@
+import { type RunOptions, run } from '../process.js';
+import { isRegistered } from './machine.js';
+
+/** The host's process id of a running container's init; null where it does not run. */
+export async function machineLeader(
+  name: string,
+  options: Pick<RunOptions, 'signal'> = {},
+): Promise<number | null> {
+  if (!(await isRegistered(name, options.signal))) return null;
+  try {
+    const { stdout } = await run(['machinectl', 'show', name, '--property=Leader', '--value'], options);
+    const leader = Number(stdout.trim());
+    return Number.isSafeInteger(leader) && leader > 0 ? leader : null;
+  } catch (error) {
+    // It ended since the look, which is an answer; anything else is a failure.
+    if (options.signal?.aborted || (await isRegistered(name))) throw error;
+    return null;
+  }
+}
