@@ -14,7 +14,22 @@ export {
   createContainer,
   planCreate,
 } from './operations/create.js';
+export { type DiffRequest, type DiffResult, diffGenerations, diffResultSchema } from './operations/diff.js';
+export {
+  type GenerationsRequest,
+  type GenerationView,
+  generationViewSchema,
+  listGenerations,
+} from './operations/generations.js';
 export { type ListRequest, listContainers } from './operations/list.js';
+export {
+  type PrunePreview,
+  type PruneRequest,
+  type PruneResult,
+  previewPrune,
+  pruneGenerations,
+  pruneResultSchema,
+} from './operations/prune.js';
 export {
   planRemove,
   type RemovePlan,

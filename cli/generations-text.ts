@@ -1,0 +1,48 @@
+import type { GenerationView } from '../src/operations/generations.js';
+import { bytesText } from './bytes.js';
+import { type Column, table } from './table.js';
+
+/** Widest NIXOS column with which a line, all its other columns full, keeps within 80. */
+const WIDEST_VERSION = 26;
+
+/** The generations as a table of at most 80 columns; `paths` puts each store path on a line of its own below. */
+export function generationsText(
+  generations: readonly GenerationView[],
+  options: { sizes: boolean; paths: boolean },
+): string {
+  const columns: Column<GenerationView>[] = [
+    { title: 'GENERATION', value: ({ generation }) => String(generation) },
+    { title: 'DATE', value: ({ date }) => localTime(new Date(date)) },
+    {
+      title: 'NIXOS',
+      value: ({ label, nixos_version }) => shortened(label ?? nixos_version ?? '-', WIDEST_VERSION),
+    },
+    ...(options.sizes
+      ? [
+          {
+            title: 'SIZE',
+            value: ({ closure_size }: GenerationView) =>
+              closure_size === null ? '-' : bytesText(closure_size),
+          },
+        ]
+      : []),
+    { title: 'STATE', value: state },
+  ];
+  const [header, ...rows] = table(generations, columns).split('\n');
+  if (!options.paths) return [header, ...rows].join('\n');
+  return [header, ...rows.flatMap((row, index) => [row, `  ${generations[index]?.path}`])].join('\n');
+}
+
+function state({ current, running, booted }: GenerationView): string {
+  const words = [current ? 'current' : '', running ? 'running' : '', booted && !running ? 'booted' : ''];
+  return words.filter((word) => word !== '').join(', ') || '-';
+}
+
+/** The local time to the minute, as a clock on the wall beside the host shows it. */
+function localTime(date: Date): string {
+  const two = (part: number) => String(part).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -1,0 +1,41 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { containerArgument } from '../cli/container-argument.js';
+import { keptText, prunedText } from '../cli/prune-text.js';
+import type { PrunePreview, PruneResult } from '../src/operations/prune.js';
+
+export default class Prune extends BaseCommand<typeof Prune> {
+  static override summary = 'Forget old generations of a container';
+  static override description =
+    'The current generation, the running one and the one that a rollback goes to always stay. With both --keep and --older-than, a generation stays if either of them keeps it. What the forgotten ones alone hold is freed by the next garbage collection of the store.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> web --keep 5',
+    '<%= config.bin %> <%= command.id %> web --older-than 14d --dry-run',
+    '<%= config.bin %> <%= command.id %> web --keep 3 --older-than 2w',
+  ];
+  static override args = { name: containerArgument };
+  static override flags = {
+    keep: Flags.integer({ description: 'Keep the N newest generations', helpValue: 'N', min: 1 }),
+    'older-than': Flags.string({
+      description: 'Forget only generations older than this, in hours, days or weeks: 36h, 14d, 2w',
+      helpValue: 'AGE',
+    }),
+    'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be forgotten, and do nothing' }),
+  };
+
+  async run(): Promise<PruneResult | PrunePreview> {
+    const { keep, 'older-than': olderThan } = this.flags;
+    const request = { name: this.args.name, keep, olderThan };
+    const { previewPrune, pruneGenerations } = await import('../src/operations/prune.js');
+    if (this.flags['dry-run']) {
+      const preview = await previewPrune(request, this.quietOptions());
+      this.log(prunedText(preview.name, 'Would forget', preview.would_forget, preview.freeable_bytes));
+      this.log(keptText(preview.kept));
+      return preview;
+    }
+    const result = await pruneGenerations(request, await this.operationOptions());
+    await this.closeDisplay();
+    this.log(prunedText(result.name, 'Forgot', result.forgotten, result.freeable_bytes));
+    return result;
+  }
+}
