@@ -31,6 +31,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       min: 0,
       helpGroup: 'GLOBAL',
     }),
+    'no-plugins': Flags.boolean({
+      description: 'Use no plugin and no preset, bundled ones included',
+      helpGroup: 'GLOBAL',
+    }),
+    'hook-timeout': Flags.integer({
+      description: "Seconds that each plugin may take at each event, instead of the plugin's own limit or 60",
+      helpValue: 'SECONDS',
+      min: 1,
+      helpGroup: 'GLOBAL',
+    }),
   };
 
   protected flags!: BaseFlags<T>;
@@ -70,7 +80,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }
     const { openDisplay } = await import('./display.js');
     this.#display = await openDisplay({ silent: this.jsonEnabled(), verbose: this.flags.verbose });
-    return { ...this.quietOptions(), onEvent: this.#display.onEvent };
+    const { commandLifecycle } = await import('./lifecycle.js');
+    const lifecycle = await commandLifecycle(this.config.dataDir, this.flags);
+    for (const { code, message } of lifecycle.problems)
+      this.#display.onEvent({ container: '', type: 'warning', code, message });
+    return { ...this.quietOptions(), onEvent: this.#display.onEvent, lifecycle };
+  }
+
+  /** Where installed plugins lie; null where none shall be used. */
+  protected pluginDirectory(): string | null {
+    return this.flags['no-plugins'] ? null : this.config.dataDir;
   }
 
   /** Waits until the display has drawn its last line, so that the result stands below it. */

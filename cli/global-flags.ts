@@ -2,6 +2,8 @@
 const GLOBAL_FLAGS: ReadonlyMap<string, boolean> = new Map([
   ['--unit-file-dir', true],
   ['--wait', true],
+  ['--hook-timeout', true],
+  ['--no-plugins', false],
   ['--verbose', false],
   ['-v', false],
   ['--json', false],

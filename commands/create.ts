@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { containerArgument } from '../cli/container-argument.js';
 import { containerText } from '../cli/container-text.js';
+import { presetFlags, presetsFromFlags } from '../cli/preset-flags.js';
 import { requireSource, sourceFlags } from '../cli/source-flags.js';
 import type { ChangeResult, CreatePlan } from '../src/operations/create.js';
 
@@ -11,18 +12,20 @@ export default class Create extends BaseCommand<typeof Create> {
     'Evaluates and builds the configuration, makes it generation 1 of the container, links its units and starts it. If any step fails, or on Ctrl-C, the host is put back as it was.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web --flake .#web',
-    '<%= config.bin %> <%= command.id %> web --config configuration.nix',
+    '<%= config.bin %> <%= command.id %> web --config configuration.nix --preset ula --preset expose:8080:80',
     '<%= config.bin %> <%= command.id %> web --profile ./result --json',
   ];
   static override args = { name: containerArgument };
   static override flags = {
     ...sourceFlags,
+    ...presetFlags,
     'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
   };
 
   async run(): Promise<ChangeResult | CreatePlan> {
     const source = requireSource(this.flags);
-    const request = { name: this.args.name, source, system: this.flags.system };
+    const presets = await presetsFromFlags(this.flags);
+    const request = { name: this.args.name, source, system: this.flags.system, presets };
     const { createContainer, planCreate } = await import('../src/operations/create.js');
     if (this.flags['dry-run']) {
       const plan = await planCreate(request, this.quietOptions());

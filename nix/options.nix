@@ -273,6 +273,16 @@ in
     Whether the container reaches the host's Nix daemon, so that it can build and fetch packages.
   '';
 
+  nspawnNetwork = mkOption {
+    type = types.attrsOf (types.either own.line (types.listOf own.line));
+    default = defaults.nspawnNetwork;
+    example = literalExpression ''{ MACVLAN = "eth0"; VirtualEthernet = "no"; }'';
+    description = ''
+      Further keys of the section `[Network]` of {manpage}`systemd.nspawn(5)`, in place of what the other options
+      make of them.
+    '';
+  };
+
   persistLeases = mkOption {
     type = types.nullOr (
       types.either types.bool (types.enum [ "runtime" ])

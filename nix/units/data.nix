@@ -8,6 +8,7 @@ in
 builtins.removeAttrs settings [
   "config"
   "nixpkgs"
+  "nspawnNetwork"
   "presetModules"
 ]
 // {

@@ -86,5 +86,6 @@ in
         }
       else
         { }
-    );
+    )
+    // settings.nspawnNetwork or { };
 }

@@ -17,6 +17,7 @@ let
     hostNetworks = { };
     limits = { };
     mountDaemonSocket = false;
+    nspawnNetwork = { };
     persistLeases = null;
     plugins = { };
     presets = [ ];

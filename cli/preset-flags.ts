@@ -1,0 +1,30 @@
+import { Flags } from '@oclif/core';
+import type { PresetChoice } from '../src/host/record.js';
+
+/** What presets a container has from its creation. */
+export const presetFlags = {
+  preset: Flags.string({
+    description: "Apply a preset, as 'presets' lists them; may be given several times",
+    helpValue: 'NAME[:KEY=VALUE,...]',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+};
+
+/** For a container that has some already: those stay unless they are dropped. */
+export const presetChangeFlags = {
+  ...presetFlags,
+  'no-preset': Flags.string({
+    description: 'Drop a preset that the container was made with; may be given several times',
+    helpValue: 'NAME',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+};
+
+/** @throws NspawnError `bad-preset` */
+export async function presetsFromFlags(flags: { preset?: string[] | undefined }): Promise<PresetChoice[]> {
+  if (flags.preset === undefined) return [];
+  const { parsePreset } = await import('../src/plugins/preset-choice.js');
+  return flags.preset.map(parsePreset);
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { PresetView } from '../src/operations/presets.js';
+import { type Column, table } from './table.js';
+
+const columns: Column<PresetView>[] = [
+  { title: 'NAME', value: ({ name }) => name },
+  { title: 'PLUGIN', value: ({ plugin }) => plugin },
+  { title: 'SUMMARY', value: ({ summary }) => summary },
+];
+
+export const presetTable = (presets: readonly PresetView[]) => table(presets, columns);
+
+const parameterSchema = z.looseObject({
+  type: z.string().optional(),
+  description: z.string().optional(),
+  default: z.unknown().optional(),
+  enum: z.array(z.unknown()).optional(),
+  items: z.looseObject({ type: z.string().optional() }).optional(),
+});
+const objectSchema = z.looseObject({
+  properties: z.record(z.string(), parameterSchema).default({}),
+  required: z.array(z.string()).default([]),
+});
+
+interface Parameter {
+  name: string;
+  type: string;
+  fallback: string;
+  description: string;
+}
+
+const parameterColumns: Column<Parameter>[] = [
+  { title: 'PARAMETER', value: ({ name }) => name },
+  { title: 'TYPE', value: ({ type }) => type },
+  { title: 'DEFAULT', value: ({ fallback }) => fallback },
+  { title: 'MEANING', value: ({ description }) => description },
+];
+
+/** A preset in full: parameters, what it brings, an example. */
+export function presetText(preset: PresetView): string {
+  const rows = parameters(preset);
+  const lines = [`${preset.name} (plugin ${preset.plugin})`, `  ${preset.summary}`, ''];
+  lines.push(...(rows.length === 0 ? ['It takes no parameters.'] : [table(rows, parameterColumns)]), '');
+  lines.push('It brings:', ...preset.brings.map((line) => `  ${line}`), '');
+  lines.push(`Example: --preset ${preset.example}`);
+  return lines.join('\n');
+}
+
+function parameters(preset: PresetView): Parameter[] {
+  const { properties, required } = objectSchema.parse(preset.parameters);
+  return Object.entries(properties).map(([name, parameter]) => ({
+    name: name === preset.positional ? `${name} (the key may be left out)` : name,
+    type: typeText(parameter),
+    fallback: required.includes(name)
+      ? 'required'
+      : parameter.default === undefined
+        ? '-'
+        : JSON.stringify(parameter.default),
+    description: parameter.description ?? '',
+  }));
+}
+
+function typeText({ type, enum: choices, items }: z.infer<typeof parameterSchema>): string {
+  if (choices !== undefined) return choices.join(' | ');
+  if (type === 'array') return `list of ${items?.type ?? 'values'}`;
+  return type ?? 'value';
+}

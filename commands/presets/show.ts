@@ -1,0 +1,19 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
+import { presetText } from '../../cli/preset-text.js';
+import type { PresetView } from '../../src/operations/presets.js';
+
+export default class PresetsShow extends BaseCommand<typeof PresetsShow> {
+  static override summary = 'Show what a preset takes and what it brings';
+  static override examples = ['<%= config.bin %> <%= command.id %> ula'];
+  static override args = {
+    preset: Args.string({ description: "Preset's name, or PLUGIN/NAME", required: true }),
+  };
+
+  async run(): Promise<PresetView> {
+    const { showPreset } = await import('../../src/operations/presets.js');
+    const preset = await showPreset(this.args.preset, { dataDir: this.pluginDirectory() });
+    this.log(presetText(preset));
+    return preset;
+  }
+}

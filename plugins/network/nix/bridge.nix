@@ -1,0 +1,5 @@
+# A bridge of the host.
+{ name, ... }:
+{
+  nixosContainer.bridge = name;
+}

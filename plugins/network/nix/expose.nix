@@ -1,0 +1,35 @@
+# Ports of the host that lead to the container, in short form.
+{
+  # "8080:80", "53:53/udp", "443", "8000-8010:9000-9010"; TCP unless it says /udp.
+  ports,
+}:
+let
+  number = text: builtins.fromJSON text;
+  malformed =
+    port:
+    throw "The preset `expose' takes ports like \"8080:80\", \"53:53/udp\" or \"8000-8010\", not ${builtins.toJSON port}.";
+
+  forward =
+    port:
+    let
+      parts = builtins.match "([1-9][0-9]*)(-([1-9][0-9]*))?(:([1-9][0-9]*)(-([1-9][0-9]*))?)?(/(tcp|udp))?" port;
+      part = builtins.elemAt parts;
+      or = value: other: if value == null then other else value;
+      first = number (part 0);
+      last = number (or (part 2) (part 0));
+      containerFirst = number (or (part 4) (part 0));
+      containerLast = if part 3 == null then last else number (or (part 6) (part 4));
+      count = last - first + 1;
+    in
+    if parts == null || count < 1 || containerLast - containerFirst + 1 != count then
+      malformed port
+    else
+      builtins.genList (offset: {
+        hostPort = first + offset;
+        containerPort = containerFirst + offset;
+        protocol = or (part 8) "tcp";
+      }) count;
+in
+{
+  nixosContainer.forwardPorts = builtins.concatMap forward ports;
+}

@@ -1,0 +1,8 @@
+# No network but the container's own loopback.
+{ }:
+{
+  nixosContainer.nspawnNetwork = {
+    Private = "yes";
+    VirtualEthernet = "no";
+  };
+}

@@ -1,0 +1,37 @@
+# Fixed addresses in place of DHCP.
+{
+  # Like [ "10.50.0.2/24" "fd12::2/64" ].
+  address,
+  # Like [ "10.50.0.1" ].
+  gateway ? [ ],
+  dns ? [ ],
+  # Addresses of the host's end of the container's own link, like [ "10.50.0.1/24" ]; none where the container is in a
+  # zone or at a bridge.
+  hostAddress ? [ ],
+}:
+{
+  nixosContainer = {
+    containerNetworkConfig = {
+      inherit address gateway dns;
+      networkConfig = {
+        DHCP = "no";
+        IPv6AcceptRA = "no";
+      };
+    };
+  }
+  // (
+    if hostAddress == [ ] then
+      { }
+    else
+      {
+        hostNetworkConfig = {
+          # The empty text takes away the subnet that systemd would pick.
+          address = [ "" ] ++ hostAddress;
+          networkConfig = {
+            DHCPServer = "no";
+            IPv6SendRA = "no";
+          };
+        };
+      }
+  );
+}

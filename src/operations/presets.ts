@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { asNspawnError } from '../errors.js';
+import { type DiscoveryOptions, discoverPlugins } from '../plugins/discovery.js';
+import type { Warning } from '../plugins/lifecycle.js';
+import type { PluginManifest } from '../plugins/manifest.js';
+import { describePresets, findPreset } from '../plugins/presets.js';
+import { type PresetDescription, presetDescriptionSchema } from '../plugins/protocol.js';
+
+/** A preset as `--json` shows it. */
+export const presetViewSchema = presetDescriptionSchema.extend({
+  plugin: z.string(),
+  bundled: z.boolean(),
+});
+export type PresetView = z.infer<typeof presetViewSchema>;
+
+export interface PresetList {
+  presets: PresetView[];
+  /** Plugins whose presets could not be had, and why. */
+  warnings: Warning[];
+}
+
+export interface PresetOptions extends DiscoveryOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/** Every preset of every plugin, in the order of the plugins. */
+export async function listPresets(options: PresetOptions): Promise<PresetList> {
+  const { plugins, problems } = await discoverPlugins(options);
+  const list: PresetList = { presets: [], warnings: [...problems] };
+  for (const plugin of plugins) {
+    try {
+      list.presets.push(...(await described(plugin, options)));
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      const { code, message } = asNspawnError(error);
+      list.warnings.push({ code, message });
+    }
+  }
+  return list;
+}
+
+/** One preset by its name. @throws NspawnError `unknown-preset`, `ambiguous-preset` */
+export async function showPreset(name: string, options: PresetOptions): Promise<PresetView> {
+  const { plugins } = await discoverPlugins(options);
+  const { plugin, preset } = findPreset(plugins, name);
+  const views = await described(plugin, options);
+  const view = views.find((one) => one.name === preset);
+  if (view === undefined)
+    throw new Error(`plugin '${plugin.name}' announces a preset '${preset}' that it does not have`);
+  return view;
+}
+
+async function described(plugin: PluginManifest, options: PresetOptions): Promise<PresetView[]> {
+  const signal = options.signal ?? new AbortController().signal;
+  const presets: PresetDescription[] = await describePresets(plugin, signal, () => undefined);
+  return presets.map((preset) => ({ ...preset, plugin: plugin.name, bundled: plugin.kind === 'bundled' }));
+}
