@@ -1,7 +1,7 @@
 // Builds what is published: dist/ (bundled JavaScript with its declarations) and oclif.manifest.json.
 import { execFile } from 'node:child_process';
-import { readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -20,6 +20,9 @@ async function bundle() {
   const entryPoints = [
     join(root, 'cli/main.ts'),
     join(root, 'src/index.ts'),
+    join(root, 'src/plugins/contract.ts'),
+    join(root, 'src/plugins/testing.ts'),
+    join(root, 'src/plugins/worker.ts'),
     ...(await sources('commands')),
     ...(await sources('hooks')),
   ];
@@ -47,6 +50,29 @@ async function bundle() {
   });
 }
 
+/** Each bundled plugin is a package of its own, with the modules that its package.json names. */
+async function plugins() {
+  const directory = join(root, 'plugins');
+  for (const plugin of await readdir(directory)) {
+    const { oclif } = JSON.parse(await readFile(join(directory, plugin, 'package.json'), 'utf8'));
+    const modules = new Set(Object.values(oclif.hooks).map((module) => basename(module, '.js')));
+    await rm(join(directory, plugin, 'dist'), { recursive: true, force: true });
+    await build({
+      absWorkingDir: root,
+      entryPoints: [...modules].map((module) => join(directory, plugin, 'src', `${module}.ts`)),
+      outdir: join(directory, plugin, 'dist'),
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20.19',
+      minify: true,
+      keepNames: true,
+      logLevel: 'warning',
+    });
+  }
+}
+
 async function declarations() {
   await run(process.execPath, [
     join(root, 'node_modules/typescript/bin/tsc'),
@@ -63,5 +89,5 @@ async function manifest() {
 }
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
-await Promise.all([bundle(), declarations()]);
+await Promise.all([bundle(), plugins(), declarations()]);
 await manifest();

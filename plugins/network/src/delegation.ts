@@ -1,0 +1,103 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { PresetContext, PresetKit } from 'nixos-nspawn/plugin';
+import { defaultInterface, findLink, overlappingRoute, ownInterfaces, warnUnlessForwarding } from './host.js';
+import { requireOwnLink } from './one-link.js';
+import { overlaps, parsePrefix } from './prefix.js';
+
+export const delegation = ({ z, preset, file }: PresetKit) =>
+  preset({
+    name: 'ipv6-delegation',
+    summary: 'Public IPv6 addresses for the container, without translation',
+    parameters: z.object({
+      prefix: z
+        .string()
+        .refine((text) => parsePrefix(text)?.family === 6 && text.endsWith('/64'), 'is no IPv6 /64')
+        .optional()
+        .describe('A /64 that is routed to the host; else one that the uplink was delegated by DHCPv6'),
+      uplink: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,15}$/, 'is no name of an interface')
+        .optional()
+        .describe('The interface that asks for a delegated prefix; else any that does'),
+      subnet: z
+        .string()
+        .regex(/^[0-9a-f]{1,4}$/i, 'is no hexadecimal number')
+        .optional()
+        .describe('Which /64 of the delegated prefix; else a free one'),
+    }),
+    positional: 'prefix',
+    example: 'ipv6-delegation:prefix=2001:db8:0:1::/64',
+    brings: [
+      "router advertisements for the prefix on the container's link; IPv4 stays masqueraded",
+      'no NDP proxy: a provider that does not route the prefix wants IPv6ProxyNDP=yes and IPv6ProxyNDPAddress= at the uplink',
+    ],
+    apply: async ({ prefix, uplink, subnet }, context) => {
+      requireOwnLink(context, 'ipv6-delegation');
+      if (prefix === undefined) await requireUplink(context, uplink);
+      else if (uplink !== undefined || subnet !== undefined)
+        context.refuse("'uplink' and 'subnet' have no meaning beside a given prefix.", ['Leave them out.']);
+      else await requireFree(context, prefix);
+      await warnUnlessForwarding(context, 6);
+      const parameters = Object.fromEntries(
+        Object.entries({ prefix, uplink, subnet }).filter(([, value]) => value !== undefined),
+      );
+      return { modules: [{ module: file('nix/ipv6-delegation.nix'), parameters }] };
+    },
+  });
+
+async function requireFree(context: PresetContext, text: string): Promise<void> {
+  const prefix = parsePrefix(text);
+  if (prefix === null) return;
+  const rival = context.neighbours.find(({ presets }) =>
+    presets.some(({ parameters }) => {
+      const theirs = typeof parameters.prefix === 'string' ? parsePrefix(parameters.prefix) : null;
+      return theirs !== null && overlaps(prefix, theirs);
+    }),
+  );
+  if (rival !== undefined)
+    context.refuse(`Prefix ${text} overlaps that of container '${rival.container}'.`, ['Give another one.']);
+  const route = await overlappingRoute(context, prefix, [`ve-${context.container}`.slice(0, 15)]);
+  if (route !== null && route.interface !== 'no interface')
+    context.refuse(`Prefix ${text} overlaps ${route.prefix}, which the host has at ${route.interface}.`, [
+      'Give one that is routed to the host and not in use there.',
+    ]);
+}
+
+/** Without an interface that asks for one, no prefix is ever delegated. */
+async function requireUplink(context: PresetContext, uplink: string | undefined): Promise<void> {
+  const name = uplink ?? (await defaultInterface(context, 6));
+  if (name === null) {
+    context.log.warn(
+      'The host has no IPv6 default route yet; the container has public addresses once an uplink was delegated a prefix.',
+    );
+    return;
+  }
+  const link = await findLink(context, name);
+  if (link === null)
+    context.refuse(`There is no interface '${name}'.`, [
+      `The host has: ${(await ownInterfaces(context)).join(', ')}.`,
+    ]);
+  if (!(await asksForPrefix(context, name)))
+    context.log.warn(
+      `networkd does not ask for a prefix at ${name}. Set DHCP=ipv6 or IPv6AcceptRA=yes, and UseDelegatedPrefix=yes, in its .network file.`,
+    );
+}
+
+/** networkd's own view of the interface: the .network file that it uses. */
+async function asksForPrefix(context: PresetContext, name: string): Promise<boolean> {
+  const { stdout } = await context.exec(['networkctl', 'status', name, '--json=short', '--no-pager'], {
+    acceptCodes: [0, 1],
+  });
+  const status: unknown = stdout.trim() === '' ? {} : JSON.parse(stdout);
+  const path =
+    typeof status === 'object' && status !== null && 'NetworkFile' in status ? status.NetworkFile : null;
+  if (typeof path !== 'string') return false;
+  const texts = [await readFile(path, 'utf8')];
+  for (const dropIn of await readdir(`${path}.d`).catch(() => []))
+    texts.push(await readFile(`${path}.d/${dropIn}`, 'utf8'));
+  const text = texts.join('\n');
+  return (
+    !/^UseDelegatedPrefix=(?:no|false|0)$/m.test(text) &&
+    /^(?:DHCP=(?:yes|ipv6|true)|IPv6AcceptRA=(?:yes|true))$/m.test(text)
+  );
+}

@@ -1,0 +1,67 @@
+import type { PresetContext, PresetKit } from 'nixos-nspawn/plugin';
+import { listeningPorts, warnUnlessForwarding } from './host.js';
+import { linkPreset } from './one-link.js';
+import { type Forward, parseForward } from './ports.js';
+
+export const expose = ({ z, preset, file }: PresetKit) =>
+  preset({
+    name: 'expose',
+    summary: 'Ports of the host that lead to the container',
+    parameters: z.object({
+      ports: z
+        .array(
+          z
+            .string()
+            .refine((text) => parseForward(text) !== null, 'is no port like 8080:80, 53:53/udp or 8000-8010'),
+        )
+        .min(1)
+        .describe('HOST[:CONTAINER][/udp]; either may be a range of the same length'),
+    }),
+    positional: 'ports',
+    example: 'expose:8080:80,53:53/udp',
+    brings: ["nixosContainer.forwardPorts; they answer on the host's addresses but not on its loopback"],
+    apply: async ({ ports }, context) => {
+      const link = linkPreset(context);
+      if (link !== null && link !== 'zone' && link !== 'bridge')
+        context.refuse(`Preset 'expose' has nothing to forward to beside '${link}'.`, [
+          link === 'host' ? "Its ports are the host's already." : 'Leave out one of the two.',
+        ]);
+      const forwards = ports.flatMap((text) => parseForward(text) ?? []);
+      requireDistinct(context, forwards);
+      requireFreeOfNeighbours(context, forwards);
+      await requireNobodyListens(context, forwards);
+      await warnUnlessForwarding(context, 4);
+      return { modules: [{ module: file('nix/expose.nix'), parameters: { ports } }] };
+    },
+  });
+
+const isSame = (a: Pick<Forward, 'hostPort' | 'protocol'>, b: Pick<Forward, 'hostPort' | 'protocol'>) =>
+  a.hostPort === b.hostPort && a.protocol === b.protocol;
+const named = ({ hostPort, protocol }: Pick<Forward, 'hostPort' | 'protocol'>) =>
+  `${protocol} port ${hostPort}`;
+
+function requireDistinct(context: PresetContext, forwards: readonly Forward[]): void {
+  const twice = forwards.find((one, index) => forwards.slice(0, index).some((other) => isSame(one, other)));
+  if (twice !== undefined) context.refuse(`The host's ${named(twice)} is given twice.`);
+}
+
+function requireFreeOfNeighbours(context: PresetContext, forwards: readonly Forward[]): void {
+  for (const { container, settings } of context.neighbours) {
+    const taken = forwards.find((one) => settings?.forwardPorts.some((theirs) => isSame(one, theirs)));
+    if (taken !== undefined)
+      context.refuse(`The host's ${named(taken)} leads to container '${container}' already.`, [
+        'Choose another one.',
+      ]);
+  }
+}
+
+async function requireNobodyListens(context: PresetContext, forwards: readonly Forward[]): Promise<void> {
+  const listening = await listeningPorts(context);
+  const taken = forwards.find((one) =>
+    listening.some(({ port, protocol }) => isSame(one, { hostPort: port, protocol })),
+  );
+  if (taken !== undefined)
+    context.refuse(`The host's ${named(taken)} is taken: a process listens there.`, [
+      `'ss --listening --processes sport = :${taken.hostPort}' tells which. Choose another one.`,
+    ]);
+}

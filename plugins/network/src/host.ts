@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PresetContext } from 'nixos-nspawn/plugin';
+import { overlaps, type Prefix, parsePrefix } from './prefix.js';
+
+/*
+ * What presets ask of the host. ip(8) and ss(8) of iproute2 answer in JSON and in columns; nothing is changed.
+ */
+
+interface Link {
+  ifname: string;
+  flags?: string[];
+  linkinfo?: { info_kind?: string };
+}
+
+interface Route {
+  dst: string;
+  dev?: string;
+}
+
+async function ip<T>(context: PresetContext, ...args: string[]): Promise<T[]> {
+  const { stdout } = await context.exec(['ip', '-json', ...args]);
+  return stdout.trim() === '' ? [] : (JSON.parse(stdout) as T[]);
+}
+
+/** The interface of this name; null where there is none. */
+export async function findLink(context: PresetContext, name: string): Promise<Link | null> {
+  const links = await ip<Link>(context, '-details', 'link', 'show');
+  return links.find(({ ifname }) => ifname === name) ?? null;
+}
+
+/** Names of the host's interfaces but for those of containers, for messages. */
+export async function ownInterfaces(context: PresetContext): Promise<string[]> {
+  const links = await ip<Link>(context, 'link', 'show');
+  return links.map(({ ifname }) => ifname).filter((name) => name !== 'lo' && !/^v[ebz]-/.test(name));
+}
+
+/** The host's route that overlaps the prefix, unless it belongs to an interface of `except` or is a default route. */
+export async function overlappingRoute(
+  context: PresetContext,
+  prefix: Prefix,
+  except: readonly string[],
+): Promise<{ prefix: string; interface: string } | null> {
+  const routes = await ip<Route>(context, prefix.family === 6 ? '-6' : '-4', 'route', 'show', 'table', 'all');
+  for (const { dst, dev = 'no interface' } of routes) {
+    const theirs = parsePrefix(dst);
+    if (theirs === null || theirs.length === 0 || except.includes(dev) || dev === 'lo') continue;
+    if (isLinkLocal(theirs) || isMulticast(theirs)) continue;
+    if (overlaps(prefix, theirs)) return { prefix: dst, interface: dev };
+  }
+  return null;
+}
+
+/** The interface of the default route; null where there is none. */
+export async function defaultInterface(context: PresetContext, family: 4 | 6): Promise<string | null> {
+  const [route] = await ip<Route>(context, `-${family}`, 'route', 'show', 'default');
+  return route?.dev ?? null;
+}
+
+/**
+ * Warns where packets for a container would end at the uplink: since systemd 256, networkd turns on forwarding for the
+ * container's link alone (systemd.network(5), IPv4Forwarding=).
+ */
+export async function warnUnlessForwarding(context: PresetContext, family: 4 | 6): Promise<void> {
+  const uplink = await defaultInterface(context, family);
+  if (uplink === null) return;
+  const setting = join('/proc/sys/net', `ipv${family}`, 'conf', uplink, 'forwarding');
+  if ((await readFile(setting, 'utf8')).trim() !== '0') return;
+  context.log.warn(
+    `IPv${family} forwarding is off on ${uplink}, so what comes from beyond it does not reach the container. ` +
+      `Set IPv${family}Forwarding=yes in the [Network] section of its .network file.`,
+  );
+}
+
+export interface Listening {
+  port: number;
+  protocol: 'tcp' | 'udp';
+}
+
+/** Ports that processes of the host listen on, but for its loopback, where forwarded ports do not answer. */
+export async function listeningPorts(context: PresetContext): Promise<Listening[]> {
+  const { stdout } = await context.exec(['ss', '--no-header', '--numeric', '--listening', '--tcp', '--udp']);
+  return stdout.split('\n').flatMap((line) => {
+    const [protocol, , , , local = ''] = line.trim().split(/\s+/);
+    const match = /^(.*):(\d+)$/.exec(local);
+    if ((protocol !== 'tcp' && protocol !== 'udp') || match?.[1] === undefined) return [];
+    return isLoopback(match[1]) ? [] : [{ port: Number(match[2]), protocol }];
+  });
+}
+
+const isLoopback = (address: string) =>
+  /^(?:127\.|\[::1\]|\[::ffff:127\.)/.test(address) || /%lo$/.test(address);
+
+const isLinkLocal = ({ family, network }: Prefix) =>
+  family === 6 ? network >> 118n === 0x3fan : network >> 16n === 0xa9fen;
+const isMulticast = ({ family, network }: Prefix) =>
+  family === 6 ? network >> 120n === 0xffn : network >> 28n === 0xen;

@@ -1,0 +1,55 @@
+import type { PresetKit } from 'nixos-nspawn/plugin';
+import { findLink, ownInterfaces } from './host.js';
+import { requireOneLink } from './one-link.js';
+import { parseAddress, parsePrefix } from './prefix.js';
+
+/** `macvlan` and `ipvlan`: a device of the container's own on an interface of the host. */
+export const onUplink = ({ z, preset, file }: PresetKit, kind: 'macvlan' | 'ipvlan', summary: string) => {
+  const device = kind === 'macvlan' ? 'mv' : 'iv';
+  return preset({
+    name: kind,
+    summary,
+    parameters: z.object({
+      interface: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,15}$/, 'is no name of an interface')
+        .describe("The host's interface"),
+      address: z
+        .array(
+          z
+            .string()
+            .refine(
+              (text) => parsePrefix(text) !== null && text.includes('/'),
+              'is no address with a prefix length',
+            ),
+        )
+        .default([])
+        .describe('Fixed addresses; else it asks by DHCP'),
+      gateway: z
+        .array(z.string().refine((text) => parseAddress(text) !== null, 'is no address'))
+        .default([])
+        .describe('With fixed addresses: where it sends all else'),
+      dns: z
+        .array(z.string().refine((text) => parseAddress(text) !== null, 'is no address'))
+        .default([])
+        .describe('With fixed addresses: name servers'),
+    }),
+    positional: 'interface',
+    example: `${kind}:eth0`,
+    brings: [
+      `the interface ${device}-INTERFACE in the container, and no link to the host`,
+      'the host itself cannot be reached over it: the kernel keeps the two apart',
+    ],
+    apply: async (parameters, context) => {
+      requireOneLink(context);
+      const link = await findLink(context, parameters.interface);
+      if (link === null)
+        context.refuse(`There is no interface '${parameters.interface}'.`, [
+          `The host has: ${(await ownInterfaces(context)).join(', ')}.`,
+        ]);
+      if (link?.flags?.includes('LOOPBACK'))
+        context.refuse('The loopback leads nowhere.', ['Name another interface.']);
+      return { modules: [{ module: file(`nix/${kind}.nix`), parameters }] };
+    },
+  });
+};

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PresetContext, PresetKit } from 'nixos-nspawn/plugin';
+import { overlappingRoute, warnUnlessForwarding } from './host.js';
+import { requireOwnLink } from './one-link.js';
+import { overlaps, type Prefix, parsePrefix, renderPrefix } from './prefix.js';
+
+/** Unique local addresses: fc00::/7 of RFC 4193. */
+const UNIQUE_LOCAL: Prefix = { family: 6, network: 0xfcn << 120n, length: 7 };
+
+const SUBNETS = 0x10000;
+
+export const ula = ({ z, preset, file }: PresetKit) =>
+  preset({
+    name: 'ula',
+    summary: "A unique local IPv6 /64 on the container's own link, so that IPv6 and forwarded ports work",
+    parameters: z.object({
+      prefix: z
+        .string()
+        .refine((text) => isSubnet(text), 'is no /64 within fc00::/7 that ends in "::/64"')
+        .optional()
+        .describe("The /64, like fd12:3456:789a:1::/64; else one of the host's own /48"),
+    }),
+    positional: 'prefix',
+    example: 'ula',
+    brings: [
+      "the address PREFIX::1 for the host and PREFIX::2 for the container, on the container's link",
+      'router advertisements for the prefix, and masquerading to the outside',
+      "a prefix that is remembered: a /64 of the host's /48, which RFC 4193 (3.2) makes from its machine id",
+    ],
+    apply: async ({ prefix: given }, context) => {
+      requireOwnLink(context, 'ula');
+      const taken = neighbourPrefixes(context);
+      const prefix = given === undefined ? await ownSubnet(context, taken) : subnet(given);
+      const rival = taken.find(({ prefix: theirs }) => overlaps(prefix, theirs));
+      if (rival !== undefined)
+        context.refuse(`Prefix ${renderPrefix(prefix)} overlaps that of container '${rival.container}'.`, [
+          'Give another, or none: then a free one is taken.',
+        ]);
+      const route = await overlappingRoute(context, prefix, [`ve-${context.container}`]);
+      if (route !== null && !(await isOwnLink(context, route.interface)))
+        context.refuse(
+          `Prefix ${renderPrefix(prefix)} overlaps ${route.prefix}, which the host has at ${route.interface}.`,
+          ['Give another, or none: then a free one is taken.'],
+        );
+      await warnUnlessForwarding(context, 6);
+      const text = renderPrefix(prefix);
+      return {
+        modules: [{ module: file('nix/ula.nix'), parameters: { prefix: text } }],
+        remember: { prefix: text },
+      };
+    },
+  });
+
+/** The container's link by its name, which the kernel has cut to 15 characters. */
+async function isOwnLink(context: PresetContext, name: string): Promise<boolean> {
+  const { stdout } = await context.exec(['ip', '-json', 'link', 'show', 'dev', name], {
+    acceptCodes: [0, 1],
+  });
+  return stdout.includes(`"ve-${context.container}"`);
+}
+
+function isSubnet(text: string): boolean {
+  const prefix = parsePrefix(text);
+  return prefix !== null && prefix.length === 64 && overlaps(prefix, UNIQUE_LOCAL) && text.endsWith('::/64');
+}
+
+function subnet(text: string): Prefix {
+  const prefix = parsePrefix(text);
+  if (prefix === null) throw new Error(`${text} was checked to be a prefix`);
+  return prefix;
+}
+
+/** From the container's name, so that it finds the same one again; the next free one where another container has it. */
+async function ownSubnet(context: PresetContext, taken: readonly { prefix: Prefix }[]): Promise<Prefix> {
+  const site = await sitePrefix(context.root);
+  const wished = createHash('sha256').update(context.container).digest().readUInt16BE(0);
+  for (let step = 0; step < SUBNETS; step++) {
+    const number = BigInt((wished + step) % SUBNETS);
+    const prefix: Prefix = { family: 6, network: site | (number << 64n), length: 64 };
+    if (!taken.some(({ prefix: theirs }) => overlaps(prefix, theirs))) return prefix;
+  }
+  return context.refuse("The host's /48 has no free /64 any more.", ['Give one with ula:prefix=....']);
+}
+
+/**
+ * The host's own /48: `fd`, then 40 bits that nothing but this host has. RFC 4193 (3.2.2) hashes the time and a hardware
+ * address; the machine id was made at random once, so its hash needs to be kept nowhere. It is hashed with a text of
+ * ours, for machine-id(5) wants it kept secret.
+ */
+async function sitePrefix(root: string): Promise<bigint> {
+  const machineId = (await readFile(join(root, 'etc/machine-id'), 'utf8')).trim();
+  const bits = createHash('sha256')
+    .update(`nixos-nspawn unique local prefix\n${machineId}`)
+    .digest('hex')
+    .slice(0, 10);
+  return (0xfdn << 120n) | (BigInt(`0x${bits}`) << 80n);
+}
+
+function neighbourPrefixes({ neighbours }: PresetContext): { container: string; prefix: Prefix }[] {
+  return neighbours.flatMap(({ container, settings, presets }) =>
+    [
+      ...presets.map(({ parameters }) => parameters.prefix),
+      ...prefixesOf(settings?.hostNetworkConfig),
+    ].flatMap((text) => {
+      const prefix = typeof text === 'string' ? parsePrefix(text) : null;
+      return prefix === null ? [] : [{ container, prefix }];
+    }),
+  );
+}
+
+/** `ipv6Prefixes = [ { Prefix = …; } ]` of a container's settings, which may say anything. */
+function prefixesOf(config: unknown): unknown[] {
+  if (!isRecord(config) || !Array.isArray(config.ipv6Prefixes)) return [];
+  return config.ipv6Prefixes.map((entry: unknown) => (isRecord(entry) ? entry.Prefix : null));
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;

@@ -1,0 +1,51 @@
+import type { PresetKit } from 'nixos-nspawn/plugin';
+import { overlappingRoute } from './host.js';
+import { requireOneLink } from './one-link.js';
+import { parsePrefix } from './prefix.js';
+import { ownerOf, sharedNetwork } from './shared-network.js';
+
+export const zone = ({ z, preset, file }: PresetKit) =>
+  preset({
+    name: 'zone',
+    summary: 'A network that the containers of the zone share, behind the host',
+    parameters: z.object({
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,12}$/, 'is no name of a zone (1 to 12 letters, digits, "-", ".", "_")')
+        .describe('The zone; its interface on the host is vz-NAME'),
+      address: z
+        .string()
+        .refine(
+          (text) => parsePrefix(text) !== null && text.includes('/'),
+          'is no address with a prefix length',
+        )
+        .optional()
+        .describe("The host's address there, like 10.77.0.1/24; else systemd picks a free network"),
+    }),
+    positional: 'name',
+    example: 'zone:internal',
+    brings: [
+      'the interface vz-NAME on the host, a DHCP server there, and masquerading to the outside',
+      '/etc/systemd/network/20-vz-NAME.network, unless the host has one; it goes with the last container of the zone',
+    ],
+    apply: async ({ name, address }, context) => {
+      requireOneLink(context);
+      const path = `/etc/systemd/network/20-vz-${name}.network`;
+      const modules = [{ module: file('nix/zone.nix'), parameters: { name } }];
+      if ((await ownerOf(context.root, path)) === 'host') {
+        if (address !== undefined)
+          context.refuse(`Zone '${name}' is declared on this host already, in ${path}.`, [
+            "Leave out 'address', or choose another name.",
+          ]);
+        return { modules };
+      }
+      const prefix = address === undefined ? null : parsePrefix(address);
+      const route = prefix === null ? null : await overlappingRoute(context, prefix, [`vz-${name}`]);
+      if (route !== null)
+        context.refuse(`${address} overlaps ${route.prefix}, which the host has at ${route.interface}.`, [
+          'Give another, or none: then a free one is taken.',
+        ]);
+      const content = sharedNetwork([`Name=vz-${name}`, 'Driver=bridge'], address ?? '0.0.0.0/24');
+      return { modules, hostFiles: [{ path, content }] };
+    },
+  });
