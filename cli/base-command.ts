@@ -73,13 +73,20 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     };
   }
 
-  /** For an operation with steps: shows them, and ends it on Ctrl-C and SIGTERM so that it undoes what it did. */
-  protected async operationOptions(): Promise<OperationOptions> {
+  /**
+   * For an operation with steps: shows them, and ends it on Ctrl-C and SIGTERM so that it undoes what it did.
+   * `several` is for one that works on several containers at once.
+   */
+  protected async operationOptions({ several = false } = {}): Promise<OperationOptions> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => this.#interrupt.abort(signal));
     }
     const { openDisplay } = await import('./display.js');
-    this.#display = await openDisplay({ silent: this.jsonEnabled(), verbose: this.flags.verbose });
+    this.#display = await openDisplay({
+      silent: this.jsonEnabled(),
+      verbose: this.flags.verbose,
+      several,
+    });
     const { commandLifecycle } = await import('./lifecycle.js');
     const lifecycle = await commandLifecycle(this.config.dataDir, this.flags);
     for (const { code, message } of lifecycle.problems)

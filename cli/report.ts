@@ -22,8 +22,14 @@ export function reportError(thrown: unknown, manner: Manner): void {
   else process.stderr.write(errorText(error, manner.verbose));
 }
 
+/** What is told of an error; one of several results carries it as a JSON document. */
+type Tellable = Pick<NspawnError, 'message' | 'details' | 'nextSteps'> & {
+  exitCode: number;
+  cause?: unknown;
+};
+
 /** The error for a reader: what happened, what the failed command said, what to do next. */
-export function errorText(error: NspawnError, verbose: boolean): string {
+export function errorText(error: Tellable, verbose: boolean): string {
   const lines = [`Error: ${error.message}`];
   for (const said of [error.details.stderr, error.details.journal]) {
     if (typeof said !== 'string' || said.trim() === '') continue;

@@ -5,6 +5,22 @@
  */
 export { type ErrorDocument, ExitCode, errorDocument, NspawnError } from './errors.js';
 export type { Source } from './nix/source.js';
+export {
+  type AutostartEntry,
+  type AutostartPreview,
+  type AutostartRequest,
+  autostartContainers,
+  autostartEntrySchema,
+  autostartExitCode,
+  autostartPreviewSchema,
+  previewAutostart,
+} from './operations/autostart.js';
+export {
+  type AutostartUnit,
+  type InstallRequest,
+  installAutostart,
+  uninstallAutostart,
+} from './operations/autostart-unit.js';
 export { type ContainerView, containerViewSchema } from './operations/container-view.js';
 export type { OperationOptions } from './operations/context.js';
 export {

@@ -20,8 +20,8 @@ export const generationViewSchema = z.object({
   current: z.boolean(),
   /** Whether the running container is at it now. */
   running: z.boolean(),
-  /** Whether the running container was started with it, from which it may have switched to another since. */
-  booted: z.boolean(),
+  /** Whether the running container was started with it, to switch to another since; null where it does not say. */
+  booted: z.boolean().nullable(),
   /** Its closure in the store. */
   path: z.string(),
   /** Bytes of the whole closure, counted as if it shared nothing; null unless asked for. */
@@ -71,7 +71,7 @@ export async function listGenerations(
       label,
       current: number === current,
       running: number === isAt.running,
-      booted: number === isAt.booted,
+      booted: running !== null && running.booted === null ? null : number === isAt.booted,
       path,
       closure_size: sizes.get(path) ?? null,
     };

@@ -1,0 +1,91 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { errorText } from '../cli/report.js';
+import { runningProgram } from '../cli/running-program.js';
+import type { AutostartEntry, AutostartPreview } from '../src/operations/autostart.js';
+import type { AutostartUnit } from '../src/operations/autostart-unit.js';
+
+export default class Autostart extends BaseCommand<typeof Autostart> {
+  static override summary =
+    'Start all imperative containers on the system which are configured to start at boot time';
+  static override description =
+    "Several start at the same time, each until it says that it is ready, with three tries. Links and drop-ins that a reboot or another tool took away are put back first. One failure keeps no other from starting; the exit code is then the worst one's. --install sets up a unit that does this at boot; on NixOS the module has its own.";
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --dry-run',
+    '<%= config.bin %> <%= command.id %> --jobs 4',
+    '<%= config.bin %> <%= command.id %> --install',
+  ];
+  static override flags = {
+    'dry-run': Flags.boolean({ char: 'n', description: 'Show which containers would be started' }),
+    jobs: Flags.integer({
+      char: 'j',
+      description: 'How many may be starting at the same time; default the number of processors',
+      helpValue: 'N',
+      min: 1,
+    }),
+    install: Flags.boolean({
+      description: 'Set up a systemd unit that starts the containers at boot',
+      exclusive: ['uninstall', 'dry-run'],
+    }),
+    uninstall: Flags.boolean({
+      description: 'Take that unit away; containers run on',
+      exclusive: ['dry-run', 'jobs'],
+    }),
+  };
+
+  async run(): Promise<AutostartEntry[] | AutostartPreview[] | AutostartUnit> {
+    if (this.flags.install) return this.#install();
+    if (this.flags.uninstall) return this.#uninstall();
+    return this.flags['dry-run'] ? this.#preview() : this.#start();
+  }
+
+  async #start(): Promise<AutostartEntry[]> {
+    const { autostartContainers, autostartExitCode } = await import('../src/operations/autostart.js');
+    const options = await this.operationOptions({ several: true });
+    const entries = await autostartContainers({ jobs: this.flags.jobs }, options);
+    await this.closeDisplay();
+    for (const { error } of entries) {
+      if (error === null) continue;
+      const told = { ...error, details: error, nextSteps: error.next_steps, exitCode: error.exit_code };
+      this.logToStderr(errorText(told, this.flags.verbose).trimEnd());
+    }
+    const started = entries.filter((entry) => entry.started);
+    this.log(`Started ${started.length} of ${entries.length} containers.`);
+    process.exitCode = autostartExitCode(entries);
+    return entries;
+  }
+
+  async #preview(): Promise<AutostartPreview[]> {
+    const { previewAutostart } = await import('../src/operations/autostart.js');
+    const previews = await previewAutostart(this.quietOptions());
+    this.log(`Would start ${previews.filter(({ error }) => error === null).length} containers:`);
+    for (const { name, would_restore, error } of previews) {
+      this.log(error === null ? `  ${name}` : `  ${name}: cannot start. ${error.message}`);
+      for (const path of would_restore) this.log(`    put back ${path}`);
+    }
+    return previews;
+  }
+
+  async #install(): Promise<AutostartUnit> {
+    const { installAutostart } = await import('../src/operations/autostart-unit.js');
+    const { jobs, 'unit-file-dir': unitFileDir } = this.flags;
+    const args = [
+      ...(jobs === undefined ? [] : ['--jobs', String(jobs)]),
+      ...(unitFileDir === undefined ? [] : ['--unit-file-dir', unitFileDir]),
+    ];
+    const unit = await installAutostart({ program: runningProgram(), args }, await this.operationOptions());
+    await this.closeDisplay();
+    this.log(
+      unit.changed ? `${unit.unit} is set up; it runs at the next boot.` : `${unit.unit} is set up already.`,
+    );
+    return unit;
+  }
+
+  async #uninstall(): Promise<AutostartUnit> {
+    const { uninstallAutostart } = await import('../src/operations/autostart-unit.js');
+    const unit = await uninstallAutostart(await this.operationOptions());
+    await this.closeDisplay();
+    this.log(unit.changed ? `${unit.unit} is taken away.` : `${unit.unit} was not set up.`);
+    return unit;
+  }
+}

@@ -1,0 +1,165 @@
+import { access, constants, realpath } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { autostartOfNixOS, pathInTheWay, unstableCommand } from '../error-catalog.js';
+import { isErrno } from '../errors.js';
+import { type FileState, fileState, isPresent, putFile } from '../host/files.js';
+import type { Layout } from '../host/layout.js';
+import { requireHost } from '../host/preflight.js';
+import { daemonReload } from '../systemd/systemctl.js';
+import { disableUnit, enableUnit } from '../systemd/unit-files.js';
+import { type OperationOptions, operationContext } from './context.js';
+
+const UNIT = 'nixos-nspawn-autostart.service';
+
+/** The unit's first line, by which it is known again. */
+const MARK = "# Written by 'nixos-nspawn autostart --install'; '--uninstall' takes it away.";
+
+/** Where distributions and Nix's installer put programs. */
+const PROGRAMS = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+  '/nix/var/nix/profiles/default/bin',
+];
+
+export interface InstallRequest {
+  /** How this program is started: Node.js and the script, as absolute paths. */
+  program: readonly [string, string];
+  /** Words for `autostart`, such as `--jobs 4`. */
+  args?: readonly string[] | undefined;
+}
+
+export interface AutostartUnit {
+  unit: string;
+  path: string;
+  installed: boolean;
+  /** False where it was so already. */
+  changed: boolean;
+}
+
+/**
+ * Sets up a unit that runs `autostart` at boot, for hosts without the NixOS module, which has its own.
+ *
+ * @throws NspawnError `autostart-of-nixos`, `unstable-command`, `path-in-the-way`
+ */
+export async function installAutostart(
+  request: InstallRequest,
+  options: OperationOptions = {},
+): Promise<AutostartUnit> {
+  const { layout, signal } = operationContext(options);
+  await requireHost(layout, signal);
+  if (await isPresent(join(layout.root, 'etc', 'NIXOS'))) throw autostartOfNixOS();
+  const path = unitPath(layout);
+  const before = await ownState(path);
+  const search = process.env.PATH ?? '';
+  const command = [...(await lastingCommand(request.program, search)), 'autostart', ...(request.args ?? [])];
+  const content = autostartUnit(command, await programPath(search));
+  const isSame = before.kind === 'file' && before.content === content;
+  try {
+    if (!isSame) await putFile(path, { kind: 'file', content, mode: 0o644 });
+    await enableUnit(UNIT, { signal });
+  } catch (error) {
+    if (!isSame) {
+      await putFile(path, before);
+      await daemonReload();
+    }
+    throw error;
+  }
+  return { unit: UNIT, path, installed: true, changed: !isSame };
+}
+
+/** Takes the unit away; containers that it started run on. One that is not there is no error. */
+export async function uninstallAutostart(options: OperationOptions = {}): Promise<AutostartUnit> {
+  const { layout, signal } = operationContext(options);
+  await requireHost(layout, signal);
+  const path = unitPath(layout);
+  const isThere = (await ownState(path)).kind === 'file';
+  if (isThere) {
+    await disableUnit(UNIT, { signal });
+    await putFile(path, { kind: 'absent' });
+    await daemonReload({ signal });
+  }
+  return { unit: UNIT, path, installed: false, changed: isThere };
+}
+
+/**
+ * The unit's text. It is wanted by multi-user.target rather than by machines.target, which some distributions leave
+ * disabled, and ordered like the NixOS module's own.
+ */
+export function autostartUnit(command: readonly string[], path: readonly string[]): string {
+  return `${[
+    MARK,
+    '[Unit]',
+    'Description=Start imperative NixOS containers',
+    'Before=machines.target',
+    'RequiresMountsFor=/etc/systemd/nspawn /nix/var/nix/profiles/per-nspawn /var/lib/machines',
+    '# A container that cannot start is tried again, but not for ever.',
+    'StartLimitIntervalSec=1h',
+    'StartLimitBurst=3',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    'Restart=on-failure',
+    'RestartSec=30',
+    `Environment=${quoted(`PATH=${path.join(delimiter)}`)}`,
+    `ExecStart=${command.map((word) => quoted(word.replaceAll('$', '$$$$'))).join(' ')}`,
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ].join('\n')}\n`;
+}
+
+const unitPath = (layout: Layout) => join(layout.serviceDir, UNIT);
+
+/** One word after systemd.service(5): quotes, backslashes and specifiers. */
+function quoted(word: string): string {
+  const escaped = word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%');
+  return /^[\w./:@=+,-]+$/.test(word) ? word : `"${escaped}"`;
+}
+
+/** @throws `path-in-the-way` for anything that this did not write */
+async function ownState(path: string): Promise<Exclude<FileState, { kind: 'other' | 'link' }>> {
+  const state = await fileState(path);
+  if (state.kind === 'absent' || (state.kind === 'file' && state.content.startsWith(MARK))) return state;
+  throw pathInTheWay(path);
+}
+
+/**
+ * The command as it will still be there at the next boot. A path in the Nix store is no such thing, for nothing in
+ * systemd's unit keeps it; the profile in which it is installed is.
+ */
+async function lastingCommand([node, script]: readonly [string, string], search: string): Promise<string[]> {
+  const places = await Promise.all([realpath(node), realpath(script)]);
+  const passing = places.find(isInStore);
+  if (passing === undefined) return [node, script];
+  const installed = await findProgram('nixos-nspawn', search);
+  if (installed === null || isInStore(installed)) throw unstableCommand(passing);
+  return [installed];
+}
+
+/** What the unit must find: the distribution's programs, and Nix's wherever they are now. */
+async function programPath(search: string): Promise<string[]> {
+  const nix = await findProgram('nix-env', search);
+  const extra = nix === null || isInStore(nix) ? [] : [dirname(nix)];
+  return [...new Set([...PROGRAMS, ...extra])];
+}
+
+async function findProgram(name: string, search: string): Promise<string | null> {
+  for (const directory of search.split(delimiter)) {
+    if (!directory.startsWith('/')) continue;
+    const path = join(directory, name);
+    try {
+      await access(path, constants.X_OK);
+      return path;
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+    }
+  }
+  return null;
+}
+
+const isInStore = (path: string) => path.startsWith('/nix/store/');

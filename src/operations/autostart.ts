@@ -1,0 +1,220 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { interrupted, usage } from '../error-catalog.js';
+import { asNspawnError, ExitCode, errorDocument, type NspawnError } from '../errors.js';
+import { type Closure, readClosure } from '../host/closure.js';
+import { readProfile } from '../host/generations.js';
+import { planHostFiles } from '../host/host-files.js';
+import { type Found, findContainer, findContainers } from '../host/inventory.js';
+import { requireHost } from '../host/preflight.js';
+import { guarded } from '../pipeline/guarded.js';
+import { inParallel } from '../pipeline/parallel.js';
+import { runSteps } from '../pipeline/steps.js';
+import { isRegistered } from '../systemd/machine.js';
+import { listMachines } from '../systemd/machinectl.js';
+import { beginChange, type Change } from './change.js';
+import { byName, containerView, containerViewSchema } from './container-view.js';
+import { type Context, type OperationOptions, operationContext } from './context.js';
+import { applyHostFiles } from './steps/host-files.js';
+import { pluginStep } from './steps/plugins.js';
+import { startPatiently } from './steps/start-patiently.js';
+import { stateStep } from './steps/state.js';
+
+export interface AutostartRequest {
+  /** How many may be starting at the same time; default the number of processors. */
+  jobs?: number | undefined;
+}
+
+/** A container that was to be started; the fields of `list` and how it went. */
+export const autostartEntrySchema = containerViewSchema.extend({
+  started: z.boolean(),
+  /** How often its start was tried; 0 where it did not come to that. */
+  tries: z.int(),
+  /** Paths of links and drop-ins that were missing or different, and were put back. */
+  restored: z.array(z.string()),
+  /** Why it was not started; null where it was. */
+  error: z
+    .looseObject({
+      code: z.string(),
+      message: z.string(),
+      exit_code: z.int(),
+      next_steps: z.array(z.string()).readonly(),
+    })
+    .nullable(),
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+});
+
+export type AutostartEntry = z.infer<typeof autostartEntrySchema>;
+
+/**
+ * Starts every imperative container that wants to start with the host and does not run, several at a time, each until
+ * it says that it is ready. What a reboot or another tool took of its links and drop-ins is put back first, and stays
+ * also where the start fails. One that fails keeps no other from starting.
+ *
+ * @returns those that were to be started; `autostartExitCode` tells whether all were.
+ */
+export async function autostartContainers(
+  request: AutostartRequest = {},
+  options: OperationOptions = {},
+): Promise<AutostartEntry[]> {
+  const context = operationContext(options);
+  const jobs = boundOf(request.jobs);
+  await requireHost(context.layout, context.signal);
+  const pending = await pendingContainers(context);
+  const outcomes = await inParallel(pending, jobs, (found) => start(found, options));
+  if (context.signal.aborted) throw interrupted(context.signal.reason);
+  const machines = byName(await listMachines({ signal: context.signal }));
+  return Promise.all(
+    outcomes
+      .filter((outcome) => outcome !== null)
+      .map(async ({ found, error, ...outcome }): Promise<AutostartEntry> => {
+        const now = (await findContainer(context.layout, found.name)) ?? found;
+        const document = error === null ? null : errorDocument(error).error;
+        return { ...containerView(now, machines), ...outcome, error: document };
+      }),
+  );
+}
+
+/** The exit code for these results: that of the worst, by number. */
+export function autostartExitCode(entries: readonly AutostartEntry[]): number {
+  return Math.max(ExitCode.done, ...entries.map(({ error }) => error?.exit_code ?? ExitCode.done));
+}
+
+export const autostartPreviewSchema = containerViewSchema.extend({
+  /** Paths of links and drop-ins that would be put back. */
+  would_restore: z.array(z.string()),
+  /** Why it could not be started; null as far as one can tell without trying. */
+  error: autostartEntrySchema.shape.error,
+});
+
+export type AutostartPreview = z.infer<typeof autostartPreviewSchema>;
+
+/** What autostart would start, with nothing touched. */
+export async function previewAutostart(options: OperationOptions = {}): Promise<AutostartPreview[]> {
+  const context = operationContext(options);
+  const pending = await pendingContainers(context);
+  const previews = await Promise.all(
+    pending.map(async (found): Promise<AutostartPreview | null> => {
+      const view = containerView(found, new Map());
+      try {
+        const closure = await startable(found);
+        if (closure === null) return null;
+        const changes = await planHostFiles(context.layout, found.places, closure.files);
+        return { ...view, would_restore: changes.map(({ path }) => path), error: null };
+      } catch (error) {
+        return { ...view, would_restore: [], error: errorDocument(error).error };
+      }
+    }),
+  );
+  return previews.filter((preview) => preview !== null);
+}
+
+function boundOf(jobs: number | undefined): number {
+  if (jobs === undefined) return availableParallelism();
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw usage(`'${jobs}' is no number of jobs.`, ['Give 1 or more.']);
+  return jobs;
+}
+
+/**
+ * Containers that do not run and may have to. One whose settings cannot be read is among them, for that is to be
+ * told; so is an incomplete one, which may have lost no more than its links, or need a former run's recovery first.
+ */
+async function pendingContainers({ layout, signal }: Context): Promise<Found[]> {
+  const [found, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
+  const running = byName(machines);
+  return found.filter(({ name, type, settings }) => {
+    if (running.has(name)) return false;
+    if (type === 'incomplete') return true;
+    return type === 'imperative' && (settings === null || settings.activation.autoStart);
+  });
+}
+
+type Startable = Closure & { generation: number };
+
+/** The current generation's closure if the container is one to start; null where there is none, or it does not want to. */
+async function startable({ name, places }: Found): Promise<Startable | null> {
+  const { generations, current } = await readProfile(places.profile);
+  const generation = generations.find(({ number }) => number === current);
+  if (generation === undefined) return null;
+  const closure = await readClosure(generation.path, name);
+  return closure.settings.activation.autoStart ? { ...closure, generation: generation.number } : null;
+}
+
+interface Outcome extends Pick<AutostartEntry, 'started' | 'tries' | 'restored' | 'warnings'> {
+  found: Found;
+  error: NspawnError | null;
+}
+
+/** Null where it turned out that there is nothing to start. */
+async function start(pending: Found, options: OperationOptions): Promise<Outcome | null> {
+  // Of its own, so that its warnings are told with it.
+  const context = operationContext(options);
+  const { name, places } = pending;
+  const outcome: Outcome = {
+    found: pending,
+    started: false,
+    tries: 0,
+    restored: [],
+    warnings: context.warnings,
+    error: null,
+  };
+  try {
+    return await guarded(places, { operation: 'autostart', ...context }, async (transaction) => {
+      // Again under the lock: a former run may just have been recovered.
+      const found = await findContainer(context.layout, name);
+      if (found === null || found.type === 'declarative' || found.type === 'foreign') return null;
+      const closure = await startable(found);
+      if (closure === null || (await isRegistered(name, context.signal))) return null;
+      await restoreAndStart(closure, { context, places, transaction }, outcome);
+      return outcome;
+    });
+  } catch (error) {
+    return { ...outcome, error: asNspawnError(error) };
+  }
+}
+
+async function restoreAndStart(
+  closure: Startable,
+  { context, places, transaction }: Pick<Change, 'context' | 'places' | 'transaction'>,
+  outcome: Outcome,
+): Promise<void> {
+  const operation = 'autostart';
+  const change = await beginChange({
+    operation,
+    context,
+    places,
+    transaction,
+    source: null,
+    presets: [],
+    system: '',
+  });
+  change.closure = closure;
+  change.path = closure.path;
+  change.generation = closure.generation;
+  const missing = await planHostFiles(context.layout, places, closure.files);
+  await runSteps(
+    [
+      {
+        title: 'Put units back',
+        skip: () => (missing.length === 0 ? 'all are there' : null),
+        run: ({ signal }) => applyHostFiles(context.layout, places, transaction, closure.files, signal),
+      },
+      stateStep(change),
+      {
+        title: 'Start',
+        run: async (task) => {
+          // What was put back is right whether or not it starts.
+          await transaction.commit();
+          outcome.restored = missing.map(({ path }) => path);
+          await startPatiently(places, task, (attempt) => {
+            outcome.tries = attempt;
+          });
+          outcome.started = true;
+        },
+      },
+      ...pluginStep(change, 'after-autostart'),
+    ],
+    { container: places.name, operation, ...context },
+  );
+}
