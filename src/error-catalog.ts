@@ -31,6 +31,18 @@ export function noSource(): NspawnError {
   });
 }
 
+export function noStoredSource(name: string): NspawnError {
+  return new NspawnError({
+    code: 'no-stored-source',
+    exitCode: ExitCode.usage,
+    message: `It is not known what ${quote(name)} was made from.`,
+    nextSteps: [
+      'Give one of --flake REF, --config FILE or --profile PATH; the next update then remembers it.',
+    ],
+    details: { name },
+  });
+}
+
 export function noSuchContainer(name: string): NspawnError {
   return new NspawnError({
     code: 'no-such-container',
@@ -316,6 +328,19 @@ export function notRestored(name: string, cause: NspawnError, failures: readonly
       undo_failures: failures.map((failure) => ({ code: failure.code, message: failure.message })),
     },
     cause,
+  });
+}
+
+export function badJournal(path: string, line: number): NspawnError {
+  return new NspawnError({
+    code: 'bad-journal',
+    exitCode: ExitCode.unexpected,
+    message: `Line ${line} of ${path}, the record of an operation that was cut short, cannot be read.`,
+    nextSteps: [
+      'If another version of nixos-nspawn wrote it, run the command again with that version.',
+      'Else see to the container by hand, by what the other lines say, and delete the file.',
+    ],
+    details: { path, line },
   });
 }
 

@@ -27,6 +27,7 @@ function brokenRule(text: string): string | null {
   if (!/^[A-Za-z0-9.-]+$/.test(text)) return 'it has a character that is no letter, digit, "-" or "."';
   const parts = text.split('.');
   if (parts.includes('')) return 'it has an empty part before, after or between dots';
-  if (parts.some((part) => part.startsWith('-') || part.endsWith('-'))) return 'a part of it begins or ends with "-"';
+  if (parts.some((part) => part.startsWith('-') || part.endsWith('-')))
+    return 'a part of it begins or ends with "-"';
   return null;
 }

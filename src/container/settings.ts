@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-export const strategies = ['none', 'reload', 'restart', 'dynamic'] as const;
-export type Strategy = (typeof strategies)[number];
+import { strategies } from './strategy.js';
 
 const port = z.int().min(0).max(65535);
 

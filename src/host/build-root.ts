@@ -1,21 +1,26 @@
 import { readdir, readlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isMissing } from '../errors.js';
-import { removeEmptyDirectory, removeFile } from './files.js';
+import { removeFile } from './files.js';
 
 /**
  * Lets go of a build's temporary root: the link itself, and the indirect root that Nix made for it
- * (`gcroots/auto/HASH` -> the link), which would else dangle until the next garbage collection.
+ * (`gcroots/auto/HASH` -> the link), which would else dangle until the next garbage collection. The directory of the
+ * links stays: another container's build under way may be about to put its own there.
  */
-export async function releaseBuildRoot(path: string, autoRootsDir: string): Promise<void> {
-  await removeFile(path);
+export const releaseBuildRoot = (path: string, autoRootsDir: string) =>
+  releaseBuildRoots([path], autoRootsDir);
+
+/** The same for several, with one look at Nix's roots. */
+export async function releaseBuildRoots(paths: readonly string[], autoRootsDir: string): Promise<void> {
+  if (paths.length === 0) return;
+  for (const path of paths) await removeFile(path);
   await Promise.all(
     (await entries(autoRootsDir)).map(async (name) => {
       const root = join(autoRootsDir, name);
-      if ((await target(root)) === path) await removeFile(root);
+      if (paths.includes((await target(root)) ?? '')) await removeFile(root);
     }),
   );
-  await removeEmptyDirectory(dirname(path));
 }
 
 async function entries(directory: string): Promise<string[]> {

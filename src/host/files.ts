@@ -45,7 +45,7 @@ export async function putFile(path: string, state: Exclude<FileState, { kind: 'o
     await removeFile(path);
     return;
   }
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  await makeDirectory(dirname(path));
   const fresh = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
     if (state.kind === 'link') await symlink(state.target, fresh);
@@ -56,6 +56,13 @@ export async function putFile(path: string, state: Exclude<FileState, { kind: 'o
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+/** Makes a directory with those above it, each durable: one that is lost takes all that was synced in it along. */
+export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }
 
 export const putLink = (path: string, target: string) => putFile(path, { kind: 'link', target });

@@ -1,8 +1,9 @@
 import { lstat, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stateOutside } from '../error-catalog.js';
 import { isMissing } from '../errors.js';
 import { run } from '../process.js';
+import { syncDirectory } from './files.js';
 
 /** The directory that NixOS makes immutable in every system (nixos/modules/system/activation). */
 const IMMUTABLE = join('var', 'empty');
@@ -18,6 +19,7 @@ export async function removeTree(path: string): Promise<void> {
   const empty = join(path, IMMUTABLE);
   if (await isRealDirectory(path, IMMUTABLE)) await run(['chattr', '-i', empty], { acceptCodes: [0, 1] });
   await rm(path, { recursive: true, force: true });
+  await syncDirectory(dirname(path));
 }
 
 /** Whether there is a tree to remove; @throws NspawnError `state-outside` for one that must not be. */

@@ -94,6 +94,17 @@ export async function buildFlake(
   });
 }
 
+/** Builds several attributes of one locked flake by one command; gives their store paths in the same order. */
+export async function buildFlakeAttributes(
+  flake: string,
+  attributes: readonly string[],
+  outLink: string,
+  options: NixOptions,
+): Promise<string[]> {
+  const installables = attributes.map((attribute) => `${flake}#${attribute}`);
+  return (await build(['--', ...installables], outLink, options)).split('\n');
+}
+
 async function build(installable: readonly string[], outLink: string, options: NixOptions): Promise<string> {
   await mkdir(dirname(outLink), { recursive: true, mode: 0o700 });
   const stdout = await nix(['build'], ['--print-out-paths', '--out-link', outLink, ...installable], options);
@@ -105,7 +116,7 @@ const presetArguments = (presets: readonly PresetModule[]) =>
   presets.length === 0 ? [] : ['--argstr', 'presets', JSON.stringify(presets)];
 
 /** `./x` and `.` as absolute paths: Nix would else search upwards from this process's own directory. */
-function absolutePath(flake: string, directory: string): string {
+export function absolutePath(flake: string, directory: string): string {
   const relative = /^(path:)?(\.{1,2}(?:\/.*)?)$/.exec(flake);
   if (relative?.[2] === undefined) return flake;
   return `${relative[1] ?? ''}${resolve(directory, relative[2])}`;

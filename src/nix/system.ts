@@ -1,4 +1,5 @@
 import { arch } from 'node:process';
+import { printable, usage } from '../error-catalog.js';
 
 /** Nix's names for the processors that Node runs on. */
 const PROCESSORS: Readonly<Record<string, string>> = {
@@ -15,4 +16,12 @@ const PROCESSORS: Readonly<Record<string, string>> = {
 /** This machine's Nix system, as `builtins.currentSystem` would say, without asking Nix. */
 export function machineSystem(): string {
   return `${PROCESSORS[arch] ?? arch}-linux`;
+}
+
+/** The Nix system that was asked for, else this machine's; @throws NspawnError `usage` */
+export function nixSystem(asked: string | undefined): string {
+  const system = asked ?? machineSystem();
+  if (!/^[a-z0-9_]+-[a-z0-9]+$/.test(system))
+    throw usage(`'${printable(system)}' is no Nix system.`, ['Write it like x86_64-linux.']);
+  return system;
 }

@@ -1,3 +1,4 @@
+import type { Activation } from '../container/activation.js';
 import type { Closure } from '../host/closure.js';
 import { type ProfileState, readProfile } from '../host/generations.js';
 import type { Places } from '../host/layout.js';
@@ -31,6 +32,10 @@ export interface Change {
   closure: Closure | null;
   /** Number of the generation that the profile points at after the switch. */
   generation: number | null;
+  /** What the new generation takes to be applied, once that is decided. */
+  activation: Activation | null;
+  /** True from the moment on at which a failure is the new generation's. */
+  activating: boolean;
 }
 
 export async function beginChange(
@@ -45,6 +50,8 @@ export async function beginChange(
     presetFiles: null,
     closure: null,
     generation: null,
+    activation: null,
+    activating: false,
   };
 }
 

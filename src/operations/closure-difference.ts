@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import { type HostSide, hostSideChanges } from '../container/diff-host-side.js';
 import { comparePackages } from '../container/diff-packages.js';
-import { parseUnitFile } from '../container/unit-file.js';
 import type { Closure } from '../host/closure.js';
-import { readText } from '../host/files.js';
+import { readHostUnits } from '../host/host-units.js';
 import { closurePaths } from '../nix/closure-info.js';
 
 const versions = z.object({ package: z.string(), versions: z.array(z.string()) });
@@ -50,18 +48,10 @@ export async function closureDifference(
   };
 }
 
-async function hostSide({ path, settings, files }: Closure): Promise<HostSide> {
-  const read = async (name: string) =>
-    parseUnitFile((await readText(join(path, 'nixos-nspawn', name))) ?? '');
-  return {
-    settings,
-    unit: await read(files.unit),
-    dropIn: parseUnitFile(files.dropIn),
-    networks: new Map(
-      await Promise.all(files.networks.map(async (name) => [name, await read(name)] as const)),
-    ),
-  };
-}
+const hostSide = async (closure: Closure): Promise<HostSide> => ({
+  settings: closure.settings,
+  ...(await readHostUnits(closure)),
+});
 
 /** The closure's own path carries the system's version in its name, and is no package. */
 const others = (paths: ReadonlyMap<string, number>, { path: own }: Closure) =>

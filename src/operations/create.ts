@@ -1,11 +1,11 @@
 import { containerName } from '../container/name.js';
-import { declarative, exists, foreignUnit, leftovers, usage } from '../error-catalog.js';
+import { declarative, exists, foreignUnit, leftovers } from '../error-catalog.js';
 import { findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
 import { requireHost } from '../host/preflight.js';
 import type { PresetChoice } from '../host/record.js';
 import type { Source } from '../nix/source.js';
-import { machineSystem } from '../nix/system.js';
+import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runSteps } from '../pipeline/steps.js';
 import type { Warning } from '../plugins/lifecycle.js';
@@ -123,11 +123,4 @@ async function requireFree(layout: Layout, places: Places): Promise<void> {
   }
   if (await isRegistered(name))
     throw exists(name, `a machine of this name runs, see 'machinectl status ${name}'`);
-}
-
-function nixSystem(asked: string | undefined): string {
-  const system = asked ?? machineSystem();
-  if (!/^[a-z0-9_]+-[a-z0-9]+$/.test(system))
-    throw usage(`'${system}' is no Nix system.`, ['Write it like x86_64-linux.']);
-  return system;
 }

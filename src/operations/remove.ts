@@ -139,7 +139,7 @@ function stopStep(places: Places, transaction: Transaction): Step {
     title: 'Stop',
     skip: async () => ((await isRegistered(places.name)) ? null : 'it does not run'),
     run: async (task) => {
-      await transaction.willUndo({ do: 'start-machine', service: places.service });
+      await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
       await stopMachine(places.name, places.service, task);
     },
   };

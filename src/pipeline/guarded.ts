@@ -1,5 +1,5 @@
 import { notRestored } from '../error-catalog.js';
-import { asNspawnError } from '../errors.js';
+import { asNspawnError, type NspawnError } from '../errors.js';
 import type { Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
 import type { Listener } from './events.js';
@@ -13,6 +13,9 @@ export interface GuardOptions {
   listener: Listener;
 }
 
+/** What a failure means, asked before anything is undone; without one all is undone, and the failure is the error. */
+export type FailureJudge = (cause: NspawnError) => { undo: boolean; error: NspawnError };
+
 /**
  * Runs `work` as the only one on this container: under its lock, after what a killed run left was brought to
  * one side, and with a transaction that is committed when `work` succeeds and undone when it fails.
@@ -20,25 +23,31 @@ export interface GuardOptions {
 export async function guarded<T>(
   places: Places,
   options: GuardOptions,
-  work: (transaction: Transaction) => Promise<T>,
+  work: (transaction: Transaction, judgeBy: (judge: FailureJudge) => void) => Promise<T>,
 ): Promise<T> {
   const { name } = places;
   const lock = await acquireLock({ name, path: places.lock, ...options });
   try {
     await settleFormerRun(places, options.listener);
     const transaction = new Transaction(places.journal, options.operation);
+    let judge: FailureJudge = (cause) => ({ undo: true, error: cause });
     try {
-      const result = await work(transaction);
+      const result = await work(transaction, (other) => {
+        judge = other;
+      });
       await transaction.commit();
       return result;
     } catch (error) {
       const cause = asNspawnError(error);
       if (!transaction.begun || transaction.committed) throw cause;
-      options.listener({ container: name, type: 'undoing', reason: cause });
-      const failures = await transaction.rollBack();
-      if (failures.length > 0) throw notRestored(name, cause, failures);
-      options.listener({ container: name, type: 'undone' });
-      throw cause;
+      const { undo, error: told } = judge(cause);
+      if (undo) {
+        options.listener({ container: name, type: 'undoing', reason: cause });
+        const failures = await transaction.rollBack();
+        if (failures.length > 0) throw notRestored(name, cause, failures);
+        options.listener({ container: name, type: 'undone' });
+      } else await transaction.commit();
+      throw told;
     }
   } finally {
     await lock.release();

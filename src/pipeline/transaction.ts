@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { asNspawnError, type NspawnError } from '../errors.js';
-import { readText, removeEmptyDirectory, removeFile, syncDirectory } from '../host/files.js';
+import { badJournal } from '../error-catalog.js';
+import { asNspawnError, isMissing, type NspawnError } from '../errors.js';
+import { makeDirectory, readText, removeEmptyDirectory, removeFile, syncDirectory } from '../host/files.js';
 import { carryOut, inUndoOrder, type Undo, undoSchema } from './undo.js';
 
 const entrySchema = z.union([
@@ -32,9 +33,9 @@ export class Transaction {
     this.#operation = operation;
   }
 
-  /** True once a change was announced. */
+  /** True while there is a journal: changes were announced, or the first could not be. */
   get begun(): boolean {
-    return this.#records.length > 0;
+    return this.#file !== null;
   }
 
   /** True past the point of no return. */
@@ -73,13 +74,17 @@ export class Transaction {
   }
 
   async #begin(): Promise<FileHandle> {
-    await mkdir(dirname(this.#journal), { recursive: true, mode: 0o700 });
-    this.#file = await open(this.#journal, 'wx', 0o600);
-    await append(this.#file, {
-      begin: { version: 1, operation: this.#operation, pid: process.pid, started: new Date().toISOString() },
-    });
+    const begin = {
+      version: 1 as const,
+      operation: this.#operation,
+      pid: process.pid,
+      started: new Date().toISOString(),
+    };
+    const file = await createJournal(this.#journal);
+    this.#file = file;
+    await append(file, { begin });
     await syncDirectory(dirname(this.#journal));
-    return this.#file;
+    return file;
   }
 
   async #end(): Promise<void> {
@@ -99,7 +104,7 @@ export interface Recovery {
 export async function recover(journal: string): Promise<Recovery | null> {
   const text = await readText(journal);
   if (text === null) return null;
-  const entries = parseJournal(text);
+  const entries = parseJournal(text, journal);
   const begin = entries.find((entry) => 'begin' in entry);
   const commit = entries.find((entry) => 'commit' in entry);
   const records = entries.flatMap((entry) => ('undo' in entry ? [entry.undo] : []));
@@ -112,11 +117,28 @@ export async function recover(journal: string): Promise<Recovery | null> {
   };
 }
 
-/** A last line that a kill cut short announces a change that was never made: it is dropped. */
-function parseJournal(text: string): z.infer<typeof entrySchema>[] {
+/**
+ * A last line that a kill or a full disk cut short announces a change that was never made: it is dropped.
+ *
+ * @throws NspawnError `bad-journal` where any other line cannot be read; to guess would be to lose something.
+ */
+function parseJournal(text: string, journal: string): z.infer<typeof entrySchema>[] {
   const lines = text.split('\n');
   lines.pop();
-  return lines.map((line) => entrySchema.parse(JSON.parse(line)));
+  return lines.map((line, index) => {
+    const parsed = entrySchema.safeParse(parseJson(line));
+    if (!parsed.success) throw badJournal(journal, index + 1);
+    return parsed.data;
+  });
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 const undoAll = (records: readonly Undo[]) => each(inUndoOrder(records));
@@ -136,6 +158,20 @@ async function each(actions: readonly Undo[]): Promise<NspawnError[]> {
 async function append(file: FileHandle, entry: z.infer<typeof entrySchema>): Promise<void> {
   await file.appendFile(`${JSON.stringify(entry)}\n`);
   await file.datasync();
+}
+
+/** A run on another container may take the directory away, as empty, between the two calls. */
+async function createJournal(journal: string): Promise<FileHandle> {
+  for (;;) {
+    await makeDirectory(dirname(journal), 0o700);
+    try {
+      return await open(journal, 'wx', 0o600);
+    } catch (error) {
+      if (isMissing(error)) continue;
+      await removeEmptyDirectory(dirname(journal));
+      throw error;
+    }
+  }
 }
 
 async function removeJournal(journal: string): Promise<void> {

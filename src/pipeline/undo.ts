@@ -7,9 +7,9 @@ import { readProfile } from '../host/generations.js';
 import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
 import { removeTree } from '../host/trees.js';
 import { deleteGenerations, switchGeneration } from '../nix/profile.js';
-import { stopMachine } from '../systemd/machine.js';
+import { restartMachine, resumeMachine, startMachine, stopMachine } from '../systemd/machine.js';
 import { deleteLink, reloadNetworks } from '../systemd/networkctl.js';
-import { daemonReload, reloadUnit, restartUnit, startUnit } from '../systemd/systemctl.js';
+import { daemonReload } from '../systemd/systemctl.js';
 
 const path = z.string().startsWith('/');
 
@@ -54,9 +54,9 @@ export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('stop-machine'), name: z.string(), service: z.string() }),
   z.object({ do: z.literal('reload-units') }),
   z.object({ do: z.literal('reload-networks') }),
-  z.object({ do: z.literal('start-machine'), service: z.string() }),
-  z.object({ do: z.literal('restart-machine'), service: z.string() }),
-  z.object({ do: z.literal('reload-machine'), service: z.string() }),
+  z.object({ do: z.literal('start-machine'), name: z.string(), service: z.string() }),
+  z.object({ do: z.literal('restart-machine'), name: z.string(), service: z.string() }),
+  z.object({ do: z.literal('reload-machine'), name: z.string(), service: z.string() }),
 ]);
 
 export type Undo = z.infer<typeof undoSchema>;
@@ -116,11 +116,11 @@ export async function carryOut(undo: Undo): Promise<void> {
     case 'reload-networks':
       return reloadNetworks();
     case 'start-machine':
-      return startUnit(undo.service);
+      return startMachine(undo.name, undo.service);
     case 'restart-machine':
-      return restartUnit(undo.service);
+      return restartMachine(undo.name, undo.service);
     case 'reload-machine':
-      return reloadUnit(undo.service);
+      return resumeMachine(undo.name, undo.service);
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { notStopped } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { listMachines, powerOff, terminate } from './machinectl.js';
-import { resetFailed, showUnit, startUnit, stopUnit } from './systemctl.js';
+import { reloadUnit, resetFailed, restartUnit, showUnit, startUnit, stopUnit } from './systemctl.js';
 
 interface Options {
   signal?: AbortSignal;
@@ -31,24 +31,43 @@ export async function stopMachine(name: string, service: string, options: Option
     throw notStopped(name, patience + TERMINATE_PATIENCE);
 }
 
-/**
- * Starts the container and waits for its READY.
- *
- * machined sometimes still lists a machine whose service has ended ("Machine already exists",
- * systemd issue 6347): the start is then tried once more, when machined no longer lists it.
- */
+/** Starts the container and waits for its READY. */
 export async function startMachine(name: string, service: string, options: Options = {}): Promise<void> {
+  await despiteStaleRecord(name, service, options, () => startUnit(service, { signal: options.signal }));
+}
+
+/** Starts the container anew, and waits for its READY; one that does not run is started. */
+export async function restartMachine(name: string, service: string, options: Options = {}): Promise<void> {
+  await despiteStaleRecord(name, service, options, () => restartUnit(service, { signal: options.signal }));
+}
+
+/** Has the running container switch to the configuration that its service's ExecReload= names. */
+export async function reloadMachine(service: string, options: Options = {}): Promise<void> {
+  await reloadUnit(service, { signal: options.signal });
+}
+
+/** Brings the container back to run what its units say: by a reload where it still runs, else by a start. */
+export async function resumeMachine(name: string, service: string): Promise<void> {
+  if ((await activeState(service)) === 'active') await reloadMachine(service);
+  else await restartMachine(name, service);
+}
+
+/**
+ * machined sometimes still lists a machine whose service has ended ("Machine already exists", systemd issue 6347):
+ * the start is then tried once more, when machined no longer lists it.
+ */
+async function despiteStaleRecord(
+  name: string,
+  service: string,
+  options: Options,
+  act: () => Promise<void>,
+): Promise<void> {
   const { signal } = options;
   try {
-    await startUnit(service, { signal });
+    await act();
   } catch (error) {
-    if (
-      !(error instanceof NspawnError) ||
-      error.code !== 'command-failed' ||
-      !(await isRegistered(name, signal))
-    )
-      throw error;
-    if ((await activeState(service, signal)) === 'active') throw error;
+    if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
+    if (!(await isRegistered(name, signal)) || (await activeState(service, signal)) === 'active') throw error;
     options.progress?.('machined still lists an earlier run of it; waiting');
     await gone(name, service, TERMINATE_PATIENCE, options);
     await startUnit(service, { signal });

@@ -8,6 +8,7 @@ import { findNixpkgs } from '../../nix/nixpkgs.js';
 import type { Source } from '../../nix/source.js';
 import type { Step, Task } from '../../pipeline/steps.js';
 import type { Change } from '../change.js';
+import type { Built } from '../shared-builds.js';
 
 /** Evaluates and builds the source outside the profile, held by a temporary root, and reads what came out. */
 export function buildStep(change: Change, source: Source): Step {
@@ -27,6 +28,18 @@ export function buildStep(change: Change, source: Source): Step {
       }
       if (change.path === null) throw new Error('the build gave no path');
       change.closure = await readClosure(change.path, places.name);
+    },
+  };
+}
+
+/** Reads what was built beforehand. */
+export function readStep(change: Change, { path, resolved }: Built): Step {
+  return {
+    title: 'Read the build',
+    run: async () => {
+      change.path = path;
+      change.resolved = resolved;
+      change.closure = await readClosure(path, change.places.name);
     },
   };
 }

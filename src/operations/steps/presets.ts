@@ -7,11 +7,14 @@ import type { Source } from '../../nix/source.js';
 import type { Step } from '../../pipeline/steps.js';
 import type { Neighbour } from '../../plugins/lifecycle.js';
 import { type Change, lifecycleFacts } from '../change.js';
-import { buildStep } from './build.js';
+import type { Built } from '../shared-builds.js';
+import { buildStep, readStep } from './build.js';
 import { pluginStep } from './plugins.js';
 
 /** From the source to a closure that has been read: what presets and plugins add comes before the evaluation. */
-export function evaluationSteps(change: Change, source: Source): Step[] {
+export function evaluationSteps(change: Change, source: Source, built?: Built): Step[] {
+  if (built !== undefined && pluginStep(change, 'before-evaluate').length === 0)
+    return [...presetSteps(change), readStep(change, built)];
   if (source.kind === 'profile') return [refuseStep(change), buildStep(change, source)].flat();
   return [...presetSteps(change), ...pluginStep(change, 'before-evaluate'), buildStep(change, source)];
 }

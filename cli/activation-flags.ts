@@ -1,0 +1,16 @@
+import { Flags } from '@oclif/core';
+import { strategies } from '../src/container/strategy.js';
+
+/** How a container is brought to another generation. */
+export const activationFlags = {
+  strategy: Flags.option({
+    description: "Activation strategy; default the one of the container's configuration",
+    options: strategies,
+  })(),
+  start: Flags.boolean({ description: 'Start the container if it does not run' }),
+  rollback: Flags.boolean({
+    description: 'On a failed activation, go back to the generation of before',
+    default: true,
+    allowNo: true,
+  }),
+};

@@ -1,0 +1,39 @@
+import type { RollbackResult } from '../src/operations/rollback.js';
+import type { UpdatePlan, UpdateResult } from '../src/operations/update.js';
+import type { UpdateOutcome } from '../src/operations/update-all.js';
+import { containerText } from './container-text.js';
+import { differenceLines } from './diff-text.js';
+import { table } from './table.js';
+
+const DONE = { none: 'not activated', reload: 'reloaded', restart: 'restarted', start: 'started' } as const;
+
+export function updateText(result: UpdateResult): string {
+  if (!result.changed) return `Container ${result.name} is at this configuration already; nothing was done.`;
+  return `Container ${result.name} updated successfully (${how(result)}). Details:\n${containerText(result)}`;
+}
+
+export function rollbackText(result: RollbackResult): string {
+  return `Container ${result.name} rolled back from generation ${result.old_generation} to ${result.generation} (${how(result)}). Details:\n${containerText(result)}`;
+}
+
+const how = ({ activation, reasons }: Pick<UpdateResult, 'activation' | 'reasons'>) =>
+  `${DONE[activation]}: ${reasons.join(', ')}`;
+
+export function updatePlanText(plan: UpdatePlan): string {
+  const head = `Would ${plan.activation === 'none' ? 'not activate' : plan.activation} ${plan.name}: ${plan.reasons.join(', ')}.`;
+  if (!plan.would_change) return `${head}\nThe configuration is the current generation's.`;
+  return [head, `Built: ${plan.closure}`, ...(plan.difference ? differenceLines(plan.difference) : [])].join(
+    '\n',
+  );
+}
+
+export function outcomeTable(outcomes: readonly UpdateOutcome[]): string {
+  if (outcomes.length === 0) return 'No imperative containers.';
+  return table(outcomes, [
+    { title: 'NAME', value: ({ name }) => name },
+    { title: 'OUTCOME', value: ({ outcome }) => outcome },
+    { title: 'GENERATION', value: ({ generation }) => (generation === null ? '-' : String(generation)) },
+    { title: 'ACTIVATION', value: ({ activation }) => activation },
+    { title: 'WHY', value: ({ message }) => message ?? '' },
+  ]);
+}

@@ -1,0 +1,37 @@
+import { Flags } from '@oclif/core';
+import { activationFlags } from '../cli/activation-flags.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { containerArgument } from '../cli/container-argument.js';
+import type { RollbackResult } from '../src/operations/rollback.js';
+
+export default class Rollback extends BaseCommand<typeof Rollback> {
+  static override summary = 'Roll back a container on the system';
+  static override description =
+    'Switches to the generation before the current one, or to a recorded one, and activates it. If it does not come up, the generation of before is put back (exit code 8).';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> web',
+    '<%= config.bin %> <%= command.id %> web --to 3',
+  ];
+  static override args = { name: containerArgument };
+  static override flags = {
+    to: Flags.integer({
+      description: 'Generation to go to; default the one before the current',
+      min: 1,
+      helpValue: 'N',
+    }),
+    ...activationFlags,
+  };
+
+  async run(): Promise<RollbackResult> {
+    const { to, strategy, start, rollback: rollBack } = this.flags;
+    const [{ rollbackContainer }, { rollbackText }] = await Promise.all([
+      import('../src/operations/rollback.js'),
+      import('../cli/update-text.js'),
+    ]);
+    const request = { name: this.args.name, to, strategy, start, rollBack };
+    const result = await rollbackContainer(request, await this.operationOptions());
+    await this.closeDisplay();
+    this.log(rollbackText(result));
+    return result;
+  }
+}

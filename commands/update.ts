@@ -1,0 +1,91 @@
+import { Args, Flags } from '@oclif/core';
+import { activationFlags } from '../cli/activation-flags.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { presetChangeFlags, presetsFromFlags } from '../cli/preset-flags.js';
+import { sourceFlags, sourceFromFlags } from '../cli/source-flags.js';
+import type { UpdatePlan, UpdateResult } from '../src/operations/update.js';
+import type { UpdateOutcome } from '../src/operations/update-all.js';
+
+export default class Update extends BaseCommand<typeof Update> {
+  static override summary = 'Update a container present on the system';
+  static override description =
+    'Builds the configuration, makes it the next generation, and activates it. If it does not come up, the generation of before is put back (exit code 8). Without a source, the one that the container was created or last updated from is used.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> web',
+    '<%= config.bin %> <%= command.id %> web --flake .#web --strategy restart',
+    '<%= config.bin %> <%= command.id %> web --dry-run',
+    '<%= config.bin %> <%= command.id %> --all --jobs 4',
+  ];
+  static override args = { name: Args.string({ description: 'Container name; left out with --all' }) };
+  static override flags = {
+    ...sourceFlags,
+    ...presetChangeFlags,
+    ...activationFlags,
+    force: Flags.boolean({ description: 'Activate even a configuration that is current already' }),
+    'dry-run': Flags.boolean({ char: 'n', description: 'Build, show what would be done, and do nothing' }),
+    all: Flags.boolean({
+      description: 'Update all imperative containers, each from the source it was made from',
+      exclusive: ['config', 'flake', 'profile', 'dry-run', 'preset', 'no-preset'],
+    }),
+    jobs: Flags.integer({
+      char: 'j',
+      description: 'Containers at a time, with --all',
+      min: 1,
+      default: 2,
+      helpValue: 'N',
+    }),
+  };
+
+  async run(): Promise<UpdateResult | UpdatePlan | UpdateOutcome[]> {
+    const { strategy, start, force, rollback: rollBack } = this.flags;
+    const wishes = { strategy, start, force, rollBack };
+    if (this.flags.all) return this.updateAll(wishes);
+    const name = await this.requireName();
+    const request = {
+      name,
+      source: sourceFromFlags(this.flags) ?? undefined,
+      system: this.flags.system,
+      presets: await presetsFromFlags(this.flags),
+      dropPresets: this.flags['no-preset'],
+      ...wishes,
+    };
+    const [{ planUpdate, updateContainer }, text] = await Promise.all([
+      import('../src/operations/update.js'),
+      import('../cli/update-text.js'),
+    ]);
+    const options = await this.operationOptions();
+    if (this.flags['dry-run']) {
+      const plan = await planUpdate(request, options);
+      await this.closeDisplay();
+      this.log(text.updatePlanText(plan));
+      return plan;
+    }
+    const result = await updateContainer(request, options);
+    await this.closeDisplay();
+    this.log(text.updateText(result));
+    return result;
+  }
+
+  private async updateAll(wishes: object): Promise<UpdateOutcome[]> {
+    const [{ updateAll }, { outcomeTable }, { usage }] = await Promise.all([
+      import('../src/operations/update-all.js'),
+      import('../cli/update-text.js'),
+      import('../src/error-catalog.js'),
+    ]);
+    if (this.args.name !== undefined) throw usage('--all takes no container name.');
+    const outcomes = await updateAll(
+      { ...wishes, jobs: this.flags.jobs },
+      await this.operationOptions({ several: true }),
+    );
+    await this.closeDisplay();
+    this.log(outcomeTable(outcomes));
+    process.exitCode = Math.max(0, ...outcomes.map(({ exit_code }) => exit_code));
+    return outcomes;
+  }
+
+  private async requireName(): Promise<string> {
+    if (this.args.name !== undefined) return this.args.name;
+    const { usage } = await import('../src/error-catalog.js');
+    throw usage('No container was named.', ['Give its name, or --all.']);
+  }
+}

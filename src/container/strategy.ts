@@ -1,0 +1,4 @@
+/** How a container is brought to a new configuration; see container/activation. */
+export const strategies = ['none', 'reload', 'restart', 'dynamic'] as const;
+
+export type Strategy = (typeof strategies)[number];

@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import type { HostUnits } from '../container/activation.js';
+import { parseUnitFile } from '../container/unit-file.js';
+import type { Closure } from './closure.js';
+import { readText } from './files.js';
+
+/** A closure's files for the host, parsed. */
+export async function readHostUnits({ path, files }: Closure): Promise<HostUnits> {
+  const read = async (name: string) =>
+    parseUnitFile((await readText(join(path, 'nixos-nspawn', name))) ?? '');
+  const [unit, networks] = await Promise.all([
+    read(files.unit),
+    Promise.all(files.networks.map(async (name) => [name, await read(name)] as const)),
+  ]);
+  return { unit, dropIn: parseUnitFile(files.dropIn), networks: new Map(networks) };
+}

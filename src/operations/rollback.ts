@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { previousGeneration } from '../container/generation.js';
+import { containerName } from '../container/name.js';
+import type { Strategy } from '../container/strategy.js';
+import { leftovers, noGeneration } from '../error-catalog.js';
+import { readClosure } from '../host/closure.js';
+import type { ProfileState } from '../host/generations.js';
+import { containerPlaces } from '../host/layout.js';
+import { requireHost } from '../host/preflight.js';
+import { readRecord } from '../host/record.js';
+import { nixSystem } from '../nix/system.js';
+import { guarded } from '../pipeline/guarded.js';
+import { runSteps } from '../pipeline/steps.js';
+import { beginChange } from './change.js';
+import { containerViewSchema } from './container-view.js';
+import { type OperationOptions, operationContext } from './context.js';
+import { describeContainer } from './describe.js';
+import { requireOwn } from './own-container.js';
+import { activationSteps, decideStep, whatFailureMeans } from './steps/activate.js';
+import { hostFilesStep } from './steps/host-files.js';
+import { pluginStep } from './steps/plugins.js';
+import { switchGenerationStep } from './steps/profile.js';
+import { recordStep } from './steps/record.js';
+import { stateStep } from './steps/state.js';
+
+export interface RollbackRequest {
+  name: string;
+  /** A recorded generation; default the newest one before the current. */
+  to?: number | undefined;
+  /** Overrides the strategy of the configuration that is gone back to. */
+  strategy?: Strategy | undefined;
+  /** Start the container if it does not run; default false. */
+  start?: boolean | undefined;
+  /** On a failed activation return to the generation of before; default true. */
+  rollBack?: boolean | undefined;
+}
+
+export const rollbackResultSchema = containerViewSchema.extend({
+  old_generation: z.int().nullable(),
+  activation: z.enum(['none', 'reload', 'restart', 'start']),
+  reasons: z.array(z.string()),
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+});
+
+export type RollbackResult = z.infer<typeof rollbackResultSchema>;
+
+/**
+ * Brings a container back to a recorded generation, with the promises of an update.
+ *
+ * @throws NspawnError among others `no-such-container`, `no-generation`, `activation-failed`, `not-restored`
+ */
+export async function rollbackContainer(
+  request: RollbackRequest,
+  options: OperationOptions = {},
+): Promise<RollbackResult> {
+  const context = operationContext(options);
+  const name = containerName(request.name);
+  const places = containerPlaces(context.layout, name);
+  await requireHost(context.layout, context.signal);
+  return guarded(places, { operation: 'rollback', ...context }, async (transaction, judgeBy) => {
+    const found = await requireOwn(context.layout, name);
+    if (found.generation === null) throw leftovers(name, [places.profileDir]);
+    const record = await readRecord(places.record);
+    const change = await beginChange({
+      operation: 'rollback',
+      context,
+      places,
+      transaction,
+      source: record?.source ?? null,
+      presets: record?.presets ?? [],
+      system: nixSystem(record?.system),
+    });
+    const target = chosenGeneration(name, change.before, request.to);
+    change.path = target.path;
+    change.closure = await readClosure(target.path, name);
+    change.resolved = record?.resolved ?? null;
+    judgeBy(whatFailureMeans(change, request.rollBack ?? true));
+    await runSteps(
+      [
+        decideStep(change, request),
+        switchGenerationStep(change, target.number),
+        hostFilesStep(change),
+        stateStep(change),
+        ...(record === null ? [] : [recordStep(change, record.source)]),
+        ...activationSteps(change),
+      ],
+      { container: name, operation: 'rollback', ...context },
+    );
+    await transaction.commit();
+    await runSteps(pluginStep(change, 'after-rollback'), {
+      container: name,
+      operation: 'rollback',
+      ...context,
+    });
+    return {
+      ...(await describeContainer(context.layout, name)),
+      old_generation: change.before.current,
+      activation: change.activation?.action ?? 'none',
+      reasons: change.activation?.reasons ?? [],
+      warnings: context.warnings,
+    };
+  });
+}
+
+function chosenGeneration(name: string, { generations, current }: ProfileState, to: number | undefined) {
+  const recorded = generations.map(({ number }) => number);
+  if (to === undefined) {
+    const previous = current === null ? null : previousGeneration(generations, current);
+    if (previous === null) throw noGeneration(name, 'previous', recorded);
+    return previous;
+  }
+  const chosen = generations.find(({ number }) => number === to);
+  if (chosen === undefined) throw noGeneration(name, to, recorded);
+  return chosen;
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { NspawnError } from '../errors.js';
+import { releaseBuildRoots } from '../host/build-root.js';
+import type { ContainerRecord } from '../host/record.js';
+import { absolutePath, buildFlakeAttributes } from '../nix/build.js';
+import { flakeMetadata } from '../nix/flake.js';
+import { parseFlakeReference } from '../nix/source.js';
+import type { Context } from './context.js';
+
+/** A closure that was built before its container's turn came. */
+export interface Built {
+  path: string;
+  /** The locked flake and attribute. */
+  resolved: string;
+}
+
+interface Known {
+  name: string;
+  record: ContainerRecord | null;
+}
+
+interface Group {
+  flake: string;
+  directory: string;
+  containers: { name: string; attribute: string }[];
+}
+
+/**
+ * Builds the containers that come from one flake by one Nix command, so that it is fetched and evaluated once, and
+ * keeps the results from garbage collection while `work` runs. Where such a build fails, each of its containers is
+ * built on its own when its turn comes, and only those at fault fail.
+ */
+export async function withSharedBuilds<T>(
+  containers: readonly Known[],
+  { context, rootsDir }: { context: Context; rootsDir: string },
+  work: (builtFor: (name: string) => Built | undefined) => Promise<T>,
+): Promise<T> {
+  const built = new Map<string, Built>();
+  const links: string[] = [];
+  try {
+    for (const group of groups(containers)) {
+      const outLink = join(rootsDir, `.shared-${randomBytes(4).toString('hex')}`);
+      for (const index of group.containers.keys()) links.push(index === 0 ? outLink : `${outLink}-${index}`);
+      await buildGroup(group, outLink, context, built);
+    }
+    return await work((name) => built.get(name));
+  } finally {
+    await releaseBuildRoots(links, context.layout.autoRootsDir);
+  }
+}
+
+async function buildGroup(
+  group: Group,
+  outLink: string,
+  context: Context,
+  built: Map<string, Built>,
+): Promise<void> {
+  const { flake, directory, containers } = group;
+  const options = {
+    signal: context.signal,
+    showTrace: false,
+    progress: () => undefined,
+    log: () => undefined,
+    // Each is said again, and by whom, when the container is built or found built.
+    warn: (message: string) => context.listener({ container: flake, type: 'warning', code: 'nix', message }),
+  };
+  try {
+    const { locked } = await flakeMetadata(absolutePath(flake, directory), { ...options, cwd: directory });
+    const attributes = containers.map(({ attribute }) => attribute);
+    const paths = await buildFlakeAttributes(locked, attributes, outLink, options);
+    for (const [index, { name, attribute }] of containers.entries()) {
+      const path = paths[index];
+      if (path !== undefined) built.set(name, { path, resolved: `${locked}#${attribute}` });
+    }
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof NspawnError)) throw error;
+    context.listener({
+      container: flake,
+      type: 'log',
+      text: `${error.message} Its containers are built one by one.`,
+    });
+  }
+}
+
+/** Flakes with two containers or more that no preset changes; the attribute is the one that was found last time. */
+function groups(containers: readonly Known[]): Group[] {
+  const found = new Map<string, Group>();
+  for (const { name, record } of containers) {
+    if (record?.source.kind !== 'flake' || record.resolved === null || record.presets.length > 0) continue;
+    const { reference, directory } = record.source;
+    const { flake } = parseFlakeReference(reference);
+    const attribute = record.resolved.slice(record.resolved.indexOf('#') + 1);
+    const key = JSON.stringify([flake, directory]);
+    const group = found.get(key) ?? { flake, directory, containers: [] };
+    group.containers.push({ name, attribute });
+    found.set(key, group);
+  }
+  return [...found.values()].filter((group) => group.containers.length > 1);
+}

@@ -1,0 +1,122 @@
+import { type Action, type Activation, planActivation } from '../../container/activation.js';
+import type { Strategy } from '../../container/strategy.js';
+import { activationFailed } from '../../error-catalog.js';
+import type { NspawnError } from '../../errors.js';
+import { type Closure, readClosure } from '../../host/closure.js';
+import { readHostUnits } from '../../host/host-units.js';
+import type { Places } from '../../host/layout.js';
+import { runningSystem } from '../../host/running-system.js';
+import type { Step, Task } from '../../pipeline/steps.js';
+import type { Undo } from '../../pipeline/undo.js';
+import { reloadMachine, restartMachine, startMachine } from '../../systemd/machine.js';
+import { builtClosure, type Change } from '../change.js';
+import { pluginStep } from './plugins.js';
+import { explained } from './start.js';
+
+export interface ActivationWishes {
+  /** Overrides the new configuration's own strategy. */
+  strategy?: Strategy | undefined;
+  /** Start a container that does not run. */
+  start?: boolean | undefined;
+}
+
+/**
+ * What to do to the container so that it is at `after`: compared with what it was started with, which after an
+ * update without activation is not what its profile says.
+ */
+async function decideActivation(
+  change: Change,
+  after: Closure,
+  wishes: ActivationWishes,
+): Promise<Activation> {
+  const { places, before, context } = change;
+  const running = await runningSystem(places.name, context.signal);
+  const current = before.generations.find(({ number }) => number === before.current)?.path ?? null;
+  const started = (await closureAt(running?.booted ?? null, places)) ?? (await closureAt(current, places));
+  const strategy = wishes.strategy ?? after.settings.activation.strategy;
+  return planActivation({
+    strategy,
+    running: running !== null,
+    start: wishes.start ?? false,
+    before: await readHostUnits(started ?? after),
+    after: await readHostUnits(after),
+  });
+}
+
+/** The closure where a path is one of this container's; what a container says of itself may be anything. */
+async function closureAt(path: string | null, { name }: Places): Promise<Closure | null> {
+  if (path === null || !/^\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(path)) return null;
+  try {
+    return await readClosure(path, name);
+  } catch (error) {
+    if (error instanceof Error && 'exitCode' in error) return null;
+    throw error;
+  }
+}
+
+/** Decides what the new generation takes, before anything of it is put in place. */
+export function decideStep(change: Change, wishes: ActivationWishes): Step {
+  return {
+    title: 'Plan the activation',
+    run: async (task) => {
+      change.activation = await decideActivation(change, builtClosure(change), wishes);
+      task.progress(activationText(change.activation));
+    },
+  };
+}
+
+/** Carries the decision out, waiting until the container says that it is ready; plugins are asked before and after. */
+export function activationSteps(change: Change): Step[] {
+  const { places, transaction } = change;
+  const { name, service } = places;
+  const wayBack: Record<Exclude<Action, 'none'>, Undo> = {
+    start: { do: 'stop-machine', name, service },
+    reload: { do: 'reload-machine', name, service },
+    restart: { do: 'restart-machine', name, service },
+  };
+  const decided = () => {
+    if (change.activation === null) throw new Error('a step needs the activation before it was decided');
+    return change.activation;
+  };
+  const unlessNeeded = () => (decided().action === 'none' ? decided().reasons.join(', ') : null);
+  return [
+    ...pluginStep(change, 'before-activate'),
+    {
+      title: 'Activate',
+      skip: unlessNeeded,
+      run: async (task) => {
+        const { action } = decided();
+        if (action === 'none') return;
+        task.progress(activationText(decided()));
+        await transaction.willUndo(wayBack[action]);
+        change.activating = true;
+        await explained(places, () => ACTS[action](change, task));
+      },
+    },
+    ...pluginStep(change, 'after-activate').map((step) => ({
+      ...step,
+      skip: () => unlessNeeded() ?? step.skip?.() ?? null,
+    })),
+  ];
+}
+
+const ACTS: Record<Exclude<Action, 'none'>, (change: Change, task: Task) => Promise<void>> = {
+  start: ({ places }, task) => startMachine(places.name, places.service, task),
+  restart: ({ places }, task) => restartMachine(places.name, places.service, task),
+  reload: ({ places }, task) => reloadMachine(places.service, task),
+};
+
+export const activationText = ({ action, reasons }: Activation) => `${action}: ${reasons.join(', ')}`;
+
+/** What a failure of a change of generation means: before the activation it is itself, from then on exit code 8 or 9. */
+export function whatFailureMeans(
+  change: Change,
+  rollBack: boolean,
+): (cause: NspawnError) => { undo: boolean; error: NspawnError } {
+  return (cause) => {
+    if (!change.activating || cause.code === 'interrupted') return { undo: true, error: cause };
+    const { name } = change.places;
+    if (!rollBack) return { undo: false, error: activationFailed(name, cause, null) };
+    return { undo: true, error: activationFailed(name, cause, change.before.current) };
+  };
+}

@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { containerName } from '../container/name.js';
+import type { Strategy } from '../container/strategy.js';
+import { leftovers, noStoredSource } from '../error-catalog.js';
+import { type Closure, readClosure } from '../host/closure.js';
+import { planHostFiles } from '../host/host-files.js';
+import { containerPlaces, type Places } from '../host/layout.js';
+import { requireHost } from '../host/preflight.js';
+import { type ContainerRecord, type PresetChoice, readRecord } from '../host/record.js';
+import type { Source } from '../nix/source.js';
+import { nixSystem } from '../nix/system.js';
+import { guarded } from '../pipeline/guarded.js';
+import { runSteps, type Step } from '../pipeline/steps.js';
+import { beginChange, builtClosure, type Change } from './change.js';
+import { type ClosureDifference, closureDifference } from './closure-difference.js';
+import { containerViewSchema } from './container-view.js';
+import { type Context, type OperationOptions, operationContext } from './context.js';
+import { describeContainer } from './describe.js';
+import { requireOwn } from './own-container.js';
+import type { Built } from './shared-builds.js';
+import { activationSteps, decideStep, whatFailureMeans } from './steps/activate.js';
+import { hostFilesStep } from './steps/host-files.js';
+import { pluginStep } from './steps/plugins.js';
+import { evaluationSteps } from './steps/presets.js';
+import { setProfileStep } from './steps/profile.js';
+import { recordStep } from './steps/record.js';
+import { stateStep } from './steps/state.js';
+
+export interface UpdateRequest {
+  name: string;
+  /** Default: the source that it was created or last updated from. */
+  source?: Source | undefined;
+  /** Nix system; default the one it was built for. */
+  system?: string | undefined;
+  /** Added to those that the container has; one of the same name replaces it. */
+  presets?: readonly PresetChoice[] | undefined;
+  /** Names of presets that the container no longer has. */
+  dropPresets?: readonly string[] | undefined;
+  /** The source's closure, where it was built beforehand. */
+  built?: Built | undefined;
+  /** Overrides the new configuration's own strategy. */
+  strategy?: Strategy | undefined;
+  /** Start the container if it does not run; default false. */
+  start?: boolean | undefined;
+  /** Activate even what is current already; default false. */
+  force?: boolean | undefined;
+  /** On a failed activation go back to the generation of before; default true. */
+  rollBack?: boolean | undefined;
+}
+
+export const updateResultSchema = containerViewSchema.extend({
+  /** False where there was nothing to do. */
+  changed: z.boolean(),
+  old_generation: z.int().nullable(),
+  activation: z.enum(['none', 'reload', 'restart', 'start']),
+  /** Why that activation. */
+  reasons: z.array(z.string()),
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+});
+
+export type UpdateResult = z.infer<typeof updateResultSchema>;
+
+/**
+ * Brings a container to a new generation: afterwards it is at it and ready, or where it was before.
+ *
+ * @throws NspawnError among others `no-such-container`, `no-stored-source`, `activation-failed`, `not-restored`
+ */
+export async function updateContainer(
+  request: UpdateRequest,
+  options: OperationOptions = {},
+): Promise<UpdateResult> {
+  const context = operationContext(options);
+  const name = containerName(request.name);
+  const places = containerPlaces(context.layout, name);
+  await requireHost(context.layout, context.signal);
+  return guarded(places, { operation: 'update', ...context }, async (transaction, judgeBy) => {
+    const { change, source } = await beginUpdate(request, context, places, transaction);
+    judgeBy(whatFailureMeans(change, request.rollBack ?? true));
+    const upToDate = () => (change.activation === null ? 'nothing changed' : null);
+    await runSteps(
+      [
+        ...evaluationSteps(change, source, request.built),
+        ...pluginStep(change, 'after-build'),
+        decideUnlessCurrent(change, request),
+        ...[setProfileStep(change), hostFilesStep(change), stateStep(change), recordStep(change, source)].map(
+          (step) => skipIf(upToDate, step),
+        ),
+        ...activationSteps(change).map((step) => skipIf(upToDate, step)),
+      ],
+      { container: name, operation: 'update', ...context },
+    );
+    await transaction.commit([
+      { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
+    ]);
+    if (change.activation !== null) {
+      await runSteps(pluginStep(change, 'after-update'), {
+        container: name,
+        operation: 'update',
+        ...context,
+      });
+    }
+    return result(change);
+  });
+}
+
+export const updatePlanSchema = z.object({
+  name: z.string(),
+  /** Whether the built closure differs from the current generation's. */
+  would_change: z.boolean(),
+  old_generation: z.int().nullable(),
+  closure: z.string(),
+  activation: z.enum(['none', 'reload', 'restart', 'start']),
+  reasons: z.array(z.string()),
+  /** Null where nothing changes. */
+  difference: z.custom<ClosureDifference>().nullable(),
+});
+
+export type UpdatePlan = z.infer<typeof updatePlanSchema>;
+
+/** Builds, and says what update would do; the container and the host's files stay as they are. */
+export async function planUpdate(
+  request: UpdateRequest,
+  options: OperationOptions = {},
+): Promise<UpdatePlan> {
+  const context = operationContext(options);
+  const name = containerName(request.name);
+  const places = containerPlaces(context.layout, name);
+  await requireHost(context.layout, context.signal);
+  return guarded(places, { operation: 'update --dry-run', ...context }, async (transaction) => {
+    const { change, source } = await beginUpdate(request, context, places, transaction);
+    await runSteps([...evaluationSteps(change, source), decideUnlessCurrent(change, request)], {
+      container: name,
+      operation: 'update',
+      ...context,
+    });
+    const closure = builtClosure(change);
+    const former = await currentClosure(change);
+    const difference =
+      former === null || change.activation === null
+        ? null
+        : await closureDifference(former, closure, context.signal);
+    await transaction.commit([
+      { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
+    ]);
+    return {
+      name,
+      would_change: former?.path !== closure.path,
+      old_generation: change.before.current,
+      closure: closure.path,
+      activation: change.activation?.action ?? 'none',
+      reasons: change.activation?.reasons ?? ['nothing changed'],
+      difference,
+    };
+  });
+}
+
+async function beginUpdate(
+  request: UpdateRequest,
+  context: Context,
+  places: Places,
+  transaction: Change['transaction'],
+): Promise<{ change: Change; source: Source }> {
+  const found = await requireOwn(context.layout, places.name);
+  if (found.generation === null) throw leftovers(places.name, [places.profileDir]);
+  const record = await readRecord(places.record);
+  const source = request.source ?? record?.source;
+  if (source === undefined) throw noStoredSource(places.name);
+  const change = await beginChange({
+    operation: 'update',
+    context,
+    places,
+    transaction,
+    source,
+    presets: keptPresets(record, request),
+    system: nixSystem(request.system ?? record?.system),
+  });
+  return { change, source };
+}
+
+function keptPresets(record: ContainerRecord | null, request: UpdateRequest): PresetChoice[] {
+  const fresh = request.presets ?? [];
+  const gone = new Set([...(request.dropPresets ?? []), ...fresh.map(({ name }) => name)]);
+  return [...(record?.presets ?? []).filter(({ name }) => !gone.has(name)), ...fresh];
+}
+
+/** Leaves the activation undecided where the container is at the built closure already, with all its files in place. */
+function decideUnlessCurrent(change: Change, request: UpdateRequest): Step {
+  const decide = decideStep(change, request);
+  return {
+    ...decide,
+    skip: async () => {
+      if (request.force || (await differs(change))) return null;
+      const state = await describeContainer(change.context.layout, change.places.name);
+      return state.state === 'stopped' && request.start
+        ? null
+        : 'the container is at this configuration already';
+    },
+  };
+}
+
+async function differs(change: Change): Promise<boolean> {
+  const closure = builtClosure(change);
+  const former = change.before.generations.find(({ number }) => number === change.before.current);
+  if (former?.path !== closure.path) return true;
+  return (await planHostFiles(change.context.layout, change.places, closure.files)).length > 0;
+}
+
+async function currentClosure(change: Change): Promise<Closure | null> {
+  const { before, places } = change;
+  const former = before.generations.find(({ number }) => number === before.current);
+  return former === undefined ? null : readClosure(former.path, places.name);
+}
+
+const skipIf = (reason: () => string | null, step: Step): Step => ({
+  ...step,
+  skip: async () => reason() ?? (await step.skip?.()) ?? null,
+});
+
+async function result(change: Change): Promise<UpdateResult> {
+  const { context, places, before, activation } = change;
+  return {
+    ...(await describeContainer(context.layout, places.name)),
+    changed: activation !== null,
+    old_generation: before.current,
+    activation: activation?.action ?? 'none',
+    reasons: activation?.reasons ?? ['nothing changed'],
+    warnings: context.warnings,
+  };
+}
