@@ -14,11 +14,11 @@ let
     let
       parts = builtins.match "([1-9][0-9]*)(-([1-9][0-9]*))?(:([1-9][0-9]*)(-([1-9][0-9]*))?)?(/(tcp|udp))?" port;
       part = builtins.elemAt parts;
-      or = value: other: if value == null then other else value;
+      otherwise = other: value: if value == null then other else value;
       first = number (part 0);
-      last = number (or (part 2) (part 0));
-      containerFirst = number (or (part 4) (part 0));
-      containerLast = if part 3 == null then last else number (or (part 6) (part 4));
+      last = number (otherwise (part 0) (part 2));
+      containerFirst = number (otherwise (part 0) (part 4));
+      containerLast = if part 3 == null then last else number (otherwise (part 4) (part 6));
       count = last - first + 1;
     in
     if parts == null || count < 1 || containerLast - containerFirst + 1 != count then
@@ -27,7 +27,7 @@ let
       builtins.genList (offset: {
         hostPort = first + offset;
         containerPort = containerFirst + offset;
-        protocol = or (part 8) "tcp";
+        protocol = otherwise "tcp" (part 8);
       }) count;
 in
 {
