@@ -1,0 +1,110 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { evaluate, here, type Json, needsNixpkgs, tree } from './nix.js';
+import { canonical } from './systemd-file.js';
+
+type Files = Record<string, string>;
+type Kind = 'imperative' | 'declarative';
+
+/** Where this project differs from the Python tool, and why. `README.md` beside this file tells it to people. */
+const differences: { file: RegExp; line: RegExp; why: string }[] = [
+  {
+    file: /overrides\.conf$/,
+    line: /^\[Unit\] X-(Restart|Reload)-Triggers=/,
+    why: 'A host restarts a container for what takes a restart and reloads it for the rest, so there are two triggers; an imperative container has none, the command compares generations itself.',
+  },
+  {
+    file: /service-overrides\.conf$/,
+    line: /^\[Service\] Environment="(LOCALE_ARCHIVE|TZDIR)=/,
+    why: 'They come from the global environment of the NixOS that the Python tool makes up for a host; the real host has its own.',
+  },
+  {
+    file: /service-overrides\.conf$/,
+    line: /^\[Service\] ExecReload=/,
+    why: "systemd-run is the host's own, found by name: the container's may not match the host's manager.",
+  },
+  {
+    file: /^overrides\.conf$/,
+    line: /^\[Service\] ExecReload=/,
+    why: 'The unit names no system of the container, else every new one would change it and restart the container.',
+  },
+  {
+    file: /overrides\.conf$/,
+    line: /^\[Service\] ExecStart=.*systemd-nspawn .*--load-credential/,
+    why: "A replaced command line keeps all of the template's: --link-journal=try-guest and -U.",
+  },
+  {
+    file: /\.network$/,
+    line: /^\[DHCPServer\] PersistLeases=runtime$/,
+    why: 'systemd 256 and 257 do not know the value; the option persistLeases sets it where it is wanted.',
+  },
+  {
+    file: /^host0\.network$/,
+    line: /^\[DHCPv4\] UseTimezone=true$/,
+    why: "The Python tool sets it by an option that NixOS dropped, so that it is lost; systemd's own file has it.",
+  },
+  {
+    file: /^data\.json$/,
+    line: /^(schema|name|binds|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|timeoutStartSec|credentials\.\d+\.encrypted)[.=]/,
+    why: 'New fields beside the old ones.',
+  },
+];
+
+const withoutHashes = (text: string) => text.replace(/\/nix\/store\/[0-9a-z]{32}-/g, '/nix/store/HASH-');
+
+/** A JSON document as lines `path.to.value=value`. */
+function flatten(value: Json, path = ''): string[] {
+  if (value === null || typeof value !== 'object' || Object.keys(value).length === 0) {
+    return [`${path}=${JSON.stringify(value)}`];
+  }
+  return Object.entries(value).flatMap(([key, inner]) =>
+    flatten(inner, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+const lines = (file: string, text: string) =>
+  file.endsWith('.json') ? flatten(JSON.parse(text) as Json).sort() : canonical(withoutHashes(text));
+
+describe("The Python tool's output and ours", function () {
+  this.timeout(300_000);
+  before(needsNixpkgs);
+
+  let ours: Record<Kind, Record<string, Files>>;
+  const used = new Set<number>();
+
+  before(async () => {
+    ours = await evaluate(here('fixtures/reference.nix'), { text: { nixpkgs: tree ?? '' } });
+  });
+
+  for (const kind of ['imperative', 'declarative'] as const) {
+    it(`differ for ${kind} containers only where there is a reason`, async () => {
+      const folder = here(join('golden/reference', kind));
+      const cases = await readdir(folder);
+      expect(cases.sort()).to.deep.equal(Object.keys(ours[kind]).sort());
+      for (const name of cases) {
+        const files = ours[kind][name] ?? {};
+        expect(Object.keys(files).sort(), name).to.deep.equal((await readdir(join(folder, name))).sort());
+        for (const [file, text] of Object.entries(files)) {
+          const theirs = lines(file, await readFile(join(folder, name, file), 'utf8'));
+          const mine = lines(file, text);
+          const different = [
+            ...theirs.filter((line) => !mine.includes(line)),
+            ...mine.filter((line) => !theirs.includes(line)),
+          ];
+          for (const line of different) {
+            const reason = differences.findIndex((known) => known.file.test(file) && known.line.test(line));
+            expect(reason, `${kind}/${name}/${file}: no reason is known for ${line}`).to.not.equal(-1);
+            used.add(reason);
+          }
+          const common = (all: string[]) => all.filter((line) => !different.includes(line));
+          expect(common(mine), `${kind}/${name}/${file}`).to.deep.equal(common(theirs));
+        }
+      }
+    });
+  }
+
+  it('has no reason for a difference that is not there', () => {
+    expect([...used].sort()).to.deep.equal([...differences.keys()]);
+  });
+});
