@@ -27,9 +27,9 @@ export class CommandFailure extends Error {
 }
 
 /** What a process is called on its way to become the command, before it leads its own process group. */
-const ON_THE_WAY = new Set(['nsenter', 'setsid']);
+const ON_THE_WAY = new Set(['timeout', 'setsid']);
 
-/** A command under way in a test host; started by run.sh, whose process becomes nsenter(1). */
+/** A command under way in a test host; started by run.sh, whose process becomes timeout(1). */
 export class HostCommand {
   readonly #door: ChildProcess;
   #stdout = '';
@@ -88,7 +88,7 @@ export class HostCommand {
 
   async #findCommand(): Promise<{ pid: number } | null> {
     const door = this.#door.pid;
-    if (door === undefined || (await nameOf(door)) !== 'nsenter') return null;
+    if (door === undefined || (await nameOf(door)) !== 'timeout') return null;
     const child = Number.parseInt(await readFile(`/proc/${door}/task/${door}/children`, 'utf8'), 10);
     if (Number.isNaN(child)) return null;
     return ON_THE_WAY.has(await nameOf(child)) ? null : { pid: child };

@@ -118,6 +118,13 @@ describeOnHost('the test host', 'selftest', (host) => {
       'web',
     );
 
+    const running = (await host().changesSince(before)).join('\n');
+    expect(running).to.match(/^\+ machine web: container$/m);
+    expect(running).to.match(/^\+ link ve-web: veth$/m);
+    expect(running).to.match(/^\+ unit systemd-nspawn@web.service: active \(running\)$/m);
+    expect(running).to.match(/^\+ nft ip io.systemd.nat map_port_ipport: .*8181/m);
+    expect(running).to.match(/^\+ nft ip io.systemd.nat masq_saddr: /m);
+
     await removeByHand(host(), 'web');
     await waitFor('the link to go', async () => !(await host().has('/sys/class/net/ve-web')));
     expect(await host().changesSince(before)).to.deep.equal([]);

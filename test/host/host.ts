@@ -141,12 +141,7 @@ export class Host {
 
   /** Reboots the host and waits until it is up: files stay, processes and /run do not. */
   async reboot(): Promise<void> {
-    const boot = () => this.ask(['cat', '/proc/sys/kernel/random/boot_id']);
-    const before = await boot();
-    // The connection ends with the host.
-    await this.run(['systemctl', 'reboot'], { check: false });
-    await waitFor(`${this.name} to go down`, async () => (await boot()) !== before);
-    await runScript('wait.sh', this.name);
+    await runScript('reboot.sh', this.name);
   }
 
   /** Throws the host away. */

@@ -29,6 +29,8 @@ use_instance() {
   [[ $1 =~ ^[a-z0-9][a-z0-9-]{0,40}$ ]] || die "'$1' is no name for a test host: use lower-case letters, digits and dashes."
   name=$1
   instance=$cache/instances/$name
+  # What this machine knows it by. Two checkouts with a cache each can test at the same time.
+  label=test-host-$name-$(printf %s "$cache" | cksum | cut -d' ' -f1)
   # Held by whoever starts or stops the instance, and by its supervisor for as long as it lives.
   turn_lock=$cache/instances/$name.turn
   alive_lock=$instance/alive
@@ -51,4 +53,22 @@ leader() {
 # When a process began, in clock ticks (proc(5), stat): with its number it tells one process from a later one.
 started_at() {
   sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
+
+# Does what follows the complaint again and again until it succeeds.
+until_done() {
+  local complaint=$1 deadline=$((SECONDS + 30))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$deadline" ] || die "$complaint."
+    sleep 0.02
+  done
+}
+
+# Kills what is in the cgroups below a directory and takes them away; fails when that has to be tried again. A run.sh that
+# found the host alive may have entered just now.
+clear_cgroups() {
+  echo 1 >"$1/cgroup.kill"
+  ! grep -qs '^populated 1' "$1/cgroup.events" &&
+    find "$1" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null
 }

@@ -23,10 +23,13 @@ pid=$(leader) || die "the test host '$name' does not run."
 # The command belongs to the host's cgroups, as if it had been started there: the host's systemd may move it.
 echo $$ >"$(cat "$instance/cgroup")/payload/init.scope/cgroup.procs"
 
-# Without a terminal the command leads a session of its own, so that signals for its process group do not reach nsenter,
-# whose exit tells how the command ended.
+# Without a terminal the command leads a session of its own, so that signals for its process group reach nobody else.
 session=(setsid)
 [ ! -t 0 ] || session=()
 
-exec nsenter --target "$pid" --mount --uts --ipc --net --pid --cgroup --root --wd -- \
+# nsenter(1) would wait for the command itself, but it stops when the command is stopped, and systemd stops all processes
+# when it shuts down: the host could not end. timeout(1) waits with more patience, and ends as the command did: with its
+# exit code or by its signal.
+exec nsenter --target "$pid" --mount --uts --ipc --net --pid --no-fork --cgroup --root --wd -- \
+  timeout --foreground 0 \
   "${session[@]}" env --ignore-environment --chdir="$directory" "${environment[@]}" "$@"

@@ -21,35 +21,16 @@ else
 fi
 [ -d "$instance" ] || exit 0
 
-# Ends the instance's processes, if they have a cgroup already.
-kill_processes() {
+# Ends the instance's processes, if they have a cgroup already; the supervisor ends with its systemd-nspawn, and the
+# mount namespace with the supervisor.
+no_process() {
   local cgroup
-  cgroup=$(cat "$instance/cgroup" 2>/dev/null) || return 0
-  [ -d "$cgroup" ] || return 0
-  echo 1 >"$cgroup/cgroup.kill"
-  until_deadline "processes of '$name' do not end" no_processes "$cgroup"
-  # A scope of systemd's goes by itself.
-  [ -d /run/systemd/system ] || find "$cgroup" -depth -type d -exec rmdir {} +
-}
-
-no_processes() {
-  ! grep -qs '^populated 1' "$1/cgroup.events"
-}
-
-# The supervisor ends when its systemd-nspawn does, and its mount namespace with it.
-no_supervisor() {
-  kill_processes
+  if cgroup=$(cat "$instance/cgroup" 2>/dev/null) && [ -d "$cgroup" ]; then
+    # A scope of systemd's goes by itself.
+    clear_cgroups "$cgroup" && { [ -d /run/systemd/system ] || rmdir "$cgroup"; } || return 1
+  fi
   flock --nonblock "$alive_lock" true
 }
 
-until_deadline() {
-  local complaint=$1 deadline=$((SECONDS + 30))
-  shift
-  until "$@"; do
-    [ "$SECONDS" -lt "$deadline" ] || die "$complaint."
-    sleep 0.02
-  done
-}
-
-until_deadline "the supervisor of '$name' does not end" no_supervisor
+until_done "the processes of '$name' do not end" no_process
 rm -rf "$instance"

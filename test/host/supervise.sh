@@ -31,7 +31,7 @@ mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
 
 # `volatile`: nobody needs an instance's files after a crash of this machine.
-mount -t overlay "test-host-$name" \
+mount -t overlay "$label" \
   -o "lowerdir=$base,upperdir=$instance/upper,workdir=$instance/work,volatile" "$instance/root"
 for directory in var nix; do mount --bind "$instance/$directory" "$instance/root/$directory"; done
 
@@ -42,7 +42,7 @@ done
 # =network: with =yes networkd waits for an udev that is not there, and `lo` stays pending.
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 nspawn=(
-  systemd-nspawn --quiet --boot --directory="$instance/root" --machine="test-host-$name"
+  systemd-nspawn --quiet --boot --directory="$instance/root" --machine="$label"
   --register=no --keep-unit --private-network --private-users=no
   --capability=all --system-call-filter='@default @known'
   --resolv-conf=off --timezone=off --link-journal=no --console=pipe
@@ -64,14 +64,15 @@ enter='
   exec "$@"
 '
 own_cgroup=
-[ ${#in_cgroup[@]} -gt 0 ] || own_cgroup=/nixos-nspawn-test-host-$name
+[ ${#in_cgroup[@]} -gt 0 ] || own_cgroup=/nixos-nspawn-$label
 
 while :; do
   status=0
   "${in_cgroup[@]}" bash -euc "$enter" enter "$own_cgroup" "$machine_cgroups" "$instance/cgroup" \
     "${nspawn[@]}" 8>&- 9>&- || status=$?
   [ "$status" = "$rebooted" ] || break
-  # systemd-nspawn starts anew only in a cgroup without the former boot's.
-  [ -z "$own_cgroup" ] || find "/sys/fs/cgroup$own_cgroup" -mindepth 1 -depth -type d -exec rmdir {} +
+  # systemd-nspawn starts anew only in a cgroup without the former boot's. A scope of systemd's is new each time.
+  [ -z "$own_cgroup" ] ||
+    until_done "the cgroups of '$name' cannot be cleared" clear_cgroups "/sys/fs/cgroup$own_cgroup"
 done
 exit "$status"
