@@ -1,0 +1,182 @@
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { expect } from 'chai';
+import { fileState, putFile, putLink, putText } from '../../../src/host/files.js';
+import { recover, Transaction } from '../../../src/pipeline/transaction.js';
+
+describe('a change of several files', () => {
+  let root: string;
+  let journal: string;
+  const at = (path: string) => join(root, path);
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'transaction-'));
+    journal = at('state/journal/web.jsonl');
+    await mkdir(at('etc'));
+    await writeFile(at('etc/web.conf'), 'old\n', { mode: 0o600 });
+    await symlink('/nix/old', at('etc/web.nspawn'));
+    await writeFile(at('etc/stale.network'), 'stale\n');
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  /** What the four steps below do, each announced before it is done. */
+  const steps: ((transaction: Transaction) => Promise<() => Promise<unknown>>)[] = [
+    (transaction) =>
+      put(transaction, 'etc/web.conf', () => putText(at('etc/web.conf'), 'a new and longer text\n')),
+    (transaction) => put(transaction, 'etc/web.nspawn', () => putLink(at('etc/web.nspawn'), '/nix/new')),
+    (transaction) =>
+      put(transaction, 'etc/stale.network', () => putFile(at('etc/stale.network'), { kind: 'absent' })),
+    async (transaction) => {
+      await transaction.willUndo({ do: 'remove-directory', path: at('etc/fresh.d') });
+      return put(transaction, 'etc/fresh.d/a.conf', () => putText(at('etc/fresh.d/a.conf'), 'fresh\n'));
+    },
+  ];
+  async function put(transaction: Transaction, path: string, change: () => Promise<unknown>) {
+    const state = await fileState(at(path));
+    if (state.kind === 'other') throw new Error(`${path} is of no kind that can be put back`);
+    await transaction.willUndo({ do: 'put-file', path: at(path), state });
+    return change;
+  }
+
+  /** Every path below the root, with its mode, text or target. */
+  async function everything(): Promise<string[]> {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    const lines = entries.map(async (entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const name = relative(root, path);
+      if (entry.isSymbolicLink()) return `${name} -> ${await readlink(path)}`;
+      return entry.isDirectory() ? `${name}/` : `${name}: ${JSON.stringify(await fileState(path))}`;
+    });
+    return (await Promise.all(lines)).sort();
+  }
+
+  it('is as it was before, modes and links and absent directories too, when it is rolled back', async () => {
+    const before = await everything();
+    const transaction = new Transaction(journal, 'update');
+    for (const step of steps) await (await step(transaction))();
+    expect(await everything()).not.to.deep.equal(before);
+    expect(await transaction.rollBack()).to.deep.equal([]);
+    expect(await everything()).to.deep.equal(before);
+  });
+
+  it('is undone by the next run, wherever a kill cut it short', async () => {
+    const before = await everything();
+    for (let done = 0; done <= steps.length; done += 1) {
+      // Given a run that made `done` changes and announced one more, and was killed before making it.
+      const killed = new Transaction(journal, 'update');
+      for (const step of steps.slice(0, done)) await (await step(killed))();
+      await steps[done]?.(killed);
+      expect(await recover(journal), `after ${done} changes`).to.deep.equal({
+        operation: 'update',
+        outcome: 'undone',
+        failures: [],
+      });
+      expect(await everything(), `after ${done} changes`).to.deep.equal(before);
+    }
+  });
+
+  it('is undone though the kill or a full disk cut the last announcement itself short', async () => {
+    const before = await everything();
+    const killed = new Transaction(journal, 'update');
+    for (const step of steps.slice(0, 2)) await (await step(killed))();
+    const whole = await readFile(journal, 'utf8');
+    const half = JSON.stringify({ undo: { do: 'put-file', path: at('etc/stale.network') } });
+    for (let length = 0; length < half.length; length += 7) {
+      await writeFile(journal, whole + half.slice(0, length));
+      expect((await recover(journal))?.outcome).to.equal('undone');
+      expect(await everything()).to.deep.equal(before);
+      await mkdir(at('state/journal'), { recursive: true });
+    }
+  });
+
+  it('is undone even when the kill came before the first line stood', async () => {
+    await mkdir(at('state/journal'), { recursive: true });
+    await writeFile(journal, '');
+    expect(await recover(journal)).to.deep.equal({
+      operation: 'an operation',
+      outcome: 'undone',
+      failures: [],
+    });
+    expect(await readdir(root)).to.deep.equal(['etc']);
+  });
+
+  it('can be undone twice: a recovery that was itself killed is done again', async () => {
+    const before = await everything();
+    const killed = new Transaction(journal, 'update');
+    for (const step of steps) await (await step(killed))();
+    const text = await readFile(journal, 'utf8');
+    await recover(journal);
+    await mkdir(at('state/journal'), { recursive: true });
+    await writeFile(journal, text);
+    expect((await recover(journal))?.failures).to.deep.equal([]);
+    expect(await everything()).to.deep.equal(before);
+  });
+
+  it('stays, once it was committed', async () => {
+    const transaction = new Transaction(journal, 'update');
+    for (const step of steps) await (await step(transaction))();
+    await transaction.commit();
+    expect(await recover(journal)).to.equal(null);
+    expect(await readFile(at('etc/web.conf'), 'utf8')).to.equal('a new and longer text\n');
+    expect(await readdir(root)).to.deep.equal(['etc']);
+  });
+
+  it('keeps the journal where a part cannot be undone, undoes the rest, and the next run goes on', async () => {
+    const transaction = new Transaction(journal, 'update');
+    for (const step of steps) await (await step(transaction))();
+    // Given something in the way of the first file.
+    await rm(at('etc/web.conf'));
+    await mkdir(at('etc/web.conf/inner'), { recursive: true });
+    const failures = await transaction.rollBack();
+    expect(failures).to.have.length(1);
+    expect(failures[0]?.details.path).to.include('web.conf');
+    expect(await readlink(at('etc/web.nspawn'))).to.equal('/nix/old');
+    expect((await fileState(at('etc/fresh.d'))).kind).to.equal('absent');
+    // When it is out of the way.
+    await rm(at('etc/web.conf'), { recursive: true });
+    expect((await recover(journal))?.failures).to.deep.equal([]);
+    expect(await fileState(at('etc/web.conf'))).to.deep.equal({
+      kind: 'file',
+      content: 'old\n',
+      mode: 0o600,
+    });
+  });
+
+  it('is not guessed at where the journal cannot be read', async () => {
+    const killed = new Transaction(journal, 'update');
+    for (const step of steps) await (await step(killed))();
+    await appendFile(journal, '{"undo":{"do":"what nobody knows"}}\n');
+    const now = await everything();
+    const error = await recover(journal).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).to.be.an('error').that.includes({ code: 'bad-journal', exitCode: 1 });
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/^Line 7 of .*web\.jsonl/);
+    expect(await everything()).to.deep.equal(now);
+  });
+
+  it('leaves nothing where even its journal cannot be begun', async () => {
+    await mkdir(journal, { recursive: true });
+    const transaction = new Transaction(journal, 'update');
+    const error = await transaction.willUndo({ do: 'remove-directory', path: at('etc/x') }).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).to.be.an('error').with.property('code', 'EEXIST');
+    expect(transaction.begun).to.equal(false);
+    expect(await transaction.rollBack()).to.deep.equal([]);
+  });
+});
