@@ -1,7 +1,7 @@
 import type { Hook } from '@oclif/core';
-import { nearest } from '../src/nearest.js';
 import { reportError } from '../cli/report.js';
 import { usage } from '../src/error-catalog.js';
+import { nearest } from '../src/nearest.js';
 
 /** Answers for a verb that does not exist: no command runs then, so nobody else would, in JSON or in text. */
 const hook: Hook<'command_not_found'> = async ({ config, id, argv = [] }) => {

@@ -8,20 +8,25 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8'));
 const bin = 'nixos-nspawn';
 
-const escape = (text) => text.replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('\n', ' ');
+const cell = (text) => text.replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('\n', ' ');
 const expand = (text, id) => text.replaceAll('<%= config.bin %>', bin).replaceAll('<%= command.id %>', id);
 
 function flagRow(flag) {
   const names = [flag.char && `-${flag.char}`, `--${flag.name}`].filter(Boolean).join(', ');
-  const value = flag.type === 'option' ? ` ${flag.helpValue ?? (flag.options ? flag.options.join('\\|') : 'VALUE')}` : '';
+  const value =
+    flag.type === 'option' ? ` ${flag.helpValue ?? (flag.options ? flag.options.join('\\|') : 'VALUE')}` : '';
   const notes = [
     flag.description ?? flag.summary ?? '',
     flag.required ? 'Required.' : '',
     flag.multiple ? 'May be given several times.' : '',
     flag.env ? `Environment: \`${flag.env}\`.` : '',
-    flag.defaultHelp ? `Default: ${flag.defaultHelp}.` : flag.default !== undefined && flag.type === 'option' ? `Default: \`${flag.default}\`.` : '',
+    flag.defaultHelp
+      ? `Default: ${flag.defaultHelp}.`
+      : flag.default !== undefined && flag.type === 'option'
+        ? `Default: \`${flag.default}\`.`
+        : '',
   ];
-  return `| \`${names}${value}\` | ${escape(notes.filter(Boolean).join(' '))} |`;
+  return `| \`${names}${value}\` | ${cell(notes.filter(Boolean).join(' '))} |`;
 }
 
 function page(command) {
@@ -29,14 +34,30 @@ function page(command) {
   const flags = Object.values(command.flags).filter((flag) => !flag.hidden);
   const own = flags.filter((flag) => !flag.helpGroup?.startsWith('GLOBAL'));
   const args = Object.values(command.args).filter((arg) => !arg.hidden);
-  const usage = [bin, id, ...args.map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`)), '[FLAGS]'].join(' ');
+  const usage = [
+    bin,
+    id,
+    ...args.map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`)),
+    '[FLAGS]',
+  ].join(' ');
   const parts = [`## ${id}`, `${command.summary ?? ''}.`.replace('..', '.'), `\`\`\`\n${usage}\n\`\`\``];
-  if (command.aliases?.length) parts.push(`Also: ${command.aliases.map((alias) => `\`${alias}\``).join(', ')}.`);
-  if (command.description && command.description !== command.summary) parts.push(expand(command.description, id));
-  if (args.length) parts.push(['| argument | |', '|---|---|', ...args.map((arg) => `| \`${arg.name.toUpperCase()}\` | ${escape(arg.description ?? '')} |`)].join('\n'));
+  if (command.aliases?.length)
+    parts.push(`Also: ${command.aliases.map((alias) => `\`${alias}\``).join(', ')}.`);
+  if (command.description && command.description !== command.summary)
+    parts.push(expand(command.description, id));
+  if (args.length)
+    parts.push(
+      [
+        '| argument | |',
+        '|---|---|',
+        ...args.map((arg) => `| \`${arg.name.toUpperCase()}\` | ${cell(arg.description ?? '')} |`),
+      ].join('\n'),
+    );
   if (own.length) parts.push(['| flag | |', '|---|---|', ...own.map(flagRow)].join('\n'));
   if (command.examples?.length) {
-    const lines = command.examples.map((example) => (typeof example === 'string' ? example : example.command));
+    const lines = command.examples.map((example) =>
+      typeof example === 'string' ? example : example.command,
+    );
     parts.push(`\`\`\`console\n${lines.map((line) => `# ${expand(line, id)}`).join('\n')}\n\`\`\``);
   }
   return parts.join('\n\n');
@@ -45,7 +66,9 @@ function page(command) {
 const commands = Object.values(manifest.commands)
   .filter((command) => !command.hidden)
   .sort((a, b) => a.id.localeCompare(b.id));
-const globals = Object.values(commands[0]?.flags ?? {}).filter((flag) => flag.helpGroup?.startsWith('GLOBAL') && !flag.hidden);
+const globals = Object.values(commands[0]?.flags ?? {}).filter(
+  (flag) => flag.helpGroup?.startsWith('GLOBAL') && !flag.hidden,
+);
 const text = [
   '# Commands',
   'Generated from the commands themselves. `nixos-nspawn COMMAND --help` says the same.',
@@ -58,7 +81,9 @@ const target = join(root, 'docs/cli.md');
 if (process.argv.includes('--check')) {
   const present = await readFile(target, 'utf8').catch(() => '');
   if (present !== `${text}\n`) {
-    console.error("docs/cli.md is stale: run 'npm run build && node scripts/references.mjs' and commit the result.");
+    console.error(
+      "docs/cli.md is stale: run 'npm run build && node scripts/references.mjs' and commit the result.",
+    );
     process.exit(1);
   }
 } else {
