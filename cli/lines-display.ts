@@ -1,5 +1,5 @@
 import type { PipelineEvent } from '../src/pipeline/events.js';
-import type { Display } from './display.js';
+import type { Display } from './listr-display.js';
 
 /** Shows pipelines of several containers at once: a line on stderr for each step that is done, with the container's name. */
 export function linesDisplay(manner: { verbose: boolean }): Display {
