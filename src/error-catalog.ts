@@ -284,7 +284,10 @@ export function notStarted(name: string, cause: NspawnError, journal: string): N
     code: 'not-started',
     exitCode: ExitCode.externalCommand,
     message: `Container ${quote(name)} did not start. ${cause.message}`,
-    nextSteps: ["The container's last words are below; correct its configuration and try again."],
+    nextSteps: [
+      'Correct what its last words name, and try again.',
+      `'journalctl -u systemd-nspawn@${name}' has the rest.`,
+    ],
     details: { ...cause.details, name, journal },
     cause,
   });

@@ -75,13 +75,12 @@ export function errorDocument(error: unknown): ErrorDocument {
 export function asNspawnError(error: unknown): NspawnError {
   if (error instanceof NspawnError) return error;
   if (isErrno(error)) {
-    const place = error.path ? ` ${error.path}` : '';
-    const denied = error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS';
+    const place = error.path ? ` of ${error.path}` : '';
     return new NspawnError({
       code: 'file-system',
       exitCode: ExitCode.unexpected,
-      message: `The file system refused ${error.syscall ?? 'an access'} of${place}: ${error.code}.`,
-      nextSteps: denied ? ['Run the command as root, and check that the place is writable.'] : [],
+      message: `The file system refused ${error.syscall ?? 'an access'}${place}: ${error.code}.`,
+      nextSteps: [afterRefusal(error.code)],
       cause: error,
       details: { errno: error.code, path: error.path },
     });
@@ -93,6 +92,21 @@ export function asNspawnError(error: unknown): NspawnError {
     nextSteps: ['Please report this, with the output of the same command under --verbose.'],
     cause: error,
   });
+}
+
+/** What to do about a system call that failed with this errno(3). */
+function afterRefusal(code: string | undefined): string {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'Run the command as root, and check that the place is writable.';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'Free some space there, then run the command again.';
+    default:
+      return "Look at that place, then run the command again; 'man 3 errno' explains the code.";
+  }
 }
 
 export function isErrno(error: unknown): error is NodeJS.ErrnoException {

@@ -1,0 +1,167 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What each part of the house may import of it, as docs/architecture.md draws it. A part may always import itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  process: ['errors'],
+  'src/container': ['errors'],
+  'src/systemd': ['errors', 'process', 'src/container', 'src/host'],
+  'src/nix': ['errors', 'process', 'src/container', 'src/host'],
+  'src/host': ['errors', 'process', 'src/container', 'src/nix', 'src/systemd'],
+  'src/pipeline': ['errors', 'src/container', 'src/host', 'src/nix', 'src/systemd'],
+  'src/plugins': ['errors', 'process', 'src/container', 'src/host', 'src/nix', 'src/systemd', 'src/pipeline'],
+  'src/operations': [
+    'errors',
+    'src/container',
+    'src/host',
+    'src/nix',
+    'src/systemd',
+    'src/pipeline',
+    'src/plugins',
+  ],
+  'src/index.ts': ['*'],
+  cli: ['*'],
+  hooks: ['*'],
+  commands: ['*'],
+};
+
+/** Parts that others may import nothing of, since they stand at the top. */
+const AT_THE_TOP = ['commands', 'hooks', 'src/index.ts'];
+
+interface Import {
+  from: string;
+  /** As written. */
+  specifier: string;
+  /** The file of this repository that it names; null for packages. */
+  to: string | null;
+}
+
+describe('the house', () => {
+  let files: string[];
+  let imports: Import[];
+
+  before(async () => {
+    files = await sources(['src', 'cli', 'commands', 'hooks', 'plugins']);
+    imports = (await Promise.all(files.map(importsOf))).flat();
+    expect(imports.length, 'imports were found at all').to.be.greaterThan(300);
+  });
+
+  it('imports in one direction', () => {
+    const wrong = imports.filter(
+      ({ from, to }) => to !== null && !from.startsWith('plugins/') && !allowed(from, to),
+    );
+    expect(wrong.map(shown)).to.deep.equal([]);
+  });
+
+  it('has no file that imports itself by way of others', () => {
+    const graph = new Map(
+      files.map((file) => [
+        file,
+        imports.flatMap(({ from, to }) => (from === file && to !== null ? [to] : [])),
+      ]),
+    );
+    expect(circle(graph)).to.equal(null);
+  });
+
+  it('keeps oclif, and how things look, out of the library', () => {
+    const wrong = imports.filter(
+      ({ from, specifier }) => from.startsWith('src/') && /^(@oclif|listr2)/.test(specifier),
+    );
+    expect(wrong.map(shown)).to.deep.equal([]);
+  });
+
+  it('keeps container/ free of input and output', () => {
+    const wrong = imports.filter(
+      ({ from, specifier }) =>
+        from.startsWith('src/container/') && /^(node:(?!path|util)|execa)/.test(specifier),
+    );
+    expect(wrong.map(shown)).to.deep.equal([]);
+  });
+
+  it('starts processes in one file alone', () => {
+    const starters = imports.filter(({ specifier }) => /^(node:)?child_process$|^execa$/.test(specifier));
+    expect([...new Set(starters.map(({ from }) => from))]).to.deep.equal(['src/process.ts']);
+  });
+
+  it("lets bundled plugins import the package's public doors alone", () => {
+    const wrong = imports.filter(
+      ({ from, specifier, to }) =>
+        from.startsWith('plugins/') &&
+        (to === null
+          ? !/^(nixos-nspawn\/plugin(\/testing)?|zod|node:.*)$/.test(specifier)
+          : pluginOf(to) !== pluginOf(from)),
+    );
+    expect(wrong.map(shown)).to.deep.equal([]);
+  });
+});
+
+function allowed(from: string, to: string): boolean {
+  const [a, b] = [partOf(from), partOf(to)];
+  if (a === b) return true;
+  const may = MAY_IMPORT[a];
+  if (may === undefined)
+    throw new Error(`${from} is in no part of the house: add it here and to docs/architecture.md`);
+  return may.includes('*') ? !AT_THE_TOP.includes(b) : may.includes(b);
+}
+
+function partOf(file: string): string {
+  if (file === 'src/index.ts') return file;
+  if (file === 'src/process.ts') return 'process';
+  if (/^src\/[^/]+\.ts$/.test(file)) return 'errors';
+  const [top = '', second = ''] = file.split('/');
+  return top === 'src' ? `${top}/${second}` : top;
+}
+
+const pluginOf = (file: string) => file.split('/').slice(0, 2).join('/');
+const shown = ({ from, specifier }: Import) => `${from} imports ${specifier}`;
+
+async function sources(directories: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    directories.map(async (directory) => {
+      const entries = await readdir(join(root, directory), { withFileTypes: true, recursive: true });
+      return entries
+        .filter((entry) => entry.isFile() && /(?<!\.test|\.d)\.ts$/.test(entry.name))
+        .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+        .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file));
+    }),
+  );
+  return found.flat().sort();
+}
+
+/** Static and dynamic imports, those of types alone included: a type is knowledge too. */
+async function importsOf(file: string): Promise<Import[]> {
+  const { importedFiles } = ts.preProcessFile(await readFile(join(root, file), 'utf8'), true, true);
+  return importedFiles.map(({ fileName: specifier }) => ({
+    from: file,
+    specifier,
+    to: specifier.startsWith('.')
+      ? relative(root, join(root, dirname(file), specifier)).replace(/\.js$/, '.ts')
+      : null,
+  }));
+}
+
+/** One circle of imports as `a -> b -> a`; null where there is none. */
+function circle(graph: ReadonlyMap<string, readonly string[]>): string | null {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' -> ');
+    if (done.has(file)) return null;
+    for (const next of graph.get(file) ?? []) {
+      const found = visit(next, [...path, file]);
+      if (found !== null) return found;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of graph.keys()) {
+    const found = visit(file, []);
+    if (found !== null) return found;
+  }
+  return null;
+}

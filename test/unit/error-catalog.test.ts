@@ -1,0 +1,75 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { errorText } from '../../cli/report.js';
+import * as catalog from '../../src/error-catalog.js';
+import { ExitCode, errorDocument, type NspawnError } from '../../src/errors.js';
+import { adoptedExamples, errorExamples } from './error-examples.js';
+
+const place = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const golden = place('error-catalog.golden.txt');
+const troubleshooting = place('../../docs/troubleshooting.md');
+
+describe('the errors, as a set', () => {
+  const examples: readonly NspawnError[] = [
+    ...Object.values(errorExamples(catalog)).flat(),
+    ...adoptedExamples(),
+  ];
+
+  it('say what the golden list says', async () => {
+    const text = examples
+      .map((error) => `[${error.code}, exit code ${error.exitCode}]\n${errorText(error, false)}`)
+      .join('\n');
+    if (process.env.UPDATE_GOLDEN) await writeFile(golden, text);
+    expect(
+      text,
+      'if the change is meant: UPDATE_GOLDEN=1 npx mocha test/unit/error-catalog.test.ts',
+    ).to.equal(await readFile(golden, 'utf8'));
+  });
+
+  for (const error of examples) {
+    it(`${error.code} says what happened and what to do next: ${error.message}`, () => {
+      // What nobody foresaw says what it says.
+      if (error.code !== 'unexpected')
+        expect(error.message)
+          .to.match(/^[\p{Lu}/'‘]/u, 'begins like a sentence')
+          .and.match(/[.!?]$/, 'ends like one');
+      for (const step of error.nextSteps) expect(step).to.match(/[.!?]$/, 'a step is a sentence too');
+      const saysMore =
+        error.nextSteps.length > 0 || 'stderr' in error.details || error.code === 'interrupted';
+      expect(saysMore, 'a reader knows what to do next').to.equal(true);
+    });
+  }
+
+  it('have documented exit codes', async () => {
+    const documented = [
+      ...(await readFile(place('../../docs/json.md'), 'utf8')).matchAll(/^\| (\d+) \|/gm),
+    ].map(([, code]) => Number(code));
+    expect(documented).to.have.members(Object.values(ExitCode));
+    for (const error of examples) expect(documented).to.include(error.exitCode);
+  });
+
+  it('each have their entry in the troubleshooting page, with their exit codes, and it has no others', async () => {
+    const page = await readFile(troubleshooting, 'utf8');
+    const entries = [...page.matchAll(/^### `([a-z-]+)` \(([^)]+)\)$/gm)].map(
+      ([, code = '', exits = '']) => ({
+        code,
+        exits: (exits.match(/\d+/g) ?? []).map(Number).sort(),
+      }),
+    );
+    const codes = [...new Set(examples.map(({ code }) => code))].sort();
+    expect(entries.map(({ code }) => code).sort()).to.deep.equal(codes);
+    for (const { code, exits } of entries) {
+      const meant = examples.filter((error) => error.code === code).map(({ exitCode }) => exitCode);
+      expect(exits, code).to.deep.equal([...new Set(meant)].sort());
+    }
+  });
+
+  it('become JSON on one line, whatever they carry', () => {
+    for (const error of examples) {
+      const text = JSON.stringify(errorDocument(error));
+      expect(text).not.to.include('\n');
+      expect(JSON.parse(text).error).to.include({ code: error.code, exit_code: error.exitCode });
+    }
+  });
+});

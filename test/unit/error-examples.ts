@@ -1,0 +1,114 @@
+import type * as catalog from '../../src/error-catalog.js';
+import { asNspawnError, type NspawnError } from '../../src/errors.js';
+
+type Catalog = typeof catalog;
+/** The catalog's functions that make an error. */
+type ErrorMaker = {
+  [Name in keyof Catalog]: Catalog[Name] extends (...args: never[]) => NspawnError ? Name : never;
+}[keyof Catalog];
+
+/** One error of each kind that the catalog makes, and of each of its wordings. A new kind does not compile without. */
+export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, readonly NspawnError[]>> {
+  const failure = {
+    argv: ['nix', 'build', '--out-link', '/run/nixos-nspawn/roots/web/result'],
+    exitCode: 1,
+    signal: null,
+    stderr: "error: attribute 'services.ngnix' does not exist",
+  };
+  const commandFailed = errors.commandFailed(failure);
+  const startFailed = errors.commandFailed({
+    argv: ['systemctl', 'start', 'systemd-nspawn@web.service'],
+    exitCode: 1,
+    signal: null,
+    stderr: 'Job for systemd-nspawn@web.service failed.',
+  });
+  return {
+    invalidName: [errors.invalidName('../web', 'it has a character that no host name has')],
+    usage: [errors.usage("'lst' is no command of nixos-nspawn.", ["Did you mean 'nixos-nspawn list'?"])],
+    noSource: [errors.noSource()],
+    noStoredSource: [errors.noStoredSource('web')],
+    noSuchContainer: [errors.noSuchContainer('web')],
+    noGeneration: [
+      errors.noGeneration('web', 'previous', [1]),
+      errors.noGeneration('web', 'current', []),
+      errors.noGeneration('web', 7, [1, 2, 4]),
+    ],
+    exists: [errors.exists('web', '/etc/systemd/nspawn/web.nspawn')],
+    leftovers: [errors.leftovers('web', ['/nix/var/nix/profiles/per-nspawn/web'])],
+    foreignUnit: [errors.foreignUnit('web', '/etc/systemd/nspawn/web.nspawn')],
+    declarative: [errors.declarative('web')],
+    locked: [
+      errors.locked('web', { pid: 4711, operation: 'update' }),
+      errors.locked('web', { pid: null, operation: null }),
+    ],
+    hostLacks: [errors.hostLacks('the rights for this: it needs root', ['Run the same command with sudo.'])],
+    commandMissing: [errors.commandMissing('nix')],
+    commandFailed: [
+      commandFailed,
+      errors.commandFailed({ ...failure, exitCode: null, signal: 'SIGKILL' }),
+      errors.commandFailed({ ...failure, exitCode: null, timedOut: true }),
+      errors.commandFailed({ ...failure, exitCode: null, reason: 'spawn EAGAIN' }),
+    ],
+    interrupted: [errors.interrupted('SIGINT'), errors.interrupted(new Error('aborted'))],
+    badProfile: [errors.badProfile('/nix/store/…-web', ['init', 'nixos-nspawn/data.json'])],
+    badSettings: [
+      errors.badSettings('/nix/store/…-web/nixos-nspawn/data.json', ['forwardPorts.0.hostPort: Too big']),
+    ],
+    badFlakeReference: [errors.badFlakeReference('.#a#b', 'it has more than one "#"')],
+    noFlakeContainer: [
+      errors.noFlakeContainer('.', 'wev', 'x86_64-linux', ['db', 'web']),
+      errors.noFlakeContainer('.', 'web', 'x86_64-linux', []),
+    ],
+    noNixpkgs: [errors.noNixpkgs()],
+    unreadableFile: [errors.unreadableFile('/srv/web.nix', 'The configuration')],
+    pathInTheWay: [errors.pathInTheWay('/etc/systemd/network/20-ve-web.network')],
+    stateOutside: [errors.stateOutside('/var/lib/machines/web')],
+    notStarted: [errors.notStarted('web', startFailed, 'web systemd[1]: Failed to start nginx.')],
+    activationFailed: [
+      errors.activationFailed('web', startFailed, 3),
+      errors.activationFailed('web', startFailed, null),
+    ],
+    notRestored: [errors.notRestored('web', startFailed, [errors.commandMissing('systemctl')])],
+    badJournal: [errors.badJournal('/var/lib/nixos-nspawn/journal/web.jsonl', 3)],
+    notStopped: [errors.notStopped('web', 90)],
+    badPresetText: [errors.badPresetText('ula:prefix', "'prefix' has no value")],
+    unknownPreset: [
+      errors.unknownPreset('ulla', 'ula', ['expose', 'ula', 'zone']),
+      errors.unknownPreset('ula', null, []),
+    ],
+    ambiguousPreset: [errors.ambiguousPreset('ula', ['network/ula', 'mine/ula'])],
+    badPresetParameters: [
+      errors.badPresetParameters(
+        'ula',
+        ["prefix 'fe80::/64' is no unique local one"],
+        ["'nixos-nspawn presets show ula' explains its parameters."],
+      ),
+    ],
+    presetsNeedSource: [errors.presetsNeedSource(['ula', 'expose'])],
+    hostFileShared: [errors.hostFileShared('/etc/systemd/network/20-vz-lan.network', ['web', 'db'])],
+    pluginRefused: [
+      errors.pluginRefused('policy', 'at after-build', 'port 22 is not for containers.', [
+        'Forward another port.',
+      ]),
+    ],
+    pluginFailed: [errors.pluginFailed('health', 'at after-activate', 'cannot read properties of null')],
+    pluginTimedOut: [errors.pluginTimedOut('health', 'at after-activate', 60)],
+    pluginExited: [errors.pluginExited('health', 'at after-activate', 3)],
+    pluginNonsense: [errors.pluginNonsense('health', 'at after-build', 'it returned a number')],
+    runningUnknown: [errors.runningUnknown('web')],
+    noRunningGeneration: [errors.noRunningGeneration('web')],
+    autostartOfNixOS: [errors.autostartOfNixOS()],
+    unstableCommand: [errors.unstableCommand('/nix/store/…-nixos-nspawn/bin/nixos-nspawn')],
+  };
+}
+
+/** What is thrown by others and becomes one of the family. */
+export function adoptedExamples(): readonly NspawnError[] {
+  const denied = Object.assign(new Error('EACCES'), {
+    code: 'EACCES',
+    syscall: 'open',
+    path: '/etc/systemd/nspawn/web.nspawn',
+  });
+  const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
+  return [asNspawnError(denied), asNspawnError(full), asNspawnError(new TypeError('x is not a function'))];
+}
