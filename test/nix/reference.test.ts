@@ -1,55 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { evaluate, here, type Json, needsNixpkgs, tree } from './nix.js';
+import { differences, differencesPage } from './differences.js';
+import { expectGolden } from './golden.js';
+import { evaluate, here, type Json, needsNixpkgs, root, tree } from './nix.js';
 import { canonical } from './systemd-file.js';
 
 type Files = Record<string, string>;
 type Kind = 'imperative' | 'declarative';
-
-/** Where this project differs from the Python tool, and why. `README.md` beside this file tells it to people. */
-const differences: { file: RegExp; line: RegExp; why: string }[] = [
-  {
-    file: /overrides\.conf$/,
-    line: /^\[Unit\] X-(Restart|Reload)-Triggers=/,
-    why: 'A host restarts a container for what takes a restart and reloads it for the rest, so there are two triggers; an imperative container has none, the command compares generations itself.',
-  },
-  {
-    file: /service-overrides\.conf$/,
-    line: /^\[Service\] Environment="(LOCALE_ARCHIVE|TZDIR)=/,
-    why: 'They come from the global environment of the NixOS that the Python tool makes up for a host; the real host has its own.',
-  },
-  {
-    file: /service-overrides\.conf$/,
-    line: /^\[Service\] ExecReload=/,
-    why: "systemd-run is the host's own, found by name: the container's may not match the host's manager.",
-  },
-  {
-    file: /^overrides\.conf$/,
-    line: /^\[Service\] ExecReload=/,
-    why: 'The unit names no system of the container, else every new one would change it and restart the container.',
-  },
-  {
-    file: /overrides\.conf$/,
-    line: /^\[Service\] ExecStart=.*systemd-nspawn .*--load-credential/,
-    why: "A replaced command line keeps all of the template's: --link-journal=try-guest and -U.",
-  },
-  {
-    file: /\.network$/,
-    line: /^\[DHCPServer\] PersistLeases=runtime$/,
-    why: 'systemd 256 and 257 do not know the value; the option persistLeases sets it where it is wanted.',
-  },
-  {
-    file: /^host0\.network$/,
-    line: /^\[DHCPv4\] UseTimezone=true$/,
-    why: "The Python tool sets it by an option that NixOS dropped, so that it is lost; systemd's own file has it.",
-  },
-  {
-    file: /^data\.json$/,
-    line: /^(schema|name|binds|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|timeoutStartSec|credentials\.\d+\.encrypted)[.=]/,
-    why: 'New fields beside the old ones.',
-  },
-];
 
 const withoutHashes = (text: string) => text.replace(/\/nix\/store\/[0-9a-z]{32}-/g, '/nix/store/HASH-');
 
@@ -106,5 +64,11 @@ describe("The Python tool's output and ours", function () {
 
   it('has no reason for a difference that is not there', () => {
     expect([...used].sort()).to.deep.equal([...differences.keys()]);
+  });
+});
+
+describe('docs/nix-differences.md', () => {
+  it('lists the differences that the comparison knows', async () => {
+    await expectGolden(join(root, 'docs/nix-differences.md'), differencesPage());
   });
 });
