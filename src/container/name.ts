@@ -15,11 +15,26 @@ export function containerName(text: string): ContainerName {
   return text as ContainerName;
 }
 
-export function isContainerName(text: string): text is ContainerName {
-  return brokenRule(text) === null;
+/**
+ * The name of a container that may be on this host already: also one that systemd would refuse to start, such as
+ * `a_b`, whose files the Python tool wrote before it failed. It can be looked at and removed, never created.
+ *
+ * @throws NspawnError `invalid-name`
+ */
+export function storedName(text: string): ContainerName {
+  if (!isStoredName(text)) throw invalidName(text, brokenRule(text) ?? 'it is no name of a file');
+  return text as ContainerName;
 }
 
-/** hostname_is_valid() of systemd (src/basic/hostname-util.c): parts between dots of letters, digits and inner dashes. */
+/** One path component without surprises: it cannot be an option, hidden, or lead elsewhere. */
+export function isStoredName(text: string): text is ContainerName {
+  return text.length <= LONGEST && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(text) && !text.includes('..');
+}
+
+/**
+ * hostname_is_valid() of systemd (src/basic/hostname-util.c): parts between dots of letters, digits and inner dashes.
+ * machined and nspawn both ask it: systemd 257 answers `a_b`, `a-`, `a.` and `.a` with "Invalid machine name".
+ */
 function brokenRule(text: string): string | null {
   if (text === '') return 'it is empty';
   if (text.length > LONGEST) return `it has ${text.length} characters, and ${LONGEST} is the most`;

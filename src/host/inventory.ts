@@ -1,6 +1,6 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ContainerName, isContainerName } from '../container/name.js';
+import { type ContainerName, isStoredName } from '../container/name.js';
 import type { Settings } from '../container/settings.js';
 import { isErrno, isMissing, NspawnError } from '../errors.js';
 import { readSettings } from './closure.js';
@@ -35,9 +35,7 @@ export async function findContainers(layout: Layout): Promise<Found[]> {
     namesIn(layout.declarativeDir, '.json'),
     namesIn(join(layout.stateDir, 'journal'), '.jsonl'),
   ]);
-  const names = [...new Set([...units, ...profiles, ...declared, ...journals])]
-    .filter(isContainerName)
-    .sort();
+  const names = [...new Set([...units, ...profiles, ...declared, ...journals])].filter(isStoredName).sort();
   const found = await Promise.all(names.map((name) => findContainer(layout, name)));
   return found.filter((container) => container !== null);
 }

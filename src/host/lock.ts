@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { type LockHolder, locked } from '../error-catalog.js';
 import { isMissing } from '../errors.js';
+import { jsonIn } from '../json.js';
 import { flock } from './flock.js';
 
 const holderSchema = z.object({ pid: z.int(), operation: z.string() });
@@ -69,6 +70,6 @@ async function holder(file: FileHandle): Promise<LockHolder> {
   const text = buffer.toString('utf8', 0, bytesRead);
   // The holder writes its line just after it has the lock, so it may not stand there yet.
   if (text === '') return { pid: null, operation: null };
-  const parsed = holderSchema.safeParse(JSON.parse(text));
+  const parsed = holderSchema.safeParse(jsonIn(text));
   return parsed.success ? parsed.data : { pid: null, operation: null };
 }

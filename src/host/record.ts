@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonIn } from '../json.js';
 import { sourceSchema } from '../nix/source.js';
 import { readText } from './files.js';
 
@@ -27,7 +28,7 @@ export type ContainerRecord = z.infer<typeof recordSchema>;
 export async function readRecord(path: string): Promise<ContainerRecord | null> {
   const text = await readText(path);
   if (text === null) return null;
-  const parsed = recordSchema.safeParse(JSON.parse(text));
+  const parsed = recordSchema.safeParse(jsonIn(text));
   return parsed.success ? parsed.data : null;
 }
 

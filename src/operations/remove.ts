@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { containerName } from '../container/name.js';
+import { storedName } from '../container/name.js';
 import { declarative, foreignUnit } from '../error-catalog.js';
 import { fileState, isPresent, putFile, syncDirectory } from '../host/files.js';
 import { type Found, findContainer } from '../host/inventory.js';
@@ -40,7 +40,7 @@ export async function removeContainer(
   options: OperationOptions = {},
 ): Promise<RemoveResult> {
   const context = operationContext(options);
-  const name = containerName(request.name);
+  const name = storedName(request.name);
   const places = containerPlaces(context.layout, name);
   const deleteState = request.deleteState ?? false;
   await requireHost(context.layout, context.signal);
@@ -110,7 +110,7 @@ export async function planRemove(
   options: OperationOptions = {},
 ): Promise<RemovePlan> {
   const { layout } = operationContext(options);
-  const name = containerName(request.name);
+  const name = storedName(request.name);
   const places = containerPlaces(layout, name);
   requireOurs(await findContainer(layout, name), places);
   const own = [places.unitFile, places.dropIn, places.runtimeDropIn, places.record, places.profileDir];
