@@ -39,6 +39,14 @@ export {
 } from './operations/generations.js';
 export { type ListRequest, listContainers } from './operations/list.js';
 export {
+  listPresets,
+  type PresetList,
+  type PresetOptions,
+  type PresetView,
+  presetViewSchema,
+  showPreset,
+} from './operations/presets.js';
+export {
   type PrunePreview,
   type PruneRequest,
   type PruneResult,
@@ -53,4 +61,26 @@ export {
   type RemoveResult,
   removeContainer,
 } from './operations/remove.js';
+export {
+  type RollbackRequest,
+  type RollbackResult,
+  rollbackContainer,
+  rollbackResultSchema,
+} from './operations/rollback.js';
+export {
+  planUpdate,
+  type UpdatePlan,
+  type UpdateRequest,
+  type UpdateResult,
+  updateContainer,
+  updatePlanSchema,
+  updateResultSchema,
+} from './operations/update.js';
+export {
+  type UpdateAllRequest,
+  type UpdateOutcome,
+  updateAll,
+  updateOutcomeSchema,
+} from './operations/update-all.js';
 export type { PipelineEvent } from './pipeline/events.js';
+export type { Lifecycle } from './plugins/lifecycle.js';
