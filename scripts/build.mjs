@@ -50,16 +50,25 @@ async function bundle() {
   });
 }
 
-/** Each bundled plugin is a package of its own, with the modules that its package.json names. */
+/**
+ * Each bundled plugin is a package of its own, with the modules that its package.json names, and the programs that it
+ * runs as processes of their own.
+ */
 async function plugins() {
   const directory = join(root, 'plugins');
   for (const plugin of await readdir(directory)) {
     const { oclif } = JSON.parse(await readFile(join(directory, plugin, 'package.json'), 'utf8'));
-    const modules = new Set(Object.values(oclif.hooks).map((module) => basename(module, '.js')));
+    const targets = Object.values(oclif.hooks).map((hook) => hook.target ?? hook);
+    const modules = [...new Set(targets)].map((module) => `${basename(module, '.js')}.ts`);
+    const source = join(directory, plugin, 'src');
+    const programs = await readdir(join(source, 'programs')).catch(() => []);
     await rm(join(directory, plugin, 'dist'), { recursive: true, force: true });
     await build({
       absWorkingDir: root,
-      entryPoints: [...modules].map((module) => join(directory, plugin, 'src', `${module}.ts`)),
+      entryPoints: [...modules, ...programs.map((program) => join('programs', program))].map((entry) =>
+        join(source, entry),
+      ),
+      outbase: source,
       outdir: join(directory, plugin, 'dist'),
       bundle: true,
       splitting: true,

@@ -65,6 +65,11 @@ interface Surroundings {
    * thrown with `argv`, `exitCode`, `signal` and `stderr`.
    */
   exec(argv: readonly [string, ...string[]], options?: ExecOptions): Promise<ExecResult>;
+  /**
+   * Why the code in a file must not run with this process's rights; null where nobody but this user and root can change
+   * the file or put another in its place. Ask it before running what other users might write.
+   */
+  whyUntrusted(path: string): Promise<string | null>;
   /** Ends the call: the plugin says no. `message` is a sentence for the user; `nextSteps` what they can do. */
   refuse(message: string, nextSteps?: readonly string[]): never;
 }
@@ -99,8 +104,8 @@ export type Reply<E extends LifecycleEvent> = E extends 'before-evaluate'
     undefined | void;
 
 /**
- * The default export of a module that package.json names under `oclif.hooks.<event>`:
- * `export default { event: 'after-build', listen(context) { … } } satisfies Listener<'after-build'>`.
+ * The default export of a module that package.json names under `oclif.hooks.<event>`, or the export that it names by
+ * `identifier` there: `export default { event: 'after-build', listen(context) { … } } satisfies Listener<'after-build'>`.
  *
  * Each call runs in a thread of its own, which is ended afterwards. A thrown error at `before-evaluate`,
  * `after-build`, `before-activate` or `after-activate` undoes the operation; later it is a warning.

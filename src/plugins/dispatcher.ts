@@ -36,7 +36,7 @@ export function pluginLifecycle({ plugins, problems }: Discovery, options: Dispa
 
 function listener(
   plugin: PluginManifest,
-  { module, when }: ListenerEntry,
+  { module, identifier, when }: ListenerEntry,
   event: LifecycleEvent,
   options: DispatchOptions,
 ): LifecycleListener {
@@ -52,6 +52,7 @@ function listener(
           plugin: plugin.name,
           moment: `at ${event}`,
           module,
+          identifier,
           package: plugin.directory,
           root: options.root,
           job: { kind: 'listen', event, facts, config: configOf(facts) ?? null },

@@ -30,6 +30,8 @@ export interface Call {
   /** `at after-build`, `in preset 'ula'`: stands after the plugin's name in messages. */
   moment: string;
   module: string;
+  /** Name of the module's export; default `default`. */
+  identifier?: string;
   package: string;
   root: string;
   job: Job;
@@ -69,6 +71,7 @@ export async function callPlugin(call: Call, options: CallOptions): Promise<unkn
   if (options.signal.aborted) throw interrupted(options.signal.reason);
   const assignment: Assignment = {
     module: pathToFileURL(call.module).href,
+    identifier: call.identifier ?? 'default',
     package: call.package,
     root: call.root,
     job: call.job,

@@ -20,11 +20,16 @@ export interface PluginManifest {
 
 export interface ListenerEntry {
   module: string;
+  /** Name of the module's export. */
+  identifier: string;
   /** When it is asked: always, where the container's configuration has its section, or where a path is there. */
   when: 'always' | 'configured' | { exists: string };
 }
 
-const target = z.union([z.string(), z.looseObject({ target: z.string() })]);
+const target = z.union([
+  z.string().transform((path) => ({ target: path, identifier: 'default' })),
+  z.looseObject({ target: z.string(), identifier: z.string().default('default') }),
+]);
 const hooks = z.record(z.string(), z.union([target, z.array(target)]));
 
 const packageSchema = z.looseObject({
@@ -95,11 +100,13 @@ export function readManifest(json: unknown, directory: string, kind: PluginManif
     const [first, ...more] = [targets].flat();
     if (first === undefined || more.length > 0)
       return { problem: `it names more than one module for '${event}'` };
-    const module = modulePath(directory, typeof first === 'string' ? first : first.target);
+    const module = modulePath(directory, first.target);
     if (module === null) return { problem: `its module for '${event}' lies outside of it` };
     if (event === 'presets') presetsModule = module;
-    else if (isEvent(event)) listeners.set(event, { module, when: own.when[event] ?? 'always' });
-    else return { problem: unknownEvent(event) };
+    else if (isEvent(event)) {
+      const { identifier } = first;
+      listeners.set(event, { module, identifier, when: own.when[event] ?? 'always' });
+    } else return { problem: unknownEvent(event) };
   }
   const idle = Object.keys(own.when).find((event) => !isEvent(event) || !listeners.has(event));
   if (idle !== undefined) return { problem: `it says when to ask at '${idle}', but does not listen to that` };

@@ -28,7 +28,7 @@ const listenerSchema = z.looseObject({
 export function asListener<E extends LifecycleEvent>(exported: unknown, event: E): Listener<E> {
   const parsed = listenerSchema.safeParse(exported);
   if (!parsed.success)
-    throw new Nonsense(`its default export is no listener (${z.prettifyError(parsed.error)})`);
+    throw new Nonsense(`what its module exports is no listener (${z.prettifyError(parsed.error)})`);
   if (parsed.data.event !== event)
     throw new Nonsense(
       `its package.json names the module for '${event}', but it listens to '${parsed.data.event}'`,

@@ -21,6 +21,8 @@ export type Job =
 export interface Assignment {
   /** URL of the plugin's module. */
   module: string;
+  /** Name of the module's export. */
+  identifier: string;
   /** The plugin's directory. */
   package: string;
   root: string;

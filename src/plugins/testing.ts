@@ -36,6 +36,8 @@ export interface FakeOptions {
   /** How commands answer; without it, running one fails the test. */
   exec?: FakeCommand;
   signal?: AbortSignal;
+  /** What is said of a file's trustworthiness; without it every file may be run. */
+  whyUntrusted?: (path: string) => string | null;
 }
 
 /** A command that did not answer with one of the codes it may, as `exec` throws it. */
@@ -113,7 +115,8 @@ export async function apply(
 /** The key of values that were given without one. */
 export const withoutKey = POSITIONAL;
 
-function fakeTools({ exec: answer, signal = new AbortController().signal }: FakeOptions) {
+function fakeTools(options: FakeOptions) {
+  const { exec: answer, signal = new AbortController().signal } = options;
   const recorder: Recorder = { progress: [], info: [], warnings: [], commands: [] };
   const log: PluginLog = {
     progress: (text) => recorder.progress.push(text),
@@ -134,5 +137,6 @@ function fakeTools({ exec: answer, signal = new AbortController().signal }: Fake
   const refuse = (message: string, nextSteps: readonly string[] = []): never => {
     throw new Refusal(message, nextSteps);
   };
-  return { tools: { signal, log, exec, refuse }, recorder };
+  const whyUntrusted = async (path: string) => options.whyUntrusted?.(path) ?? null;
+  return { tools: { signal, log, exec, whyUntrusted, refuse }, recorder };
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { NspawnError } from '../errors.js';
+import { whyUntrusted } from '../host/trust.js';
 import type { ExecOptions, ExecResult, PluginLog, PresetContext } from './contract.js';
 import { applyPreset, asListener, asPresets, describePreset, listen, Nonsense } from './perform.js';
 import { type Assignment, type Failure, type FromPlugin, toPluginSchema } from './protocol.js';
@@ -63,11 +64,18 @@ function refuse(message: string, nextSteps: readonly string[] = []): never {
   throw new Refusal(message, nextSteps);
 }
 
-const tools = { root: assignment.root, signal: controller.signal, log: Object.freeze(log), exec, refuse };
+const tools = {
+  root: assignment.root,
+  signal: controller.signal,
+  log: Object.freeze(log),
+  exec,
+  whyUntrusted: (path: string) => whyUntrusted(path, process.geteuid?.() ?? 0),
+  refuse,
+};
 
 async function perform(): Promise<unknown> {
   const { job } = assignment;
-  const exported: unknown = (await import(assignment.module)).default;
+  const exported: unknown = (await import(assignment.module))[assignment.identifier];
   if (job.kind === 'listen') {
     const { event, facts, config } = job;
     const listener = asListener(exported, event);

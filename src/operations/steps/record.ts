@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { pathInTheWay } from '../../error-catalog.js';
 import { fileState, putText } from '../../host/files.js';
 import { type ContainerRecord, readRecord, renderRecord } from '../../host/record.js';
@@ -23,6 +24,7 @@ export function recordStep(change: Change, source: Source): Step {
         hostFiles: await presetFiles(change),
         lastOperation: { operation: change.operation, at: new Date().toISOString() },
       };
+      await transaction.willUndo({ do: 'remove-directory', path: dirname(places.record) });
       await transaction.willUndo({ do: 'put-file', path: places.record, state: before });
       await putText(places.record, renderRecord(record), 0o600);
     },

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LifecycleEvent, Listener, PluginContext } from 'nixos-nspawn/plugin';
+import { unhealthy } from './checks.js';
+import { configSchema, type HealthConfig, problemsOf } from './config.js';
+
+/** Seconds beyond the configured ones for the last round of checks. */
+const MARGIN = 15;
+
+function configOf<E extends LifecycleEvent>(context: PluginContext<E>): HealthConfig {
+  const parsed = configSchema.safeParse(context.config);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(parsed.error).join('; ');
+  return context.refuse(`nixosContainer.plugins.health is not usable: ${problems}.`, [
+    "Correct it in the container's configuration; the manual's page on plugins lists what it takes.",
+  ]);
+}
+
+/** A configuration that could not be checked is told before anything changes. */
+export const afterBuild: Listener<'after-build'> = {
+  event: 'after-build',
+  listen: (context) => {
+    configOf(context);
+  },
+};
+
+/** Asks until all checks pass in one round; refuses when the time is over, so that the operation goes back. */
+export const afterActivate: Listener<'after-activate'> = {
+  event: 'after-activate',
+  timeout: (context) => configOf(context).timeout + MARGIN,
+  listen: async (context) => {
+    const config = configOf(context);
+    const deadline = performance.now() + config.timeout * 1000;
+    for (;;) {
+      const problems = await unhealthy(config, context);
+      if (problems.length === 0) return;
+      context.log.progress(`waiting: ${problems.join('; ')}`);
+      if (performance.now() + config.interval * 1000 > deadline)
+        context.refuse(
+          `Container '${context.container}' is not healthy after ${config.timeout} s: ${problems.join('; ')}.`,
+          [
+            'Correct the configuration, or give it more time with nixosContainer.plugins.health.timeout.',
+            `'journalctl -M ${context.container}' tells more while it runs; --no-rollback leaves it as it is.`,
+          ],
+        );
+      await sleep(config.interval * 1000, undefined, { signal: context.signal });
+    }
+  },
+};
