@@ -115,7 +115,9 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       expect(parsed(outcome).error.message).to.match(
         /^Plugin 'health' refused at after-activate: Container 'web' is not healthy/,
       );
-      expect(await host().changesSince(before)).to.deep.equal([]);
+      // Nix clears away by itself what it noted of a profile that is gone.
+      const changes = (await host().changesSince(before)).filter((line) => !line.includes('/gcroots/auto/'));
+      expect(changes).to.deep.equal([]);
     });
   });
 
