@@ -7,16 +7,25 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return best !== undefined && best.edits <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : null;
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements. */
+/** Edits by optimal string alignment: insertions, deletions, replacements, and two neighbours that changed places. */
 function editDistance(from: string, to: string): number {
+  let former: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...from].entries()) {
+  for (let i = 0; i < from.length; i++) {
     const next = [i + 1];
-    for (const [j, other] of [...to].entries()) {
+    for (let j = 0; j < to.length; j++) {
+      const replaced = (row[j] ?? 0) + (from[i] === to[j] ? 0 : 1);
+      const swapped = i > 0 && j > 0 && from[i] === to[j - 1] && from[i - 1] === to[j];
       next.push(
-        Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)),
+        Math.min(
+          (row[j + 1] ?? 0) + 1,
+          (next[j] ?? 0) + 1,
+          replaced,
+          swapped ? (former[j - 1] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
       );
     }
+    former = row;
     row = next;
   }
   return row.at(-1) ?? 0;

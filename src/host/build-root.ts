@@ -1,7 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../errors.js';
-import { removeFile } from './files.js';
+import { isPresent, removeFile } from './files.js';
 
 /**
  * Lets go of a build's temporary root: the link itself, and the indirect root that Nix made for it
@@ -19,6 +19,20 @@ export async function releaseBuildRoots(paths: readonly string[], autoRootsDir: 
     (await entries(autoRootsDir)).map(async (name) => {
       const root = join(autoRootsDir, name);
       if (paths.includes((await target(root)) ?? '')) await removeFile(root);
+    }),
+  );
+}
+
+/**
+ * Nix makes an indirect root for each generation of a profile (`gcroots/auto/HASH` -> `system-N-link`). Those of
+ * generations that are no more go here; Nix itself would take them away at the next garbage collection.
+ */
+export async function forgetDanglingRoots(within: string, autoRootsDir: string): Promise<void> {
+  await Promise.all(
+    (await entries(autoRootsDir)).map(async (name) => {
+      const root = join(autoRootsDir, name);
+      const generation = await target(root);
+      if (generation?.startsWith(`${within}/`) && !(await isPresent(generation))) await removeFile(root);
     }),
   );
 }

@@ -70,7 +70,11 @@ export async function pruneGenerations(
         {
           title: `Forget ${generations.length} generations`,
           skip: nothing,
-          run: () => transaction.commit([{ do: 'forget-generations', profile: places.profile, generations }]),
+          run: () =>
+            transaction.commit([
+              { do: 'forget-generations', profile: places.profile, generations },
+              { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
+            ]),
         },
       ],
       { container: name, operation: 'prune', ...context },

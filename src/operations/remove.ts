@@ -13,7 +13,7 @@ import { runSteps, type Step } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import type { Undo } from '../pipeline/undo.js';
 import type { Warning } from '../plugins/lifecycle.js';
-import { isRegistered, stopMachine } from '../systemd/machine.js';
+import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
 import { beginChange } from './change.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { applyHostFiles } from './steps/host-files.js';
@@ -91,7 +91,11 @@ export async function removeContainer(
       ],
       { container: name, operation: 'remove', ...context },
     );
-    await transaction.commit([...aside, ...emptied(context.layout, places)]);
+    await transaction.commit([
+      ...aside,
+      { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
+      ...emptied(context.layout, places),
+    ]);
     await runSteps(pluginStep(change, 'after-remove'), { container: name, operation: 'remove', ...context });
     return { name, removed: true, state_deleted: stateDeleted, warnings: context.warnings };
   });
@@ -137,9 +141,10 @@ async function isWanted(places: Places, deleteState: boolean): Promise<boolean> 
 function stopStep(places: Places, transaction: Transaction): Step {
   return {
     title: 'Stop',
-    skip: async () => ((await isRegistered(places.name)) ? null : 'it does not run'),
+    skip: async () => ((await isAtRest(places.name, places.service)) ? 'it does not run' : null),
     run: async (task) => {
-      await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
+      if (await isRegistered(places.name))
+        await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
       await stopMachine(places.name, places.service, task);
     },
   };

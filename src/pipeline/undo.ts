@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { releaseBuildRoot } from '../host/build-root.js';
+import { forgetDanglingRoots, releaseBuildRoot } from '../host/build-root.js';
 import { isPresent, putFile, removeEmptyDirectory, syncDirectory } from '../host/files.js';
 import { readProfile } from '../host/generations.js';
 import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
@@ -50,6 +50,7 @@ export const undoSchema = z.discriminatedUnion('do', [
     recorded: z.array(z.int()),
   }),
   z.object({ do: z.literal('forget-generations'), profile: path, generations: z.array(z.int()) }),
+  z.object({ do: z.literal('forget-roots'), within: path, autoRootsDir: path }),
   z.object({ do: z.literal('release-build-root'), path, autoRootsDir: path }),
   z.object({ do: z.literal('stop-machine'), name: z.string(), service: z.string() }),
   z.object({ do: z.literal('reload-units') }),
@@ -107,6 +108,8 @@ export async function carryOut(undo: Undo): Promise<void> {
       return restoreProfile(undo);
     case 'forget-generations':
       return forgetGenerations(undo.profile, undo.generations);
+    case 'forget-roots':
+      return forgetDanglingRoots(undo.within, undo.autoRootsDir);
     case 'release-build-root':
       return releaseBuildRoot(undo.path, undo.autoRootsDir);
     case 'stop-machine':

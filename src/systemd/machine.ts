@@ -15,8 +15,16 @@ const POLL = 100;
 /** Seconds until a terminated machine must be gone. */
 const TERMINATE_PATIENCE = 15;
 
-/** Asks for power-off, waits visibly, then terminates; a machine that does not run is no error. */
+/**
+ * Asks for power-off, waits visibly, then terminates; a machine that does not run is no error. Afterwards its unit is
+ * not listed as failed either, however it ended.
+ */
 export async function stopMachine(name: string, service: string, options: Options = {}): Promise<void> {
+  await endMachine(name, service, options);
+  if ((await activeState(service, options.signal)) === 'failed') await forgetFailure(service);
+}
+
+async function endMachine(name: string, service: string, options: Options): Promise<void> {
   const { patience = 30, progress = () => undefined, signal } = options;
   if (await isGone(name, service, signal)) return;
   if (await isRegistered(name, signal)) {
@@ -85,6 +93,11 @@ export async function isRegistered(name: string, signal?: AbortSignal): Promise<
 
 async function activeState(service: string, signal?: AbortSignal): Promise<string> {
   return (await showUnit(service, ['ActiveState'], { signal })).get('ActiveState') ?? 'inactive';
+}
+
+/** It neither runs nor is its unit listed as failed. */
+export async function isAtRest(name: string, service: string): Promise<boolean> {
+  return (await activeState(service)) === 'inactive' && !(await isRegistered(name));
 }
 
 async function isGone(name: string, service: string, signal?: AbortSignal): Promise<boolean> {

@@ -34,7 +34,9 @@ export function switchGenerationStep(change: Change, generation: number): Step {
   };
 }
 
-async function willRestoreProfile({ transaction, places, before }: Change): Promise<void> {
+async function willRestoreProfile({ transaction, places, before, context }: Change): Promise<void> {
+  const { autoRootsDir } = context.layout;
+  await transaction.willUndo({ do: 'forget-roots', within: places.profileDir, autoRootsDir });
   await transaction.willUndo({
     do: 'restore-profile',
     profile: places.profile,
