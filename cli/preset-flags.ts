@@ -4,7 +4,7 @@ import type { PresetChoice } from '../src/host/record.js';
 /** What presets a container has from its creation. */
 export const presetFlags = {
   preset: Flags.string({
-    description: "Apply a preset, as 'presets' lists them; may be given several times",
+    description: "Apply a preset, as 'presets' lists them",
     helpValue: 'NAME[:KEY=VALUE,...]',
     multiple: true,
     multipleNonGreedy: true,
@@ -15,7 +15,7 @@ export const presetFlags = {
 export const presetChangeFlags = {
   ...presetFlags,
   'no-preset': Flags.string({
-    description: 'Drop a preset that the container was made with; may be given several times',
+    description: 'Drop a preset that the container was made with',
     helpValue: 'NAME',
     multiple: true,
     multipleNonGreedy: true,

@@ -6,6 +6,7 @@
   coreutils,
   e2fsprogs,
   importNpmLock,
+  installShellFiles,
   makeWrapper,
   nix,
   nodejs,
@@ -58,6 +59,7 @@ buildNpmPackage {
         (root + "/package-lock.json")
         (root + "/plugins")
         (root + "/scripts/build.mjs")
+        (root + "/scripts/man-pages.mjs")
         (root + "/src")
         (root + "/tsconfig.json")
       ]
@@ -67,7 +69,6 @@ buildNpmPackage {
         "/LICENSE"
         "/README.md"
         "/cli"
-        "/share"
         "/tsconfig.build.json"
       ]
     );
@@ -82,13 +83,18 @@ buildNpmPackage {
   };
   inherit (importNpmLock) npmConfigHook;
 
-  nativeBuildInputs = [ makeWrapper ];
+  nativeBuildInputs = [
+    installShellFiles
+    makeWrapper
+  ];
 
+  # Made by the build, from the commands.
   postInstall = ''
-    # Completions and the manual page, in the layout that Nix profiles expect.
-    if [ -d share ]; then
-      cp -r share $out/share
-    fi
+    installManPage dist/man/man1/*
+    installShellCompletion --cmd nixos-nspawn \
+      --bash dist/completions/nixos-nspawn \
+      --zsh dist/completions/_nixos-nspawn \
+      --fish dist/completions/nixos-nspawn.fish
   '';
 
   # The host's own programs come first: its systemd is the one that runs the containers.

@@ -1,10 +1,12 @@
-// Builds what is published: dist/ (bundled JavaScript with its declarations) and oclif.manifest.json.
+// Builds what is published: dist/ (bundled JavaScript with its declarations, manual pages, completions) and
+// oclif.manifest.json.
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { manualPages } from './man-pages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
@@ -95,8 +97,27 @@ async function manifest() {
   const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true });
   await plugin.load();
   await writeFile(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+  return plugin.manifest;
+}
+
+async function manuals(manifest) {
+  const directory = join(root, 'dist/man/man1');
+  await mkdir(directory, { recursive: true });
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  for (const [name, text] of manualPages(manifest, version)) await writeFile(join(directory, name), text);
+}
+
+/** The files are named as each shell looks for them. */
+async function completions() {
+  const directory = join(root, 'dist/completions');
+  await mkdir(directory, { recursive: true });
+  const files = { bash: 'nixos-nspawn', zsh: '_nixos-nspawn', fish: 'nixos-nspawn.fish' };
+  for (const [shell, file] of Object.entries(files)) {
+    const { stdout } = await run(process.execPath, [join(root, 'bin/run.js'), 'completions', shell]);
+    await writeFile(join(directory, file), stdout);
+  }
 }
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
 await Promise.all([bundle(), plugins(), declarations()]);
-await manifest();
+await Promise.all([manuals(await manifest()), completions()]);

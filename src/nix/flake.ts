@@ -47,10 +47,11 @@ const namesSchema = z.array(z.string());
 
 /** The names that a flake has containers under for this system; empty where it has no such output. */
 export async function containerNames(flake: string, system: string, options: NixOptions): Promise<string[]> {
-  // Systems stand beside containers under nixosContainers; a derivation is a container, a plain set a system's set.
-  const names = `all: let own = all.${JSON.stringify(system)} or { };
-    isContainer = name: (all.\${name}.type or null) == "derivation";
-    in builtins.attrNames own ++ builtins.filter isContainer (builtins.attrNames all)`;
+  // Systems stand beside containers under nixosContainers, and are told by their names: to look what a container is
+  // would evaluate it, which takes seconds each.
+  const names = `all: let isSystem = name: builtins.match "[a-z0-9_]+-(linux|darwin|freebsd|netbsd|openbsd)" name != null;
+    in builtins.attrNames (all.${JSON.stringify(system)} or { })
+      ++ builtins.filter (name: !isSystem name) (builtins.attrNames all)`;
   try {
     const stdout = await nix(['eval'], ['--json', '--apply', names, '--', `${flake}#${FLAKE_KEY}`], options);
     return namesSchema.parse(JSON.parse(stdout));

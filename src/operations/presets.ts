@@ -39,6 +39,12 @@ export async function listPresets(options: PresetOptions): Promise<PresetList> {
   return list;
 }
 
+/** The names alone, as plugins announce them: no code of a plugin runs. */
+export async function presetNames(options: DiscoveryOptions): Promise<string[]> {
+  const { plugins } = await discoverPlugins(options);
+  return [...new Set(plugins.flatMap(({ presets }) => presets))].sort();
+}
+
 /** One preset by its name. @throws NspawnError `unknown-preset`, `ambiguous-preset` */
 export async function showPreset(name: string, options: PresetOptions): Promise<PresetView> {
   const { plugins } = await discoverPlugins(options);

@@ -1,0 +1,31 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+
+/** Seconds after which a flake that is slow to evaluate is given up: someone waits at the keyboard. */
+const PATIENCE = 5;
+
+/** For the completion scripts, where a shell cannot know the names by itself: one name a line. */
+export default class Complete extends BaseCommand<typeof Complete> {
+  static override hidden = true;
+  static override summary = 'Print names for the completion scripts';
+  static override args = {
+    what: Args.string({ description: 'What to name', required: true, options: ['presets', 'flake'] }),
+    reference: Args.string({ description: 'The flake', default: '.' }),
+  };
+
+  async run(): Promise<string[]> {
+    const names = await this.#names();
+    for (const name of names) this.log(name);
+    return names;
+  }
+
+  async #names(): Promise<string[]> {
+    if (this.args.what === 'presets') {
+      const { presetNames } = await import('../src/operations/presets.js');
+      return presetNames({ dataDir: this.pluginDirectory() });
+    }
+    const { listFlakeContainers } = await import('../src/operations/flake-containers.js');
+    const { reference } = this.args;
+    return listFlakeContainers({ reference, signal: AbortSignal.timeout(PATIENCE * 1000) });
+  }
+}

@@ -1,0 +1,35 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { type CompletionModel, completionModel } from '../cli/completions/model.js';
+
+export default class Completions extends BaseCommand<typeof Completions> {
+  static override summary = 'Print the script that completes commands in a shell';
+  static override description =
+    'Completes commands, flags and their values: containers, generations, presets, and the containers of a flake. Installed with the Nix package; elsewhere, put the script where the shell looks for it.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> bash > /etc/bash_completion.d/nixos-nspawn',
+    '<%= config.bin %> <%= command.id %> zsh > /usr/local/share/zsh/site-functions/_nixos-nspawn',
+    '<%= config.bin %> <%= command.id %> fish > /etc/fish/completions/nixos-nspawn.fish',
+  ];
+  static override args = {
+    shell: Args.string({ description: 'The shell', required: true, options: ['bash', 'zsh', 'fish'] }),
+  };
+
+  async run(): Promise<{ shell: string; script: string }> {
+    const { shell } = this.args;
+    const script = await completionScript(shell, completionModel(this.config));
+    this.log(script.trimEnd());
+    return { shell, script };
+  }
+}
+
+async function completionScript(shell: string, model: CompletionModel): Promise<string> {
+  switch (shell) {
+    case 'zsh':
+      return (await import('../cli/completions/zsh.js')).zshCompletions(model);
+    case 'fish':
+      return (await import('../cli/completions/fish.js')).fishCompletions(model);
+    default:
+      return (await import('../cli/completions/bash.js')).bashCompletions(model);
+  }
+}

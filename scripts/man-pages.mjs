@@ -1,0 +1,141 @@
+// Makes the manual pages from oclif's manifest: one for the tool, one for each command. See man-pages(7) for what each
+// section holds, and groff_man(7) for the macros.
+const bin = 'nixos-nspawn';
+
+/** Pairs of a file name and its text; `version` goes into the foot of each page. */
+export function manualPages(manifest, version) {
+  const commands = Object.values(manifest.commands)
+    .filter((command) => !command.hidden)
+    .sort((a, b) => a.id.localeCompare(b.id));
+  return [
+    [`${bin}.1`, overview(commands, version)],
+    ...commands.map((command) => [`${pageName(command)}.1`, commandPage(command, version)]),
+  ];
+}
+
+const pageName = (command) => `${bin}-${command.id.replaceAll(':', '-')}`;
+const words = (command) => `${bin} ${command.id.replaceAll(':', ' ')}`;
+const isGlobal = (flag) => flag.helpGroup?.startsWith('GLOBAL');
+const visible = (things) => Object.values(things).filter((thing) => !thing.hidden);
+
+/**
+ * A dash is a minus that can be copied, a backslash is itself, a line does not begin a request by chance, and what is
+ * not ASCII has its number, whatever encoding a reader assumes.
+ */
+const roff = (text) =>
+  text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/^([.'])/gm, '\\&$1')
+    .replace(
+      /[^\n -~]/gu,
+      (character) => `\\[u${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}]`,
+    );
+
+const expand = (text, command) =>
+  text.replaceAll('<%= config.bin %>', bin).replaceAll('<%= command.id %>', command.id.replaceAll(':', ' '));
+
+const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** man(7) has no date to show where a build must be the same each time. */
+const head = (name, version) => `.TH ${roff(name.toUpperCase())} 1 "" "${bin} ${version}" "NixOS containers"`;
+
+function flagEntry(flag) {
+  const value =
+    flag.type === 'option' ? ` ${flag.helpValue ?? (flag.options ? flag.options.join('|') : 'VALUE')}` : '';
+  const long = flag.allowNo ? `--[no-]${flag.name}` : `--${flag.name}`;
+  const names = [flag.char && `-${flag.char}`, long].filter(Boolean).map((name) => `\\fB${roff(name)}\\fR`);
+  const text = [
+    sentence(flag.description ?? flag.summary ?? ''),
+    flag.multiple ? 'May be given several times.' : '',
+    flag.env ? `Environment: ${flag.env}.` : '',
+    flag.defaultHelp
+      ? `Default: ${flag.defaultHelp}.`
+      : flag.type === 'option' && flag.default !== undefined
+        ? `Default: ${flag.default}.`
+        : '',
+  ].filter(Boolean);
+  return `.TP\n${names.join(', ')}${value === '' ? '' : ` \\fI${roff(value.trim())}\\fR`}\n${roff(text.join(' '))}`;
+}
+
+function synopsis(command) {
+  const args = visible(command.args).map((arg) => {
+    const name = `\\fI${roff(arg.name.toUpperCase())}\\fR`;
+    return arg.required ? name : `[${name}]`;
+  });
+  return [`\\fB${roff(words(command))}\\fR`, ...args, '[\\fIFLAGS\\fR]'].join(' ');
+}
+
+function commandPage(command, version) {
+  const own = visible(command.flags).filter((flag) => !isGlobal(flag));
+  const args = visible(command.args);
+  const lines = [
+    head(pageName(command), version),
+    '.SH NAME',
+    `${roff(pageName(command))} \\- ${roff((command.summary ?? '').replace(/\.$/, ''))}`,
+    '.SH SYNOPSIS',
+    synopsis(command),
+    '.SH DESCRIPTION',
+    roff(sentence(expand(command.description ?? command.summary ?? '', command))),
+  ];
+  if (command.aliases?.length) lines.push('.PP', roff(`Also: ${command.aliases.join(', ')}.`));
+  if (args.length) {
+    lines.push('.SH ARGUMENTS');
+    for (const arg of args)
+      lines.push(`.TP\n\\fI${roff(arg.name.toUpperCase())}\\fR\n${roff(sentence(arg.description ?? ''))}`);
+  }
+  if (own.length) lines.push('.SH OPTIONS', ...own.map(flagEntry));
+  if (command.examples?.length) {
+    lines.push('.SH EXAMPLES', '.nf');
+    for (const example of command.examples)
+      lines.push(roff(expand(typeof example === 'string' ? example : example.command, command)));
+    lines.push('.fi');
+  }
+  lines.push('.SH SEE ALSO', `.BR ${bin.replaceAll('-', '\\-')} (1)`);
+  return `${lines.join('\n')}\n`;
+}
+
+function overview(commands, version) {
+  const globals = visible(commands[0]?.flags ?? {}).filter(isGlobal);
+  const lines = [
+    head(bin, version),
+    '.SH NAME',
+    `${roff(bin)} \\- NixOS containers on systemd\\-nspawn`,
+    '.SH SYNOPSIS',
+    `\\fB${roff(bin)}\\fR \\fICOMMAND\\fR [\\fIFLAGS\\fR]`,
+    '.SH DESCRIPTION',
+    roff(
+      'Creates, changes and removes NixOS containers. A change is applied whole, or the host is as it was before: after a failure, after Ctrl-C, and after a kill or a power loss with the next command on that container.',
+    ),
+    '.SH COMMANDS',
+    ...commands.map(
+      (command) =>
+        `.TP\n.BR ${roff(pageName(command))} (1)\n${roff(sentence(command.summary ?? command.description ?? ''))}`,
+    ),
+    '.SH OPTIONS',
+    'These go with every command, before or after it.',
+    ...globals.map(flagEntry),
+    '.SH EXIT STATUS',
+    ...exitStatus.map(([code, text]) => `.TP\n.B ${code}\n${roff(text)}`),
+    '.SH SEE ALSO',
+    '.BR systemd\\-nspawn (1),\n.BR systemd.nspawn (5),\n.BR machinectl (1),\n.BR systemd.network (5),\n.BR nix (1)',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const exitStatus = [
+  [0, 'Done.'],
+  [1, 'Unexpected.'],
+  [2, 'No such container.'],
+  [3, 'No generation to go back to.'],
+  [4, 'Exists already.'],
+  [5, "Not ours: declared in the host's configuration, or made by something else."],
+  [6, 'Locked by another run.'],
+  [7, 'The host lacks something.'],
+  [8, 'Activation failed, the previous generation is back.'],
+  [9, 'Activation failed and was not undone.'],
+  [10, 'Refused.'],
+  [11, 'An external command failed.'],
+  [64, 'Usage.'],
+  [130, 'Interrupted, everything is back.'],
+];
