@@ -55,7 +55,7 @@ in
     };
 
     reloadScript = mkOption {
-      type = types.nullOr types.path;
+      type = types.nullOr own.program;
       default = defaults.activation.reloadScript;
       example = literalExpression ''pkgs.writeShellScript "reload" "machinectl shell web /run/current-system/sw/bin/nginx -s reload"'';
       description = ''

@@ -25,6 +25,12 @@ rec {
 
   credentialId = checked "credential" "name of a credential (letters, digits, `_`, `.`, `@`, `+`, `-`)" names.isCredential;
 
+  # A path, also of a package; it becomes the first word of a command line.
+  program = types.addCheck types.path (value: quoting.isProgram (toString value)) // {
+    description = "absolute path without quotes and backslashes";
+    descriptionClass = "noun";
+  };
+
   # What follows the colon is the rest of a line.
   credentialPath = checked "credential path" "path or name of a credential, of one line" (
     value: value != "" && !quoting.hasControlCharacter value && !matching ''.*[\ ]'' value

@@ -6,9 +6,11 @@ let
   inherit (builtins)
     attrNames
     concatMap
+    concatStringsSep
     filter
     groupBy
     length
+    match
     toString
     ;
   unless = holds: sentence: if holds then [ ] else [ sentence ];
@@ -20,6 +22,10 @@ let
     filter (group: length groups.${group} > 1) (attrNames groups);
 
   canReload = settings.activation.strategy != "reload" || settings.activation.reloadScript != null;
+  # systemd-nspawn does not start then: there is nothing to map to. (rootidmap and owneridmap map to whoever owns the path.)
+  isMapped =
+    mount: match "(.*,)?idmap(,.*)?" (concatStringsSep "," mount.options) != null;
+  mapped = filter isMapped (map mounts.parse settings.bindMounts);
   targets = map (mount: (mounts.parse mount).containerPath) settings.bindMounts;
 in
 unless (names.isContainer name)
@@ -42,6 +48,8 @@ unless (names.isContainer name)
 ++ map (
   target: "Container `${name}': `bindMounts' has ${target} in the container twice."
 ) (repeated (target: target) targets)
+++ unless (settings.userNamespacing || mapped == [ ])
+  "Container `${name}': `bindMounts' maps the owners of ${concatStringsSep ", " (map (mount: mount.containerPath) mapped)} (idmap), for which the container must have users of its own: set `userNamespacing = true'."
 ++ map (
   id: "Container `${name}': `credentials' has the id ${id} twice."
 ) (repeated (credential: credential.id) settings.credentials)

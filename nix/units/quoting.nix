@@ -36,14 +36,25 @@ rec {
 
   commandLine = words: concatStringsSep " " (map word words);
 
-  # One path of a list of paths such as RequiresMountsFor=. Backslashes are plain there (systemd reads it with
-  # EXTRACT_RETAIN_ESCAPE), so only another kind of quote can hold a quote.
+  # The program of a command line. systemd expands no variables in it, and takes neither quotes nor backslashes
+  # (src/core/load-fragment.c, config_parse_exec), so that nothing but the line's own syntax has to be escaped.
+  isProgram = text: match "/.*" text != null && match ".*[\"'\\].*" text == null && !hasControlCharacter text;
+  program =
+    text:
+    if !isProgram text then
+      throw "systemd takes no quotes, backslashes or control characters in the path of a program: ${builtins.toJSON text}"
+    else if match "[A-Za-z0-9_./:@=+,-]+" text != null then
+      text
+    else
+      "\"${specifiers text}\"";
+
+  # One path of a list of paths such as RequiresMountsFor=: quotes, backslashes and specifiers, but no variables.
   path =
     text:
     if match "[A-Za-z0-9_./:@=+,-]+" text != null then
       text
     else
-      "'${replaceStrings [ "'" "%" ] [ "'\"'\"'" "%%" ] (line "A path" text)}'";
+      "\"${replaceStrings [ "\\" "\"" "%" ] [ "\\\\" "\\\"" "%%" ] (line "A path" text)}\"";
 
   # A path within Bind= of systemd.nspawn(5): between colons, backslash escapes. No quotes, no specifiers.
   bindPath = text: replaceStrings [ "\\" ":" ] [ "\\\\" "\\:" ] (line "A bind mount's path" text);

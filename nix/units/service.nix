@@ -9,6 +9,7 @@ let
     toString
     ;
   inherit (quoting)
+    program
     shell
     specifiers
     word
@@ -81,7 +82,7 @@ in
     TimeoutStartSec = settings.timeoutStartSec;
     ExecReload =
       if settings.activation.reloadScript != null then
-        word (toString settings.activation.reloadScript)
+        program (toString settings.activation.reloadScript)
       else
         reload;
   }

@@ -1,0 +1,337 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type Host, REPOSITORY } from './host.js';
+import { describeOnHost } from './suite.js';
+
+/** What test/nix/fixtures/units.nix makes of a container's settings. */
+interface UnitFiles {
+  'box.nspawn': string;
+  'service-overrides.conf': string;
+  'prepare.sh': string;
+  'data.json': {
+    sharedNix: boolean;
+    binds: { hostPath: string; containerPath: string; readOnly: boolean }[];
+  };
+}
+
+/** The NixOS system of units.nix: here a shell script on a static busybox, which says what it finds and ends. */
+const toplevel = '/nix/store/00000000000000000000000000000000-nixos-system-box';
+const busybox = `${toplevel}/busybox`;
+const root = '/var/lib/machines/box';
+
+/** Parts of paths that one of the parsers on their way could take for something else. */
+const hostileParts = [
+  "it's",
+  'say "x"',
+  `both ' and "`,
+  '$' + '{x} $HOME $$',
+  '100% %i %%',
+  'a:b::c',
+  'back\\slash \\n \\:',
+  'trailing\\',
+  'größe/日本',
+  'two  spaces',
+  'semi;#hash',
+  ' leading',
+  '-dash',
+  '\\x2d \\040',
+  'comma,idmap',
+];
+
+const hostile: Record<string, object> = {
+  ...Object.fromEntries(
+    hostileParts.map((part, index) => [
+      `hostile-path-${index}`,
+      {
+        bindMounts: [
+          { hostPath: `/srv/hostile/${part}`, containerPath: `/seen/${part}`, create: true },
+          {
+            hostPath: `/srv/hostile-too/${part}`,
+            containerPath: `/read/${part}`,
+            readOnly: true,
+            create: true,
+          },
+        ],
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    hostileParts
+      // A path that ends in a backslash is refused by the type of `credentials.*.path`.
+      .filter((part) => !part.endsWith('\\'))
+      .map((part, index) => [
+        `hostile-credential-${index}`,
+        {
+          credentials: [
+            { id: 'plain', path: `/srv/credentials/${part}` },
+            { id: 'sealed', path: `/srv/sealed/${part}`, encrypted: true },
+          ],
+        },
+      ]),
+  ),
+  ...Object.fromEntries(
+    hostileParts
+      // systemd takes none of these in the path of a program, and the option's type refuses them.
+      .filter((part) => !/["'\\]/.test(part))
+      .map((part, index) => [
+        `hostile-script-${index}`,
+        { activation: { reloadScript: `/srv/scripts/${part}` } },
+      ]),
+  ),
+};
+
+/** That a link's name is cut at 15 characters; the whole name stays as another name of the link. */
+const aboutNames = /interface naming scheme|to fit length constraints/;
+
+const shell = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Makes what the mounts of a case show, each with a marker of its own. */
+const setup = ({ 'data.json': { binds } }: UnitFiles) =>
+  binds
+    .map(({ hostPath }, index) => {
+      if (hostPath === '' || hostPath === '/etc/resolv.conf') return '';
+      const path = hostPath.startsWith('+') ? `${root}${hostPath.slice(1)}` : hostPath;
+      return `mkdir -p -- ${shell(path)}\necho ${index} >${shell(`${path}/marker`)}\n`;
+    })
+    .join('');
+
+/** Says of each mount, within the container, whether it is there, which one it is, and whether it may be written. */
+const look = ({ 'data.json': { binds } }: UnitFiles) =>
+  binds
+    .map(({ containerPath }) => {
+      const path = shell(containerPath);
+      return `echo "$($B cat ${shell(`${containerPath}/marker`)} 2>/dev/null) $($B touch -c ${path} 2>/dev/null && echo rw || echo ro)"\n`;
+    })
+    .join('');
+
+const runAll = `#!/bin/sh
+# Runs each case in /srv/cases/names by a real systemd-nspawn.
+cp /bin/busybox ${busybox}
+# As where the Nix daemon runs.
+mkdir -p /nix/var/nix/daemon-socket
+while read -r name; do
+  rm -rf ${root}
+  sh /srv/cases/"$name".prepare
+  sh /srv/cases/"$name".setup
+  cp /srv/cases/"$name".look ${toplevel}/look
+  systemd-nspawn --quiet --keep-unit --register=no --settings=override --link-journal=try-guest --network-veth --console=pipe \\
+    --machine="$name" --directory=${root} \\
+    >/srv/cases/"$name".stdout 2>/srv/cases/"$name".stderr </dev/null
+  echo $? >/srv/cases/"$name".code
+done </srv/cases/names
+`;
+
+const init = `#!${busybox} sh
+B=${busybox}
+. ${toplevel}/look
+$B cat /proc/self/limits
+`;
+
+describeOnHost(
+  'the units of containers, as a real systemd reads them',
+  'units',
+  (host) => {
+    /** In memory `$$` is still what it was in the file; systemd makes it one when it starts the command. */
+    const unescapeDollar = (word: string) => word.replaceAll('$$', '$');
+    let units: Record<string, UnitFiles>;
+    let loaded: Record<string, Properties>;
+    const unit = (name: string) => {
+      const found = loaded[name];
+      if (!found) throw new Error(`systemd has no ${name}`);
+      return found;
+    };
+    const names = () => Object.keys(units).filter((name) => !name.startsWith('wrong-'));
+    const case_ = (name: string) => {
+      const unit = units[name];
+      if (!unit) throw new Error(`there is no case ${name}`);
+      return unit;
+    };
+    const result = (name: string, what: 'stdout' | 'stderr' | 'code') =>
+      readFile(join(place, `${name}.${what}`), 'utf8');
+
+    before(async function () {
+      this.timeout(180_000);
+      units = { ...(await evaluate(host(), '')), ...(await evaluate(host(), JSON.stringify(hostile))) };
+      const file = (name: string, text: string) => writeFile(join(place, name), text);
+      await mkdir(join(place, 'system'));
+      for (const name of names()) {
+        const files = case_(name);
+        const ownStore = files['data.json'].sharedNix
+          ? ''
+          : `\n[Files]\nBindReadOnly=${toplevel}:${toplevel}\n`;
+        await file(`nspawn/${name}.nspawn`, `${files['box.nspawn']}${ownStore}`);
+        await file(`${name}.prepare`, files['prepare.sh']);
+        await file(`${name}.setup`, setup(files));
+        await file(`${name}.look`, look(files));
+        const dropIn = `system/systemd-nspawn@${name}.service.d`;
+        await mkdir(join(place, dropIn));
+        await file(`${dropIn}/case.conf`, files['service-overrides.conf']);
+      }
+      await file('names', `${names().join('\n')}\n`);
+      await file('run-all', runAll);
+      await host().writeFile(`${toplevel}/init`, init, 0o755);
+      await host().run(['ip', 'link', 'add', 'br0', 'type', 'bridge']);
+      await host().run(['cp', '-r', '/srv/cases/system', '/run/systemd']);
+      await host().run(['systemctl', 'daemon-reload']);
+      loaded = await properties(host());
+    });
+
+    after(() => rm(place, { recursive: true, force: true }));
+
+    it('start in systemd-nspawn, which finds nothing in their .nspawn files that it does not know', async function () {
+      this.timeout(180_000);
+      await host().run(['sh', '/srv/cases/run-all'], { timeout: 170_000 });
+      for (const name of names()) {
+        const said = (await result(name, 'stderr')).split('\n').filter((line) => !aboutNames.test(line));
+        expect(said.join('\n'), name).to.equal('');
+        expect(await result(name, 'code'), name).to.equal('0\n');
+      }
+    });
+
+    it('show each path of the host under its own name, whatever characters it has', async () => {
+      for (const name of names()) {
+        const { binds } = case_(name)['data.json'];
+        const seen = (await result(name, 'stdout')).split('\n').slice(0, binds.length);
+        const expected = binds.map(({ hostPath, readOnly }, index) =>
+          [hostPath === '' || hostPath === '/etc/resolv.conf' ? '' : `${index}`, readOnly ? 'ro' : 'rw'].join(
+            ' ',
+          ),
+        );
+        expect(seen, name).to.deep.equal(expected);
+      }
+    });
+
+    it('limit processes as `limits` says', async () => {
+      const limits = await result('limits', 'stdout');
+      expect(limits).to.match(/^Max open files +512 +1024 /m);
+      expect(limits).to.match(/^Max core file size +0 +0 /m);
+    });
+
+    it('give systemd the mounts to wait for, letter by letter', () => {
+      for (const name of names().filter((name) => /^(bind|hostile-path)-/.test(name))) {
+        const wanted = case_(name)
+          ['data.json'].binds.map(({ hostPath }) => hostPath)
+          .filter((path) => path.startsWith('/'));
+        // The template has one of its own.
+        const required = unit(name).requiresMountsFor;
+        expect(required, name).to.include.members(wanted);
+        expect(required, name).to.have.length(wanted.length + 1);
+      }
+    });
+
+    it('hand credentials on by exactly the path that was given, and keep the rest of the command line', () => {
+      for (const [name, settings] of Object.entries(hostile)) {
+        if (!name.startsWith('hostile-credential-')) continue;
+        const { credentials } = settings as { credentials: [{ path: string }, { path: string }] };
+        const [plain, sealed] = credentials;
+        const argv = unit(name).execStart[0]?.[1] ?? [];
+        const template = unit('defaults').execStart[0]?.[1] ?? [];
+        expect(argv.map(unescapeDollar), name).to.deep.equal([
+          'systemd-nspawn',
+          `--load-credential=plain:${plain.path}`,
+          '--load-credential=sealed:sealed',
+          ...template.slice(1, -1),
+          `--machine=${name}`,
+        ]);
+        expect(unit(name).loadCredentialEncrypted, name).to.deep.equal([['sealed', sealed.path]]);
+      }
+    });
+
+    it('run exactly the reload script that was named', () => {
+      for (const [name, settings] of Object.entries(hostile)) {
+        if (!name.startsWith('hostile-script-')) continue;
+        const { activation } = settings as { activation: { reloadScript: string } };
+        const program = unit(name).execReload[0]?.[0];
+        expect(program, name).to.equal(activation.reloadScript);
+      }
+    });
+
+    it('carry resources over as numbers', () => {
+      const [memoryMax, cpuQuota, cpuWeight, ioWeight, tasksMax] = unit('resources').resources;
+      expect(memoryMax).to.equal(1024 ** 3);
+      expect(cpuQuota, 'microseconds in each second').to.equal(1_500_000);
+      expect([cpuWeight, ioWeight, tasksMax]).to.deep.equal([50, 20, 4096]);
+      expect(unit('resources-in-bytes').resources[0]).to.equal(1024 ** 3);
+    });
+
+    it('leave systemd-analyze verify nothing to say of the service', async function () {
+      this.timeout(120_000);
+      const programs = names()
+        .map((name) => hostile[name] as { activation?: { reloadScript: string } } | undefined)
+        .flatMap((settings) => settings?.activation?.reloadScript ?? [])
+        .concat('/srv/re load%$x');
+      const make = 'for program; do mkdir -p -- "$(dirname -- "$program")" && cp /bin/true "$program"; done';
+      await host().run(['sh', '-c', make, 'make', ...programs]);
+      const { stderr, stdout } = await host().run([
+        'systemd-analyze',
+        'verify',
+        '--man=no',
+        ...names().map((name) => `systemd-nspawn@${name}.service`),
+      ]);
+      expect(stderr + stdout).to.equal('');
+    });
+  },
+  async () => {
+    place = await mkdtemp(join(tmpdir(), 'nixos-nspawn-units-'));
+    await mkdir(join(place, 'nspawn'));
+    return {
+      binds: [
+        { from: place, to: '/srv/cases' },
+        { from: join(place, 'nspawn'), to: '/etc/systemd/nspawn', readOnly: true },
+      ],
+    };
+  },
+);
+
+/** Where the cases lie on this machine; the host sees them too. */
+let place: string;
+
+async function evaluate(host: Host, cases: string): Promise<Record<string, UnitFiles>> {
+  const file = `${REPOSITORY}/test/nix/fixtures/units.nix`;
+  const argv = ['nix-instantiate', '--eval', '--strict', '--json', file, '--argstr', 'cases', cases] as const;
+  return JSON.parse(await host.ask(argv)) as Record<string, UnitFiles>;
+}
+
+/** Properties of each container's service, as systemd has them in memory. One process in the host for all of them. */
+const readProperties = `
+systemd=org.freedesktop.systemd1
+while read -r name; do
+  path=$(busctl call $systemd /org/freedesktop/systemd1 $systemd.Manager LoadUnit s "systemd-nspawn@$name.service")
+  path=\${path#o \\"} path=\${path%\\"}
+  echo "$name"
+  busctl --json=short get-property $systemd "$path" $systemd.Unit RequiresMountsFor
+  busctl --json=short get-property $systemd "$path" $systemd.Service \\
+    ExecStart ExecReload LoadCredentialEncrypted MemoryMax CPUQuotaPerSecUSec CPUWeight IOWeight TasksMax
+done </srv/cases/names
+`;
+
+type Command = [program: string, argv: string[], ...rest: unknown[]];
+
+interface Properties {
+  requiresMountsFor: string[];
+  execStart: Command[];
+  execReload: Command[];
+  loadCredentialEncrypted: [id: string, path: string][];
+  resources: number[];
+}
+
+async function properties(host: Host): Promise<Record<string, Properties>> {
+  const lines = (await host.ask(['sh', '-c', readProperties])).split('\n');
+  const data = (line: string | undefined) => (JSON.parse(line ?? '') as { data: unknown }).data;
+  const found: Record<string, Properties> = {};
+  for (let at = 0; at < lines.length; at += 10) {
+    const [requiresMountsFor, execStart, execReload, loadCredentialEncrypted, ...resources] = lines
+      .slice(at + 1, at + 10)
+      .map(data);
+    found[lines[at] ?? ''] = {
+      requiresMountsFor: requiresMountsFor as string[],
+      execStart: execStart as Command[],
+      execReload: execReload as Command[],
+      loadCredentialEncrypted: loadCredentialEncrypted as [string, string][],
+      resources: resources as number[],
+    };
+  }
+  return found;
+}
