@@ -20,8 +20,9 @@ const hook: Hook<'command_not_found'> = async ({ config, id, argv = [] }) => {
     );
     return;
   }
-  const spoken = id.replaceAll(':', ' ');
+  // oclif joins a wrong verb and the arguments after it into one id: 'craete web' comes as 'craete:web'.
   const ids = config.commandIDs.map((known) => known.replaceAll(':', ' '));
+  const spoken = config.findTopic(words[0] ?? '') ? words.join(' ') : (words[0] ?? '');
   const meant = nearest(spoken, ids);
   const next =
     meant === null ? `'${config.bin} --help' lists the commands.` : `Did you mean '${config.bin} ${meant}'?`;

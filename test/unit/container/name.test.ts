@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { containerName, isStoredName, storedName } from '../../../src/container/name.js';
+import { NspawnError } from '../../../src/errors.js';
+
+const refusal = (name: string) => {
+  try {
+    containerName(name);
+    return null;
+  } catch (error) {
+    if (!(error instanceof NspawnError)) throw error;
+    return error;
+  }
+};
+
+describe('the name of a container', () => {
+  // The same names were given to systemd-nspawn 257 --machine=: it takes and refuses exactly these.
+  for (const name of ['web', 'A', '1', 'a--b', 'x.y', 'x'.repeat(64)]) {
+    it(`is ${name}, as systemd takes it`, () => {
+      expect(containerName(name)).to.equal(name);
+    });
+  }
+
+  for (const name of [
+    '',
+    'a_b',
+    'x_',
+    '-a',
+    'a-',
+    'a..b',
+    '.a',
+    'a.',
+    'a b',
+    '../x',
+    'a/b',
+    'ü',
+    'x'.repeat(65),
+  ]) {
+    it(`is not ${JSON.stringify(name)}, which is refused with the rule and exit code 64`, () => {
+      const error = refusal(name);
+      expect(error).to.include({ code: 'invalid-name', exitCode: 64 });
+      expect(error?.message).to.match(/ is no container name: .+\.$/);
+    });
+  }
+
+  it('that systemd refuses can still be looked at, where it leads nowhere else', () => {
+    expect(storedName('a_b')).to.equal('a_b');
+    expect(['a_b', 'a-', 'a.', '_'].every(isStoredName)).to.equal(true);
+    for (const name of ['', '.a', '-a', '..', 'a..b', '../x', 'a/b', 'a b', 'a\n', 'x'.repeat(65)])
+      expect(isStoredName(name), JSON.stringify(name)).to.equal(false);
+  });
+});

@@ -1,0 +1,57 @@
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { NspawnError } from '../../../src/errors.js';
+import { acquireLock } from '../../../src/host/lock.js';
+
+describe('the lock of a container', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'nspawn-lock-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+  const request = (operation: string, wait = 0) => ({
+    name: 'web',
+    path: join(directory, 'locks', 'web.lock'),
+    operation,
+    wait,
+  });
+  const refusal = (error: unknown) => {
+    if (!(error instanceof NspawnError)) throw error;
+    return error;
+  };
+
+  it('is held by one, and says by which process and for what', async () => {
+    const lock = await acquireLock(request('update'));
+    const error = await acquireLock(request('remove')).then(() => null, refusal);
+    expect(error).to.include({ code: 'locked', exitCode: 6 });
+    expect(error?.message).to.equal(`Container 'web' is locked by PID ${process.pid}, running 'update'.`);
+    await lock.release();
+  });
+
+  it('goes to one who waits, as soon as it is free', async () => {
+    const first = await acquireLock(request('create'));
+    const waiting = acquireLock(request('remove', 30));
+    await first.release();
+    await (await waiting).release();
+  });
+
+  it('leaves no file when it is released', async () => {
+    const lock = await acquireLock(request('create'));
+    await lock.release();
+    const gone = await access(request('').path).then(
+      () => false,
+      () => true,
+    );
+    expect(gone).to.equal(true);
+  });
+
+  it('is refused without a name where the holder has not written its own to the end', async () => {
+    const lock = await acquireLock(request('create'));
+    await writeFile(request('').path, '{"pid":12');
+    const error = await acquireLock(request('remove')).then(() => null, refusal);
+    expect(error?.message).to.equal("Container 'web' is locked by another run.");
+    await lock.release();
+  });
+});
