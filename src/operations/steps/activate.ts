@@ -32,7 +32,11 @@ async function decideActivation(
   const { places, before, context } = change;
   const running = await runningSystem(places.name, context.signal);
   const current = before.generations.find(({ number }) => number === before.current)?.path ?? null;
-  const started = (await closureAt(running?.booted ?? null, places)) ?? (await closureAt(current, places));
+  const started =
+    (await closureAt(running?.booted ?? null, places)) ??
+    // A container that does not say what it booted has been brought to what it runs by a reload, if at all.
+    (await closureAt(running?.current ?? null, places)) ??
+    (await closureAt(current, places));
   const strategy = wishes.strategy ?? after.settings.activation.strategy;
   return planActivation({
     strategy,

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { answers } from './by-hand.js';
+import { describeOnHost } from './suite.js';
+import { type Document, errorOf, Tool } from './tool.js';
+
+const PROFILE = '/nix/var/nix/profiles/per-nspawn/web/system';
+const RUNTIME_DROP_IN = '/run/systemd/system/systemd-nspawn@web.service.d/override.conf';
+const DROP_IN = '/etc/systemd/system/systemd-nspawn@web.service.d/50-nixos-nspawn.conf';
+
+describeOnHost('a container that the Python tool made', 'python-tool', (host) => {
+  const tool = () => new Tool(host());
+
+  /** Its layout: links into the profile, the drop-in as a copy below /run, and no record. */
+  before(async function () {
+    this.timeout(120_000);
+    const closures = [await host().buildFixture('web'), await host().buildFixture('web-2')];
+    await host().run([
+      'mkdir',
+      '-p',
+      '/nix/var/nix/profiles/per-nspawn/web',
+      '/etc/systemd/nspawn',
+      '/etc/systemd/network',
+    ]);
+    for (const closure of closures) await host().run(['nix-env', '--profile', PROFILE, '--set', closure]);
+    const link = (file: string, directory: string) =>
+      host().run(['ln', '-s', `${PROFILE}/nixos-nspawn/${file}`, `${directory}/${file}`]);
+    await link('web.nspawn', '/etc/systemd/nspawn');
+    await link('20-ve-web.network', '/etc/systemd/network');
+    await host().writeFile(
+      RUNTIME_DROP_IN,
+      await host().readFile(`${PROFILE}/nixos-nspawn/service-overrides.conf`),
+    );
+    await host().run(['mkdir', '-p', '/var/lib/machines/web/etc', '/var/lib/machines/web/usr']);
+    await host().run(['touch', '/var/lib/machines/web/etc/os-release']);
+    await host().run(['systemctl', 'daemon-reload']);
+    await host().run(['networkctl', 'reload']);
+    await host().run(['machinectl', 'start', 'web']);
+  });
+
+  it('is listed as any other', async () => {
+    const [container] = await tool().get<Document[]>(['list']);
+    expect(container).to.deep.include({
+      name: 'web',
+      is_imperative: true,
+      state: 'running',
+      generation: 2,
+      problem: null,
+    });
+  });
+
+  it('is rolled back, with no record', async () => {
+    const back = await tool().get(['rollback', 'web']);
+    expect(back).to.deep.include({ generation: 1, state: 'running' });
+    expect(await answers(host(), 'http://web/')).to.equal('hello from web generation 1');
+  });
+
+  it('is updated from a source that is named; its drop-in moves to where it survives a reboot', async () => {
+    const unknown = await tool().ask(['update', 'web']);
+    expect(errorOf(unknown)).to.have.property('code', 'no-stored-source');
+    const { code, document } = await tool().update('web', 'web-3');
+    expect([code, document.generation]).to.deep.equal([0, 3]);
+    expect(await answers(host(), 'http://web/')).to.equal('hello from web generation 3');
+    expect([await host().has(DROP_IN), await host().has(RUNTIME_DROP_IN)]).to.deep.equal([true, false]);
+    expect((await tool().get(['update', 'web'])).changed).to.equal(false);
+  });
+});

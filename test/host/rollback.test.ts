@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { answers } from './by-hand.js';
+import { describeOnHost } from './suite.js';
+import { type Document, errorOf, Tool } from './tool.js';
+
+const PAGE = 'http://web/';
+const PROFILE = '/nix/var/nix/profiles/per-nspawn/web/system';
+
+describeOnHost('rollback, generations, diff and prune on a real host', 'rollback', (host) => {
+  const tool = () => new Tool(host());
+  const generations = () => tool().get<Document[]>(['list-generations', 'web']);
+  const numbers = async () => (await generations()).map(({ generation }) => generation);
+
+  before(async function () {
+    this.timeout(120_000);
+    await tool().create('web');
+  });
+
+  it('exits with 3 where there is nothing to go back to', async () => {
+    const answer = await tool().ask(['rollback', 'web']);
+    expect([answer.code, errorOf(answer).code]).to.deep.equal([3, 'no-generation']);
+  });
+
+  it('goes one generation back, or to a recorded one', async () => {
+    for (const attribute of ['web-2', 'web-restart'])
+      expect((await tool().update('web', attribute)).code).to.equal(0);
+    const back = await tool().get(['rollback', 'web']);
+    expect(back).to.deep.include({ generation: 2, old_generation: 3, activation: 'restart' });
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');
+    const to = await tool().get(['rollback', 'web', '--to', '3']);
+    expect(to).to.deep.include({ generation: 3, old_generation: 2 });
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
+    const none = await tool().ask(['rollback', 'web', '--to', '7']);
+    expect(none.code).to.equal(3);
+    expect(await numbers()).to.deep.equal([3, 2, 1]);
+  });
+
+  it('returns to where it was when the earlier generation does not come up', async () => {
+    const broken = await tool().update('web', 'web-init-crash', '--strategy', 'none');
+    expect(broken.document.generation).to.equal(4);
+    expect((await tool().update('web', 'web-3', '--strategy', 'restart')).code).to.equal(0);
+    const answer = await tool().ask(['rollback', 'web', '--strategy', 'restart']);
+    expect(answer.code).to.equal(8);
+    expect(errorOf(answer)).to.have.property('restored_generation', 5);
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation 3');
+  });
+
+  it('lists generations newest first, with what is current, running and booted', async () => {
+    await tool().get(['rollback', 'web', '--to', '2', '--strategy', 'none']);
+    const [newest, ...older] = await generations();
+    expect(newest).to.deep.include({
+      generation: 5,
+      current: false,
+      running: true,
+      label: 'fixture-web-3',
+    });
+    expect(newest?.date).to.match(/^\d{4}-\d\d-\d\dT.*Z$/);
+    expect(newest?.path).to.match(/^\/nix\/store\//);
+    expect(older.map(({ generation, current }) => [generation, current])).to.deep.equal([
+      [4, false],
+      [3, false],
+      [2, true],
+      [1, false],
+    ]);
+  });
+
+  it('says what two generations differ in, for a reader and for a program', async () => {
+    const diff = await tool().get(['diff', 'web', '2', '3']);
+    expect(diff).to.have.nested.property('before.generation', 2);
+    expect(diff).to.have.nested.property('after.generation', 3);
+    expect(JSON.stringify(diff)).to.include('/srv/shared');
+    const text = await host().ask(['nixos-nspawn', 'diff', 'web', '2', '3']);
+    expect(text).to.include('/srv/shared');
+  });
+
+  it('never forgets the current, the running or the one that a rollback goes to', async () => {
+    const before = await host().snapshot();
+    const preview = await tool().get(['prune', 'web', '--keep', '1', '--dry-run']);
+    expect(preview.would_forget).to.deep.equal([4, 3]);
+    expect(await host().changesSince(before)).to.deep.equal([]);
+    const result = await tool().get(['prune', 'web', '--keep', '1']);
+    expect(result.forgotten).to.deep.equal([4, 3]);
+    expect(result.kept).to.deep.equal([
+      { generation: 5, reasons: ['running', 'newest'] },
+      { generation: 2, reasons: ['current'] },
+      { generation: 1, reasons: ['rollback'] },
+    ]);
+    expect(await numbers()).to.deep.equal([5, 2, 1]);
+  });
+
+  it('forgets by age, and refuses to forget without a rule', async () => {
+    expect((await tool().ask(['prune', 'web'])).code).to.equal(64);
+    await host().run(['touch', '-h', '-d', '20 days ago', `${PROFILE}-5-link`]);
+    await tool().get(['rollback', 'web', '--to', '1', '--strategy', 'restart']);
+    await tool().get(['rollback', 'web', '--to', '2']);
+    const result = await tool().get(['prune', 'web', '--older-than', '14d']);
+    expect(result.forgotten).to.deep.equal([5]);
+    expect(await numbers()).to.deep.equal([2, 1]);
+  });
+
+  it('lists a thousand generations in one go, and prunes them by one command', async () => {
+    const script = `target=$(readlink "$1-1-link"); i=3; while [ $i -le 1002 ]; do ln -s "$target" "$1-$i-link"; i=$((i + 1)); done`;
+    await host().run(['sh', '-c', script, 'links', PROFILE]);
+    const listed = await generations();
+    expect(listed).to.have.length(1002);
+    expect(listed[0]).to.have.property('generation', 1002);
+    expect((await tool().get(['prune', 'web', '--keep', '2'])).forgotten).to.have.length(998);
+    expect(await numbers()).to.deep.equal([1002, 1001, 2, 1]);
+  });
+});

@@ -1,0 +1,51 @@
+import type { Host, RunOptions } from './host.js';
+import { FIXTURES } from './host.js';
+
+export type Document = Readonly<Record<string, unknown>>;
+
+export interface Answer<T> {
+  code: number | null;
+  /** What `--json` printed: the result, or `{error}`. */
+  document: T;
+  stderr: string;
+}
+
+/** The flake reference of a fixture container, as the command line takes it. */
+export const flakeOf = (attribute: string) => `${FIXTURES}#${attribute}`;
+
+/** The built command line in a test host, asked for JSON. */
+export class Tool {
+  constructor(private readonly host: Host) {}
+
+  /** Runs it, whatever it exits with. Fails where stdout is not one JSON document. */
+  async ask<T = Document>(args: readonly string[], options: RunOptions = {}): Promise<Answer<T>> {
+    const { stdout, stderr, code } = await this.host.run(['nixos-nspawn', ...args, '--json'], {
+      ...options,
+      check: false,
+    });
+    return { code, document: JSON.parse(stdout) as T, stderr };
+  }
+
+  /** Runs it and gives the result. Fails unless it exits with 0. */
+  async get<T = Document>(args: readonly string[], options: RunOptions = {}): Promise<T> {
+    const { code, document, stderr } = await this.ask<T>(args, options);
+    if (code !== 0)
+      throw new Error(`${args.join(' ')}: exit code ${code}\n${JSON.stringify(document)}\n${stderr}`);
+    return document;
+  }
+
+  create(name: string, attribute = name): Promise<Document> {
+    return this.get(['create', name, '--flake', flakeOf(attribute)]);
+  }
+
+  update(name: string, attribute: string, ...flags: string[]): Promise<Answer<Document>> {
+    return this.ask(['update', name, '--flake', flakeOf(attribute), ...flags]);
+  }
+}
+
+/** The error of an answer. */
+export function errorOf(answer: Answer<unknown>): Document {
+  const { error } = answer.document as { error?: Document };
+  if (error === undefined) throw new Error(`no error: ${JSON.stringify(answer.document)}`);
+  return error;
+}

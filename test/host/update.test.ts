@@ -1,0 +1,215 @@
+import { expect } from 'chai';
+import { answers } from './by-hand.js';
+import { REPOSITORY } from './host.js';
+import { describeOnHost } from './suite.js';
+import { errorOf, Tool } from './tool.js';
+
+const PAGE = 'http://web/';
+const NETWORK = '/etc/systemd/network/20-ve-web.network';
+const PROFILES = '/nix/var/nix/profiles/per-nspawn';
+
+describeOnHost('update on a real host', 'update', (host) => {
+  const tool = () => new Tool(host());
+  /** Another number with each start of the container. */
+  const start = (name = 'web') =>
+    host().ask(['systemctl', 'show', '--property=InvocationID', '--value', `systemd-nspawn@${name}.service`]);
+  const generations = async (name = 'web') =>
+    (await tool().get<{ generation: number }[]>(['list-generations', name])).map(
+      ({ generation }) => generation,
+    );
+
+  before(async function () {
+    this.timeout(120_000);
+    await tool().create('web');
+  });
+
+  it('does nothing where nothing changed, unless it is forced to', async () => {
+    const before = await host().snapshot();
+    const { code, document } = await tool().update('web', 'web');
+    expect([code, document.changed, document.activation]).to.deep.equal([0, false, 'none']);
+    expect(await host().changesSince(before)).to.deep.equal([]);
+
+    const forced = await tool().update('web', 'web', '--force');
+    expect([forced.code, forced.document.changed, forced.document.activation]).to.deep.equal([
+      0,
+      true,
+      'reload',
+    ]);
+    expect(await generations()).to.deep.equal([1]);
+  });
+
+  it('tells under --dry-run what it would do, and touches nothing', async () => {
+    const before = await host().snapshot();
+    const { code, document } = await tool().update('web', 'web-restart', '--dry-run');
+    expect(code).to.equal(0);
+    expect(document).to.deep.include({
+      would_change: true,
+      activation: 'restart',
+      reasons: ['Bind= added'],
+      old_generation: 1,
+    });
+    expect(await host().changesSince(before)).to.deep.equal([]);
+  });
+
+  it('reloads where a reload is enough, and the container runs on', async () => {
+    const before = await start();
+    const { code, document } = await tool().update('web', 'web-2');
+    expect(code).to.equal(0);
+    expect(document).to.deep.include({ generation: 2, old_generation: 1, activation: 'reload' });
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');
+    expect(await start()).to.equal(before);
+  });
+
+  it('restarts where it must, and says why', async () => {
+    const before = await start();
+    const { document } = await tool().update('web', 'web-restart');
+    expect(document).to.deep.include({ generation: 3, activation: 'restart', reasons: ['Bind= added'] });
+    expect(await start()).not.to.equal(before);
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
+  });
+
+  it('goes back by itself where the new configuration never becomes ready, and the old one answers', async () => {
+    const answer = await tool().update('web', 'web-never-ready', '--strategy', 'restart');
+    expect(answer.code).to.equal(8);
+    expect(errorOf(answer)).to.deep.include({ code: 'activation-failed', restored_generation: 3 });
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
+    expect(await generations()).to.deep.equal([3, 2, 1]);
+  });
+
+  it('goes back where the init crashes, and where a reload fails', async () => {
+    const crash = await tool().update('web', 'web-init-crash', '--strategy', 'restart');
+    expect(crash.code).to.equal(8);
+    expect(String(errorOf(crash).journal)).to.include('the init of web crashes');
+    const reload = await tool().update('web', 'web-reload-fails', '--strategy', 'reload');
+    expect(reload.code).to.equal(8);
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
+    expect(await generations()).to.deep.equal([3, 2, 1]);
+  });
+
+  it('changes nothing where the evaluation or the build fails', async () => {
+    const before = await host().snapshot();
+    for (const attribute of ['web-eval-fails', 'web-build-fails']) {
+      const { code } = await tool().update('web', attribute);
+      expect(code, attribute).to.equal(11);
+    }
+    expect(await host().changesSince(before)).to.deep.equal([]);
+  });
+
+  it('exits with 9 where going back fails too, and the next command goes on undoing', async () => {
+    // The mount's source is gone, so the former generation cannot start either.
+    await host().run(['rm', '-r', '/srv/shared']);
+    const answer = await tool().update('web', 'web-init-crash', '--strategy', 'restart');
+    expect(answer.code).to.equal(9);
+    expect(errorOf(answer)).to.have.property('code', 'not-restored');
+    expect(errorOf(answer)).to.have.property('undo_failures').that.has.length(1);
+
+    await host().run(['mkdir', '/srv/shared']);
+    const next = await tool().update('web', 'web-restart');
+    expect(next.code).to.equal(0);
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
+    expect(await generations()).to.deep.equal([3, 2, 1]);
+  });
+
+  it('leaves the failed generation in place with --no-rollback, and says so', async () => {
+    const answer = await tool().update('web', 'web-init-crash', '--strategy', 'restart', '--no-rollback');
+    expect(answer.code).to.equal(9);
+    expect(errorOf(answer)).to.deep.include({ code: 'activation-failed', restored_generation: null });
+    expect((await generations())[0]).to.be.greaterThan(3);
+
+    const back = await tool().get(['rollback', 'web', '--start']);
+    expect(back).to.deep.include({ generation: 3, state: 'running' });
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
+  });
+
+  it('takes away the network link that only the old generation had; a rollback brings it again', async () => {
+    expect(await host().has(NETWORK)).to.equal(true);
+    const { document } = await tool().update('web', 'web-no-ula');
+    expect(document).to.deep.include({ activation: 'restart' });
+    expect(document.reasons).to.include('20-ve-web.network removed');
+    expect(await host().has(NETWORK)).to.equal(false);
+    await tool().get(['rollback', 'web', '--to', String(document.old_generation)]);
+    expect(await host().has(NETWORK)).to.equal(true);
+  });
+
+  it('with the strategy none activates nothing; the next update compares with what runs', async () => {
+    await tool().update('web', 'web', '--strategy', 'restart');
+    const before = await start();
+    const { document } = await tool().update('web', 'web-restart', '--strategy', 'none');
+    expect(document.activation).to.equal('none');
+    expect(await start()).to.equal(before);
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation 1');
+    // Its mount is the current generation's, but not yet the running container's.
+    const next = await tool().update('web', 'web-restart', '--force');
+    expect(next.document).to.deep.include({ activation: 'restart', reasons: ['Bind= added'] });
+  });
+
+  it('leaves a stopped container stopped, unless it is asked to start it', async () => {
+    await host().run(['machinectl', 'poweroff', 'web']);
+    await host().run(['systemctl', 'stop', 'systemd-nspawn@web.service']);
+    const { document } = await tool().update('web', 'web-2');
+    expect(document).to.deep.include({ state: 'stopped', activation: 'none', changed: true });
+    const started = await tool().update('web', 'web-2', '--start');
+    expect(started.document).to.deep.include({ state: 'running', activation: 'start' });
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');
+  });
+
+  describe('all at once', () => {
+    const flake = '/srv/flake';
+    const edit = (expression: string) => host().run(['sed', '-i', expression, `${flake}/flake.nix`]);
+
+    it('updates each from the source that it remembers; one that fails stops no other', async () => {
+      await host().run(['cp', '-rL', `${REPOSITORY}/test/fixtures/flake`, flake]);
+      await tool().get(['create', 'many-01', '--flake', `path:${flake}#many-01`]);
+      await tool().get(['create', 'many-02', '--flake', `path:${flake}#many-02`]);
+      // For generation 2 of all that are `many-…`, of which one no longer evaluates.
+      await edit(
+        's|value = container { inherit name; };|value = if name == "many-02" then throw "gone wrong" else container { inherit name; generation = 2; };|',
+      );
+      const { code, document } = await tool().ask<Record<string, unknown>[]>([
+        'update',
+        '--all',
+        '--jobs',
+        '2',
+      ]);
+      expect(code).to.equal(11);
+      const outcomes = Object.fromEntries(document.map(({ name, outcome }) => [name, outcome]));
+      expect(outcomes).to.deep.equal({ 'many-01': 'updated', 'many-02': 'failed', web: 'unchanged' });
+      expect(await answers(host(), 'http://many-01/')).to.equal('hello from many-01 generation 2');
+      expect(await generations('many-02')).to.deep.equal([1]);
+    });
+
+    it('remembers a source that an update names, as typed and as locked', async () => {
+      await edit('s|if name == "many-02" then throw "gone wrong" else ||');
+      const { document } = await tool().ask(['update', 'many-02']);
+      expect(document).to.deep.include({ changed: true, generation: 2 });
+      const record = JSON.parse(await host().readFile('/var/lib/nixos-nspawn/containers/many-02.json'));
+      expect(record.source).to.deep.include({ kind: 'flake', reference: `path:${flake}#many-02` });
+      expect(record.resolved).to.match(/narHash=.*#nixosContainers\./);
+    });
+  });
+
+  describe('in the end', () => {
+    it('says of a container that is declared or of which no source is known where to go on', async () => {
+      await host().writeFile('/etc/nixos-nspawn/declarative.d/declared.json', '{}');
+      const declared = await tool().ask(['update', 'declared']);
+      expect(declared.code).to.equal(5);
+      const missing = await tool().ask(['update', 'nobody']);
+      expect(missing.code).to.equal(2);
+      await host().run(['rm', '/var/lib/nixos-nspawn/containers/web.json']);
+      const unknown = await tool().ask(['update', 'web']);
+      expect([unknown.code, errorOf(unknown).code]).to.deep.equal([64, 'no-stored-source']);
+    });
+
+    it('has left no build, journal or lock behind', async () => {
+      const left = await host().ask(
+        ['find', '/run/nixos-nspawn', '/var/lib/nixos-nspawn/journal', '-type', 'f,l'],
+        {
+          check: false,
+        },
+      );
+      expect(left).to.equal('');
+      const hidden = await host().ask(['find', PROFILES, '/etc/systemd', '-name', '.*']);
+      expect(hidden).to.equal('');
+    });
+  });
+});
