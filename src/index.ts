@@ -32,6 +32,13 @@ export {
 } from './operations/create.js';
 export { type DiffRequest, type DiffResult, diffGenerations, diffResultSchema } from './operations/diff.js';
 export {
+  type DoctorRequest,
+  type DoctorResult,
+  doctorExitCode,
+  doctorResultSchema,
+  examine,
+} from './operations/doctor.js';
+export {
   type GenerationsRequest,
   type GenerationView,
   generationViewSchema,

@@ -26,6 +26,7 @@ export default defineConfig({
       chapter('Reference', [
         { text: 'Commands', link: '/cli' },
         { text: 'Options', link: '/options' },
+        { text: 'Doctor', link: '/doctor' },
         { text: 'Exit codes and JSON', link: '/json' },
         { text: 'data.json', link: '/data-json' },
         { text: 'Library', link: '/library' },

@@ -47,6 +47,17 @@ export function bindSources(settings: Settings): string[] {
     .filter((source) => source !== '' && !source.startsWith('+'));
 }
 
+const createdBind = z.looseObject({ hostPath: z.string(), create: z.literal(true) });
+
+/** Those of the host's sides that the container's service makes itself before each start. */
+export function createdSources({ binds }: Settings): string[] {
+  if (!Array.isArray(binds)) return [];
+  return binds.flatMap((bind: unknown) => {
+    const created = createdBind.safeParse(bind);
+    return created.success ? [created.data.hostPath] : [];
+  });
+}
+
 function splitColons(text: string): string[] {
   return text.split(/(?<!\\):/).map((part) => part.replace(/\\([:\\])/g, '$1'));
 }

@@ -56,6 +56,23 @@ export async function acquireLock(request: LockRequest): Promise<Lock> {
   }
 }
 
+/** Whether another run holds the lock now. */
+export async function isLocked(path: string): Promise<boolean> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+  try {
+    // Closing the description gives back what this took.
+    return !(await flock(file.fd, 0));
+  } finally {
+    await file.close();
+  }
+}
+
 async function isSameFile(file: FileHandle, path: string): Promise<boolean> {
   try {
     return (await file.stat()).ino === (await stat(path)).ino;

@@ -16,7 +16,11 @@ export interface RunningSystem {
  */
 export async function runningSystem(name: string, signal: AbortSignal): Promise<RunningSystem | null> {
   const leader = await machineLeader(name, { signal });
-  if (leader === null) return null;
+  return leader === null ? null : systemOf(leader);
+}
+
+/** The same of the container whose init has this process id. */
+export async function systemOf(leader: number): Promise<RunningSystem> {
   const [current, booted] = await Promise.all(
     ['current-system', 'booted-system'].map((link) => linkOf(`/proc/${leader}/root/run/${link}`)),
   );

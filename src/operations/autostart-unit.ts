@@ -1,10 +1,10 @@
-import { access, constants, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { autostartOfNixOS, pathInTheWay, unstableCommand } from '../error-catalog.js';
-import { isErrno } from '../errors.js';
 import { type FileState, fileState, isPresent, putFile } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
 import { requireHost } from '../host/preflight.js';
+import { findProgram } from '../host/programs.js';
 import { daemonReload } from '../systemd/systemctl.js';
 import { disableUnit, enableUnit } from '../systemd/unit-files.js';
 import { type OperationOptions, operationContext } from './context.js';
@@ -146,20 +146,6 @@ async function programPath(search: string): Promise<string[]> {
   const nix = await findProgram('nix-env', search);
   const extra = nix === null || isInStore(nix) ? [] : [dirname(nix)];
   return [...new Set([...PROGRAMS, ...extra])];
-}
-
-async function findProgram(name: string, search: string): Promise<string | null> {
-  for (const directory of search.split(delimiter)) {
-    if (!directory.startsWith('/')) continue;
-    const path = join(directory, name);
-    try {
-      await access(path, constants.X_OK);
-      return path;
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-    }
-  }
-  return null;
 }
 
 const isInStore = (path: string) => path.startsWith('/nix/store/');

@@ -16,9 +16,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/host': ['errors', 'process', 'src/container', 'src/nix', 'src/systemd'],
   'src/pipeline': ['errors', 'src/container', 'src/host', 'src/nix', 'src/systemd'],
   'src/plugins': ['errors', 'process', 'src/container', 'src/host', 'src/nix', 'src/systemd', 'src/pipeline'],
+  'src/doctor': ['errors', 'process', 'src/container', 'src/host', 'src/nix', 'src/systemd'],
   'src/operations': [
     'errors',
     'src/container',
+    'src/doctor',
     'src/host',
     'src/nix',
     'src/systemd',

@@ -1,0 +1,34 @@
+import type { DoctorResult } from '../src/operations/doctor.js';
+
+type FindingView = DoctorResult['findings'][number];
+
+const HEADINGS = { options: 'In the NixOS configuration:', commands: 'Mend it with:', advice: '' } as const;
+
+/** What doctor found and did, for a reader. */
+export function doctorText({ findings, mended, healthy }: DoctorResult): string {
+  const lines = mended.map(({ id, error }) =>
+    error === null ? `Mended ${id}.` : `Not mended: ${id}. ${error.message}`,
+  );
+  for (const finding of findings) lines.push('', ...findingLines(finding));
+  const wrong = findings.filter(({ severity }) => severity !== 'note').length;
+  const end = healthy
+    ? findings.length === 0
+      ? 'Nothing is wrong.'
+      : 'Nothing is wrong; see the notes.'
+    : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`;
+  return [...lines, ...(lines.length === 0 ? [] : ['']), end].join('\n').trimStart();
+}
+
+function findingLines({ id, severity, what, why, mend }: FindingView): string[] {
+  const heading = HEADINGS[mend.kind];
+  const indent = heading === '' ? '  ' : '    ';
+  return [
+    `${severity}: ${what} [${id}]`,
+    `  ${why}`,
+    ...(heading === '' ? [] : [`  ${heading}`]),
+    ...mend.lines.map((line) => `${indent}${line}`),
+  ];
+}
+
+export const questionText = ({ what, mend }: FindingView) =>
+  `${what}\n${mend.lines.map((line) => `    ${line}`).join('\n')}\nDo this?`;

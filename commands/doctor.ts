@@ -1,0 +1,40 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { doctorText, questionText } from '../cli/doctor-text.js';
+import { confirm } from '../cli/question.js';
+import type { DoctorResult } from '../src/operations/doctor.js';
+
+export default class Doctor extends BaseCommand<typeof Doctor> {
+  static override summary = 'Tell what is wrong with the host or a container, and how to mend it';
+  static override description =
+    'Checks what containers need of the host, and whether each container is whole. Nothing is changed without --fix. Exits with 7 where something is wrong; notes do not count.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --fix',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+  static override flags = {
+    fix: Flags.boolean({
+      description: 'Mend what takes nothing away and interrupts nobody, and ask before anything else',
+    }),
+    yes: Flags.boolean({
+      char: 'y',
+      description: 'Answer yes to all that --fix asks',
+      dependsOn: ['fix'],
+    }),
+  };
+
+  async run(): Promise<DoctorResult> {
+    const { fix, yes } = this.flags;
+    const { doctorExitCode, examine } = await import('../src/operations/doctor.js');
+    const asks = !this.jsonEnabled() && process.stdin.isTTY && process.stderr.isTTY;
+    const result = await examine(
+      { fix, mayMend: async (finding) => yes || (asks && (await confirm(questionText(finding)))) },
+      fix ? await this.operationOptions() : this.quietOptions(),
+    );
+    await this.closeDisplay();
+    this.log(doctorText(result));
+    process.exitCode = doctorExitCode(result);
+    return result;
+  }
+}

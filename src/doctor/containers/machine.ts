@@ -1,0 +1,54 @@
+import type { ContainerFacts, Facts } from '../facts.js';
+import { containerFinding, type Finding } from '../finding.js';
+
+/** Whether what runs is what should: its service, machined's record of it, its generation. */
+export function machineFindings({ containers }: Facts): Finding[] {
+  return containers.flatMap((container) => {
+    const { found, unit, machine } = container;
+    const { name, places } = found;
+    if (machine !== null && (unit.active === 'inactive' || unit.active === 'failed'))
+      return [
+        containerFinding(
+          'stale-machine',
+          name,
+          `machined lists ${name}, but ${places.service} does not run.`,
+          {
+            commands: [['machinectl', 'terminate', name]],
+          },
+        ),
+      ];
+    if (unit.active === 'failed')
+      return [
+        containerFinding('container-failed', name, `${places.service} has failed.`, {
+          commands: [
+            ['systemctl', 'reset-failed', places.service],
+            ['systemctl', 'start', places.service],
+          ],
+          advice: `'journalctl --unit=${places.service}' tells why.`,
+        }),
+      ];
+    return generationFindings(container);
+  });
+}
+
+function generationFindings({ found, closure, closureProblem, runningClosure }: ContainerFacts): Finding[] {
+  const { name, places, settings } = found;
+  // A generation that cannot be used is told for itself.
+  if (
+    closureProblem !== null ||
+    found.type !== 'imperative' ||
+    closure === null ||
+    runningClosure === null ||
+    closure === runningClosure
+  )
+    return [];
+  const isIntended = settings?.activation.strategy === 'none';
+  return [
+    containerFinding(
+      isIntended ? 'generation-kept-back' : 'stale-generation',
+      name,
+      `${name} does not run its current generation, ${found.generation}.`,
+      { commands: [['systemctl', 'restart', places.service]] },
+    ),
+  ];
+}

@@ -1,0 +1,58 @@
+import { isStoredName } from '../../container/name.js';
+import type { Argv } from '../../process.js';
+import type { Facts } from '../facts.js';
+import { type Finding, hostFinding } from '../finding.js';
+
+/** What containers that are gone left behind; of one name, a single finding. */
+export function orphanFindings({ orphans, containers }: Facts): Finding[] {
+  // What of a container is there still is told with it.
+  const told = new Set<string>(
+    containers
+      .filter(({ found, isUnfinished }) => isUnfinished || found.problem !== 'it has no profile')
+      .map(({ found }) => found.name),
+  );
+  const left = <T extends { name: string }>(all: readonly T[]) => all.filter(({ name }) => !told.has(name));
+  const files = left(orphans.files);
+  const named = new Set(files.map(({ name }) => name));
+  const records = left(orphans.records);
+  return [
+    ...[...named].map((name) =>
+      orphanedFiles(
+        name,
+        files.filter((file) => file.name === name).map(({ path }) => path),
+        records.filter((record) => record.name === name).map(({ path }) => path),
+      ),
+    ),
+    ...records
+      .filter(({ name }) => !named.has(name))
+      .map(({ name, path }) =>
+        forName('orphaned-record', name, `${path} remembers ${name}, which is not there.`, {
+          commands: [['rm', '--', path]],
+        }),
+      ),
+    ...left(orphans.states).map(({ name, path }) =>
+      forName('orphaned-state', name, `${path} is the state of a container that is not there.`, {
+        advice: `'machinectl remove ${name}' deletes it, if nobody needs it.`,
+      }),
+    ),
+  ];
+}
+
+function orphanedFiles(name: string, paths: readonly string[], records: readonly string[]): Finding {
+  const has = (ending: string) => paths.some((path) => path.endsWith(ending));
+  const commands: Argv[] = [['rm', '--', ...paths, ...records]];
+  if (has('.network')) commands.push(['networkctl', 'reload']);
+  if (has('.conf')) commands.push(['systemctl', 'daemon-reload']);
+  return forName(
+    'orphaned-file',
+    name,
+    `${paths.join(', ')} ${paths.length === 1 ? 'belongs' : 'belong'} to ${name}, which is not there.`,
+    { commands },
+  );
+}
+
+function forName(
+  ...[id, name, what, mend]: [Finding['id'], string, string, Partial<Finding['mend']>]
+): Finding {
+  return { ...hostFinding(id, what, mend), container: isStoredName(name) ? name : null };
+}

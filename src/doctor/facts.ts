@@ -1,0 +1,90 @@
+import type { ProfileState } from '../host/generations.js';
+import type { Found } from '../host/inventory.js';
+import type { PlaceFacts } from '../host/place-facts.js';
+import type { Listening } from '../host/sockets.js';
+import type { ContainerLink } from '../systemd/container-links.js';
+import type { RunningMachine } from '../systemd/running-machines.js';
+import type { UnitState } from '../systemd/unit-states.js';
+import type { Firewall } from './firewall/model.js';
+
+/** What was seen of the host: everything that the checks of it judge. */
+export interface HostFacts {
+  isRoot: boolean;
+  isNixOS: boolean;
+  /** Ids of os-release(5), the distribution's own first: `ubuntu`, `debian`. */
+  distribution: readonly string[];
+  /** Whether PID 1 is systemd. */
+  isBooted: boolean;
+  /** Major version; 0 where it is unknown. */
+  systemdVersion: number;
+  cgroup: { unified: boolean; controllers: readonly string[] };
+  missingCommands: readonly string[];
+  units: ReadonlyMap<string, UnitState>;
+  /** The `hosts` line of nsswitch.conf, word by word; null where there is no such line. */
+  nssHosts: readonly string[] | null;
+  /** Whether nss-mymachines is installed; null where that cannot be seen from outside (NixOS). */
+  hasMyMachines: boolean | null;
+  forwarding: Readonly<Record<Family, ForwardingFacts>>;
+  firewall: Firewall;
+  links: readonly ContainerLink[];
+  nix: NixFacts;
+  places: readonly PlaceFacts[];
+  now: Date;
+  users: { namespaces: number; inContainerRange: readonly { name: string; uid: number }[] };
+  listening: readonly Listening[];
+}
+
+export type Family = 'IPv4' | 'IPv6';
+
+export interface ForwardingFacts {
+  /** The interface of the default route; null where there is none. */
+  uplink: string | null;
+  /** Whether the kernel forwards what comes in there; null where it says nothing. */
+  enabled: boolean | null;
+  /** The file in which networkd is told never to turn it on; null where none is. */
+  deniedBy: string | null;
+}
+
+export interface NixFacts {
+  installed: boolean;
+  /** What Nix said where the store could not be opened; null where it could. */
+  storeProblem: string | null;
+  /** Experimental features enabled for everybody; null where Nix did not tell. */
+  features: readonly string[] | null;
+}
+
+/** What was seen of one container. */
+export interface ContainerFacts {
+  /** With the settings of its current generation; null where that cannot be used. */
+  found: Found;
+  profile: ProfileState;
+  /** The current generation's closure; null where there is none. */
+  closure: string | null;
+  /** Paths that differ from what the current generation wants of the host. */
+  displacedFiles: readonly { path: string; isAbsent: boolean }[];
+  /** Why the current generation cannot be used; null where it can. */
+  closureProblem: string | null;
+  /** Whether an operation on it was cut short. */
+  isUnfinished: boolean;
+  unit: UnitState;
+  machine: RunningMachine | null;
+  /** The closure that runs; null where it does not run or does not say. */
+  runningClosure: string | null;
+  missingBinds: readonly string[];
+  missingCredentials: readonly { id: string; path: string }[];
+  /** What the host resolves its name to; null where it was not asked. */
+  resolved: readonly string[] | null;
+}
+
+/** Things on the host that belong to no container, by the name that they bear. */
+export interface Orphans {
+  files: readonly { name: string; path: string }[];
+  records: readonly { name: string; path: string }[];
+  states: readonly { name: string; path: string }[];
+}
+
+export interface Facts {
+  host: HostFacts;
+  containers: readonly ContainerFacts[];
+  orphans: Orphans;
+}

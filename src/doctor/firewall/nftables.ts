@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import type { Chain, Family, Rule, Test, Verdict } from './model.js';
+
+/** The JSON of `nft --json list ruleset` (libnftables-json(5)); what it holds beside these is of no matter here. */
+const rulesetSchema = z.looseObject({ nftables: z.array(z.record(z.string(), z.unknown())) });
+const chainSchema = z.looseObject({
+  family: z.string(),
+  table: z.string(),
+  name: z.string(),
+  hook: z.string().optional(),
+  type: z.string().optional(),
+  policy: z.string().optional(),
+});
+const ruleSchema = z.looseObject({
+  family: z.string(),
+  table: z.string(),
+  chain: z.string(),
+  expr: z.array(z.record(z.string(), z.unknown())).default([]),
+});
+const setSchema = z.looseObject({
+  table: z.string(),
+  name: z.string(),
+  elem: z.array(z.unknown()).default([]),
+});
+
+type Building = Omit<Chain, 'rules'> & { rules: Rule[] };
+
+export interface Ruleset {
+  chains: Chain[];
+  /** Sources in systemd's own set; see fw_nftables_init(), src/shared/firewall-util-nft.c. */
+  masqueraded: string[];
+  /** Whether it has rules that iptables wrote and only iptables can spell out. */
+  hasIptablesRules: boolean;
+}
+
+export function parseRuleset(json: string): Ruleset {
+  const chains: Building[] = [];
+  const masqueraded: string[] = [];
+  let hasIptablesRules = false;
+  for (const object of rulesetSchema.parse(JSON.parse(json)).nftables) {
+    if ('chain' in object) {
+      const chain = toChain(chainSchema.parse(object.chain));
+      if (chain !== null) chains.push(chain);
+    }
+    if ('set' in object) {
+      const { table, name, elem } = setSchema.parse(object.set);
+      if (table === 'io.systemd.nat' && name === 'masq_saddr') masqueraded.push(...elem.map(elementText));
+    }
+    if ('rule' in object) {
+      const { family, table, chain, expr } = ruleSchema.parse(object.rule);
+      hasIptablesRules ||= expr.some((part) => 'xt' in part);
+      chains
+        .find((known) => known.family === family && known.table === table && known.name === chain)
+        ?.rules.push(toRule(expr));
+    }
+  }
+  return { chains, masqueraded, hasIptablesRules };
+}
+
+function toChain(chain: z.infer<typeof chainSchema>): Building | null {
+  const { family, table, name, hook, type, policy } = chain;
+  if (family !== 'ip' && family !== 'ip6' && family !== 'inet') return null;
+  // A `nat` or `route` chain sees the same packets, but is not where they are dropped.
+  const isFilter = type === undefined || type === 'filter';
+  return {
+    family: family as Family,
+    table,
+    name,
+    hook: isFilter && (hook === 'input' || hook === 'forward') ? hook : null,
+    policy: policy === 'drop' ? 'drop' : 'accept',
+    rules: [],
+  };
+}
+
+type Expression = Readonly<Record<string, unknown>>;
+
+/** Statements that neither end nor choose anything. */
+const PASSING = new Set([
+  'counter',
+  'log',
+  'comment',
+  'mangle',
+  'notrack',
+  'set',
+  'quota',
+  'flow',
+  'ct helper',
+]);
+
+function toRule(expressions: readonly Expression[]): Rule {
+  const tests: Test[] = [];
+  let verdict: Verdict = { do: 'go-on' };
+  for (const expression of expressions) {
+    const [[word, body] = ['', null]] = Object.entries(expression);
+    if (word === 'match') tests.push(...toTests(body));
+    else if (word === 'vmap') verdict = toChoice(body);
+    else if (isVerdict(word)) verdict = toVerdict(expression);
+    else if (!PASSING.has(word)) tests.push({ on: 'unknown' });
+  }
+  return { tests, verdict };
+}
+
+const isVerdict = (word: string) => ['accept', 'drop', 'reject', 'return', 'jump', 'goto'].includes(word);
+
+function toVerdict(expression: unknown): Verdict {
+  if (!isObject(expression)) return { do: 'go-on' };
+  const [[word, body] = ['', null]] = Object.entries(expression);
+  if (word === 'reject' || word === 'drop') return { do: 'drop' };
+  if (word === 'accept' || word === 'return') return { do: word };
+  if ((word === 'jump' || word === 'goto') && isObject(body))
+    return { do: word, chain: String(body.target ?? '') };
+  return { do: 'go-on' };
+}
+
+/** `ct state vmap { established : accept, new : jump … }` */
+function toChoice(body: unknown): Verdict {
+  if (!isObject(body) || !isObject(body.data) || !Array.isArray(body.data.set)) return { do: 'go-on' };
+  const choices = body.data.set.flatMap((pair: unknown) => {
+    if (!Array.isArray(pair)) return [];
+    const tests = toTests({ op: '==', left: body.key, right: pair[0] });
+    return [{ tests, verdict: toVerdict(pair[1]) }];
+  });
+  return { do: 'choose', choices };
+}
+
+function toTests(body: unknown): Test[] {
+  const unknown: Test[] = [{ on: 'unknown' }];
+  if (!isObject(body)) return unknown;
+  const not = body.op === '!=';
+  const key = keyOf(body.left);
+  const values = valuesOf(body.right);
+  if (key === null) return unknown;
+  // A condition on a header that a packet does not have never holds, whatever it asks for.
+  const header: Test[] = key.header === null ? [] : [{ on: 'protocol', protocols: [key.header], not: false }];
+  if (values === null) return [...header, ...unknown];
+  return [...header, toTest(key.on, values, not)];
+}
+
+function toTest(on: Key['on'], values: readonly unknown[], not: boolean): Test {
+  switch (on) {
+    case 'in':
+    case 'out':
+      return { on, interfaces: values.map(String), not };
+    case 'protocol':
+      return { on, protocols: values.map(String), not };
+    case 'state':
+      return { on, states: values.map(String), not };
+    case 'port': {
+      const ranges = values.map(rangeOf).filter((range) => range !== null);
+      return ranges.length === values.length ? { on, ranges, not } : { on: 'unknown' };
+    }
+    case 'unknown':
+      return { on };
+  }
+}
+
+interface Key {
+  on: Test['on'];
+  /** The protocol whose header is looked at; null for any packet's. */
+  header: string | null;
+}
+
+function keyOf(left: unknown): Key | null {
+  if (!isObject(left)) return null;
+  const any = (on: Test['on']): Key => ({ on, header: null });
+  if (isObject(left.meta)) {
+    const { key } = left.meta;
+    if (key === 'iifname' || key === 'iif') return any('in');
+    if (key === 'oifname' || key === 'oif') return any('out');
+    return key === 'l4proto' ? any('protocol') : null;
+  }
+  if (isObject(left.ct)) return left.ct.key === 'state' ? any('state') : null;
+  if (!isObject(left.payload)) return null;
+  const { protocol, field } = left.payload;
+  if ((protocol === 'ip' && field === 'protocol') || (protocol === 'ip6' && field === 'nexthdr'))
+    return any('protocol');
+  if (typeof protocol !== 'string' || protocol === 'ip' || protocol === 'ip6' || protocol === 'ether')
+    return null;
+  return { on: field === 'dport' ? 'port' : 'unknown', header: protocol === 'th' ? null : protocol };
+}
+
+/** The values of a right-hand side: one, a list, or an anonymous set; null for a named one. */
+function valuesOf(right: unknown): unknown[] | null {
+  if (typeof right === 'string') return right.startsWith('@') ? null : [right];
+  if (typeof right === 'number') return [right];
+  if (Array.isArray(right)) return right;
+  if (isObject(right)) {
+    if (Array.isArray(right.set)) return right.set;
+    if ('range' in right) return [right];
+  }
+  return null;
+}
+
+function rangeOf(value: unknown): readonly [number, number] | null {
+  if (typeof value === 'number') return [value, value];
+  if (isObject(value) && Array.isArray(value.range)) {
+    const [from, to] = value.range;
+    if (typeof from === 'number' && typeof to === 'number') return [from, to];
+  }
+  return null;
+}
+
+function elementText(element: unknown): string {
+  if (isObject(element) && isObject(element.prefix)) return `${element.prefix.addr}/${element.prefix.len}`;
+  if (isObject(element) && Array.isArray(element.range)) return element.range.join('-');
+  return String(element);
+}
+
+const isObject = (value: unknown): value is Expression =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,120 @@
+import { lookup } from 'node:dns/promises';
+import { isAbsolute } from 'node:path';
+import { bindSources, createdSources, type Settings } from '../container/settings.js';
+import { isErrno, NspawnError } from '../errors.js';
+import { readClosure } from '../host/closure.js';
+import { isPresent } from '../host/files.js';
+import { readProfile } from '../host/generations.js';
+import { planHostFiles } from '../host/host-files.js';
+import type { Found } from '../host/inventory.js';
+import type { Layout } from '../host/layout.js';
+import { isLocked } from '../host/lock.js';
+import { systemOf } from '../host/running-system.js';
+import type { RunningMachine } from '../systemd/running-machines.js';
+import type { UnitState } from '../systemd/unit-states.js';
+import type { ContainerFacts } from './facts.js';
+
+interface Request {
+  layout: Layout;
+  found: readonly Found[];
+  units: ReadonlyMap<string, UnitState>;
+  machines: ReadonlyMap<string, RunningMachine>;
+}
+
+/** Looks at each container, but for those that an operation is at work on and those of others. */
+export async function gatherContainers({
+  layout,
+  found,
+  units,
+  machines,
+}: Request): Promise<ContainerFacts[]> {
+  const facts = await Promise.all(
+    found
+      .filter(({ type }) => type !== 'foreign')
+      .map(async (container): Promise<ContainerFacts | null> => {
+        const { name, places } = container;
+        if (await isLocked(places.lock)) return null;
+        const machine = machines.get(name) ?? null;
+        const own = container.type === 'declarative' ? null : await ownFacts(layout, container);
+        const settings = own === null ? container.settings : own.settings;
+        const [missingBinds, missingCredentials, resolved, runningClosure] = await Promise.all([
+          settings === null ? [] : missing(bindsOf(settings), (path) => path),
+          settings === null ? [] : missing(credentialsOf(settings), ({ path }) => path),
+          resolve(machine),
+          machine?.leader == null ? null : closureOf(machine.leader),
+        ]);
+        return {
+          found: { ...container, settings },
+          profile: own?.profile ?? { generations: [], current: null },
+          closure: own?.closure ?? null,
+          closureProblem: own === null ? container.problem : own.problem,
+          displacedFiles: own?.displaced ?? [],
+          isUnfinished: await isPresent(places.journal),
+          unit: units.get(places.service) ?? { load: 'not-found', active: 'inactive' },
+          machine,
+          runningClosure,
+          missingBinds,
+          missingCredentials,
+          resolved,
+        };
+      }),
+  );
+  return facts.filter((container) => container !== null);
+}
+
+interface OwnFacts {
+  profile: ContainerFacts['profile'];
+  closure: string | null;
+  displaced: ContainerFacts['displacedFiles'];
+  settings: Settings | null;
+  problem: string | null;
+}
+
+async function ownFacts(layout: Layout, { name, places }: Found): Promise<OwnFacts> {
+  const profile = await readProfile(places.profile);
+  const current = profile.generations.find(({ number }) => number === profile.current)?.path ?? null;
+  const nothing = { profile, closure: current, displaced: [], settings: null };
+  if (current === null) return { ...nothing, problem: null };
+  try {
+    const { files, settings } = await readClosure(current, name);
+    const changes = await planHostFiles(layout, places, files);
+    const displaced = changes.map(({ path, before }) => ({ path, isAbsent: before.kind === 'absent' }));
+    return { profile, closure: current, displaced, settings, problem: null };
+  } catch (error) {
+    if (error instanceof NspawnError || isErrno(error)) return { ...nothing, problem: error.message };
+    throw error;
+  }
+}
+
+function bindsOf(settings: Settings): string[] {
+  const made = new Set(createdSources(settings));
+  return bindSources(settings).filter((source) => !made.has(source));
+}
+
+/** Those whose place is known: others are looked up in systemd's credential stores. */
+const credentialsOf = ({ credentials }: Settings) => credentials.filter(({ path }) => isAbsolute(path));
+
+async function missing<T>(things: readonly T[], pathOf: (thing: T) => string): Promise<T[]> {
+  const present = await Promise.all(things.map((thing) => isPresent(pathOf(thing))));
+  return things.filter((_, index) => !present[index]);
+}
+
+/** What a NixOS container says that it runs; see runningSystem. */
+const closureOf = async (leader: number) => (await systemOf(leader)).current;
+
+/**
+ * The addresses that programs on the host get for the container's name (getaddrinfo(3)); null for one that has none
+ * of its own yet, which comes with its lease.
+ */
+async function resolve(machine: RunningMachine | null): Promise<string[] | null> {
+  if (machine === null || !machine.addresses.some(isGlobal)) return null;
+  try {
+    return (await lookup(machine.name, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    // ENOTFOUND and its like: an answer.
+    if (isErrno(error)) return [];
+    throw error;
+  }
+}
+
+const isGlobal = (address: string) => !/^(?:fe80:|169\.254\.)/i.test(address);

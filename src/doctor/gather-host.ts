@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+import { NspawnError } from '../errors.js';
+import { controlGroups } from '../host/control-groups.js';
+import { isPresent } from '../host/files.js';
+import {
+  defaultInterfaceV4,
+  defaultInterfaceV6,
+  forwardingDeniedBy,
+  isForwarding,
+} from '../host/forwarding.js';
+import type { Layout } from '../host/layout.js';
+import { hasNssModule, nssHosts } from '../host/name-services.js';
+import { distributionIds } from '../host/os-release.js';
+import { iptablesFilter, nftRuleset } from '../host/packet-filter.js';
+import { placeFacts } from '../host/place-facts.js';
+import { findProgram } from '../host/programs.js';
+import { listeningPorts } from '../host/sockets.js';
+import { allowedUserNamespaces, usersInContainerRange } from '../host/users.js';
+import { enabledFeatures, storeProblem } from '../nix/health.js';
+import { containerLinks } from '../systemd/container-links.js';
+import { systemdVersion } from '../systemd/systemctl.js';
+import { type UnitState, unitStates } from '../systemd/unit-states.js';
+import type { ForwardingFacts, HostFacts, NixFacts } from './facts.js';
+import { parseIptables } from './firewall/iptables.js';
+import type { Firewall } from './firewall/model.js';
+import { parseRuleset } from './firewall/nftables.js';
+import { SERVICES } from './services.js';
+
+/** Programs that every change needs, beside Nix's; chattr is only for the state of containers that is deleted. */
+const PROGRAMS = [
+  'systemctl',
+  'machinectl',
+  'networkctl',
+  'journalctl',
+  'systemd-nspawn',
+  'systemd-run',
+  'flock',
+  'setpriv',
+];
+
+interface Request {
+  layout: Layout;
+  signal: AbortSignal;
+  /** More units to ask for in the same call. */
+  containerUnits: readonly string[];
+}
+
+/** Looks at everything of the host that the checks judge; each command is asked once, all of them side by side. */
+export async function gatherHost({ layout, signal, containerUnits }: Request): Promise<HostFacts> {
+  const missingCommands = await missingPrograms();
+  const has = (name: string) => !missingCommands.includes(name);
+  const [isBooted, isNixOS] = await Promise.all([
+    isPresent('/run/systemd/system'),
+    isPresent(join(layout.root, 'etc', 'NIXOS')),
+  ]);
+  const asksSystemd = isBooted && has('systemctl');
+  const [
+    distribution,
+    version,
+    cgroup,
+    units,
+    hosts,
+    hasMyMachines,
+    ipv4,
+    ipv6,
+    filter,
+    links,
+    nix,
+    places,
+    inContainerRange,
+    namespaces,
+    listening,
+  ] = await Promise.all([
+    distributionIds(layout),
+    has('systemctl') ? systemdVersion({ signal }) : 0,
+    controlGroups(),
+    asksSystemd
+      ? unitStates([...Object.values(SERVICES), ...containerUnits], { signal })
+      : new Map<string, UnitState>(),
+    nssHosts(layout),
+    isNixOS ? null : hasNssModule(layout, 'mymachines'),
+    forwarding(layout, 'IPv4', defaultInterfaceV4),
+    forwarding(layout, 'IPv6', defaultInterfaceV6),
+    packetFilter(signal),
+    isBooted && has('networkctl') ? containerLinks({ signal }) : [],
+    nixFacts(signal),
+    Promise.all(
+      [layout.unitDir, layout.networkDir, layout.machinesDir, layout.profilesDir, layout.stateDir]
+        .concat(join(layout.root, 'nix', 'store'))
+        .map(placeFacts),
+    ),
+    usersInContainerRange(layout),
+    allowedUserNamespaces(),
+    listeningPorts(),
+  ]);
+  return {
+    isRoot: process.geteuid?.() === 0,
+    isNixOS,
+    distribution,
+    isBooted,
+    systemdVersion: version,
+    cgroup,
+    missingCommands,
+    units,
+    nssHosts: hosts,
+    hasMyMachines,
+    forwarding: { IPv4: ipv4, IPv6: ipv6 },
+    firewall: { ...filter, manager: managerOf(units) },
+    links,
+    nix,
+    places,
+    now: new Date(),
+    users: { namespaces, inContainerRange },
+    listening,
+  };
+}
+
+async function missingPrograms(): Promise<string[]> {
+  const found = await Promise.all(PROGRAMS.map((name) => findProgram(name)));
+  return PROGRAMS.filter((_, index) => found[index] === null);
+}
+
+async function forwarding(
+  layout: Layout,
+  family: 'IPv4' | 'IPv6',
+  uplinkOf: () => Promise<string | null>,
+): Promise<ForwardingFacts> {
+  const kernel = family === 'IPv4' ? 'ipv4' : 'ipv6';
+  const [uplink, deniedBy] = await Promise.all([
+    uplinkOf(),
+    forwardingDeniedBy(layout, `${family}Forwarding`),
+  ]);
+  return { uplink, deniedBy, enabled: uplink === null ? null : await isForwarding(kernel, uplink) };
+}
+
+/** What filters packets; to other users than root the kernel does not tell. */
+async function packetFilter(signal: AbortSignal): Promise<Omit<Firewall, 'manager'>> {
+  if (process.geteuid?.() !== 0 || (await findProgram('nft')) === null)
+    return { chains: null, masqueraded: null };
+  const ruleset = parseRuleset(await nftRuleset({ signal }));
+  const { chains, masqueraded } = ruleset;
+  if (!ruleset.hasIptablesRules || (await findProgram('iptables-save')) === null)
+    return { chains, masqueraded };
+  const others = chains.filter(({ family, table }) => !(family === 'ip' && table === 'filter'));
+  return { chains: [...others, ...parseIptables(await iptablesFilter({ signal }))], masqueraded };
+}
+
+function managerOf(units: ReadonlyMap<string, UnitState>): Firewall['manager'] {
+  const isActive = (unit: string) => units.get(unit)?.active === 'active';
+  if (isActive(SERVICES.firewalld)) return 'firewalld';
+  return isActive(SERVICES.ufw) ? 'ufw' : null;
+}
+
+async function nixFacts(signal: AbortSignal): Promise<NixFacts> {
+  const programs = await Promise.all(['nix', 'nix-env', 'nix-store'].map((name) => findProgram(name)));
+  if (programs.includes(null)) return { installed: false, storeProblem: null, features: null };
+  const [problem, features] = await Promise.all([storeProblem({ signal }), featuresOf(signal)]);
+  return { installed: true, storeProblem: problem, features };
+}
+
+async function featuresOf(signal: AbortSignal): Promise<string[] | null> {
+  try {
+    return await enabledFeatures({ signal });
+  } catch (error) {
+    if (!(error instanceof NspawnError) || signal.aborted) throw error;
+    return null;
+  }
+}

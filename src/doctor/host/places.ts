@@ -1,0 +1,44 @@
+import type { Facts } from '../facts.js';
+import { type Finding, hostFinding } from '../finding.js';
+
+/** Below this, a build or an update of one container may fail. */
+const FEW_BYTES = 512 * 1024 * 1024;
+/** A NixOS closure has some tens of thousands of files. */
+const FEW_FILES = 50_000;
+
+/** Where containers lie: writable, lasting, and with room left. */
+export function placeFindings({ host: { places, isNixOS, isRoot } }: Facts): Finding[] {
+  return places.flatMap((place): Finding[] => {
+    const { path, unwritable, isVolatile, freeBytes, freeFiles } = place;
+    const isStore = path.endsWith('/nix/store');
+    const findings: Finding[] = [];
+    // Nix itself makes the store writable where it writes there; other users write nowhere.
+    if (unwritable !== null && isRoot && !isStore) {
+      const isReadOnly = unwritable === 'EROFS';
+      findings.push(
+        hostFinding('not-writable', `${path} cannot be written (${unwritable}).`, {
+          commands: isReadOnly ? [] : [['chmod', 'u+w', path]],
+          advice: isNixOS
+            ? `Import the NixOS module of nixos-nspawn, which keeps ${path} a directory of its own.`
+            : 'Mount its file system writable.',
+        }),
+      );
+    }
+    if (isVolatile)
+      findings.push(
+        hostFinding('not-persistent', `${path} lies in memory.`, {
+          advice: `Put ${path} on a disk; where the root is in memory, bind a persistent directory there.`,
+        }),
+      );
+    const lack = freeBytes < FEW_BYTES ? `${Math.floor(freeBytes / 1024 / 1024)} MiB` : null;
+    const files = freeFiles !== null && freeFiles < FEW_FILES ? `${freeFiles} files` : null;
+    if (lack !== null || files !== null)
+      findings.push(
+        hostFinding('low-space', `${path} has room for ${lack ?? files} only.`, {
+          commands: isStore ? [['nix-collect-garbage']] : [],
+          advice: 'Make room there, or give it a file system of its own.',
+        }),
+      );
+    return findings;
+  });
+}

@@ -1,0 +1,32 @@
+import { NspawnError } from '../errors.js';
+import { type RunOptions, run } from '../process.js';
+
+type Options = Pick<RunOptions, 'signal'>;
+
+/** Milliseconds that a daemon may take to answer. */
+const PATIENCE = 10_000;
+
+/** What Nix says where it cannot open its store, through the daemon or by itself; null where it can. */
+export async function storeProblem(options: Options = {}): Promise<string | null> {
+  try {
+    // `ping` is an older name of `info` that every Nix takes.
+    await run(['nix', '--extra-experimental-features', 'nix-command', 'store', 'ping'], {
+      ...options,
+      timeout: PATIENCE,
+    });
+    return null;
+  } catch (error) {
+    if (!(error instanceof NspawnError) || options.signal?.aborted) throw error;
+    const said = typeof error.details.stderr === 'string' ? error.details.stderr.trim() : '';
+    return said.split('\n').findLast((line) => line.startsWith('error:')) ?? error.message;
+  }
+}
+
+/** Experimental features that are enabled without anybody asking; null where Nix does not tell. */
+export async function enabledFeatures(options: Options = {}): Promise<string[] | null> {
+  const { stdout, exitCode } = await run(
+    ['nix', '--extra-experimental-features', 'nix-command', 'config', 'show', 'experimental-features'],
+    { ...options, acceptCodes: [0, 1] },
+  );
+  return exitCode === 0 ? stdout.trim().split(/\s+/) : null;
+}

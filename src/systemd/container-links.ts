@@ -1,0 +1,55 @@
+import { readdir } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { z } from 'zod';
+import { parseUnitFile, unitValues } from '../container/unit-file.js';
+import { readText } from '../host/files.js';
+import { type RunOptions, run } from '../process.js';
+
+/** A host's side of a container's network, as networkd has it. */
+export interface ContainerLink {
+  name: string;
+  /** Whether networkd was told to masquerade what comes from it by IPv4. */
+  masquerades: boolean;
+  /** Its IPv4 address beyond the link itself; null where it has none. */
+  address: string | null;
+}
+
+const describedSchema = z.looseObject({
+  Interfaces: z.array(
+    z.looseObject({
+      Name: z.string(),
+      NetworkFile: z.string().nullish(),
+      NetworkFileDropins: z.array(z.string()).nullish(),
+    }),
+  ),
+});
+
+/** The interfaces `ve-*`, `vz-*` and `vb-*`; asks networkd only where there are any. */
+export async function containerLinks(options: Pick<RunOptions, 'signal'> = {}): Promise<ContainerLink[]> {
+  const names = (await readdir('/sys/class/net')).filter((name) => /^v[ebz]-/.test(name));
+  if (names.length === 0) return [];
+  // 1: networkd does not run.
+  const { stdout, exitCode } = await run(['networkctl', '--json=short', 'list'], {
+    ...options,
+    acceptCodes: [0, 1],
+  });
+  const interfaces = networkInterfaces();
+  const described = exitCode === 0 ? describedSchema.parse(JSON.parse(stdout)).Interfaces : [];
+  return Promise.all(
+    names.map(async (name) => {
+      const link = described.find(({ Name }) => Name === name);
+      const files = [link?.NetworkFile, ...(link?.NetworkFileDropins ?? [])].filter((file) => file != null);
+      const address =
+        interfaces[name]?.find(({ family, address }) => family === 'IPv4' && !address.startsWith('169.254.'))
+          ?.address ?? null;
+      return { name, masquerades: await saysMasquerade(files), address };
+    }),
+  );
+}
+
+/** systemd.network(5), IPMasquerade=; the last word of all files counts. */
+async function saysMasquerade(files: readonly string[]): Promise<boolean> {
+  const texts = await Promise.all(files.map(readText));
+  const values = texts.flatMap((text) => unitValues(parseUnitFile(text ?? ''), 'Network', 'IPMasquerade'));
+  return /^(?:ipv4|both|yes|true|on|1)$/.test(values.at(-1) ?? '');
+}

@@ -1,0 +1,26 @@
+import { type RunOptions, run } from '../process.js';
+
+export interface UnitState {
+  /** `loaded`, `not-found`, `masked`, … */
+  load: string;
+  /** `active`, `inactive`, `failed`, … */
+  active: string;
+}
+
+/** The states of many units, by one call; an unknown one is `not-found` and `inactive`. */
+export async function unitStates(
+  units: readonly string[],
+  options: Pick<RunOptions, 'signal'> = {},
+): Promise<Map<string, UnitState>> {
+  const { stdout } = await run(
+    ['systemctl', 'show', '--property=Id,LoadState,ActiveState', '--', ...units],
+    options,
+  );
+  const states = new Map<string, UnitState>();
+  for (const block of stdout.split('\n\n')) {
+    const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(block)?.[1] ?? '';
+    if (value('Id') !== '')
+      states.set(value('Id'), { load: value('LoadState'), active: value('ActiveState') });
+  }
+  return states;
+}

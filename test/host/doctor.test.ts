@@ -1,0 +1,311 @@
+import { expect } from 'chai';
+import { answers } from './by-hand.js';
+import { type Argv, type Host, REPOSITORY, waitFor } from './host.js';
+import { describeOnHost } from './suite.js';
+
+interface Finding {
+  id: string;
+  severity: string;
+  container: string | null;
+  what: string;
+  why: string;
+  mend: { kind: 'options' | 'commands' | 'advice'; lines: string[] };
+  fix: 'safe' | 'asks' | 'none';
+}
+
+interface Report {
+  healthy: boolean;
+  findings: Finding[];
+  mended: { id: string; container: string | null; error: unknown }[];
+}
+
+interface Ailment {
+  id: string;
+  container?: string;
+  /** A shell script that breaks this one thing. */
+  breaks: string;
+  /** The finding's own line, the command's --fix (with --yes where it asks), or what the advice means here. */
+  mend: 'its line' | '--fix' | '--fix --yes' | { byHand: string };
+  env?: Record<string, string>;
+  /** What takes the ailment's stage away, once it is mended. */
+  after?: string;
+}
+
+const shell = (script: string): Argv => ['bash', '-euc', script];
+
+describeOnHost('doctor', 'doctor', (host) => {
+  const examine = async (args: readonly string[] = [], env: Record<string, string> = {}) => {
+    const { stdout, code } = await host().run(['nixos-nspawn', 'doctor', '--json', ...args], {
+      check: false,
+      env,
+    });
+    const report = JSON.parse(stdout) as Report;
+    expect(code, stdout).to.equal(report.healthy ? 0 : 7);
+    return report;
+  };
+  /** What is found, without the notes that a machine with hybrid hierarchies has from the start. */
+  const found = async (env: Record<string, string> = {}) =>
+    (await examine([], env)).findings.filter(({ id }) => id !== 'missing-controllers');
+  const names = (findings: readonly Finding[]) =>
+    findings.map(({ id, container }) => (container === null ? id : `${id} ${container}`));
+  const isWell = () =>
+    waitFor('nothing to be found any more', async () => names(await found()).length === 0, {
+      timeout: 120_000,
+    });
+  const builtProfile = (name: string, settings: object, generation = '1') =>
+    host().ask([
+      'nix-build',
+      '--no-out-link',
+      `${REPOSITORY}/test/fixtures/profile.nix`,
+      ...['--argstr', 'name', name, '--argstr', 'generation', generation],
+      ...['--argstr', 'settings', JSON.stringify(settings)],
+    ]);
+
+  const twin = (port: string) => ({
+    port,
+    files: ['Bind=/srv/twin:/srv'],
+    data: { bindMounts: ['/srv/twin:/srv'], credentials: [{ id: 'key', path: '/etc/twin.key' }] },
+  });
+
+  before(async function () {
+    this.timeout(240_000);
+    await host().uplink();
+    await host().writeFile('/etc/twin.key', 'secret');
+    for (const [name, settings] of [
+      ['web', { port: '8181:80' }],
+      ['plain', {}],
+      ['twin', twin('8282:80')],
+    ] as const)
+      await host().run(['nixos-nspawn', 'create', name, '--profile', await builtProfile(name, settings)]);
+    await answers(host(), 'http://web');
+  });
+
+  it('finds nothing wrong with a host whose containers run', async () => {
+    expect(names(await found())).to.deep.equal([]);
+    const { stdout } = await host().run(['nixos-nspawn', 'doctor']);
+    expect(stdout).to.match(/Nothing is wrong/);
+  });
+
+  const drops = (chain: string) =>
+    `nft 'add table inet guard; add chain inet guard ${chain} { type filter hook ${chain} priority 0; policy drop; }; add rule inet guard ${chain} ct state established,related accept; add rule inet guard ${chain} iifname "lo" accept; add rule inet guard ${chain} tcp dport 22 accept'`;
+  const guardAway = 'nft delete table inet guard';
+  const profiles = '/nix/var/nix/profiles/per-nspawn';
+
+  const ailments: Ailment[] = [
+    {
+      id: 'networkd-inactive',
+      breaks: 'systemctl mask --now systemd-networkd.socket systemd-networkd.service',
+      mend: '--fix --yes',
+      after: 'systemctl unmask systemd-networkd.socket',
+    },
+    { id: 'resolved-inactive', breaks: 'systemctl disable --now systemd-resolved', mend: 'its line' },
+    { id: 'nss-mymachines', breaks: "sed -i 's/mymachines//' /etc/nsswitch.conf", mend: 'its line' },
+    { id: 'machined-masked', breaks: 'systemctl mask systemd-machined', mend: '--fix --yes' },
+    { id: 'forwarding-off', breaks: 'sysctl -qw net.ipv4.conf.all.forwarding=0', mend: 'its line' },
+    { id: 'forwarding-off', breaks: 'sysctl -qw net.ipv6.conf.all.forwarding=0', mend: 'its line' },
+    {
+      id: 'forwarding-denied',
+      breaks:
+        'mkdir -p /etc/systemd/networkd.conf.d && printf "[Network]\\nIPv4Forwarding=no\\n" >/etc/systemd/networkd.conf.d/no.conf',
+      mend: '--fix --yes',
+    },
+    { id: 'nat-missing', breaks: 'nft delete table ip io.systemd.nat', mend: 'its line' },
+    { id: 'firewall-input', breaks: drops('input'), mend: 'its line', after: guardAway },
+    { id: 'firewall-forward', breaks: drops('forward'), mend: '--fix --yes', after: guardAway },
+    {
+      id: 'nix-flakes',
+      breaks: "sed -i 's/ flakes//' /etc/nix/nix.conf",
+      mend: { byHand: "echo 'extra-experimental-features = nix-command flakes' >>/etc/nix/nix.conf" },
+    },
+    {
+      id: 'not-writable',
+      breaks:
+        'mount --bind /var/lib/nixos-nspawn /var/lib/nixos-nspawn && mount -o remount,bind,ro /var/lib/nixos-nspawn',
+      mend: { byHand: 'umount /var/lib/nixos-nspawn' },
+    },
+    {
+      id: 'not-persistent',
+      breaks: 'mount -t tmpfs tmpfs /var/lib/nixos-nspawn',
+      mend: { byHand: 'umount /var/lib/nixos-nspawn' },
+    },
+    {
+      id: 'clock',
+      breaks: `touch -h -d 'tomorrow' ${profiles}/plain/system-1-link`,
+      mend: { byHand: `touch -h ${profiles}/plain/system-1-link` },
+    },
+    {
+      id: 'files-missing',
+      container: 'plain',
+      breaks: 'rm /etc/systemd/nspawn/plain.nspawn',
+      mend: '--fix',
+    },
+    {
+      id: 'files-missing',
+      container: 'web',
+      breaks: 'echo "# by hand" >>/etc/systemd/system/systemd-nspawn@web.service.d/50-nixos-nspawn.conf',
+      mend: '--fix --yes',
+    },
+    {
+      id: 'orphaned-profile',
+      container: 'ghost',
+      breaks: `mkdir ${profiles}/ghost && ln -s "$(readlink ${profiles}/plain/system-1-link)" ${profiles}/ghost/system-1-link`,
+      mend: 'its line',
+    },
+    {
+      id: 'orphaned-file',
+      container: 'ghost',
+      breaks: `for f in nspawn/ghost.nspawn network/20-ve-ghost.network; do ln -s ${profiles}/ghost/system/nixos-nspawn/x /etc/systemd/$f; done`,
+      mend: '--fix --yes',
+    },
+    {
+      id: 'orphaned-record',
+      container: 'ghost',
+      breaks: 'cp /var/lib/nixos-nspawn/containers/{web,ghost}.json',
+      mend: 'its line',
+    },
+    {
+      id: 'orphaned-state',
+      container: 'ghost',
+      breaks: 'mkdir -p /var/lib/machines/ghost/etc && touch /var/lib/machines/ghost/etc/os-release',
+      mend: { byHand: 'rm -r /var/lib/machines/ghost' },
+    },
+    {
+      id: 'settings-unreadable',
+      container: 'plain',
+      breaks: `nix-env --profile ${profiles}/plain/system --set "$(readlink ${profiles}/twin/system-1-link)"`,
+      mend: { byHand: `nix-env --profile ${profiles}/plain/system --switch-generation 1` },
+    },
+    {
+      id: 'container-failed',
+      container: 'plain',
+      breaks: `systemctl stop systemd-nspawn@plain
+        mkdir -p /run/systemd/system/systemd-nspawn@plain.service.d
+        printf '[Service]\\nExecStartPre=false\\n' >/run/systemd/system/systemd-nspawn@plain.service.d/fail.conf
+        systemctl daemon-reload
+        ! systemctl start systemd-nspawn@plain
+        rm -r /run/systemd/system/systemd-nspawn@plain.service.d
+        systemctl daemon-reload`,
+      mend: 'its line',
+    },
+    {
+      id: 'stale-machine',
+      container: 'plain',
+      breaks: `systemctl stop systemd-nspawn@plain
+        while machinectl show plain; do :; done >/dev/null 2>&1
+        systemd-run --quiet --unit=impostor sleep 600
+        until [ "$(systemctl show impostor --property=MainPID --value)" != 0 ]; do :; done
+        busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager \
+          RegisterMachine sayssus plain 0 nspawn container "$(systemctl show impostor --property=MainPID --value)" /`,
+      mend: '--fix --yes',
+      after: 'systemctl start systemd-nspawn@plain',
+    },
+    {
+      id: 'port-taken',
+      container: 'web',
+      breaks:
+        'systemd-run --quiet --unit=squatter --service-type=exec busybox httpd -f -p 8181; until ss -Hltn | grep -q :8181; do :; done',
+      mend: { byHand: 'systemctl stop squatter' },
+    },
+    {
+      id: 'bind-source-missing',
+      container: 'twin',
+      breaks: 'rmdir /srv/twin',
+      mend: '--fix --yes',
+    },
+    {
+      id: 'credential-unreadable',
+      container: 'twin',
+      breaks: 'mv /etc/twin.key /etc/elsewhere',
+      mend: { byHand: 'mv /etc/elsewhere /etc/twin.key' },
+    },
+    {
+      id: 'name-not-resolved',
+      container: 'web',
+      breaks: 'echo "127.0.0.9 web" >>/etc/hosts',
+      mend: { byHand: "sed -i '/ web$/d' /etc/hosts" },
+    },
+  ];
+
+  for (const { id, container, breaks, mend, after } of ailments) {
+    const told = container === undefined ? id : `${id} ${container}`;
+    const how = typeof mend === 'string' ? mend : mend.byHand;
+    it(`names ${told} and nothing else, and ${how} mends it`, async () => {
+      await host().run(shell(breaks));
+      const findings = await found();
+      expect(names(findings)).to.deep.equal([told]);
+      const [finding] = findings;
+      if (mend === '--fix') {
+        expect(finding?.fix).to.equal('safe');
+        expect((await examine(['--fix'])).mended.map(({ error }) => error)).to.deep.equal([null]);
+      } else if (mend === '--fix --yes') {
+        expect(finding?.fix).to.equal('asks');
+        expect((await examine(['--fix', '--yes'])).mended.map(({ error }) => error)).to.deep.equal([null]);
+      } else {
+        expect(finding?.mend.kind).to.equal(mend === 'its line' ? 'commands' : finding?.mend.kind);
+        await host().run(shell(mend === 'its line' ? (finding?.mend.lines.join('\n') ?? '') : mend.byHand));
+      }
+      if (after !== undefined) await host().run(shell(after));
+      await isWell();
+    });
+  }
+
+  it('names nix-store where Nix is told of a daemon that is not there', async () => {
+    const findings = await found({ NIX_REMOTE: 'daemon' });
+    expect(names(findings)).to.deep.equal(['nix-store']);
+    expect(findings[0]?.what).to.include('cannot connect');
+  });
+
+  it('names stale-generation after an update that was not activated, and its line mends it', async () => {
+    const later = await builtProfile('plain', {}, '2');
+    await host().run(['nixos-nspawn', 'update', 'plain', '--profile', later, '--strategy', 'none']);
+    const findings = await found();
+    expect(names(findings)).to.deep.equal(['stale-generation plain']);
+    await host().run(shell(findings[0]?.mend.lines.join('\n') ?? ''));
+    await isWell();
+  });
+
+  it('names port-twice once two containers want one port, until one gives way', async () => {
+    const greedy = await builtProfile('twin', twin('8181:80'), '2');
+    await host().run(['nixos-nspawn', 'update', 'twin', '--profile', greedy]);
+    expect(names(await found())).to.deep.equal(['port-twice web']);
+    const modest = await builtProfile('twin', twin('8282:80'), '3');
+    await host().run(['nixos-nspawn', 'update', 'twin', '--profile', modest]);
+    await isWell();
+  });
+
+  it('names unfinished-operation after a create that was killed, and --fix undoes it', async () => {
+    const flake = `path:${REPOSITORY}/test/fixtures/flake#slow-build`;
+    const create = host().spawn(['nixos-nspawn', 'create', 'slow-build', '--flake', flake]);
+    const journal = '/var/lib/nixos-nspawn/journal/slow-build.jsonl';
+    await waitFor('the journal', () => host().has(journal));
+    expect(names(await found()), 'while it is at work').to.deep.equal([]);
+    await create.kill('SIGKILL');
+    await create.outcome;
+    await waitFor('its children to end', async () => names(await found()).length > 0);
+    expect(names(await found())).to.deep.equal(['unfinished-operation slow-build']);
+    const { mended } = await examine(['--fix']);
+    expect(mended.map(({ id }) => id)).to.deep.equal(['unfinished-operation']);
+    await isWell();
+    expect(await host().has('/nix/var/nix/profiles/per-nspawn/slow-build')).to.equal(false);
+    expect(await host().has(journal)).to.equal(false);
+  });
+
+  it('mends nothing that interrupts somebody unless it is told to', async () => {
+    await host().run(['systemctl', 'mask', 'systemd-machined']);
+    const { mended, findings } = await examine(['--fix']);
+    await host().run(['systemctl', 'unmask', 'systemd-machined']);
+    expect(mended).to.deep.equal([]);
+    expect(names(findings)).to.include('machined-masked');
+  });
+
+  it('tells people the same in words', async () => {
+    const failing: Host = host();
+    await failing.run(['systemctl', 'mask', 'systemd-machined']);
+    const { stdout, code } = await failing.run(['nixos-nspawn', 'doctor'], { check: false });
+    await failing.run(['systemctl', 'unmask', 'systemd-machined']);
+    expect(code).to.equal(7);
+    expect(stdout).to.include('error: systemd-machined is masked');
+    expect(stdout).to.include('systemctl unmask systemd-machined.service');
+    expect(stdout.trimEnd()).to.match(/1 thing is wrong\.$/);
+  });
+});
