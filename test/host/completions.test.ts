@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { FIXTURES, type Host } from './host.js';
+import { describeOnHost } from './suite.js';
+import { Terminal } from './terminal.js';
+
+/** Each shell without the user's own settings, and how it is told of the script: as the help of `completions` says. */
+const shells = [
+  {
+    shell: 'bash',
+    script: '/etc/bash_completion.d/nixos-nspawn',
+    argv: ['env', 'PS1=> ', 'bash', '--norc'],
+    setup: 'source /etc/bash_completion.d/nixos-nspawn',
+  },
+  {
+    shell: 'zsh',
+    script: '/usr/local/share/zsh/site-functions/_nixos-nspawn',
+    argv: ['env', 'PS1=> ', 'zsh', '-f'],
+    setup: 'autoload -Uz compinit; compinit -u -D',
+  },
+  {
+    shell: 'fish',
+    script: '/etc/fish/completions/nixos-nspawn.fish',
+    argv: ['fish', '--no-config'],
+    setup: 'function fish_prompt; echo -n "> "; end; source /etc/fish/completions/nixos-nspawn.fish',
+  },
+] as const;
+
+/** What is typed, and what one press of Tab makes of it. */
+const examples = [
+  { of: 'a command', typed: 'upd', becomes: 'update ' },
+  { of: 'a command of a topic', typed: 'presets sh', becomes: 'presets show ' },
+  { of: 'a flag', typed: 'remove --del', becomes: 'remove --delete-state ' },
+  { of: 'a container', typed: 'remove st', becomes: 'remove storehouse ' },
+  {
+    of: 'a container, behind a global flag',
+    typed: '--wait 5 remove st',
+    becomes: '--wait 5 remove storehouse ',
+  },
+  { of: 'a generation', typed: 'rollback storehouse --to 1', becomes: 'rollback storehouse --to 17 ' },
+  { of: 'one of a few words', typed: 'list --type dec', becomes: 'list --type declarative ' },
+  { of: 'one of them behind an equals sign', typed: 'list --type=dec', becomes: 'list --type=declarative ' },
+  { of: 'a preset', typed: 'create new --preset ipvl', becomes: 'create new --preset ipvlan ' },
+  {
+    of: 'a container of a flake, whose reference has a colon',
+    typed: `create new --flake ${FIXTURES}#stub`,
+    becomes: `create new --flake ${FIXTURES}#stubborn `,
+  },
+  { of: 'a file', typed: 'create new --config /etc/fst', becomes: 'create new --config /etc/fstab ' },
+];
+
+describeOnHost('completions', 'completions', (host) => {
+  before(async function () {
+    this.timeout(180_000);
+    await host().writeFile('/etc/fstab', '');
+    await recordContainer(host(), 'storehouse', [3, 17]);
+    for (const { shell, script } of shells) {
+      const text = await host().ask(['nixos-nspawn', 'completions', shell]);
+      await host().writeFile(script, `${text}\n`);
+    }
+  });
+
+  for (const { shell, argv, setup } of shells) {
+    describe(`in ${shell}`, () => {
+      let terminal: Terminal;
+
+      before(async function () {
+        this.timeout(180_000);
+        terminal = await Terminal.open(host(), shell, argv);
+        await terminal.type(setup, ['Enter'], 'clear; echo re""ady', ['Enter']);
+        await terminal.shows(/^ready/m);
+      });
+
+      after(async () => {
+        await terminal.close();
+      });
+
+      for (const { of, typed, becomes } of examples) {
+        it(`complete ${of}`, async function () {
+          this.timeout(180_000);
+          await terminal.type(`nixos-nspawn ${typed}`, ['Tab']);
+          await terminal.shows(`nixos-nspawn ${becomes.trimEnd()}`);
+          // What is typed behind it shows where the completion ended.
+          await terminal.type('END');
+          await terminal.shows(`nixos-nspawn ${becomes}END`);
+          await terminal.type(['C-u']);
+        });
+      }
+    });
+  }
+
+  it('are one document with --json', async () => {
+    const { script } = JSON.parse(await host().ask(['nixos-nspawn', 'completions', 'bash', '--json']));
+    expect(script).to.include('complete -F _nixos_nspawn nixos-nspawn');
+  });
+});
+
+/** The links of a container, which is all that completion looks at. */
+async function recordContainer(host: Host, name: string, generations: readonly number[]): Promise<void> {
+  const directory = `/nix/var/nix/profiles/per-nspawn/${name}`;
+  await host.run(['mkdir', '-p', directory, '/etc/systemd/nspawn']);
+  for (const number of generations)
+    await host.run(['ln', '-s', '/var/empty', `${directory}/system-${number}-link`]);
+  await host.run([
+    'ln',
+    '-s',
+    `${directory}/system/nixos-nspawn/${name}.nspawn`,
+    `/etc/systemd/nspawn/${name}.nspawn`,
+  ]);
+}
