@@ -21,7 +21,13 @@ let
       containerLast = if part 3 == null then last else number (otherwise (part 4) (part 6));
       count = last - first + 1;
     in
-    if parts == null || count < 1 || containerLast - containerFirst + 1 != count then
+    if
+      parts == null
+      || last > 65535
+      || containerLast > 65535
+      || count < 1
+      || containerLast - containerFirst + 1 != count
+    then
       malformed port
     else
       builtins.genList (offset: {

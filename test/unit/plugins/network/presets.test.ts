@@ -1,0 +1,228 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import presets from '../../../../plugins/network/src/presets.js';
+import { apply as applyTo, type FakeCommand, Refusal, withoutKey } from '../../../../src/plugins/testing.js';
+
+type Facts = Parameters<typeof applyTo>[3];
+
+/** A host with one uplink and one bridge, without a default route, and with a web server of its own on port 80. */
+const exec: FakeCommand = (argv) => {
+  const words = argv.join(' ');
+  if (argv[0] === 'ss')
+    return {
+      stdout: [
+        'tcp LISTEN 0 128 0.0.0.0:80 0.0.0.0:*',
+        'tcp LISTEN 0 128 127.0.0.1:81 0.0.0.0:*',
+        'tcp LISTEN 0 128 [::1]:82 [::]:*',
+        'udp UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:*',
+        'udp UNCONN 0 0 [::]:5355 [::]:*',
+      ].join('\n'),
+    };
+  if (words.includes('route show default')) return { stdout: '[]' };
+  if (words.includes('-4 route'))
+    return {
+      stdout: JSON.stringify([
+        { dst: 'default', dev: 'eth0' },
+        { dst: '10.99.0.0/24', dev: 'eth0' },
+      ]),
+    };
+  if (words.includes('-6 route'))
+    return {
+      stdout: JSON.stringify([
+        { dst: 'fd99::/64', dev: 'eth0' },
+        { dst: 'fe80::/64', dev: 'eth0' },
+        { dst: 'ff00::/8', dev: 'eth0' },
+      ]),
+    };
+  if (words.includes('link show'))
+    return {
+      stdout: JSON.stringify([
+        { ifname: 'lo', flags: ['LOOPBACK', 'UP'] },
+        { ifname: 'eth0', flags: ['UP'] },
+        { ifname: 'br0', flags: ['UP'], linkinfo: { info_kind: 'bridge' } },
+        { ifname: 've-other', flags: ['UP'] },
+      ]),
+    };
+  throw new Error(`nobody asks a host '${words}'`);
+};
+
+describe('presets of plugins/network', () => {
+  let root: string;
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'network-'));
+    await mkdir(join(root, 'etc/systemd/network'), { recursive: true });
+    await writeFile(join(root, 'etc/machine-id'), '0123456789abcdef0123456789abcdef\n');
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  const apply = (name: string, parameters: Record<string, unknown> = {}, facts: Facts = {}) =>
+    applyTo(presets, name, parameters, { root, ...facts }, { exec, packageDirectory: '/plugin' });
+
+  async function refused(name: string, parameters: Record<string, unknown>, facts: Facts = {}) {
+    try {
+      await apply(name, parameters, facts);
+    } catch (error) {
+      if (error instanceof Refusal) return error.message;
+      throw error;
+    }
+    throw new Error(`preset '${name}' was applied`);
+  }
+
+  async function wrong(name: string, parameters: Record<string, unknown>) {
+    try {
+      await apply(name, parameters);
+    } catch (error) {
+      if (error instanceof Error && !(error instanceof Refusal)) return error.message;
+      throw error;
+    }
+    throw new Error(`preset '${name}' was applied`);
+  }
+
+  const asked = (...names: string[]) => names.map((name) => ({ name, parameters: {} }));
+  const neighbour = (name: string, prefix: string) => ({
+    container: name,
+    settings: null,
+    presets: [{ name: 'ula', parameters: { prefix } }],
+  });
+
+  describe('ula', () => {
+    const prefixOf = async (container: string, facts: Facts = {}) =>
+      String((await apply('ula', {}, { container, ...facts })).parameters.prefix);
+
+    it("gives the same container the same /64, and another one another of the host's /48", async () => {
+      const web = await prefixOf('web');
+      expect(await prefixOf('web')).to.equal(web);
+      const other = await prefixOf('other');
+      expect(other).not.to.equal(web);
+      expect(other.split(':').slice(0, 3)).to.deep.equal(web.split(':').slice(0, 3));
+    });
+
+    it('gives another host another /48', async () => {
+      const here = await prefixOf('web');
+      await writeFile(join(root, 'etc/machine-id'), 'ffffffffffffffffffffffffffffffff\n');
+      expect((await prefixOf('web')).split(':').slice(0, 3)).not.to.deep.equal(here.split(':').slice(0, 3));
+    });
+
+    it('passes over one that another container has', async () => {
+      const wished = await prefixOf('web');
+      const next = await prefixOf('web', { neighbours: [neighbour('other', wished)] });
+      expect(next).not.to.equal(wished);
+      expect(next).to.match(/^fd.*::\/64$/);
+    });
+
+    it('keeps one that it was given', async () => {
+      const { contribution, parameters } = await apply('ula', { [withoutKey]: 'fd12:0:0:1::/64' });
+      expect(parameters).to.deep.equal({ prefix: 'fd12:0:0:1::/64' });
+      expect(contribution.modules).to.deep.equal([
+        { module: '/plugin/nix/ula.nix', parameters: { prefix: 'fd12:0:0:1::/64' } },
+      ]);
+    });
+
+    it('refuses one that the host or another container has', async () => {
+      expect(await refused('ula', { prefix: 'fd99::/64' })).to.contain(
+        'overlaps fd99::/64, which the host has at eth0',
+      );
+      expect(
+        await refused('ula', { prefix: 'fd12::/64' }, { neighbours: [neighbour('other', 'fd12::/64')] }),
+      ).to.contain("overlaps that of container 'other'");
+    });
+
+    for (const prefix of ['2001:db8::/64', 'fd12::/63', 'fd12::1/64', 'fd12::', '10.0.0.0/24'])
+      it(`takes ${prefix} for no prefix`, async () => {
+        expect(await wrong('ula', { prefix })).to.contain('is no /64 within fc00::/7');
+      });
+  });
+
+  describe('expose', () => {
+    it('refuses a port that a process listens on, that stands twice, or that leads elsewhere', async () => {
+      expect(await refused('expose', { ports: ['80'] })).to.contain(
+        "The host's tcp port 80 is taken: a process listens there.",
+      );
+      expect(await refused('expose', { ports: ['5350-5360/udp'] })).to.contain('udp port 5355 is taken');
+      expect(await refused('expose', { ports: ['8000-8010', '8005:80'] })).to.contain(
+        'tcp port 8005 is given twice',
+      );
+    });
+
+    it('takes one that is free, that only the loopback has, or that is of the other protocol', async () => {
+      for (const port of ['8080:80', '81', '82', '53/udp', '80/udp', '5355'])
+        expect((await apply('expose', { ports: [port] })).contribution.modules, port).to.have.length(1);
+    });
+  });
+
+  describe('zone and bridge', () => {
+    it('bring a file that is the same for every container', async () => {
+      const web = await apply('zone', { name: 'inner' }, { container: 'web' });
+      const other = await apply('zone', { name: 'inner' }, { container: 'other' });
+      expect(web.contribution.hostFiles).to.have.length(1);
+      expect(web.contribution.hostFiles).to.deep.equal(other.contribution.hostFiles);
+      expect(web.contribution.hostFiles[0]?.path).to.equal('/etc/systemd/network/20-vz-inner.network');
+    });
+
+    it("leave the host's own file alone", async () => {
+      await writeFile(join(root, 'etc/systemd/network/20-vz-inner.network'), '[Match]\nName=vz-inner\n');
+      expect((await apply('zone', { name: 'inner' })).contribution.hostFiles).to.deep.equal([]);
+    });
+
+    it('refuse what is not there, is no bridge, or overlaps', async () => {
+      expect(await refused('bridge', { name: 'br7' })).to.equal("There is no bridge 'br7'.");
+      expect(await refused('bridge', { name: 'eth0' })).to.equal("Interface 'eth0' is no bridge.");
+      expect(await refused('bridge', { name: 'br0', address: '10.0.0.1/24' })).to.contain(
+        'only with create=yes',
+      );
+      expect(await refused('zone', { name: 'inner', address: '10.99.0.1/16' })).to.contain(
+        'overlaps 10.99.0.0/24',
+      );
+    });
+
+    it('make no bridge where one is', async () => {
+      const { contribution } = await apply('bridge', { name: 'br0', create: 'yes' });
+      expect(contribution.hostFiles).to.deep.equal([]);
+    });
+  });
+
+  describe('together', () => {
+    for (const [first, second, parameters] of [
+      ['zone', 'bridge', { name: 'inner' }],
+      ['macvlan', 'none', { interface: 'eth0' }],
+      ['host', 'zone', {}],
+    ] as const)
+      it(`${first} and ${second} exclude each other`, async () => {
+        expect(await refused(first, parameters, { presets: asked(first, second) })).to.equal(
+          `Presets '${first}' and '${second}' exclude each other.`,
+        );
+      });
+
+    for (const link of ['zone', 'bridge', 'macvlan', 'ipvlan', 'host', 'none'])
+      it(`${link} takes away the link that ula and ipv6-delegation need`, async () => {
+        for (const preset of ['ula', 'ipv6-delegation'])
+          expect(await refused(preset, {}, { presets: asked(preset, link) })).to.contain(
+            `Preset '${preset}' needs the container's own link to the host, which '${link}' takes away.`,
+          );
+      });
+
+    it('by the long name of a preset as well', async () => {
+      expect(await refused('none', {}, { presets: asked('network/none', 'network/host') })).to.contain(
+        'exclude each other',
+      );
+    });
+  });
+
+  it('macvlan and ipvlan want an interface that leads somewhere', async () => {
+    expect(await refused('macvlan', { interface: 'eth7' })).to.equal("There is no interface 'eth7'.");
+    expect(await refused('ipvlan', { interface: 'lo' })).to.equal('The loopback leads nowhere.');
+  });
+
+  it('static wants a gateway within its networks, where the link is its own', async () => {
+    expect(await refused('static', { address: '10.50.0.2/24' })).to.contain('needs a gateway');
+    expect(await refused('static', { address: '10.50.0.2/24', gateway: '10.51.0.1' })).to.contain(
+      'Gateway 10.51.0.1 is in none of the networks of 10.50.0.2/24.',
+    );
+    expect(await refused('static', { address: '10.99.0.9/24', gateway: '10.99.0.1' })).to.contain(
+      'overlaps 10.99.0.0/24',
+    );
+  });
+});
