@@ -21,6 +21,8 @@ noise=(
   # machined comes and goes as it is asked.
   /run/systemd/machine /run/systemd/userdb
   /run/network /run/utmp
+  # Namespaces of other machines, which cannot be read as files.
+  /run/netns
 )
 roots=(/ /var /nix /run)
 
