@@ -1,6 +1,12 @@
-import { execute, flush, run, settings } from '@oclif/core';
+import { fileURLToPath } from 'node:url';
+import { Config, execute, flush, run, settings } from '@oclif/core';
+import { pluginsPlaceUntrusted } from '../src/error-catalog.js';
+import { isPresent } from '../src/host/files.js';
+import { whyUntrusted } from '../src/host/trust.js';
 import { globalFlagsLast } from './global-flags.js';
+import { prepareNpm } from './npm-environment.js';
 import { reportError } from './report.js';
+import { addThirdParties, needsThirdParties } from './third-party.js';
 
 /**
  * Where root's plugins live. oclif would keep them below HOME, which sudo may leave pointing at another user's:
@@ -22,7 +28,8 @@ export async function main(
     return;
   }
   try {
-    await run(args, url);
+    const config = await Config.load({ root: fileURLToPath(url), userPlugins: false });
+    await run(await withThirdParties(args, config), config);
     await flush();
   } catch (error) {
     reportError(error, {
@@ -30,4 +37,16 @@ export async function main(
       verbose: args.includes('-v') || args.includes('--verbose'),
     });
   }
+}
+
+/** Makes installed plugins' commands known where they can be meant; gives the words to run. */
+async function withThirdParties(args: readonly string[], config: Config): Promise<string[]> {
+  if (args.includes('--no-plugins') || !needsThirdParties(args, config)) return [...args];
+  const { dataDir } = config;
+  if (args[0] === 'plugins' && (await isPresent(dataDir))) {
+    const why = await whyUntrusted(dataDir, process.geteuid?.() ?? 0);
+    if (why !== null) throw pluginsPlaceUntrusted(dataDir, why);
+  }
+  for (const { message } of await addThirdParties(config)) process.stderr.write(`Warning: ${message}\n`);
+  return args[0] === 'plugins' ? prepareNpm(args, dataDir) : [...args];
 }

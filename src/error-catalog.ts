@@ -494,6 +494,16 @@ export function pluginExited(plugin: string, moment: string, code: number): Nspa
   });
 }
 
+export function pluginsPlaceUntrusted(path: string, why: string): NspawnError {
+  return new NspawnError({
+    code: 'plugins-place-untrusted',
+    exitCode: ExitCode.refused,
+    message: `Plugins are neither run from ${path} nor put there: ${why}.`,
+    nextSteps: ['Give it and the directories above it to root, and take the right to write from others.'],
+    details: { path },
+  });
+}
+
 export function pluginNonsense(plugin: string, moment: string, why: string): NspawnError {
   return pluginFault('plugin-nonsense', plugin, `broke its contract ${moment}: ${sentence(why)}`, { moment });
 }

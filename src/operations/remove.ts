@@ -3,10 +3,13 @@ import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { storedName } from '../container/name.js';
 import { declarative, foreignUnit } from '../error-catalog.js';
+import { NspawnError } from '../errors.js';
+import { type Closure, readClosure } from '../host/closure.js';
 import { fileState, isPresent, putFile, syncDirectory } from '../host/files.js';
 import { type Found, findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
 import { requireHost } from '../host/preflight.js';
+import { readRecord } from '../host/record.js';
 import { isRemovableTree } from '../host/trees.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runSteps, type Step } from '../pipeline/steps.js';
@@ -14,7 +17,7 @@ import type { Transaction } from '../pipeline/transaction.js';
 import type { Undo } from '../pipeline/undo.js';
 import type { Warning } from '../plugins/lifecycle.js';
 import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
-import { beginChange } from './change.js';
+import { beginChange, type Change } from './change.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { applyHostFiles } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
@@ -53,15 +56,18 @@ export async function removeContainer(
       return { name, removed: false, state_deleted: false, warnings: context.warnings };
     }
     const stateDeleted = deleteState && (await isRemovableTree(places.stateDir));
+    const record = await readRecord(places.record);
     const change = await beginChange({
       operation: 'remove',
       context,
       places,
       transaction,
-      source: null,
-      presets: [],
+      source: record?.source ?? null,
+      presets: record?.presets ?? [],
       system: '',
     });
+    // Read while it is there: a plugin may have to clear away what it did for this configuration.
+    change.closure = await formerClosure(change);
     const aside: Undo[] = [];
     await runSteps(
       [
@@ -99,6 +105,18 @@ export async function removeContainer(
     await runSteps(pluginStep(change, 'after-remove'), { container: name, operation: 'remove', ...context });
     return { name, removed: true, state_deleted: stateDeleted, warnings: context.warnings };
   });
+}
+
+/** The configuration that goes; null where it cannot be read, which keeps nobody from removing it. */
+async function formerClosure({ before, places }: Change): Promise<Closure | null> {
+  const former = before.generations.find(({ number }) => number === before.current);
+  if (former === undefined) return null;
+  try {
+    return await readClosure(former.path, places.name);
+  } catch (error) {
+    if (error instanceof NspawnError) return null;
+    throw error;
+  }
 }
 
 export interface RemovePlan {

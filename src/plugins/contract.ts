@@ -77,7 +77,7 @@ interface Surroundings {
 /** What a listener gets. What is not known yet at its event is null. */
 export interface PluginContext<E extends LifecycleEvent = LifecycleEvent> extends Surroundings {
   readonly event: E;
-  /** The new configuration's settings; known from `after-build` on. */
+  /** The new configuration's settings; known from `after-build` on. At `after-remove` those of what was removed. */
   readonly settings: Settings | null;
   /** The new configuration's store path; known from `after-build` on. */
   readonly closure: string | null;

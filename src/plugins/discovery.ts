@@ -33,7 +33,7 @@ export async function discoverPlugins(options: DiscoveryOptions): Promise<Discov
   }
   if (options.dataDir === null) return found;
   const uid = options.uid ?? process.geteuid?.() ?? 0;
-  for (const { name, directory, kind } of await installed(options.dataDir, found)) {
+  for (const { name, directory, kind } of await listInstalled(options.dataDir, found.problems)) {
     await add(found, name, directory, kind, uid);
   }
   return found;
@@ -98,7 +98,14 @@ const listSchema = z.looseObject({
     .prefault({}),
 });
 
-async function installed(dataDir: string, found: Discovery) {
+export interface InstalledPlugin {
+  name: string;
+  directory: string;
+  kind: 'installed' | 'linked';
+}
+
+/** What plugin-plugins has installed, whether or not it has to do with containers; an unusable list is a problem. */
+export async function listInstalled(dataDir: string, problems: Warning[]): Promise<InstalledPlugin[]> {
   const file = join(dataDir, 'package.json');
   const text = await readText(file);
   if (text === null) return [];
@@ -115,7 +122,7 @@ async function installed(dataDir: string, found: Discovery) {
     );
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
-    found.problems.push({
+    problems.push({
       code: 'plugin-unusable',
       message: `No installed plugin is used: ${file} is no list of plugins.`,
     });

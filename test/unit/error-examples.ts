@@ -94,6 +94,12 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     pluginFailed: [errors.pluginFailed('health', 'at after-activate', 'cannot read properties of null')],
     pluginTimedOut: [errors.pluginTimedOut('health', 'at after-activate', 60)],
     pluginExited: [errors.pluginExited('health', 'at after-activate', 3)],
+    pluginsPlaceUntrusted: [
+      errors.pluginsPlaceUntrusted(
+        '/var/lib/nixos-nspawn/plugins',
+        '/var/lib/nixos-nspawn/plugins is writable by others',
+      ),
+    ],
     pluginNonsense: [errors.pluginNonsense('health', 'at after-build', 'it returned a number')],
     runningUnknown: [errors.runningUnknown('web')],
     noRunningGeneration: [errors.noRunningGeneration('web')],
