@@ -176,6 +176,7 @@ export function commandFailed(failure: CommandFailure): NspawnError {
       command_exit_code: failure.exitCode,
       signal: failure.signal,
       stderr: failure.stderr,
+      ...(failure.timedOut ? { timed_out: true } : {}),
     },
   });
 }
@@ -550,6 +551,36 @@ export function unstableCommand(path: string): NspawnError {
       "Install nixos-nspawn in a profile that PATH names ('nix profile install'), then run this again.",
     ],
     details: { path },
+  });
+}
+
+export function notRunning(name: string): NspawnError {
+  return new NspawnError({
+    code: 'not-running',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} does not run.`,
+    nextSteps: [`'nixos-nspawn start ${name}' starts it.`],
+    details: { name },
+  });
+}
+
+export function incomplete(name: string, problem: string): NspawnError {
+  return new NspawnError({
+    code: 'incomplete',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} cannot be started: ${problem}.`,
+    nextSteps: [`'nixos-nspawn remove ${name}' cleans it up and keeps its state; then create it again.`],
+    details: { name },
+  });
+}
+
+export function noJournal(name: string, path: string): NspawnError {
+  return new NspawnError({
+    code: 'no-journal',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} has kept no journal in ${path}.`,
+    nextSteps: [`'nixos-nspawn logs ${name} --host' shows what its service said on the host.`],
+    details: { name, path },
   });
 }
 

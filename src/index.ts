@@ -6,6 +6,12 @@
 export { type ErrorDocument, ExitCode, errorDocument, NspawnError } from './errors.js';
 export type { Source } from './nix/source.js';
 export {
+  type Addresses,
+  type AddressesRequest,
+  addressesSchema,
+  containerAddresses,
+} from './operations/addresses.js';
+export {
   type AutostartEntry,
   type AutostartPreview,
   type AutostartRequest,
@@ -21,6 +27,7 @@ export {
   installAutostart,
   uninstallAutostart,
 } from './operations/autostart-unit.js';
+export { type UnitFileView, unitFilesOf, unitFileViewSchema } from './operations/cat.js';
 export { type ContainerView, containerViewSchema } from './operations/container-view.js';
 export type { OperationOptions } from './operations/context.js';
 export {
@@ -31,6 +38,7 @@ export {
   planCreate,
 } from './operations/create.js';
 export { type DiffRequest, type DiffResult, diffGenerations, diffResultSchema } from './operations/diff.js';
+export { openLoginIn, openShellIn } from './operations/enter.js';
 export {
   type DoctorRequest,
   type DoctorResult,
@@ -45,6 +53,15 @@ export {
   listGenerations,
 } from './operations/generations.js';
 export { type ListRequest, listContainers } from './operations/list.js';
+export { type LogsRequest, showLogs } from './operations/logs.js';
+export {
+  type PowerOutcome,
+  type PowerRequest,
+  type PowerVerb,
+  powerContainers,
+  powerExitCode,
+  powerOutcomeSchema,
+} from './operations/power.js';
 export {
   listPresets,
   type PresetList,
@@ -74,6 +91,7 @@ export {
   rollbackContainer,
   rollbackResultSchema,
 } from './operations/rollback.js';
+export { type RunRequest, runInContainer } from './operations/run.js';
 export {
   planUpdate,
   type UpdatePlan,

@@ -28,6 +28,9 @@ export interface RunResult {
 /** How long a child may take to end after SIGTERM before its group gets SIGKILL, in milliseconds. */
 const KILL_GRACE = 5000;
 
+/** Signals that mean the command that this process runs for its caller. */
+const HANDED_ON = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+
 /** setpriv(1)'s exit code for a command that is not there, as in env(1). */
 const NOT_FOUND = 127;
 
@@ -108,29 +111,35 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
   return { argv, exitCode, stdout: result.stdout, stderr };
 }
 
+export interface AttachedOptions {
+  env?: Readonly<Record<string, string>>;
+  /** Takes the signals that this process gets, instead of the child, which a terminal then does not reach either. */
+  onSignal?: (signal: NodeJS.Signals) => void;
+  /** Each line of the child's standard error; without it the child has this process's own. */
+  onStderrLine?: (line: string) => void;
+}
+
 /**
- * Runs a command on the caller's own terminal and gives back its exit code; a child ended by a
+ * Runs a command on the caller's own standard streams and gives back its exit code; a child ended by a
  * signal counts as 128 + its number, as in a shell.
  */
-export async function runAttached(
-  argv: Argv,
-  options: { env?: Readonly<Record<string, string>> } = {},
-): Promise<number> {
+export async function runAttached(argv: Argv, options: AttachedOptions = {}): Promise<number> {
+  const { onSignal, onStderrLine } = options;
   const [file, ...args] = argv;
   const { constants } = await import('node:os');
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...options.env } });
+    const child = spawn(file, args, {
+      stdio: ['inherit', 'inherit', onStderrLine ? 'pipe' : 'inherit'],
+      env: { ...process.env, ...options.env },
+      detached: onSignal !== undefined,
+    });
+    if (onStderrLine && child.stderr) onLines(child.stderr, onStderrLine);
     // On a terminal Ctrl-C reaches the child by itself; signals sent to this process are handed on.
-    const pass = (signal: NodeJS.Signals) => child.kill(signal);
-    const ignore = () => undefined;
-    process.on('SIGTERM', pass);
-    process.on('SIGHUP', pass);
-    process.on('SIGINT', process.stdin.isTTY ? ignore : pass);
+    const pass = onSignal ?? ((signal: NodeJS.Signals) => child.kill(signal));
+    const onInterrupt = process.stdin.isTTY && !onSignal ? () => undefined : pass;
+    for (const signal of HANDED_ON) process.on(signal, signal === 'SIGINT' ? onInterrupt : pass);
     const settle = () => {
-      process.off('SIGTERM', pass);
-      process.off('SIGHUP', pass);
-      process.off('SIGINT', ignore);
-      process.off('SIGINT', pass);
+      for (const signal of HANDED_ON) process.off(signal, signal === 'SIGINT' ? onInterrupt : pass);
     };
     child.once('error', (error: NodeJS.ErrnoException) => {
       settle();

@@ -74,7 +74,7 @@ async function dropInPlace(layout: Layout, places: Places): Promise<string> {
 }
 
 /** Links of the network directory that lead into this container's profile. */
-async function linkedNetworks(layout: Layout, places: Places): Promise<string[]> {
+export async function linkedNetworks(layout: Layout, places: Places): Promise<string[]> {
   let names: string[];
   try {
     names = await readdir(layout.networkDir);

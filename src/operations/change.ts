@@ -56,7 +56,7 @@ export async function beginChange(
 }
 
 /** The closure, which the pipeline's order guarantees to be there. */
-export function builtClosure(change: Change): Closure {
+export function builtClosure(change: Pick<Change, 'closure'>): Closure {
   if (change.closure === null) throw new Error('a step needs the closure before it was built');
   return change.closure;
 }

@@ -1,4 +1,4 @@
-import { type RunOptions, run } from '../process.js';
+import { type Argv, type RunOptions, run, runAttached } from '../process.js';
 
 /** The last lines of a unit's journal on the host, since `since` (a Date); plain messages, newest last. */
 export async function unitJournal(
@@ -21,4 +21,34 @@ export async function unitJournal(
     options,
   );
   return stdout.trimEnd();
+}
+
+/** Whose journal is shown, and what of it. */
+export interface JournalRequest {
+  /** A running container's, a directory of journal files, or the host's own. */
+  of: { machine: string } | { directory: string } | 'host';
+  unit: string | null;
+  follow: boolean;
+  /** journalctl(1)'s own notation; null for no limit. */
+  since: string | null;
+  lines: number | null;
+}
+
+export function journalArgv({ of, unit, follow, since, lines }: JournalRequest): Argv {
+  const whose =
+    of === 'host' ? [] : 'machine' in of ? [`--machine=${of.machine}`] : [`--directory=${of.directory}`];
+  return [
+    'journalctl',
+    '--quiet',
+    ...whose,
+    ...(unit === null ? [] : [`--unit=${unit}`]),
+    ...(since === null ? [] : [`--since=${since}`]),
+    ...(lines === null ? [] : [`--lines=${lines}`]),
+    ...(follow ? ['--follow'] : []),
+  ];
+}
+
+/** Shows a journal on this process's streams; journalctl starts a pager on a terminal. Gives its exit code. */
+export async function showJournal(request: JournalRequest): Promise<number> {
+  return runAttached(journalArgv(request));
 }

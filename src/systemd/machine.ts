@@ -8,7 +8,9 @@ interface Options {
   signal?: AbortSignal;
   progress?: (text: string) => void;
   /** Seconds that the container's init gets to power off by itself. Default 30. */
-  patience?: number;
+  patience?: number | undefined;
+  /** Seconds that a start may take; default as long as the service's TimeoutStartSec= lets it. */
+  limit?: number | undefined;
 }
 
 const POLL = 100;
@@ -32,22 +34,33 @@ async function endMachine(name: string, service: string, options: Options): Prom
     await unlessGone(() => powerOff(name, { signal }), name, service, signal);
     if (await gone(name, service, patience, options)) return;
     progress(`still runs after ${patience} s; ending it`);
-    await unlessGone(() => terminate(name, { signal }), name, service, signal);
   }
+  await endMachine(name, service, options);
+}
+
+/** Ends every process of the container at once; a machine that does not run is no error. */
+export async function endMachine(name: string, service: string, options: Options = {}): Promise<void> {
+  const { signal } = options;
+  if (await isRegistered(name, signal))
+    await unlessGone(() => terminate(name, { signal }), name, service, signal);
   await stopUnit(service, { signal });
-  if (!(await gone(name, service, TERMINATE_PATIENCE, options)))
-    throw notStopped(name, patience + TERMINATE_PATIENCE);
+  if (!(await gone(name, service, TERMINATE_PATIENCE, options))) throw notStopped(name, TERMINATE_PATIENCE);
 }
 
 /** Starts the container and waits for its READY. */
 export async function startMachine(name: string, service: string, options: Options = {}): Promise<void> {
-  await despiteStaleRecord(name, service, options, () => startUnit(service, { signal: options.signal }));
+  await despiteStaleRecord(name, service, options, () => startUnit(service, jobOptions(options)));
 }
 
 /** Starts the container anew, and waits for its READY; one that does not run is started. */
 export async function restartMachine(name: string, service: string, options: Options = {}): Promise<void> {
-  await despiteStaleRecord(name, service, options, () => restartUnit(service, { signal: options.signal }));
+  await despiteStaleRecord(name, service, options, () => restartUnit(service, jobOptions(options)));
 }
+
+const jobOptions = ({ signal, limit }: Options) => ({
+  signal,
+  ...(limit === undefined ? {} : { timeout: limit * 1000 }),
+});
 
 /** Has the running container switch to the configuration that its service's ExecReload= names. */
 export async function reloadMachine(service: string, options: Options = {}): Promise<void> {
@@ -75,10 +88,11 @@ async function despiteStaleRecord(
     await act();
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
+    if (error.details.timed_out === true) throw error;
     if (!(await isRegistered(name, signal)) || (await activeState(service, signal)) === 'active') throw error;
     options.progress?.('machined still lists an earlier run of it; waiting');
     await gone(name, service, TERMINATE_PATIENCE, options);
-    await startUnit(service, { signal });
+    await startUnit(service, jobOptions(options));
   }
 }
 

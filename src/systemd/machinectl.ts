@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run, runAttached } from '../process.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 
@@ -50,4 +50,24 @@ export async function powerOff(name: string, options: Options = {}): Promise<voi
 /** Kills every process of the container. */
 export async function terminate(name: string, options: Options = {}): Promise<void> {
   await run(['machinectl', 'terminate', name], options);
+}
+
+/** Sends a signal to the container's init, or to all its processes. */
+export async function signalMachine(
+  name: string,
+  signal: string,
+  whom: 'leader' | 'all',
+  options: Options = {},
+): Promise<void> {
+  await run(['machinectl', 'kill', `--kill-whom=${whom}`, `--signal=${signal}`, name], options);
+}
+
+/** A shell of the user's on the caller's terminal; machinectl does not pass the shell's exit code on. */
+export async function openShell(name: string, user: string): Promise<number> {
+  return runAttached(['machinectl', 'shell', '--quiet', `${user}@${name}`]);
+}
+
+/** A login prompt of the container's on the caller's terminal. */
+export async function openLogin(name: string): Promise<number> {
+  return runAttached(['machinectl', 'login', '--quiet', name]);
 }

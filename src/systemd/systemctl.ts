@@ -42,8 +42,31 @@ export async function showUnit(
   options: Options = {},
 ): Promise<Map<string, string>> {
   const { stdout } = await run(['systemctl', 'show', unit, `--property=${properties.join(',')}`], options);
+  return propertiesOf(stdout);
+}
+
+/** The same of several units by one call, in their order. */
+export async function showUnits(
+  units: readonly string[],
+  properties: readonly string[],
+  options: Options = {},
+): Promise<Map<string, string>[]> {
+  if (units.length === 0) return [];
+  const argv = [
+    'systemctl',
+    'show',
+    '--timestamp=unix',
+    `--property=${properties.join(',')}`,
+    '--',
+    ...units,
+  ] as const;
+  const { stdout } = await run(argv, options);
+  return stdout.trimEnd().split('\n\n').map(propertiesOf);
+}
+
+export function propertiesOf(text: string): Map<string, string> {
   const shown = new Map<string, string>();
-  for (const line of stdout.split('\n')) {
+  for (const line of text.split('\n')) {
     const at = line.indexOf('=');
     if (at > 0) shown.set(line.slice(0, at), line.slice(at + 1));
   }

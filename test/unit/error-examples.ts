@@ -28,6 +28,9 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     noSource: [errors.noSource()],
     noStoredSource: [errors.noStoredSource('web')],
     noSuchContainer: [errors.noSuchContainer('web')],
+    notRunning: [errors.notRunning('web')],
+    incomplete: [errors.incomplete('web', 'it has no unit file')],
+    noJournal: [errors.noJournal('web', '/var/lib/machines/web/var/log/journal')],
     noGeneration: [
       errors.noGeneration('web', 'previous', [1]),
       errors.noGeneration('web', 'current', []),

@@ -7,7 +7,7 @@ import type { Transaction } from '../../pipeline/transaction.js';
 import { builtClosure, type Change } from '../change.js';
 
 /** Makes what the container's first start needs: its root with `usr` and `etc/os-release`, and the sources of its binds. */
-export function stateStep(change: Change): Step {
+export function stateStep(change: Pick<Change, 'places' | 'transaction' | 'closure'>): Step {
   return {
     title: 'Prepare state directories',
     run: async () => {

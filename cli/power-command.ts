@@ -1,0 +1,45 @@
+import { Args, type Command, Flags } from '@oclif/core';
+import type { PowerOutcome, PowerVerb } from '../src/operations/power.js';
+import { BaseCommand } from './base-command.js';
+import { errorText } from './report.js';
+
+export const powerFlags = {
+  all: Flags.boolean({ description: 'All that it can mean, but for containers that the tool did not make' }),
+};
+
+interface PowerWishes {
+  all: boolean;
+  timeout?: number | undefined;
+}
+
+/** A verb that brings containers up or down: several names or --all, an outcome for each, the worst one's exit code. */
+export abstract class PowerCommand<T extends typeof Command> extends BaseCommand<T> {
+  static override strict = false;
+  static override args = {
+    name: Args.string({ description: 'Container name, one or several; left out with --all' }),
+  };
+
+  protected async power(verb: PowerVerb, { all, timeout }: PowerWishes): Promise<PowerOutcome[]> {
+    const [{ powerContainers, powerExitCode }, { powerText }] = await Promise.all([
+      import('../src/operations/power.js'),
+      import('./power-text.js'),
+    ]);
+    if (all && this.words.length > 0) {
+      const { usage } = await import('../src/error-catalog.js');
+      throw usage('--all takes no container names.', ['Leave out the one or the other.']);
+    }
+    const names = all ? 'all' : this.words;
+    const options = await this.operationOptions({ several: all || names.length > 1 });
+    const outcomes = await powerContainers({ verb, names, timeout }, options);
+    await this.closeDisplay();
+    for (const { error } of outcomes) {
+      if (error === null) continue;
+      const told = { ...error, details: error, nextSteps: error.next_steps, exitCode: error.exit_code };
+      this.logToStderr(errorText(told, this.flags.verbose).trimEnd());
+    }
+    const text = powerText(verb, outcomes);
+    if (text !== '') this.log(text);
+    process.exitCode = powerExitCode(outcomes);
+    return outcomes;
+  }
+}

@@ -1,0 +1,16 @@
+import { BaseCommand } from '../cli/base-command.js';
+import { containerArgument } from '../cli/container-argument.js';
+
+export default class Login extends BaseCommand<typeof Login> {
+  static override summary = "Open a container's login prompt";
+  static override description =
+    "It asks for a user and password of the container's, as its console would; Ctrl-] three times within a second leaves it. 'shell' needs no password.";
+  static override examples = ['<%= config.bin %> <%= command.id %> web'];
+  static override enableJsonFlag = false;
+  static override args = { name: containerArgument };
+
+  async run(): Promise<void> {
+    const { openLoginIn } = await import('../src/operations/enter.js');
+    process.exitCode = await openLoginIn({ name: this.args.name }, this.quietOptions());
+  }
+}

@@ -1,0 +1,57 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { containerArgument } from '../cli/container-argument.js';
+
+export default class Run extends BaseCommand<typeof Run> {
+  static override summary = 'Run a command in a running container';
+  static override description =
+    "The command stands after '--'. Input, output, signals and the exit code are the command's own: 128 + N where signal N ended it, as in a shell. On a terminal it gets one; else its streams are passed as they are. It is a service of the container, with the container's rights; 203 is what systemd gives for a command that it cannot execute, 200 for a directory and 217 for a user that is not there (systemd.exec(5)).";
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> web -- systemctl status nginx',
+    '<%= config.bin %> <%= command.id %> web --user postgres -- psql -c "select 1"',
+    '<%= config.bin %> <%= command.id %> web --env LANG=C --workdir /srv -- ls',
+  ];
+  static override enableJsonFlag = false;
+  static override strict = false;
+  static override args = { name: containerArgument };
+  static override flags = {
+    user: Flags.string({
+      char: 'u',
+      description: "A user of the container's; default root",
+      helpValue: 'USER',
+    }),
+    workdir: Flags.string({
+      char: 'w',
+      description: "Directory in the container; default the user's home",
+      helpValue: 'DIR',
+    }),
+    env: Flags.string({
+      char: 'e',
+      description: 'Set a variable; may be given several times',
+      helpValue: 'NAME=VALUE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    tty: Flags.boolean({
+      char: 't',
+      description: 'Give it a terminal; default where standard input and output are one',
+      allowNo: true,
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { runInContainer } = await import('../src/operations/run.js');
+    const { user, workdir, env, tty } = this.flags;
+    const [, ...command] = this.words;
+    const onTerminal = process.stdin.isTTY && process.stdout.isTTY;
+    const terminal = tty ?? onTerminal;
+    if (terminal && !onTerminal) {
+      const { usage } = await import('../src/error-catalog.js');
+      throw usage('There is no terminal to connect the command to.', ['Leave out --tty.']);
+    }
+    process.exitCode = await runInContainer(
+      { name: this.args.name, command, user, workdir, env, terminal },
+      this.quietOptions(),
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { containerName } from '../container/name.js';
+import { noSuchContainer } from '../error-catalog.js';
+import { readText } from '../host/files.js';
+import { linkedNetworks } from '../host/host-files.js';
+import { findContainer } from '../host/inventory.js';
+import { showUnit } from '../systemd/systemctl.js';
+import { type OperationOptions, operationContext } from './context.js';
+
+export const unitFileViewSchema = z.object({ path: z.string(), content: z.string() });
+
+export type UnitFileView = z.infer<typeof unitFileViewSchema>;
+
+/**
+ * The files that make a container on its host, as they are in effect: the .nspawn file, the service with its drop-ins,
+ * the .network files.
+ */
+export async function unitFilesOf(
+  request: { name: string },
+  options: OperationOptions = {},
+): Promise<UnitFileView[]> {
+  const { layout, signal } = operationContext(options);
+  const name = containerName(request.name);
+  const found = await findContainer(layout, name);
+  if (found === null) throw noSuchContainer(name);
+  const { places } = found;
+  const [service, networks] = await Promise.all([
+    showUnit(places.service, ['FragmentPath', 'DropInPaths'], { signal }),
+    linkedNetworks(layout, places),
+  ]);
+  const declared = join(layout.networkDir, `20-ve-${name}.network`);
+  const paths = [
+    places.unitFile,
+    service.get('FragmentPath') ?? '',
+    ...(service.get('DropInPaths') ?? '').split(' '),
+    ...new Set([...networks, ...(found.type === 'declarative' ? [declared] : [])]),
+  ].filter((path) => path !== '');
+  const files = await Promise.all(paths.map(async (path) => ({ path, content: await readText(path) })));
+  return files.flatMap(({ path, content }) => (content === null ? [] : [{ path, content }]));
+}

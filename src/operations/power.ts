@@ -1,0 +1,137 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { containerName } from '../container/name.js';
+import { foreignUnit, incomplete, interrupted, noSuchContainer, usage } from '../error-catalog.js';
+import { asNspawnError, ExitCode, errorDocument } from '../errors.js';
+import { type Found, findContainer, findContainers } from '../host/inventory.js';
+import { containerPlaces } from '../host/layout.js';
+import { requireHost } from '../host/preflight.js';
+import { guarded } from '../pipeline/guarded.js';
+import { inParallel } from '../pipeline/parallel.js';
+import { runSteps } from '../pipeline/steps.js';
+import type { Transaction } from '../pipeline/transaction.js';
+import { isRegistered } from '../systemd/machine.js';
+import { listMachines } from '../systemd/machinectl.js';
+import { byName } from './container-view.js';
+import { type Context, type OperationOptions, operationContext } from './context.js';
+import { killSteps, restartSteps, startSteps, stopSteps } from './steps/power.js';
+
+export type PowerVerb = 'start' | 'stop' | 'restart' | 'kill';
+
+export interface PowerRequest {
+  verb: PowerVerb;
+  /** The containers; or all that the verb can mean: to start those that do not run, else those that run. */
+  names: readonly string[] | 'all';
+  /**
+   * Seconds: to start, until it is given up (default as long as the service's own TimeoutStartSec=); to stop, until
+   * the container is ended by force (default 30).
+   */
+  timeout?: number | undefined;
+}
+
+/** How it went for one container. */
+export const powerOutcomeSchema = z.object({
+  name: z.string(),
+  state: z.enum(['running', 'stopped']),
+  /** False where it was as wanted already, and where it failed. */
+  changed: z.boolean(),
+  /** Why it is not as wanted; null where it is. */
+  error: z
+    .looseObject({
+      code: z.string(),
+      message: z.string(),
+      exit_code: z.int(),
+      next_steps: z.array(z.string()).readonly(),
+    })
+    .nullable(),
+});
+
+export type PowerOutcome = z.infer<typeof powerOutcomeSchema>;
+
+/**
+ * Starts, stops, restarts or kills containers, several at a time, and comes back when each is so or has failed; one
+ * failure keeps no other. Declared containers are taken too, for only systemd is told; foreign ones are refused.
+ *
+ * @throws NspawnError `usage`, `host-lacks`, `interrupted`; what befalls one container is in its outcome.
+ */
+export async function powerContainers(
+  request: PowerRequest,
+  options: OperationOptions = {},
+): Promise<PowerOutcome[]> {
+  const context = operationContext(options);
+  if (request.names.length === 0) throw usage('No container was named.', ['Give names, or --all.']);
+  await requireHost(context.layout, context.signal);
+  const names = request.names === 'all' ? await namesOfAll(request.verb, context) : new Set(request.names);
+  const outcomes = await inParallel([...names], availableParallelism(), (name) =>
+    powerOne(name, request, context),
+  );
+  if (context.signal.aborted) throw interrupted(context.signal.reason);
+  const machines = byName(await listMachines({ signal: context.signal }));
+  return outcomes.map((outcome) => ({
+    ...outcome,
+    state: machines.has(outcome.name) ? ('running' as const) : ('stopped' as const),
+  }));
+}
+
+/** The exit code for these outcomes: that of the worst, by number. */
+export function powerExitCode(outcomes: readonly PowerOutcome[]): number {
+  return Math.max(ExitCode.done, ...outcomes.map(({ error }) => error?.exit_code ?? ExitCode.done));
+}
+
+async function namesOfAll(verb: PowerVerb, { layout, signal }: Context): Promise<Set<string>> {
+  const [found, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
+  const running = byName(machines);
+  return new Set(
+    found
+      .filter(({ type }) => type === 'imperative' || type === 'declarative')
+      .map(({ name }): string => name)
+      .filter((name) => running.has(name) === (verb !== 'start')),
+  );
+}
+
+async function powerOne(
+  text: string,
+  { verb, timeout }: PowerRequest,
+  context: Context,
+): Promise<Omit<PowerOutcome, 'state'>> {
+  try {
+    const name = containerName(text);
+    const places = containerPlaces(context.layout, name);
+    const changed = await guarded(places, { operation: verb, ...context }, async (transaction) => {
+      const found = await findContainer(context.layout, name);
+      if (found === null) throw noSuchContainer(name);
+      if (found.type === 'foreign') throw foreignUnit(name, places.unitFile);
+      const running = await isRegistered(name, context.signal);
+      if (verb === 'start' ? running : verb !== 'restart' && !running) return false;
+      if (verb === 'start' || verb === 'restart') requireWhole(found);
+      const steps = await stepsOf(verb, found, transaction, { timeout, context });
+      await runSteps(steps, { container: name, operation: verb, ...context });
+      return true;
+    });
+    return { name, changed, error: null };
+  } catch (error) {
+    return { name: text, changed: false, error: errorDocument(asNspawnError(error)).error };
+  }
+}
+
+function requireWhole({ name, type, problem }: Found): void {
+  if (type === 'incomplete') throw incomplete(name, problem ?? 'parts of it are missing');
+}
+
+async function stepsOf(
+  verb: PowerVerb,
+  found: Found,
+  transaction: Transaction,
+  { timeout, context }: { timeout: number | undefined; context: Context },
+) {
+  switch (verb) {
+    case 'start':
+      return startSteps(found, transaction, context.layout, timeout);
+    case 'restart':
+      return restartSteps(found, transaction, context.layout, timeout);
+    case 'stop':
+      return stopSteps(found, timeout);
+    case 'kill':
+      return killSteps(found);
+  }
+}

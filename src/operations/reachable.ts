@@ -1,0 +1,27 @@
+import { containerName } from '../container/name.js';
+import { noSuchContainer, notRunning } from '../error-catalog.js';
+import { type Found, findContainer } from '../host/inventory.js';
+import { listMachines, type Machine } from '../systemd/machinectl.js';
+import { type OperationOptions, operationContext } from './context.js';
+
+/** One container to look at, of any type, with its machine while it runs. @throws NspawnError `no-such-container` */
+export async function lookAt(
+  name: string,
+  options: OperationOptions,
+): Promise<{ found: Found; machine: Machine | null }> {
+  const { layout, signal } = operationContext(options);
+  const known = containerName(name);
+  const [found, machines] = await Promise.all([findContainer(layout, known), listMachines({ signal })]);
+  if (found === null) throw noSuchContainer(name);
+  return { found, machine: machines.find((machine) => machine.name === name) ?? null };
+}
+
+/** One that can be entered. @throws NspawnError `no-such-container` or `not-running` */
+export async function requireRunning(
+  name: string,
+  options: OperationOptions,
+): Promise<{ found: Found; machine: Machine }> {
+  const { found, machine } = await lookAt(name, options);
+  if (machine === null) throw notRunning(name);
+  return { found, machine };
+}

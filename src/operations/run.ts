@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { commandFailed, usage } from '../error-catalog.js';
+import { killUnitInside, resetFailedInside, showUnitInside } from '../systemd/inside.js';
+import { runTransient, type TransientCommand, transientArgv } from '../systemd/systemd-run.js';
+import { type OperationOptions, operationContext } from './context.js';
+import { requireRunning } from './reachable.js';
+
+export interface RunRequest {
+  name: string;
+  command: readonly string[];
+  /** Name or number of a user of the container's; default root. */
+  user?: string | undefined;
+  /** Directory in the container; default the user's home. */
+  workdir?: string | undefined;
+  /** `NAME=VALUE` each. */
+  env?: readonly string[] | undefined;
+  /** Give it a terminal of its own, connected to this process's; default its three streams as they are. */
+  terminal?: boolean | undefined;
+}
+
+/**
+ * Runs a command in a running container, on this process's standard streams; signals that this process gets go to the
+ * command.
+ *
+ * @returns its exit code; 128 + the signal's number where one ended it, as in a shell.
+ * @throws NspawnError `no-such-container`, `not-running`, `usage`; `command-failed` where it was not even begun.
+ */
+export async function runInContainer(request: RunRequest, options: OperationOptions = {}): Promise<number> {
+  const [file, ...args] = request.command;
+  if (file === undefined)
+    throw usage('No command was given.', ["Write it after '--': 'nixos-nspawn run web -- uname -a'."]);
+  const environment = request.env ?? [];
+  for (const assignment of environment) requireAssignment(assignment);
+  await requireRunning(request.name, options);
+  const { signal } = operationContext(options);
+  const transient: TransientCommand = {
+    machine: request.name,
+    unit: `nixos-nspawn-run-${randomBytes(8).toString('hex')}.service`,
+    command: [file, ...args],
+    user: request.user ?? 'root',
+    directory: request.workdir ?? null,
+    environment,
+    searchPath: searchPath(request.user ?? 'root'),
+    terminal: request.terminal ?? false,
+  };
+  const run = transient.terminal ? runOnTerminal : runOnStreams;
+  return run(transient, signal);
+}
+
+/** NixOS's places first, whose systemd itself looks only into its own package; then those of other systems. */
+const searchPath = (user: string) => [
+  '/run/wrappers/bin',
+  `/etc/profiles/per-user/${user}/bin`,
+  '/run/current-system/sw/bin',
+  '/nix/var/nix/profiles/default/bin',
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+];
+
+async function runOnStreams(transient: TransientCommand, signal: AbortSignal): Promise<number> {
+  const { machine, unit } = transient;
+  const ended = new AbortController();
+  const code = await runTransient(transient, {
+    onSignal: (received) => {
+      deliver(machine, unit, received, ended.signal).catch(() => undefined);
+    },
+  }).finally(() => ended.abort());
+  if (code === 0) return 0;
+  const shown = await showUnitInside(machine, unit, ['LoadState', 'ExecMainCode', 'ExecMainStatus'], {
+    signal,
+  });
+  // systemd-run has said why on standard error.
+  if (shown.get('LoadState') !== 'loaded')
+    throw commandFailed({ argv: transientArgv(transient), exitCode: code, signal: null, stderr: '' });
+  await resetFailedInside(machine, unit, { signal });
+  return payloadCode(shown.get('ExecMainCode') === '1', Number(shown.get('ExecMainStatus')));
+}
+
+/** systemd-run's last words on how the command ended: `code=exited, status=3/NOTIMPLEMENTED`, of older ones `code=killed/status=15`. */
+const ENDING = /^Main processes terminated with: code=(\w+)[,/]\s*status=(\d+)/;
+const CHATTER =
+  /^(Running as unit|Press \^\]|Finished with result|Service runtime|CPU time|Memory peak|IO bytes|IP traffic|Main processes terminated)/;
+
+async function runOnTerminal(transient: TransientCommand): Promise<number> {
+  let ending: RegExpExecArray | null = null;
+  const code = await runTransient(transient, {
+    env: { SYSTEMD_LOG_LEVEL: 'info', SYSTEMD_LOG_TARGET: 'console', SYSTEMD_COLORS: '0' },
+    onStderrLine: (line) => {
+      const text = line.replace(/\r$/, '').trimStart();
+      ending = ENDING.exec(text) ?? ending;
+      if (text !== '' && !CHATTER.test(text)) process.stderr.write(`${text}\n`);
+    },
+  });
+  return ending === null ? code : payloadCode(ending[1] === 'exited', Number(ending[2]));
+}
+
+const payloadCode = (exited: boolean, status: number) => (exited ? status : 128 + status);
+
+/** How often a signal is tried to be delivered to a command that is just being started, in milliseconds. */
+const PAUSE = 50;
+
+async function deliver(
+  machine: string,
+  unit: string,
+  received: NodeJS.Signals,
+  ended: AbortSignal,
+): Promise<void> {
+  while (!ended.aborted && !(await killUnitInside(machine, unit, received, { signal: ended })))
+    await delay(PAUSE, undefined, { signal: ended });
+}
+
+function requireAssignment(text: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*=/.test(text))
+    throw usage(`'${text.slice(0, 60)}' sets no variable.`, ["Write it like '--env NAME=VALUE'."]);
+}

@@ -1,0 +1,108 @@
+import { noGeneration } from '../../error-catalog.js';
+import { type Closure, readClosure } from '../../host/closure.js';
+import { readProfile } from '../../host/generations.js';
+import { planHostFiles } from '../../host/host-files.js';
+import type { Found } from '../../host/inventory.js';
+import type { Layout } from '../../host/layout.js';
+import type { Step, Task } from '../../pipeline/steps.js';
+import type { Transaction } from '../../pipeline/transaction.js';
+import {
+  endMachine,
+  forgetFailure,
+  restartMachine,
+  startMachine,
+  stopMachine,
+} from '../../systemd/machine.js';
+import { applyHostFiles } from './host-files.js';
+import { explained } from './start.js';
+import { stateStep } from './state.js';
+
+/** What starts a container: links and drop-ins that a reboot took are put back first, as autostart does. */
+export async function startSteps(
+  found: Found,
+  transaction: Transaction,
+  layout: Layout,
+  limit: number | undefined,
+): Promise<Step[]> {
+  const start = (task: Task) => startMachine(found.name, found.places.service, { ...task, limit });
+  return [...(await unitSteps(found, transaction, layout)), activeStep('Start', found, transaction, start)];
+}
+
+export async function restartSteps(
+  found: Found,
+  transaction: Transaction,
+  layout: Layout,
+  limit: number | undefined,
+): Promise<Step[]> {
+  const restart = (task: Task) => restartMachine(found.name, found.places.service, { ...task, limit });
+  return [
+    ...(await unitSteps(found, transaction, layout)),
+    activeStep('Restart', found, transaction, restart),
+  ];
+}
+
+export function stopSteps({ name, places }: Found, patience: number | undefined): Step[] {
+  return [{ title: 'Stop', run: (task) => stopMachine(name, places.service, { ...task, patience }) }];
+}
+
+export function killSteps({ name, places }: Found): Step[] {
+  return [
+    {
+      title: 'Kill',
+      run: async (task) => {
+        await endMachine(name, places.service, task);
+        await forgetFailure(places.service);
+      },
+    },
+  ];
+}
+
+/** A declared container's units are the host's configuration's. */
+async function unitSteps(found: Found, transaction: Transaction, layout: Layout): Promise<Step[]> {
+  if (found.type !== 'imperative') return [];
+  const { places } = found;
+  const closure = await currentClosure(found);
+  const missing = await planHostFiles(layout, places, closure.files);
+  return [
+    {
+      title: 'Put units back',
+      skip: () => (missing.length === 0 ? 'all are there' : null),
+      run: ({ signal }) => applyHostFiles(layout, places, transaction, closure.files, signal),
+    },
+    stateStep({ places, transaction, closure }),
+  ];
+}
+
+function activeStep(
+  title: string,
+  { name, places }: Found,
+  transaction: Transaction,
+  act: (task: Task) => Promise<void>,
+): Step {
+  return {
+    title,
+    run: async (task) => {
+      // What was put back is right whether or not it starts.
+      await transaction.commit();
+      try {
+        await explained(places, () => act(task));
+      } catch (error) {
+        // A start that was given up or interrupted goes on within systemd, and would succeed unseen.
+        await endMachine(name, places.service);
+        throw error;
+      }
+    },
+  };
+}
+
+async function currentClosure({ name, places }: Found): Promise<Closure> {
+  const { generations, current } = await readProfile(places.profile);
+  const generation = generations.find(({ number }) => number === current);
+  if (generation === undefined)
+    throw noGeneration(
+      name,
+      'current',
+      generations.map(({ number }) => number),
+    );
+  return readClosure(generation.path, name);
+}

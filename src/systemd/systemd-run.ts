@@ -1,0 +1,51 @@
+import { type Argv, type AttachedOptions, runAttached } from '../process.js';
+
+export interface TransientCommand {
+  machine: string;
+  /** Name of the service that the command becomes in the container. */
+  unit: string;
+  command: readonly [string, ...string[]];
+  user: string;
+  /** Null for the user's home. */
+  directory: string | null;
+  /** `NAME=VALUE` each. */
+  environment: readonly string[];
+  /** Where the command is looked for, and its PATH. */
+  searchPath: readonly string[];
+  /** A terminal of its own in the container, or this process's three streams as they are. */
+  terminal: boolean;
+}
+
+/**
+ * The argv that runs a command as a service of the container, in its cgroups and with its rights.
+ *
+ * `oneshot`, for a service of that type counts no signal as a clean end (systemd.service(5), SuccessExitStatus=), so
+ * that one which was killed is there to be asked afterwards. A terminal takes `exec`: systemd-run(1) connects it only
+ * when the start is over, which for `oneshot` is the command's end.
+ */
+export function transientArgv(command: TransientCommand): Argv {
+  const directory = command.directory ?? '-~';
+  return [
+    'systemd-run',
+    `--machine=${command.machine}`,
+    `--unit=${command.unit}`,
+    '--wait',
+    ...(command.terminal
+      ? ['--pty', '--collect', '--service-type=exec']
+      : ['--pipe', '--quiet', '--service-type=oneshot']),
+    '--expand-environment=no',
+    `--uid=${command.user}`,
+    `--property=WorkingDirectory=${directory}`,
+    // A command in a pipeline shall end as it does elsewhere when its reader is gone.
+    '--property=IgnoreSIGPIPE=no',
+    ...command.searchPath.map((path) => `--property=ExecSearchPath=${path}`),
+    ...command.environment.map((assignment) => `--setenv=${assignment}`),
+    '--',
+    ...command.command,
+  ];
+}
+
+/** Runs it on this process's streams; gives systemd-run's exit code, which tells no signal. */
+export async function runTransient(command: TransientCommand, options: AttachedOptions): Promise<number> {
+  return runAttached(transientArgv(command), options);
+}
