@@ -17,6 +17,7 @@ export default defineConfig({
         { text: 'Installation', link: '/installation' },
       ]),
       chapter('Containers', [
+        { text: 'Everyday use', link: '/everyday' },
         { text: 'Imperative', link: '/imperative' },
         { text: 'Declarative', link: '/declarative' },
         { text: 'Networking', link: '/networking' },
