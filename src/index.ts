@@ -92,6 +92,7 @@ export {
   rollbackResultSchema,
 } from './operations/rollback.js';
 export { type RunRequest, runInContainer } from './operations/run.js';
+export { type StatusView, statusOfAll, statusOfOne, statusViewSchema } from './operations/status.js';
 export {
   planUpdate,
   type UpdatePlan,

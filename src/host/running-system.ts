@@ -1,4 +1,4 @@
-import { readlink } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { isErrno, isMissing } from '../errors.js';
 import { machineLeader } from '../systemd/leader.js';
 
@@ -19,6 +19,16 @@ export async function runningSystem(name: string, signal: AbortSignal): Promise<
   return leader === null ? null : systemOf(leader);
 }
 
+/** The same from the process id of the systemd-nspawn that runs it, without starting a process. */
+export async function supervisedSystem(supervisor: number): Promise<RunningSystem | null> {
+  const children = (await procText(`${supervisor}/task/${supervisor}/children`)).trim().split(' ');
+  for (const child of children) {
+    // The container's init is the one that is process 1 of a namespace (proc_pid_status(5), NSpid).
+    if (/^NSpid:.*\s1$/m.test(await procText(`${child}/status`))) return systemOf(Number(child));
+  }
+  return null;
+}
+
 /** The same of the container whose init has this process id. */
 export async function systemOf(leader: number): Promise<RunningSystem> {
   const [current, booted] = await Promise.all(
@@ -34,6 +44,15 @@ async function linkOf(path: string): Promise<string | null> {
     // Not made yet, no link, or the container ended.
     if (isMissing(error) || (isErrno(error) && (error.code === 'EINVAL' || error.code === 'ESRCH')))
       return null;
+    throw error;
+  }
+}
+
+async function procText(path: string): Promise<string> {
+  try {
+    return await readFile(`/proc/${path}`, 'utf8');
+  } catch (error) {
+    if (isMissing(error) || (isErrno(error) && error.code === 'ESRCH')) return '';
     throw error;
   }
 }

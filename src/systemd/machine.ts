@@ -22,11 +22,11 @@ const TERMINATE_PATIENCE = 15;
  * not listed as failed either, however it ended.
  */
 export async function stopMachine(name: string, service: string, options: Options = {}): Promise<void> {
-  await endMachine(name, service, options);
+  await powerDown(name, service, options);
   if ((await activeState(service, options.signal)) === 'failed') await forgetFailure(service);
 }
 
-async function endMachine(name: string, service: string, options: Options): Promise<void> {
+async function powerDown(name: string, service: string, options: Options): Promise<void> {
   const { patience = 30, progress = () => undefined, signal } = options;
   if (await isGone(name, service, signal)) return;
   if (await isRegistered(name, signal)) {
