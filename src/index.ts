@@ -38,7 +38,6 @@ export {
   planCreate,
 } from './operations/create.js';
 export { type DiffRequest, type DiffResult, diffGenerations, diffResultSchema } from './operations/diff.js';
-export { openLoginIn, openShellIn } from './operations/enter.js';
 export {
   type DoctorRequest,
   type DoctorResult,
@@ -46,6 +45,7 @@ export {
   doctorResultSchema,
   examine,
 } from './operations/doctor.js';
+export { openLoginIn, openShellIn } from './operations/enter.js';
 export {
   type GenerationsRequest,
   type GenerationView,
