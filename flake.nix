@@ -79,6 +79,9 @@
 
       formatter = eachSystem (system: nixpkgs.legacyPackages.${system}.nixfmt-tree);
 
-      checks = eachSystem (system: import ./nix/checks { inherit self nixpkgs system; });
+      checks = eachSystem (system: {
+        inherit (self.packages.${system}) nixos-nspawn;
+        example = self.nixosContainers.${system}.example;
+      });
     };
 }

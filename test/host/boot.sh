@@ -26,6 +26,11 @@ for orphan in "$cache"/instances/*/; do
   [ "$(started_at "$pid")" = "$since" ] || "$here/stop.sh" "$(basename "$orphan")"
 done
 
+# Each systemd, of a host and of every container in it, takes a dozen inotify instances of root's, and with the kernel's
+# 128 a few of them fail ("Too many open files").
+instances_limit=/proc/sys/fs/inotify/max_user_instances
+[ "$(cat "$instances_limit")" -ge 4096 ] || echo 4096 >"$instances_limit"
+
 exec 8>"$turn_lock"
 flock 8
 "$here/stop.sh" --has-turn "$name"
