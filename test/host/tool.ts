@@ -34,6 +34,16 @@ export class Tool {
     return document;
   }
 
+  /** Runs it, where it must fail with this exit code, and gives the error. */
+  async fail(exitCode: number, args: readonly string[], options: RunOptions = {}): Promise<Document> {
+    const answer = await this.ask(args, options);
+    if (answer.code !== exitCode)
+      throw new Error(
+        `${args.join(' ')}: exit code ${answer.code}, not ${exitCode}\n${JSON.stringify(answer.document)}\n${answer.stderr}`,
+      );
+    return errorOf(answer);
+  }
+
   create(name: string, attribute = name): Promise<Document> {
     return this.get(['create', name, '--flake', flakeOf(attribute)]);
   }

@@ -1,0 +1,215 @@
+import { expect } from 'chai';
+import { answers } from './by-hand.js';
+import { REPOSITORY, type Snapshot, waitFor } from './host.js';
+import { describeOnHost } from './suite.js';
+import { type Document, flakeOf, Tool } from './tool.js';
+
+const greeting = 'hello from web generation 1';
+const fromFlake = (attribute: string) => ['--flake', flakeOf(attribute)] as const;
+
+describeOnHost('a container, from its creation to its removal', 'main-job', (host) => {
+  let untouched: Snapshot;
+  let tool: Tool;
+  const done = (...args: string[]) => tool.get(args);
+  const failed = (exitCode: number, ...args: string[]) => tool.fail(exitCode, args);
+  const list = (...flags: string[]) => tool.get<Document[]>(['list', ...flags]);
+  const nothingChanged = async () => expect(await host().changesSince(untouched)).to.deep.equal([]);
+  const linkGone = (name: string) =>
+    waitFor(`the link of ${name} to go`, async () => !(await host().has(`/sys/class/net/ve-${name}`)));
+
+  before(async () => {
+    tool = new Tool(host());
+    // The first run makes the directories of the locks, on a tmpfs, and they stay.
+    await done('remove', 'nothing');
+    untouched = await host().snapshot();
+  });
+
+  it('is only described by a dry run, which touches nothing', async () => {
+    const plan = await done('create', 'web', ...fromFlake('web'), '--dry-run');
+    expect(plan.would_create).to.include.members(['/etc/systemd/nspawn/web.nspawn', '/var/lib/machines/web']);
+    await nothingChanged();
+  });
+
+  it('is created from a flake, runs, and is told of by list', async () => {
+    const created = await done('create', 'web', ...fromFlake('web'));
+    const facts = {
+      name: 'web',
+      unit_file: '/etc/systemd/nspawn/web.nspawn',
+      is_imperative: true,
+      state: 'running',
+      generation: 1,
+    };
+    expect(created).to.include(facts);
+    expect(await host().ask(['machinectl', 'show', 'web', '--property=State', '--value'])).to.equal(
+      'running',
+    );
+    const listed = await list('--type', 'imperative');
+    expect(listed).to.have.length(1);
+    expect(listed[0]).to.include(facts);
+    expect(await list('--type', 'declarative')).to.deep.equal([]);
+  });
+
+  it('answers by its name over IPv4 and IPv6, and by its forwarded port on an address of the host', async () => {
+    await waitFor('the page', async () => (await answers(host(), 'http://web/')) === greeting);
+    expect(await answers(host(), 'http://web/', ['-4'])).to.equal(greeting);
+    expect(await answers(host(), 'http://web/', ['-6'])).to.equal(greeting);
+    const address = await host().ask([
+      'sh',
+      '-c',
+      "ip -4 -json address show dev ve-web | jq -r '.[0].addr_info[0].local'",
+    ]);
+    expect(await answers(host(), `http://${address}:8181/`)).to.equal(greeting);
+  });
+
+  it('runs a command for whoever asks machined', async () => {
+    const inside = [
+      'systemd-run',
+      '--machine=web',
+      '--pipe',
+      '--wait',
+      '--quiet',
+      'cat',
+      '/proc/1/comm',
+    ] as const;
+    expect(await host().ask([...inside])).to.equal('systemd');
+  });
+
+  it('is not created a second time', async () => {
+    const error = await failed(4, 'create', 'web', ...fromFlake('web'));
+    expect(error.code).to.equal('exists');
+  });
+
+  it('is a table for people, in 80 columns and without colours where nobody looks', async () => {
+    const text = await host().ask(['nixos-nspawn', 'list']);
+    expect(text.split('\n')[0]).to.match(/^NAME +TYPE +STATE +GENERATION +ADDRESSES$/);
+    expect(text)
+      .to.match(/^web +imperative +running +1 +\S+/m)
+      .and.not.include('\u001b');
+    for (const line of text.split('\n')) expect(line.length).to.be.at.most(80);
+  });
+
+  it('takes global flags before the verb, as the Python tool does, and behind it', async () => {
+    for (const argv of [
+      ['-v', '--json', 'list'],
+      ['list', '--json', '-v'],
+      ['--unit-file-dir', '/etc/systemd/nspawn', 'list', '--json'],
+    ]) {
+      const told = JSON.parse(await host().ask(['nixos-nspawn', ...argv])) as Document[];
+      expect(told.map(({ name }) => name)).to.deep.equal(['web']);
+    }
+  });
+
+  it('is removed by its name; its state stays until it is asked to go, and nothing else is left', async () => {
+    const plan = await done('remove', 'web', '--dry-run');
+    expect(plan).to.deep.include({ would_stop: true, would_keep: ['/var/lib/machines/web'] });
+    expect(await done('remove', 'web')).to.include({ removed: true, state_deleted: false });
+    expect(await host().has('/var/lib/machines/web')).to.equal(true);
+    const again = await done('remove', 'web');
+    expect(again).to.include({ removed: false });
+    expect(JSON.stringify(again.warnings)).to.include('does not exist');
+    expect(await done('remove', 'web', '--delete-state')).to.include({ state_deleted: true });
+    await linkGone('web');
+    await nothingChanged();
+  });
+
+  it('is created from a build, be it a link to one, and a path of another shape is refused by what it lacks', async () => {
+    const closure = await host().buildFixture('plain');
+    await host().run(['ln', '-sfn', closure, '/tmp/result']);
+    expect(await done('create', 'plain', '--profile', '/tmp/result')).to.include({
+      state: 'running',
+    });
+    await done('remove', 'plain', '--delete-state');
+    await host().run(['mkdir', '-p', '/tmp/empty']);
+    const error = await failed(10, 'create', 'plain', '--profile', '/tmp/empty');
+    expect(error.message).to.include('/tmp/empty');
+    const other = await failed(10, 'create', 'other', '--profile', closure);
+    expect(other.message).to.include('other');
+    await host().run(['rm', '-r', '/tmp/result', '/tmp/empty']);
+    await linkGone('plain');
+    await nothingChanged();
+  });
+
+  it('is found in a flake under its system or its bare name, with dots and dashes, or by its own name', async () => {
+    const flake = `path:${REPOSITORY}/test/fixtures/flake`;
+    for (const [name, reference] of [
+      ['direct', `${flake}#direct`],
+      ['direct.dotted', `${flake}#"direct.dotted"`],
+      ['dash-ed', `${flake}#dash-ed`],
+      ['dotted.name', flake],
+    ] as const) {
+      expect(await done('create', name, '--flake', reference), reference).to.include({
+        state: 'running',
+      });
+      await done('remove', name, '--delete-state');
+    }
+    await host().run(['cp', '-r', `${REPOSITORY}/test/fixtures/flake`, '/srv/flake']);
+    for (const reference of ['.', '.#plain']) {
+      await tool.get(['create', 'plain', '--flake', reference], { cwd: '/srv/flake' });
+      await done('remove', 'plain', '--delete-state');
+    }
+    await host().run(['rm', '-r', '/srv/flake']);
+    await linkGone('plain');
+    const error = await failed(10, 'create', 'nowhere', '--flake', `${flake}#nowhere`);
+    expect(JSON.stringify(error)).to.include('plain').and.include('direct');
+    await nothingChanged();
+  });
+
+  it('leaves the host as it was where its evaluation, its build or its start fails', async () => {
+    for (const name of ['eval-fails', 'build-fails', 'init-crash']) {
+      const error = await failed(11, 'create', name, ...fromFlake(name));
+      expect(JSON.stringify(error), name).to.match(/fails on purpose|the init of init-crash crashes/);
+      await linkGone(name);
+      await nothingChanged();
+    }
+  });
+
+  it('keeps a state directory that was there before, whatever becomes of the container', async () => {
+    await host().writeFile('/var/lib/machines/init-crash/precious', 'kept');
+    await failed(11, 'create', 'init-crash', ...fromFlake('init-crash'));
+    expect(await host().readFile('/var/lib/machines/init-crash/precious')).to.equal('kept');
+    await done('create', 'plain', ...fromFlake('plain'));
+    await host().writeFile('/srv/outside/file', 'kept');
+    await host().run(['ln', '-s', '/srv/outside', '/var/lib/machines/plain/link']);
+    await host().run(['chattr', '+i', '/var/lib/machines/plain/var/empty'], { check: false });
+    await done('remove', 'plain', '--delete-state');
+    expect(await host().has('/var/lib/machines/plain')).to.equal(false);
+    expect(await host().readFile('/srv/outside/file')).to.equal('kept');
+    await host().run(['rm', '-r', '/srv/outside', '/var/lib/machines/init-crash']);
+    await nothingChanged();
+  });
+
+  it('is told apart from what others made, and those are left alone', async () => {
+    await host().writeFile('/etc/systemd/nspawn/theirs.nspawn', '[Exec]\nBoot=yes\n');
+    await host().writeFile('/etc/systemd/nspawn/broken.nspawn', '\u0000\u0001 no unit');
+    await host().writeFile('/etc/nixos-nspawn/declarative.d/declared.json', '{"name":"declared"}');
+    await host().run(['mkdir', '-p', '/nix/var/nix/profiles/per-nspawn/half']);
+    const types = Object.fromEntries((await list()).map(({ name, type }) => [name, type]));
+    expect(types).to.deep.equal({
+      broken: 'foreign',
+      declared: 'declarative',
+      half: 'incomplete',
+      theirs: 'foreign',
+    });
+    for (const name of ['theirs', 'broken', 'declared']) {
+      await failed(5, 'remove', name);
+      await failed(5, 'create', name, ...fromFlake('plain'));
+    }
+    await failed(4, 'create', 'half', ...fromFlake('plain'));
+    await done('remove', 'half');
+    await host().run(['rm', '-r', '/etc/systemd/nspawn/theirs.nspawn', '/etc/systemd/nspawn/broken.nspawn']);
+    await host().run(['rm', '-r', '/etc/nixos-nspawn']);
+    await nothingChanged();
+  });
+
+  it('says what was meant by a wrong verb, and that nothing names a configuration', async () => {
+    const verb = await failed(64, 'craete', 'web');
+    expect(JSON.stringify(verb.next_steps)).to.include('create');
+    await failed(64, 'create', 'web');
+    await failed(64, 'create', '../x', ...fromFlake('plain'));
+    await failed(64, 'list', '--nonsense');
+    await failed(64, 'create', 'web', '--flake', 'a', '--profile', 'b');
+    const nixpkgs = await failed(10, 'create', 'web', '--config', '/etc/hosts');
+    expect(JSON.stringify(nixpkgs.next_steps)).to.include('--nixpkgs');
+    await nothingChanged();
+  });
+});
