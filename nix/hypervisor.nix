@@ -16,6 +16,7 @@ let
     mkOption
     types
     literalExpression
+    literalMD
     ;
   units = import ./units;
   own = import ./types.nix { inherit lib; };
@@ -138,7 +139,7 @@ in
         package = mkOption {
           type = types.package;
           default = pkgs.nixos-nspawn or (pkgs.callPackage ./package.nix { });
-          defaultText = literalExpression "pkgs.nixos-nspawn, or the package of this module's own sources";
+          defaultText = literalMD "`pkgs.nixos-nspawn`, or the package of this module's own sources";
           description = "The `nixos-nspawn` command to install.";
         };
 

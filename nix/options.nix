@@ -9,6 +9,7 @@ let
     mkOption
     types
     literalExpression
+    literalMD
     ;
   own = import ./types.nix { inherit lib; };
   inherit ((import ./units).settings) defaults;
@@ -41,7 +42,7 @@ in
         "dynamic"
       ];
       default = if declarative then defaults.activation.strategy else "restart";
-      defaultText = literalExpression ''"dynamic" for declarative containers, "restart" for imperative ones'';
+      defaultText = literalMD ''`"dynamic"` for declarative containers, `"restart"` for imperative ones'';
       example = "reload";
       description = ''
         How a running container takes on a new configuration.

@@ -87,7 +87,9 @@ rec {
           ]
         )
         // {
+          name = "json";
           description = "JSON value";
+          descriptionClass = "noun";
         };
     in
     value;

@@ -88,6 +88,7 @@ ${rows.join('\n')}
 | \`zone\` or \`bridge\` together with \`hostNetworkConfig\` | the link has no address of its own on the host. The Python tool drops \`hostNetworkConfig\` of an imperative container silently |
 | \`zone\` together with \`bridge\` | a link is in one of them |
 | a port of the host, or a path of the container, twice | one of the two would never be seen |
+| a bind mount with \`idmap\` while \`userNamespacing\` is off | systemd-nspawn does not start: there are no users to map to |
 | port 0, names that systemd does not take, paths that are not absolute or hold a line break | the container would not start, or not as written |
 | \`systemd.network.networks."20-ve-NAME"\` while \`hostNetworkConfig\` is \`null\` | gets the \`[Match]\` of the container's link. Without one, as the Python tool writes it, networkd applies the file to every interface |
 `;
