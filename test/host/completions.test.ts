@@ -50,7 +50,7 @@ const examples = [
 
 describeOnHost('completions', 'completions', (host) => {
   before(async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     await host().writeFile('/etc/fstab', '');
     await recordContainer(host(), 'storehouse', [3, 17]);
     for (const { shell, script } of shells) {
@@ -64,7 +64,7 @@ describeOnHost('completions', 'completions', (host) => {
       let terminal: Terminal;
 
       before(async function () {
-        this.timeout(180_000);
+        this.timeout(300_000);
         terminal = await Terminal.open(host(), shell, argv);
         await terminal.type(setup, ['Enter'], 'clear; echo re""ady', ['Enter']);
         await terminal.shows(/^ready/m);
@@ -76,7 +76,7 @@ describeOnHost('completions', 'completions', (host) => {
 
       for (const { of, typed, becomes } of examples) {
         it(`complete ${of}`, async function () {
-          this.timeout(180_000);
+          this.timeout(300_000);
           await terminal.type(`nixos-nspawn ${typed}`, ['Tab']);
           await terminal.shows(`nixos-nspawn ${becomes.trimEnd()}`);
           // What is typed behind it shows where the completion ended.

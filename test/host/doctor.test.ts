@@ -68,7 +68,7 @@ describeOnHost('doctor', 'doctor', (host) => {
   });
 
   before(async function () {
-    this.timeout(240_000);
+    this.timeout(300_000);
     await host().uplink();
     await host().writeFile('/etc/twin.key', 'secret');
     for (const [name, settings] of [

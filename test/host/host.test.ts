@@ -102,7 +102,7 @@ describeOnHost('the test host', 'selftest', (host) => {
   });
 
   it('runs a container that answers by name and by a forwarded port, and leaves nothing of it', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const before = await host().snapshot();
     await installByHand(host(), 'web');
 
@@ -131,7 +131,7 @@ describeOnHost('the test host', 'selftest', (host) => {
   });
 
   it('reaches a second machine through its uplink, and so do its containers', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const outside = await host().uplink();
     await outside.run(['ping', '-c1', '-W2', '10.99.0.2']);
     await installByHand(host(), 'web');
@@ -148,7 +148,7 @@ describeOnHost('the test host', 'selftest', (host) => {
   });
 
   it('reboots with its files, and without what /run held', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     await host().writeFile('/etc/kept', 'still here');
     await host().writeFile('/run/lost', 'gone');
     await host().reboot();
@@ -158,7 +158,7 @@ describeOnHost('the test host', 'selftest', (host) => {
   });
 
   it('stands beside another one', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const other = await Host.boot('selftest-other');
     try {
       await other.writeFile('/etc/only-there', '');

@@ -48,7 +48,7 @@ async function tracesOf(name: string): Promise<string[]> {
 
 describeOnHost('the life of a test host', 'lifecycle', () => {
   it('leaves nothing on the machine when it is stopped', async function () {
-    this.timeout(30_000);
+    this.timeout(300_000);
     const short = await Host.boot('short-lived');
     expect(await tracesOf('short-lived')).not.to.deep.equal([]);
     await short.stop();
@@ -58,7 +58,7 @@ describeOnHost('the life of a test host', 'lifecycle', () => {
   });
 
   it('is fresh when its name is booted again, whatever was left of the first', async function () {
-    this.timeout(30_000);
+    this.timeout(300_000);
     const first = await Host.boot('left-over');
     await first.writeFile('/etc/left', '');
     const supervisor = (await tracesOf('left-over')).find((trace) => trace.startsWith('process '));
@@ -70,7 +70,7 @@ describeOnHost('the life of a test host', 'lifecycle', () => {
   });
 
   it('goes with the next boot of any host, once the process that owned it was killed', async function () {
-    this.timeout(30_000);
+    this.timeout(300_000);
     const owner = spawn('sleep', ['600'], { stdio: 'ignore' });
     await runScript('boot.sh', '--owner', String(owner.pid), 'orphan');
     const next = await Host.boot('next');
@@ -106,7 +106,7 @@ describeOnHost(
   'outer',
   (outer) => {
     it('boots, reboots and goes', async function () {
-      this.timeout(60_000);
+      this.timeout(300_000);
       const script = (name: string, ...args: string[]) =>
         outer().ask([`${REPOSITORY}/test/host/${name}`, ...args], {
           env: { NIXOS_NSPAWN_TEST_CACHE: innerCache },

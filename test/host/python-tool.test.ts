@@ -12,7 +12,7 @@ describeOnHost('a container that the Python tool made', 'python-tool', (host) =>
 
   /** Its layout: links into the profile, the drop-in as a copy below /run, and no record. */
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const closures = [await host().buildFixture('web'), await host().buildFixture('web-2')];
     await host().run([
       'mkdir',

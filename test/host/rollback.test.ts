@@ -12,7 +12,7 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
   const numbers = async () => (await generations()).map(({ generation }) => generation);
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     await tool().create('web');
   });
 

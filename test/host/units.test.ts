@@ -152,7 +152,7 @@ describeOnHost(
       readFile(join(place, `${name}.${what}`), 'utf8');
 
     before(async function () {
-      this.timeout(180_000);
+      this.timeout(300_000);
       units = { ...(await evaluate(host(), '')), ...(await evaluate(host(), JSON.stringify(hostile))) };
       const file = (name: string, text: string) => writeFile(join(place, name), text);
       await mkdir(join(place, 'system'));
@@ -181,7 +181,7 @@ describeOnHost(
     after(() => rm(place, { recursive: true, force: true }));
 
     it('start in systemd-nspawn, which finds nothing in their .nspawn files that it does not know', async function () {
-      this.timeout(180_000);
+      this.timeout(300_000);
       await host().run(['sh', '/srv/cases/run-all'], { timeout: 170_000 });
       for (const name of names()) {
         const said = (await result(name, 'stderr')).split('\n').filter((line) => !aboutNames.test(line));
@@ -257,7 +257,7 @@ describeOnHost(
     });
 
     it('leave systemd-analyze verify nothing to say of the service', async function () {
-      this.timeout(120_000);
+      this.timeout(300_000);
       const programs = names()
         .map((name) => hostile[name] as { activation?: { reloadScript: string } } | undefined)
         .flatMap((settings) => settings?.activation?.reloadScript ?? [])

@@ -19,7 +19,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     );
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     await tool().create('web');
   });
 

@@ -19,7 +19,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
   });
 
   it('run passes input, both outputs, user, directory, variables and the exit code', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const options = ['--user', 'nobody', '--workdir', '/tmp', '--env', 'WORD=a $b %n'];
     const script = 'cat; id -un; pwd; echo "$WORD"; echo aside >&2; exit 7';
     const { stdout, stderr, code } = await host().run(
@@ -54,7 +54,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
   });
 
   it('run hands a signal on to the command, and waits for what it makes of it', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const script = 'trap "echo got it; exit 9" TERM; echo ready; while :; do sleep 0.1; done';
     const command = host().spawn(['nixos-nspawn', 'run', 'plain', '--', 'bash', '-c', script]);
     await waitFor('the command', async () => command.stdoutSoFar.includes('ready'), { timeout: 120_000 });
@@ -63,7 +63,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
   });
 
   it('addresses, cat and logs show a running one', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const addresses = await waitFor('an address', async () => (await tool('ip', 'plain', '--ipv4')).stdout, {
       timeout: 120_000,
     });
@@ -98,7 +98,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
   });
 
   it('a start that fails says what the journal says, and leaves nothing half started', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     await host().run(['mkdir', '-p', '/etc/systemd/system/systemd-nspawn@plain.service.d']);
     const broken = '/etc/systemd/system/systemd-nspawn@plain.service.d/90-broken.conf';
     await host().writeFile(

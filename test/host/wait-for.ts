@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function waitFor<T>(
   what: string,
   probe: () => Promise<T>,
-  { timeout = 20_000, interval = 100 }: { timeout?: number; interval?: number } = {},
+  { timeout = 60_000, interval = 100 }: { timeout?: number; interval?: number } = {},
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeout;
   let last: unknown;

@@ -7,7 +7,7 @@ import { type Options, optionsPage } from './options-page.js';
 const declared = (nixpkgs: string) => evaluate<Options>(here('fixtures/options.nix'), { text: { nixpkgs } });
 
 describe('docs/options.md', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   describe('with a Nix', () => {
     before(needsNix);

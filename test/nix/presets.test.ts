@@ -4,7 +4,7 @@ import { combinedPortTexts, portTexts } from '../fixtures/presets/ports.js';
 import { evaluate, here, needsNix } from './nix.js';
 
 describe('presets in Nix', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   before(needsNix);
 
   it('expose reads ports as the command line does, or refuses the same ones', async () => {

@@ -28,7 +28,7 @@ const files = (unit: UnitFiles): Record<string, string> => ({
 });
 
 describe('nix/units', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   before(needsNix);
 
   let units: Record<string, UnitFiles>;

@@ -22,7 +22,7 @@ function complaints(text: string): string[] {
 }
 
 describe("the contract's types", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   const listener = (event: string, body = '', type = event) => `
     import type { Listener } from 'nixos-nspawn/plugin';
