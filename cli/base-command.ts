@@ -1,4 +1,5 @@
 import { Command, Flags, type Interfaces } from '@oclif/core';
+import { usage } from '../src/error-catalog.js';
 import type { OperationOptions } from '../src/operations/context.js';
 import type { Display } from './display.js';
 import { reportError } from './report.js';
@@ -60,6 +61,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       strict: this.ctor.strict,
     });
     this.flags = flags as BaseFlags<T>;
+    // Joined to a file's name it would mean the working directory.
+    if (this.flags['unit-file-dir'] === '') {
+      throw usage('--unit-file-dir has an empty value.', ['Give it one, or leave --unit-file-dir out.']);
+    }
     this.words = argv.map(String);
     this.args = args as Interfaces.InferredArgs<T['args']>;
   }

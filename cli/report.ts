@@ -1,4 +1,4 @@
-import { printable, usage } from '../src/error-catalog.js';
+import { printable, usage, visible } from '../src/error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../src/errors.js';
 
 /** How many lines of a command's standard error are shown without --verbose. */
@@ -30,7 +30,7 @@ type Tellable = Pick<NspawnError, 'message' | 'details' | 'nextSteps'> & {
 
 /** The error for a reader: what happened, what the failed command said, what to do next. */
 export function errorText(error: Tellable, verbose: boolean): string {
-  const lines = [`Error: ${error.message}`];
+  const lines = [`Error: ${withoutControls(error.message)}`];
   for (const said of [error.details.stderr, error.details.journal]) {
     if (typeof said !== 'string' || said.trim() === '') continue;
     const all = said.trimEnd().split('\n');
@@ -39,7 +39,7 @@ export function errorText(error: Tellable, verbose: boolean): string {
       lines.push(`  | (${all.length - shown.length} lines more under --verbose)`);
     lines.push(...shown.map((line) => `  | ${line}`));
   }
-  lines.push(...error.nextSteps.map((step) => `  ${step}`));
+  lines.push(...error.nextSteps.map((step) => `  ${withoutControls(step)}`));
   if (
     verbose &&
     error.exitCode === ExitCode.unexpected &&
@@ -50,6 +50,9 @@ export function errorText(error: Tellable, verbose: boolean): string {
   }
   return `${lines.join('\n')}\n`;
 }
+
+/** A path or an argument in the message may hold what would move the cursor; only the lines' ends stay. */
+const withoutControls = (text: string) => text.split('\n').map(visible).join('\n');
 
 /** oclif throws for a plain `exit`, as after --help; such a code is no failure of ours. */
 function oclifExit(thrown: unknown): number | null {

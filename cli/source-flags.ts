@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { noSource } from '../src/error-catalog.js';
+import { noSource, usage } from '../src/error-catalog.js';
 import type { Source } from '../src/nix/source.js';
 
 /** The three ways to say what a container is; each excludes the others. */
@@ -41,8 +41,17 @@ interface GivenSource {
   nixpkgs?: string | undefined;
 }
 
-/** The source that the flags name; null where they name none. */
+/**
+ * The source that the flags name; null where they name none.
+ *
+ * @throws NspawnError `usage` for an empty value, which a script with an unset variable gives: as a path it would mean
+ * the working directory.
+ */
 export function sourceFromFlags(flags: GivenSource): Source | null {
+  for (const flag of ['flake', 'config', 'profile', 'nixpkgs'] as const) {
+    if (flags[flag] === '')
+      throw usage(`--${flag} has an empty value.`, [`Give it one, or leave --${flag} out.`]);
+  }
   if (flags.flake !== undefined) return { kind: 'flake', reference: flags.flake, directory: process.cwd() };
   if (flags.config !== undefined)
     return { kind: 'config', file: resolve(flags.config), nixpkgs: flags.nixpkgs ?? null };

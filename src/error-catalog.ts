@@ -585,11 +585,16 @@ export function noJournal(name: string, path: string): NspawnError {
 }
 
 /** Control characters made visible, so that a hostile name cannot write on the terminal. */
-export function printable(text: string): string {
-  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return `\\u{${code.toString(16)}}`;
   });
+}
+
+/** The same, cut short to stand in a sentence. */
+export function printable(text: string): string {
+  const shown = visible(text);
   return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
 }
 

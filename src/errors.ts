@@ -74,6 +74,19 @@ export function errorDocument(error: unknown): ErrorDocument {
 /** Any thrown value as a member of the family; what nobody foresaw exits 1. */
 export function asNspawnError(error: unknown): NspawnError {
   if (error instanceof NspawnError) return error;
+  if (isErrno(error) && error.path !== undefined) {
+    const why = whyNoPath(error.code);
+    if (why !== null) {
+      return new NspawnError({
+        code: 'unusable-path',
+        exitCode: ExitCode.refused,
+        message: `${shortened(error.path)} cannot be used: ${why}.`,
+        nextSteps: ['Give a path that leads somewhere, and is shorter than 4096 bytes, or mend its links.'],
+        cause: error,
+        details: { errno: error.code, path: error.path },
+      });
+    }
+  }
   if (isErrno(error)) {
     const place = error.path ? ` of ${error.path}` : '';
     return new NspawnError({
@@ -93,6 +106,21 @@ export function asNspawnError(error: unknown): NspawnError {
     cause: error,
   });
 }
+
+/** Why no host could have anything at this path, by errno(3); null where that is not what was wrong. */
+function whyNoPath(code: string | undefined): string | null {
+  switch (code) {
+    case 'ENAMETOOLONG':
+      return 'it is longer than a path may be, or a part of it is longer than 255 bytes';
+    case 'ELOOP':
+      return 'its symbolic links lead in a circle';
+    default:
+      return null;
+  }
+}
+
+/** A path that may be thousands of characters long, for a sentence. */
+const shortened = (path: string) => (path.length > 80 ? `${path.slice(0, 77)}...` : path);
 
 /** What to do about a system call that failed with this errno(3). */
 function afterRefusal(code: string | undefined): string {

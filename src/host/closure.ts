@@ -4,7 +4,7 @@ import { type HostFiles, isContainerNetworkUnit } from '../container/host-files.
 import type { ContainerName } from '../container/name.js';
 import { bindSources, type Settings, settingsSchema } from '../container/settings.js';
 import { badProfile, badSettings, unreadableFile } from '../error-catalog.js';
-import { isMissing } from '../errors.js';
+import { isErrno, isMissing } from '../errors.js';
 import { isPresent, readText } from './files.js';
 
 /** A container's built configuration, read and found usable. */
@@ -55,13 +55,13 @@ export async function readClosure(path: string, name: ContainerName): Promise<Cl
     );
   }
   const settings = await readSettings(join(directory, 'data.json'));
-  const dropIn = (await readText(join(directory, 'service-overrides.conf'))) ?? '';
+  const dropIn = (await readOwn(join(directory, 'service-overrides.conf'))) ?? '';
   return { path, settings, files: { unit, networks, dropIn } };
 }
 
 /** Reads a `data.json`; @throws NspawnError `bad-settings` naming each problem. */
 export async function readSettings(path: string): Promise<Settings> {
-  const text = await readText(path);
+  const text = await readOwn(path);
   if (text === null) throw badSettings(path, ['the file is absent']);
   let json: unknown;
   try {
@@ -83,6 +83,16 @@ export async function readSettings(path: string): Promise<Settings> {
       crooked.map((source) => `bindMounts: ${source} is no plain absolute path`),
     );
   return parsed.data;
+}
+
+/** A file of a closure's; one that is a directory, say, is that closure's fault. @throws NspawnError `bad-settings` */
+async function readOwn(path: string): Promise<string | null> {
+  try {
+    return await readText(path);
+  } catch (error) {
+    if (isErrno(error)) throw badSettings(path, [`it cannot be read (${error.code})`]);
+    throw error;
+  }
 }
 
 function isPlainPath(path: string): boolean {

@@ -35,6 +35,7 @@ export interface FlakeReference {
 
 /** `.#web`, `github:owner/repository#web`, or a flake alone. */
 export function parseFlakeReference(reference: string): FlakeReference {
+  if (reference === '') throw badFlakeReference(reference, 'it is empty');
   if (/[\p{Cc}]/u.test(reference)) throw badFlakeReference(reference, 'it has a control character');
   const at = reference.indexOf('#');
   const flake = at === -1 ? reference : reference.slice(0, at);

@@ -119,5 +119,18 @@ export function adoptedExamples(): readonly NspawnError[] {
     path: '/etc/systemd/nspawn/web.nspawn',
   });
   const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
-  return [asNspawnError(denied), asNspawnError(full), asNspawnError(new TypeError('x is not a function'))];
+  const long = Object.assign(new Error('ENAMETOOLONG'), {
+    code: 'ENAMETOOLONG',
+    syscall: 'realpath',
+    path: `/srv/${'a'.repeat(300)}`,
+  });
+  const circle = Object.assign(new Error('ELOOP'), {
+    code: 'ELOOP',
+    syscall: 'realpath',
+    path: '/srv/result',
+  });
+  return [
+    ...[denied, full, long, circle].map(asNspawnError),
+    asNspawnError(new TypeError('x is not a function')),
+  ];
 }

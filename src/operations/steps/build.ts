@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { unreadableFile } from '../../error-catalog.js';
-import { isErrno } from '../../errors.js';
+import { isErrno, isMissing } from '../../errors.js';
 import { readClosure, resolveClosure } from '../../host/closure.js';
 import { buildConfig, buildFlake } from '../../nix/build.js';
 import type { NixOptions } from '../../nix/command.js';
@@ -73,7 +73,8 @@ async function requireReadable(file: string): Promise<void> {
   try {
     await access(file, constants.R_OK);
   } catch (error) {
-    if (isErrno(error)) throw unreadableFile(file, 'The configuration');
+    if (isMissing(error) || (isErrno(error) && error.code === 'EACCES'))
+      throw unreadableFile(file, 'The configuration');
     throw error;
   }
 }

@@ -1,10 +1,16 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { bindSources, type Settings } from '../../container/settings.js';
+import { bindSources } from '../../container/settings.js';
+import { badSettings, printable } from '../../error-catalog.js';
+import { isErrno } from '../../errors.js';
+import type { Closure } from '../../host/closure.js';
 import { isPresent, putText } from '../../host/files.js';
 import type { Step } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
 import { builtClosure, type Change } from '../change.js';
+
+/** What mkdir(2) says where the path itself is at fault: a part of it is a file, too long, or a circle of links. */
+const NO_PLACE: readonly string[] = ['ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'];
 
 /** Makes what the container's first start needs: its root with `usr` and `etc/os-release`, and the sources of its binds. */
 export function stateStep(change: Pick<Change, 'places' | 'transaction' | 'closure'>): Step {
@@ -12,7 +18,7 @@ export function stateStep(change: Pick<Change, 'places' | 'transaction' | 'closu
     title: 'Prepare state directories',
     run: async () => {
       await makeRoot(change.places.stateDir, change.transaction);
-      await makeBindSources(builtClosure(change).settings, change.transaction);
+      await makeBindSources(builtClosure(change), change.transaction);
     },
   };
 }
@@ -35,8 +41,17 @@ async function makeRoot(root: string, transaction: Transaction): Promise<void> {
   }
 }
 
-async function makeBindSources(settings: Settings, transaction: Transaction): Promise<void> {
-  for (const source of bindSources(settings)) await makeDirectories(source, transaction);
+async function makeBindSources({ path, settings }: Closure, transaction: Transaction): Promise<void> {
+  for (const source of bindSources(settings)) {
+    try {
+      await makeDirectories(source, transaction);
+    } catch (error) {
+      if (!isErrno(error) || !NO_PLACE.includes(error.code ?? '')) throw error;
+      throw badSettings(join(path, 'nixos-nspawn', 'data.json'), [
+        `bindMounts: no directory can be made at ${printable(source)} (${error.code})`,
+      ]);
+    }
+  }
 }
 
 /** Like `mkdir -p`, each directory on the way recorded, so that just those made here can go again. */

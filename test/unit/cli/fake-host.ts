@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import {
+  access,
+  chmod,
+  constants,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join, relative } from 'node:path';
+import type { ContainerName } from '../../../src/container/name.js';
+import { containerPlaces, hostLayout, type Layout } from '../../../src/host/layout.js';
+
+/** A NUL ends each word and a newline each argv of the log, so that a word may hold anything. */
+const RECORD = `#!/bin/sh
+{ printf '%s\\0' "\${0##*/}" "$@"; printf '\\n\\0'; } >>"$FAKE_HOST/argv"
+`;
+
+/** The programs that the tool calls, as a host has them on which nothing runs and every build gives one closure. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  setpriv: '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n',
+  systemctl: `${RECORD}case $1 in
+  --version) echo 'systemd 257 (257.1)' ;;
+  show) echo ActiveState=inactive ;;
+esac
+`,
+  machinectl: `${RECORD}echo '[]'\n`,
+  networkctl: RECORD,
+  journalctl: RECORD,
+  nix: `${RECORD}case "$1 $2" in
+  'flake metadata') echo '{"url":"path:/locked"}' ;;
+  'build '*) echo "$FAKE_CLOSURE" ;;
+  *) echo '[]' ;;
+esac
+`,
+  'nix-env': `${RECORD}[ "$3" = --set ] || exit 1
+n=1
+while [ -e "$2-$n-link" ]; do n=$((n + 1)); done
+ln -s "$4" "$2-$n-link" && ln -sfn "system-$n-link" "$2"
+`,
+  'nix-store': RECORD,
+};
+
+/** Directories of the tool's own, which it makes where they are absent. */
+const DIRECTORIES = [
+  'etc/systemd/nspawn',
+  'etc/systemd/network',
+  'etc/systemd/system',
+  'nix/var/nix/gcroots/auto',
+  'run/nixos-nspawn/locks',
+  'run/nixos-nspawn/roots',
+  'var/lib/machines/db/etc',
+  'var/lib/nixos-nspawn/containers',
+  'nix/store',
+  'srv',
+];
+
+/** In memory where that is to be had: the tool syncs all that it writes, which a busy disk makes a matter of seconds. */
+const quickPlace = () =>
+  access('/dev/shm', constants.W_OK).then(
+    () => '/dev/shm',
+    () => tmpdir(),
+  );
+
+/** What lies in a tree: each path below it with its kind, mode and content. */
+export type Tree = ReadonlyMap<string, string>;
+
+/** A host in a temporary directory, with another container, strangers' files, and programs that record their argv. */
+export class FakeHost {
+  readonly layout: Layout;
+  readonly env: Readonly<Record<string, string>>;
+  #closures = 0;
+
+  private constructor(
+    private readonly base: string,
+    readonly root: string,
+  ) {
+    this.layout = hostLayout({ root });
+    this.env = {
+      PATH: `${join(base, 'bin')}${delimiter}${process.env.PATH}`,
+      FAKE_HOST: base,
+      FAKE_CLOSURE: join(root, 'nix/store', `${'0'.repeat(32)}-web`),
+      NIXOS_NSPAWN_ROOT: root,
+      NIXOS_NSPAWN_DATA_DIR: join(base, 'plugins'),
+    };
+  }
+
+  static async make(): Promise<FakeHost> {
+    const base = await mkdtemp(join(await quickPlace(), 'nspawn-hostile-'));
+    const host = new FakeHost(base, join(base, 'root'));
+    await mkdir(join(base, 'bin'));
+    await writeFile(join(base, 'argv'), '');
+    for (const [name, text] of Object.entries(PROGRAMS)) {
+      await writeFile(join(base, 'bin', name), text, { mode: 0o755 });
+    }
+    for (const directory of DIRECTORIES) await mkdir(join(host.root, directory), { recursive: true });
+    await host.#furnish();
+    return host;
+  }
+
+  async #furnish(): Promise<void> {
+    const put = (path: string, text: string) => writeFile(join(this.root, path), text);
+    await put('etc/systemd/nspawn/stranger.nspawn', '[Exec]\nBoot=yes\n');
+    await put('etc/systemd/network/10-uplink.network', '[Match]\nName=eth0\n');
+    await put('etc/passwd', 'root:x:0:0::/root:/bin/sh\n');
+    await put('srv/web.nix', '{ }\n');
+    await put('var/lib/machines/db/etc/os-release', 'ID=nixos\n');
+    await put('var/lib/nixos-nspawn/containers/db.json', '{}\n');
+    const profile = join(this.layout.profilesDir, 'db');
+    await mkdir(profile, { recursive: true });
+    await symlink(await this.closure('db', '{}'), join(profile, 'system-1-link'));
+    await symlink('system-1-link', join(profile, 'system'));
+    await symlink(join(profile, 'system/nixos-nspawn/db.nspawn'), join(this.layout.unitDir, 'db.nspawn'));
+    await this.closure('web', '{}', '0'.repeat(32));
+  }
+
+  /** Builds a closure for the container `name` with this data.json, null for none; gives its store path. */
+  async closure(name: string, data: string | null, hash?: string): Promise<string> {
+    this.#closures += 1;
+    const path = join(this.root, 'nix/store', `${hash ?? String(this.#closures).padStart(32, '1')}-${name}`);
+    const files = join(path, 'nixos-nspawn');
+    await mkdir(files, { recursive: true });
+    await writeFile(join(path, 'init'), '');
+    await writeFile(join(files, `${name}.nspawn`), '[Exec]\nBoot=yes\n');
+    await writeFile(join(files, `20-ve-${name}.network`), '[Match]\n');
+    await writeFile(join(files, 'service-overrides.conf'), '[Service]\n');
+    if (data !== null) await writeFile(join(files, 'data.json'), data);
+    return path;
+  }
+
+  /** Every argv that was run, program first, since the last call. */
+  async recordedArgvs(): Promise<string[][]> {
+    const text = await readFile(join(this.base, 'argv'), 'utf8');
+    await writeFile(join(this.base, 'argv'), '');
+    return text
+      .split('\n\0')
+      .filter((line) => line !== '')
+      .map((line) => line.split('\0').slice(0, -1));
+  }
+
+  async tree(): Promise<Tree> {
+    const entries = await readdir(this.root, { withFileTypes: true, recursive: true });
+    const seen = await Promise.all(
+      entries.map(async (entry): Promise<[string, string]> => {
+        const path = join(entry.parentPath, entry.name);
+        const { mode } = await lstat(path);
+        const content = entry.isSymbolicLink()
+          ? `-> ${await readlink(path)}`
+          : entry.isFile()
+            ? createHash('sha256')
+                .update(await readFile(path))
+                .digest('hex')
+            : '';
+        return [relative(this.root, path), `${mode.toString(8)} ${content}`];
+      }),
+    );
+    return new Map(seen.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** The paths that differ between two trees, but for those that a container of this name may have. */
+  changedOutside(before: Tree, after: Tree, name: string): string[] {
+    const own = this.#ownPaths(name).map((path) => relative(this.root, path));
+    return [...new Set([...before.keys(), ...after.keys()])].filter(
+      (path) =>
+        before.get(path) !== after.get(path) &&
+        !own.some((mine) => path === mine || path.startsWith(`${mine}/`)),
+    );
+  }
+
+  /** Takes a container away without the tool. */
+  async forget(name: string): Promise<void> {
+    for (const path of this.#ownPaths(name)) await rm(path, { recursive: true, force: true });
+  }
+
+  #ownPaths(name: string): string[] {
+    // Of a name that is none, nothing may be on the host.
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) || name.length > 64) return [];
+    const places = containerPlaces(this.layout, name as ContainerName);
+    return [
+      places.unitFile,
+      places.profileDir,
+      places.dropInDir,
+      places.runtimeDropInDir,
+      places.record,
+      places.journal,
+      places.lock,
+      places.stateDir,
+      places.buildRoot,
+      join(this.layout.networkDir, `20-ve-${name}.network`),
+    ];
+  }
+
+  /** Puts a file or a link at a place below `srv`. */
+  async put(path: string, content: { text: string; mode?: number } | { link: string }): Promise<string> {
+    const place = join(this.root, 'srv', path);
+    if ('link' in content) await symlink(content.link, place);
+    else {
+      await writeFile(place, content.text);
+      await chmod(place, content.mode ?? 0o644);
+    }
+    return place;
+  }
+
+  /** Takes a closure away, which every later look at the tree would read again. */
+  async discard(path: string): Promise<void> {
+    await rm(path, { recursive: true });
+  }
+
+  /** Puts a link in the place of a file. */
+  async replaceByLink(path: string, target: string): Promise<void> {
+    await rm(path);
+    await symlink(target, path);
+  }
+
+  async end(): Promise<void> {
+    await rm(this.base, { recursive: true, force: true });
+  }
+}
