@@ -23,13 +23,7 @@ const verbs: {
   {
     verb: 'create',
     args: ['create', 'web', '--flake', flakeOf('web')],
-    steps: [
-      'Evaluate and build',
-      'Set the profile',
-      'Write unit files',
-      'Prepare state directories',
-      'Start',
-    ],
+    steps: ['Set the profile', 'Start'],
     from: 'nothing',
   },
   {

@@ -18,6 +18,8 @@ noise=(
   /run/systemd/inaccessible /run/systemd/sessions /run/systemd/seats /run/systemd/users /run/systemd/notify
   /run/systemd/io.systemd.ManagedOOM /run/systemd/ask-password /run/systemd/private /run/systemd/generator
   /run/systemd/incoming /run/systemd/mount-rootfs /run/systemd/container /run/systemd/dynamic-uid
+  # What a running container writes into its own journal.
+  '/var/lib/machines/*/var/log/journal/*/*'
   # machined comes and goes as it is asked.
   /run/systemd/machine /run/systemd/userdb
   /run/network /run/utmp

@@ -24,6 +24,8 @@ describeOnHost('update on a real host', 'update', (host) => {
   });
 
   it('does nothing where nothing changed, unless it is forced to', async () => {
+    // With its address come the rules of its forwarded ports.
+    await answers(host(), 'http://web/');
     const before = await host().snapshot();
     const { code, document } = await tool().update('web', 'web');
     expect([code, document.changed, document.activation]).to.deep.equal([0, false, 'none']);
