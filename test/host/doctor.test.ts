@@ -221,7 +221,9 @@ describeOnHost('doctor', 'doctor', (host) => {
     {
       id: 'name-not-resolved',
       container: 'web',
-      breaks: 'echo "127.0.0.9 web" >>/etc/hosts',
+      // resolved looks at the file again only after two seconds (manager_etc_hosts_read(), src/resolve).
+      breaks:
+        'echo "127.0.0.9 web" >>/etc/hosts; for try in {1..40}; do ! getent ahosts web | grep -q 127.0.0.9 || break; sleep 0.1; done',
       mend: { byHand: "sed -i '/ web$/d' /etc/hosts" },
     },
   ];
