@@ -1,7 +1,7 @@
-import { readdir, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../errors.js';
-import { isPresent, removeFile } from './files.js';
+import { entries, isPresent, removeFile } from './files.js';
 
 /**
  * Lets go of a build's temporary root: the link itself, and the indirect root that Nix made for it
@@ -35,15 +35,6 @@ export async function forgetDanglingRoots(within: string, autoRootsDir: string):
       if (generation?.startsWith(`${within}/`) && !(await isPresent(generation))) await removeFile(root);
     }),
   );
-}
-
-async function entries(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }
 
 async function target(path: string): Promise<string | null> {

@@ -1,7 +1,8 @@
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { lstat, readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Generation, generationNumber } from '../container/generation.js';
 import { isMissing } from '../errors.js';
+import { entries } from './files.js';
 
 export interface ProfileState {
   /** Oldest first. */
@@ -38,15 +39,6 @@ async function linkTarget(path: string): Promise<string | null> {
     return await readlink(path);
   } catch (error) {
     if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'EINVAL') return null;
-    throw error;
-  }
-}
-
-async function entries(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (isMissing(error)) return [];
     throw error;
   }
 }

@@ -1,7 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from '../errors.js';
-import { readText } from './files.js';
+import { entries, readText } from './files.js';
 import type { Layout } from './layout.js';
 
 /** The services of the line `hosts:` of nsswitch.conf(5), actions in brackets included; null where there is no line. */
@@ -24,13 +22,4 @@ export async function hasNssModule(layout: Layout, name: string): Promise<boolea
       if ((await entries(join(directory, triplet))).includes(file)) return true;
   }
   return false;
-}
-
-async function entries(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }

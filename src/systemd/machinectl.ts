@@ -52,16 +52,6 @@ export async function terminate(name: string, options: Options = {}): Promise<vo
   await run(['machinectl', 'terminate', name], options);
 }
 
-/** Sends a signal to the container's init, or to all its processes. */
-export async function signalMachine(
-  name: string,
-  signal: string,
-  whom: 'leader' | 'all',
-  options: Options = {},
-): Promise<void> {
-  await run(['machinectl', 'kill', `--kill-whom=${whom}`, `--signal=${signal}`, name], options);
-}
-
 /** A shell of the user's on the caller's terminal; machinectl does not pass the shell's exit code on. */
 export async function openShell(name: string, user: string): Promise<number> {
   return runAttached(['machinectl', 'shell', '--quiet', `${user}@${name}`]);
