@@ -9,13 +9,13 @@ interface Manner {
   several: boolean;
 }
 
-/** Shows a pipeline on stderr: live on a terminal, as plain lines elsewhere, not at all under --json. */
+/** Shows a pipeline on stderr: live on a terminal, as plain lines elsewhere and with --verbose, not at all under --json. */
 export async function openDisplay(manner: Manner): Promise<Display> {
   if (manner.silent) return { onEvent: () => undefined, close: async () => undefined };
-  if (manner.several) {
+  if (manner.several || manner.verbose || !process.stderr.isTTY) {
     const { linesDisplay } = await import('./lines-display.js');
     return linesDisplay(manner);
   }
   const { listrDisplay } = await import('./listr-display.js');
-  return listrDisplay({ live: process.stderr.isTTY && !manner.verbose, verbose: manner.verbose });
+  return listrDisplay();
 }

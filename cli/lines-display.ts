@@ -1,37 +1,84 @@
 import type { PipelineEvent } from '../src/pipeline/events.js';
 import type { Display } from './listr-display.js';
 
-/** Shows pipelines of several containers at once: a line on stderr for each step that is done, with the container's name. */
-export function linesDisplay(manner: { verbose: boolean }): Display {
+interface Manner {
+  verbose: boolean;
+  /** Whether several containers' pipelines run at once: each line then names its container. */
+  several: boolean;
+}
+
+/** Shows pipelines as lines on stderr, in logs and for several containers at once. A step that is not needed has none. */
+export function linesDisplay(
+  manner: Manner,
+  write = (text: string): unknown => process.stderr.write(text),
+): Display {
   const onEvent = (event: PipelineEvent) => {
-    const text = lineOf(event, manner.verbose);
-    if (text !== null)
-      process.stderr.write(`${event.container === '' ? '' : `${event.container}: `}${text}\n`);
+    const text = manner.several ? lineOfOne(event, manner.verbose) : lineOf(event, manner.verbose);
+    if (text !== null) write(`${text}\n`);
   };
   return { onEvent, close: async () => undefined };
 }
 
 function lineOf(event: PipelineEvent, verbose: boolean): string | null {
   switch (event.type) {
+    case 'step-started':
+      return `❯ ${event.title}`;
     case 'step-done':
-      return `${event.title} (${(event.milliseconds / 1000).toFixed(1)} s)`;
+      return `✔ ${event.title} (${duration(event)})`;
+    case 'step-failed':
+      return `✖ ${event.title}`;
+    case 'recovered':
+    case 'undoing':
+    case 'undone':
+      return `${event.container}: ${told(event)}`;
+    default:
+      return saidBetween(event, verbose);
+  }
+}
+
+/** Lines of different containers mix, so a step is told once, when it is over. */
+function lineOfOne(event: PipelineEvent, verbose: boolean): string | null {
+  const text = textOfOne(event, verbose);
+  return text === null || event.container === '' ? text : `${event.container}: ${text}`;
+}
+
+function textOfOne(event: PipelineEvent, verbose: boolean): string | null {
+  switch (event.type) {
+    case 'step-done':
+      return `${event.title} (${duration(event)})`;
     case 'step-failed':
       return `${event.title} failed`;
     case 'step-progress':
       return verbose ? event.text : null;
+    case 'recovered':
+    case 'undoing':
+    case 'undone':
+      return told(event);
+    default:
+      return saidBetween(event, verbose);
+  }
+}
+
+function told(event: Extract<PipelineEvent, { type: 'recovered' | 'undoing' | 'undone' }>): string {
+  switch (event.type) {
     case 'recovered':
       return `an earlier '${event.operation}' was cut short; it is now ${event.outcome}`;
     case 'undoing':
       return 'failed; putting everything back';
     case 'undone':
       return 'everything is as it was before';
+  }
+}
+
+function saidBetween(event: PipelineEvent, verbose: boolean): string | null {
+  switch (event.type) {
     case 'warning':
       return `Warning: ${event.message}`;
     case 'log':
       return verbose ? event.text : null;
-    case 'plan':
-    case 'step-started':
-    case 'step-skipped':
+    default:
       return null;
   }
 }
+
+const duration = ({ milliseconds }: { milliseconds: number }) => `${(milliseconds / 1000).toFixed(1)} s`;

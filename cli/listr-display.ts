@@ -27,10 +27,10 @@ interface Shown {
 }
 
 /**
- * Draws a pipeline's events with listr2. The pipeline runs by itself; each listr2 task only waits for its step to
+ * Draws a pipeline's events on a terminal with listr2. The pipeline runs by itself; each listr2 task only waits for its step to
  * end, so listr2's own rollback and signal listeners stay out of it.
  */
-export function listrDisplay(manner: { live: boolean; verbose: boolean }): Display {
+export function listrDisplay(): Display {
   let steps: Shown[] = [];
   let drawing: Promise<unknown> = Promise.resolve();
   const note = (text: string) => process.stderr.write(`${text}\n`);
@@ -45,10 +45,10 @@ export function listrDisplay(manner: { live: boolean; verbose: boolean }): Displ
     switch (event.type) {
       case 'plan':
         steps = event.steps.map(shown);
-        if (steps.length > 0) drawing = draw(steps, manner.live);
+        if (steps.length > 0) drawing = draw(steps);
         return;
       case 'step-progress':
-        report(steps[event.step], event.text, manner.live);
+        report(steps[event.step], event.text);
         return;
       case 'step-skipped':
         steps[event.step]?.end(event.reason);
@@ -73,9 +73,6 @@ export function listrDisplay(manner: { live: boolean; verbose: boolean }): Displ
         return;
       case 'warning':
         note(`Warning: ${event.message}`);
-        return;
-      case 'log':
-        if (manner.verbose) note(event.text);
     }
   };
   return { onEvent, close: finish };
@@ -93,7 +90,7 @@ function shown(title: string): Shown {
   return { title, ended, end, fail, wrapper: null, latest: '' };
 }
 
-function draw(steps: readonly Shown[], live: boolean): Promise<unknown> {
+function draw(steps: readonly Shown[]): Promise<unknown> {
   const output = new ProcessOutput(process.stderr, process.stderr);
   const list = new Listr(
     steps.map((step) => ({
@@ -102,23 +99,23 @@ function draw(steps: readonly Shown[], live: boolean): Promise<unknown> {
         step.wrapper = wrapper;
         if (step.latest !== '') wrapper.output = step.latest;
         const skipped = await step.ended;
+        // The renderer shows it in the title's place.
         if (skipped !== null) wrapper.skip(`${step.title} (${skipped})`);
       },
     })),
     {
-      renderer: live ? 'default' : 'simple',
+      renderer: 'default',
       registerSignalListeners: false,
       rendererOptions: { logger: new ListrLogger({ processOutput: output }), collapseErrors: true },
       fallbackRendererOptions: { logger: new ListrLogger({ processOutput: output }) },
-      ...(live ? {} : { rendererOptions: { logger: new ListrLogger({ processOutput: output }) } }),
     },
   );
   // The pipeline reports its own failure; here it is only drawn.
   return list.run().catch(() => undefined);
 }
 
-function report(step: Shown | undefined, text: string, live: boolean): void {
+function report(step: Shown | undefined, text: string): void {
   if (step === undefined) return;
   step.latest = text;
-  if (live && step.wrapper) step.wrapper.output = text;
+  if (step.wrapper) step.wrapper.output = text;
 }
