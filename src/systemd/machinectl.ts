@@ -39,7 +39,7 @@ export async function listMachines(options: Options = {}): Promise<Machine[]> {
 function addressList(addresses: string | string[] | null): string[] {
   if (addresses === null) return [];
   const texts = typeof addresses === 'string' ? addresses.split(/[\s,]+/) : addresses;
-  return texts.filter((text) => /^[0-9a-f.:]+(%\w+)?$/i.test(text));
+  return texts.filter((text) => /^[0-9a-f.:]+(%[\w.-]+)?$/i.test(text));
 }
 
 /** Asks the container's init to power off; returns at once. */

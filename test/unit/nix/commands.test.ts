@@ -1,0 +1,285 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { buildConfig, buildFlake, buildFlakeAttributes } from '../../../src/nix/build.js';
+import { closurePaths, closureSizes } from '../../../src/nix/closure-info.js';
+import { type NixOptions, nix } from '../../../src/nix/command.js';
+import { nixFile } from '../../../src/nix/files.js';
+import { containerNames, flakeMetadata } from '../../../src/nix/flake.js';
+import { enabledFeatures, storeProblem } from '../../../src/nix/health.js';
+import { findNixpkgs } from '../../../src/nix/nixpkgs.js';
+import { deleteGenerations, setProfile, switchGeneration } from '../../../src/nix/profile.js';
+import { garbageRoots } from '../../../src/nix/store.js';
+import { FakeCommands } from '../fake-commands.js';
+
+/** What every `nix` command of the tool begins with, behind its name. */
+const NIX = ['--extra-experimental-features', 'nix-command flakes', '--log-format', 'internal-json'];
+const LOCKED = 'github:o/r/0123456789abcdef';
+const METADATA = { stdout: JSON.stringify({ url: LOCKED, resolvedUrl: 'github:o/r', revision: '0123' }) };
+const missing = (attribute: string) => ({
+  exitCode: 1,
+  stderr: `@nix ${JSON.stringify({
+    action: 'msg',
+    level: 0,
+    msg: `error: flake '${LOCKED}' does not provide attribute '${attribute}'`,
+  })}\n`,
+});
+
+describe("Nix's commands, word for word", () => {
+  let fake: FakeCommands;
+  let place: string;
+  let options: NixOptions;
+  let warned: string[];
+
+  const failureOf = (act: Promise<unknown>) =>
+    act.then(
+      () => null,
+      (error: unknown) => error,
+    );
+
+  beforeEach(async () => {
+    fake = await FakeCommands.install('nix', 'nix-env', 'nix-store', 'nix-instantiate');
+    place = await mkdtemp(join(tmpdir(), 'nspawn-nix-'));
+    warned = [];
+    options = {
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      log: () => undefined,
+      warn: (text) => warned.push(text),
+      showTrace: false,
+    };
+  });
+
+  afterEach(async () => {
+    await fake.uninstall();
+    await rm(place, { recursive: true });
+  });
+
+  const request = () => ({
+    name: 'web',
+    system: 'x86_64-linux',
+    presets: [] as { module: string; parameters: Record<string, unknown> }[],
+    outLink: join(place, 'roots', 'web'),
+  });
+
+  describe('a build', () => {
+    it('of a configuration file passes what was typed as arguments, never as source', async () => {
+      await fake.answer('nix build', { stdout: '/nix/store/x-web\n' });
+      const file = `/srv/a "quoted" \${dir}/web.nix`;
+      expect(await buildConfig({ ...request(), file, nixpkgs: '/nixpkgs' }, options)).to.equal(
+        '/nix/store/x-web',
+      );
+      expect(await fake.argvs()).to.deep.equal([
+        [
+          ...['nix', 'build', ...NIX, '--print-out-paths', '--out-link', join(place, 'roots', 'web')],
+          ...['--file', nixFile('eval-config.nix')],
+          ...['--argstr', 'name', 'web', '--argstr', 'config', file],
+          ...['--argstr', 'nixpkgs', '/nixpkgs', '--argstr', 'system', 'x86_64-linux'],
+        ],
+      ]);
+    });
+
+    it('of a flake locks it first, and builds what is locked', async () => {
+      await fake.answer('nix flake', METADATA);
+      await fake.answer('nix build', { stdout: '/nix/store/x-web\n' });
+      const built = await buildFlake({ ...request(), reference: './f#web', directory: place }, options);
+      expect(built).to.deep.include({
+        closure: '/nix/store/x-web',
+        attribute: 'nixosContainers.x86_64-linux.web',
+      });
+      expect(await fake.argvs()).to.deep.equal([
+        ['nix', 'flake', 'metadata', ...NIX, '--json', '--', join(place, 'f')],
+        [
+          ...['nix', 'build', ...NIX, '--print-out-paths', '--out-link', join(place, 'roots', 'web')],
+          ...['--', `${LOCKED}#nixosContainers.x86_64-linux.web`],
+        ],
+      ]);
+    });
+
+    it('of a flake with presets evaluates it through the package, with them as JSON text', async () => {
+      await fake.answer('nix flake', METADATA);
+      await fake.answer('nix build', { stdout: '/nix/store/x-web\n' });
+      const presets = [{ module: '/presets/ula.nix', parameters: { prefix: "fd12::/64'';" } }];
+      await buildFlake({ ...request(), presets, reference: '.#web', directory: place }, options);
+      expect((await fake.argvs()).at(-1)?.slice(9)).to.deep.equal([
+        '--impure',
+        '--file',
+        nixFile('eval-flake.nix'),
+        '--argstr',
+        'flake',
+        LOCKED,
+        '--argstr',
+        'attribute',
+        '["nixosContainers","x86_64-linux","web"]',
+        '--argstr',
+        'presets',
+        JSON.stringify(presets),
+      ]);
+    });
+
+    it('tries the next place where the flake has nothing at the first', async () => {
+      await fake.answer('nix flake', METADATA);
+      await fake.answer('nix build', missing('nixosContainers.x86_64-linux.web'), {
+        stdout: '/nix/store/x-web\n',
+      });
+      const built = await buildFlake({ ...request(), reference: '.', directory: place }, options);
+      expect(built.attribute).to.equal('nixosContainers.web');
+    });
+
+    it('names what the flake does have, where it is at none of them', async () => {
+      await fake.answer('nix flake', METADATA);
+      await fake.answer(
+        'nix build',
+        missing('nixosContainers.x86_64-linux.web'),
+        missing('nixosContainers.web'),
+      );
+      await fake.answer('nix eval', { stdout: '["db","mail"]' });
+      const failure = await failureOf(
+        buildFlake({ ...request(), reference: '.', directory: place }, options),
+      );
+      expect(failure).to.have.property('code', 'no-flake-container');
+      expect(failure)
+        .to.have.property('nextSteps')
+        .that.satisfies((steps: string[]) => /db/.test(steps.join()));
+    });
+
+    it('does not look further where the evaluation itself fails', async () => {
+      await fake.answer('nix flake', METADATA);
+      await fake.answer('nix build', { exitCode: 1, stderr: 'error: undefined variable\n' });
+      const failure = await failureOf(
+        buildFlake({ ...request(), reference: '.', directory: place }, options),
+      );
+      expect(failure).to.have.property('code', 'command-failed');
+      expect(await fake.argvs()).to.have.length(2);
+    });
+
+    it('of many containers of one flake is one command, its results in order', async () => {
+      await fake.answer('nix build', { stdout: '/nix/store/x-a\n/nix/store/x-b\n' });
+      const link = join(place, 'roots', 'both');
+      expect(await buildFlakeAttributes(LOCKED, ['c.a', 'c.b'], link, options)).to.deep.equal([
+        '/nix/store/x-a',
+        '/nix/store/x-b',
+      ]);
+      expect(await fake.argvs()).to.deep.equal([
+        [
+          ...['nix', 'build', ...NIX, '--print-out-paths', '--out-link', link],
+          ...['--', `${LOCKED}#c.a`, `${LOCKED}#c.b`],
+        ],
+      ]);
+    });
+  });
+
+  it('asks for a trace only where it was asked to', async () => {
+    await nix(['build'], ['x'], { ...options, showTrace: true });
+    expect((await fake.argvs())[0]).to.deep.equal(['nix', 'build', ...NIX, '--show-trace', 'x']);
+  });
+
+  it('carries what Nix said instead of its event lines, and its warnings', async () => {
+    const said = (level: number, msg: string) => `@nix ${JSON.stringify({ action: 'msg', level, msg })}\n`;
+    await fake.answer('nix build', {
+      exitCode: 1,
+      stderr: said(1, 'warning: dirty') + said(0, "error: attribute 'x' missing") + said(4, 'chatter'),
+    });
+    const failure = await failureOf(nix(['build'], [], options));
+    expect(failure).to.have.property('details').that.includes({ stderr: "error: attribute 'x' missing" });
+    expect(warned).to.deep.equal(['dirty']);
+  });
+
+  it('resolves and locks a flake', async () => {
+    await fake.answer('nix flake', { stdout: '{"url":"path:/x?narHash=y"}' });
+    expect(await flakeMetadata('/x', options)).to.deep.equal({
+      locked: 'path:/x?narHash=y',
+      resolved: 'path:/x?narHash=y',
+      revision: null,
+    });
+  });
+
+  it('asks which containers a flake has; one without any has none', async () => {
+    await fake.answer('nix eval', { stdout: '["web"]' });
+    expect(await containerNames(LOCKED, 'x86_64-linux', options)).to.deep.equal(['web']);
+    const [argv] = await fake.argvs();
+    expect(argv?.slice(0, 7)).to.deep.equal(['nix', 'eval', ...NIX, '--json']);
+    expect(argv?.at(-1)).to.equal(`${LOCKED}#nixosContainers`);
+    await fake.answer('nix eval', missing('nixosContainers'));
+    expect(await containerNames(LOCKED, 'x86_64-linux', options)).to.deep.equal([]);
+  });
+
+  it('switches profiles by number, and forgets by number', async () => {
+    const profile = '/nix/var/nix/profiles/per-nspawn/web/system';
+    await setProfile(profile, '/nix/store/x-web');
+    await switchGeneration(profile, 3);
+    await deleteGenerations(profile, [1, 2]);
+    expect(await fake.lines()).to.deep.equal([
+      `nix-env --profile ${profile} --set /nix/store/x-web`,
+      `nix-env --profile ${profile} --switch-generation 3`,
+      `nix-env --profile ${profile} --delete-generations 1 2`,
+    ]);
+  });
+
+  it('asks for the sizes of closures in plain lines, each path once', async () => {
+    await fake.answer('nix path-info', { stdout: '/nix/store/x-a\t  4096\n/nix/store/x-b\t12\nwords\n' });
+    const sizes = await closureSizes(['/nix/store/x-a', '/nix/store/x-a', '/nix/store/x-b']);
+    expect([...sizes]).to.deep.equal([
+      ['/nix/store/x-a', 4096],
+      ['/nix/store/x-b', 12],
+    ]);
+    await closurePaths(['/nix/store/x-a']);
+    expect(await closurePaths([])).to.have.property('size', 0);
+    const start = 'nix path-info --extra-experimental-features nix-command';
+    expect(await fake.lines()).to.deep.equal([
+      `${start} --closure-size -- /nix/store/x-a /nix/store/x-b`,
+      `${start} --recursive --size -- /nix/store/x-a`,
+    ]);
+  });
+
+  it('splits a question for more paths than one command line holds', async () => {
+    const paths = Array.from({ length: 4001 }, (_, number) => `/nix/store/x-${number}`);
+    await closureSizes(paths);
+    expect((await fake.argvs()).map((argv) => argv.length)).to.deep.equal([4006, 7]);
+  });
+
+  it("reads the roots of the garbage collector, arrows in a link's name included", async () => {
+    await fake.answer('nix-store', {
+      stdout: '/home/a -> b/result -> /nix/store/x-a\n{temp:42} -> /nix/store/x-b\nnonsense\n',
+    });
+    expect(await garbageRoots()).to.deep.equal([
+      { holder: '/home/a -> b/result', path: '/nix/store/x-a' },
+      { holder: '{temp:42}', path: '/nix/store/x-b' },
+    ]);
+    expect(await fake.lines()).to.deep.equal(['nix-store --gc --print-roots']);
+  });
+
+  describe('the nixpkgs of a configuration file', () => {
+    it('is <nixpkgs> without a wish, and that is asked of Nix', async () => {
+      await fake.answer('nix-instantiate', { stdout: '/nix/nixpkgs\n' });
+      expect(await findNixpkgs(null, options)).to.equal('/nix/nixpkgs');
+      expect(await findNixpkgs('<unstable>', options)).to.equal('/nix/nixpkgs');
+      expect(await fake.lines()).to.deep.equal([
+        'nix-instantiate --find-file nixpkgs',
+        'nix-instantiate --find-file unstable',
+      ]);
+      await fake.answer('nix-instantiate', { exitCode: 1 });
+      expect(await failureOf(findNixpkgs(null, options))).to.have.property('code', 'no-nixpkgs');
+    });
+
+    it('is a path as it was meant, or a flake that is fetched', async () => {
+      expect(await findNixpkgs('./n', { ...options, cwd: '/srv' })).to.equal('/srv/n');
+      expect(await fake.argvs()).to.deep.equal([]);
+      await fake.answer('nix flake', { stdout: '{"storePath":"/nix/store/x-source"}' });
+      expect(await findNixpkgs('nixpkgs/nixos-26.05', options)).to.equal('/nix/store/x-source');
+      expect(await fake.argvs()).to.deep.equal([
+        ['nix', 'flake', 'prefetch', ...NIX, '--json', '--', 'nixpkgs/nixos-26.05'],
+      ]);
+    });
+  });
+
+  it('says what keeps Nix from its store, and which features it has', async () => {
+    expect(await storeProblem()).to.equal(null);
+    await fake.answer('nix', { exitCode: 1, stderr: 'warning: x\nerror: cannot connect to socket\n' });
+    expect(await storeProblem()).to.equal('error: cannot connect to socket');
+    expect(await enabledFeatures()).to.equal(null);
+    await fake.answer('nix', { stdout: 'flakes nix-command\n' });
+    expect(await enabledFeatures()).to.deep.equal(['flakes', 'nix-command']);
+  });
+});

@@ -1,0 +1,277 @@
+import { expect } from 'chai';
+import {
+  failedUnits,
+  killUnitInside,
+  resetFailedInside,
+  showUnitInside,
+} from '../../../src/systemd/inside.js';
+import { journalArgv, unitJournal } from '../../../src/systemd/journalctl.js';
+import { machineLeader } from '../../../src/systemd/leader.js';
+import { listMachines, powerOff, terminate } from '../../../src/systemd/machinectl.js';
+import { deleteLink, reloadNetworks } from '../../../src/systemd/networkctl.js';
+import { runningMachines } from '../../../src/systemd/running-machines.js';
+import {
+  daemonReload,
+  reloadUnit,
+  resetFailed,
+  restartUnit,
+  showUnit,
+  showUnits,
+  startUnit,
+  stopUnit,
+  systemdVersion,
+} from '../../../src/systemd/systemctl.js';
+import { transientArgv } from '../../../src/systemd/systemd-run.js';
+import { disableUnit, enableUnit } from '../../../src/systemd/unit-files.js';
+import { unitStates } from '../../../src/systemd/unit-states.js';
+import { FakeCommands } from '../fake-commands.js';
+
+const SERVICE = 'systemd-nspawn@web.service';
+
+describe("systemd's commands, word for word", () => {
+  let fake: FakeCommands;
+
+  beforeEach(async () => {
+    fake = await FakeCommands.install('systemctl', 'machinectl', 'networkctl', 'journalctl');
+  });
+
+  afterEach(() => fake.uninstall());
+
+  it('acts on units by one call each', async () => {
+    await daemonReload();
+    await startUnit(SERVICE);
+    await stopUnit(SERVICE);
+    await restartUnit(SERVICE);
+    await reloadUnit(SERVICE);
+    await resetFailed(SERVICE);
+    await enableUnit('x.service');
+    await disableUnit('x.service');
+    expect(await fake.lines()).to.deep.equal([
+      'systemctl daemon-reload',
+      `systemctl start ${SERVICE}`,
+      `systemctl stop ${SERVICE}`,
+      `systemctl restart ${SERVICE}`,
+      `systemctl reload ${SERVICE}`,
+      `systemctl reset-failed ${SERVICE}`,
+      'systemctl enable --quiet x.service',
+      'systemctl disable --quiet --now x.service',
+    ]);
+  });
+
+  it('tells a failed call with its argv, exit code and last words; a unit that is not loaded needs no reset', async () => {
+    await fake.answer('systemctl', { exitCode: 1, stderr: 'Job for it failed.\n' });
+    const failure = await startUnit(SERVICE).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failure).to.have.property('code', 'command-failed');
+    expect(failure)
+      .to.have.property('details')
+      .that.deep.includes({
+        argv: ['systemctl', 'start', SERVICE],
+        command_exit_code: 1,
+        stderr: 'Job for it failed.\n',
+      });
+    await resetFailed(SERVICE);
+  });
+
+  it('reads the version of any distribution', async () => {
+    const versions: number[] = [];
+    for (const text of ['systemd 257 (257.13-1~deb13u1)\n+PAM', 'systemd 260~rc1 (260~rc1)\n', 'nonsense']) {
+      await fake.answer('systemctl --version', { stdout: text });
+      versions.push(await systemdVersion());
+    }
+    expect(versions).to.deep.equal([257, 260, 0]);
+  });
+
+  it('reads properties, whose values may hold anything but a newline', async () => {
+    await fake.answer('systemctl show', { stdout: 'ActiveState=active\nEnvironment=A=1 B=2\nEmpty=\n' });
+    const shown = await showUnit(SERVICE, ['ActiveState', 'Environment', 'Empty']);
+    expect([...shown]).to.deep.equal([
+      ['ActiveState', 'active'],
+      ['Environment', 'A=1 B=2'],
+      ['Empty', ''],
+    ]);
+    expect(await fake.lines()).to.deep.equal([
+      `systemctl show ${SERVICE} --property=ActiveState,Environment,Empty`,
+    ]);
+  });
+
+  it('asks for many units at once, and for none not at all', async () => {
+    await fake.answer('systemctl show', { stdout: 'ActiveState=active\n\nActiveState=failed\n' });
+    const shown = await showUnits(['a.service', 'b.service'], ['ActiveState']);
+    expect(shown.map((unit) => unit.get('ActiveState'))).to.deep.equal(['active', 'failed']);
+    expect(await showUnits([], ['ActiveState'])).to.deep.equal([]);
+    expect(await fake.lines()).to.deep.equal([
+      'systemctl show --timestamp=unix --property=ActiveState -- a.service b.service',
+    ]);
+  });
+
+  it('asks for the states of many units at once', async () => {
+    await fake.answer('systemctl show', {
+      stdout:
+        'Id=a.service\nLoadState=loaded\nActiveState=active\n\nLoadState=not-found\nActiveState=inactive\nId=b.service\n',
+    });
+    expect([...(await unitStates(['a.service', 'b.service']))]).to.deep.equal([
+      ['a.service', { load: 'loaded', active: 'active' }],
+      ['b.service', { load: 'not-found', active: 'inactive' }],
+    ]);
+    expect(await fake.lines()).to.deep.equal([
+      'systemctl show --property=Id,LoadState,ActiveState -- a.service b.service',
+    ]);
+  });
+
+  describe('machinectl', () => {
+    it('lists containers with every address, however its version writes them', async () => {
+      await fake.answer('machinectl list', {
+        stdout: JSON.stringify([
+          { machine: '.host', class: 'host', service: '', addresses: null },
+          {
+            machine: 'web',
+            class: 'container',
+            service: 'systemd-nspawn',
+            addresses: '192.168.1.2\nfe80::1%ve-web',
+          },
+          { machine: 'db', class: 'container', service: null, addresses: ['fd12::1', 'no address'] },
+          { machine: 'new', class: 'container', addresses: null },
+          { machine: 'vm', class: 'vm', service: 'libvirt', addresses: null },
+        ]),
+      });
+      expect(await listMachines()).to.deep.equal([
+        { name: 'web', service: 'systemd-nspawn', addresses: ['192.168.1.2', 'fe80::1%ve-web'] },
+        { name: 'db', service: null, addresses: ['fd12::1'] },
+        { name: 'new', service: null, addresses: [] },
+      ]);
+      expect(await fake.lines()).to.deep.equal(['machinectl list --max-addresses=all --output=json']);
+    });
+
+    it('takes words instead of JSON for no machine', async () => {
+      await fake.answer('machinectl list', { stdout: 'No machines.\n' });
+      expect(await listMachines()).to.deep.equal([]);
+      expect([...(await runningMachines())]).to.deep.equal([]);
+      expect(await machineLeader('web')).to.equal(null);
+    });
+
+    it('asks for the inits of all machines by one call more; one that ended meanwhile has none', async () => {
+      const machine = (name: string) => ({ machine: name, class: 'container' });
+      await fake.answer('machinectl list', { stdout: JSON.stringify([machine('db'), machine('web')]) });
+      await fake.answer('machinectl show', { stdout: 'Name=web\nLeader=4711\n', exitCode: 1 });
+      const running = await runningMachines();
+      expect([...running.values()].map(({ name, leader }) => [name, leader])).to.deep.equal([
+        ['db', null],
+        ['web', 4711],
+      ]);
+      expect(await fake.lines()).to.deep.equal([
+        'machinectl list --max-addresses=all --output=json',
+        'machinectl show --property=Name --property=Leader -- db web',
+      ]);
+    });
+
+    it('asks a container to power off, and ends one', async () => {
+      await powerOff('web');
+      await terminate('web');
+      expect(await fake.lines()).to.deep.equal(['machinectl poweroff web', 'machinectl terminate web']);
+    });
+  });
+
+  it('deletes a network device only where there is one', async () => {
+    await reloadNetworks();
+    await deleteLink('no-such-link');
+    await deleteLink('lo');
+    expect(await fake.lines()).to.deep.equal(['networkctl reload', 'networkctl delete lo']);
+  });
+
+  it("asks a container's own service manager", async () => {
+    await fake.answer('systemctl --machine=web', { stdout: '[{"unit":"a.service","load":"loaded"}]' });
+    expect(await failedUnits('web')).to.deep.equal(['a.service']);
+    await fake.answer('systemctl --machine=web', { stdout: 'Result=signal\n' });
+    expect([...(await showUnitInside('web', 'a.service', ['Result', 'ExecMainStatus']))]).to.deep.equal([
+      ['Result', 'signal'],
+    ]);
+    await resetFailedInside('web', 'a.service');
+    expect(await killUnitInside('web', 'a.service', 'SIGTERM')).to.equal(true);
+    await fake.answer('systemctl --machine=web', { exitCode: 1 });
+    expect(await killUnitInside('web', 'a.service', 'SIGHUP')).to.equal(false);
+    expect(await fake.lines()).to.deep.equal([
+      'systemctl --machine=web list-units --state=failed --output=json --no-pager',
+      'systemctl --machine=web show a.service --property=Result,ExecMainStatus',
+      'systemctl --machine=web reset-failed a.service',
+      'systemctl --machine=web kill --kill-whom=main --signal=SIGTERM a.service',
+      'systemctl --machine=web kill --kill-whom=main --signal=SIGHUP a.service',
+    ]);
+  });
+
+  it('reads the journal of a unit since a moment', async () => {
+    await fake.answer('journalctl', { stdout: 'one\ntwo\n\n' });
+    expect(await unitJournal(SERVICE, new Date(1_700_000_000_999), 20)).to.equal('one\ntwo');
+    expect(await fake.lines()).to.deep.equal([
+      `journalctl --unit=${SERVICE} --since=@1700000000 --lines=20 --output=cat --no-pager --quiet`,
+    ]);
+  });
+
+  it('shows the journal of a container, of a directory or of the host', () => {
+    const all = { unit: null, follow: false, since: null, lines: null };
+    expect(journalArgv({ of: { machine: 'web' }, ...all })).to.deep.equal([
+      'journalctl',
+      '--quiet',
+      '--machine=web',
+    ]);
+    expect(
+      journalArgv({
+        of: { directory: '/x y' },
+        unit: 'nginx',
+        follow: true,
+        since: '1 hour ago',
+        lines: 50,
+      }),
+    ).to.deep.equal([
+      'journalctl',
+      '--quiet',
+      '--directory=/x y',
+      '--unit=nginx',
+      '--since=1 hour ago',
+      '--lines=50',
+      '--follow',
+    ]);
+    expect(journalArgv({ of: 'host', ...all, unit: SERVICE })).to.deep.equal([
+      'journalctl',
+      '--quiet',
+      `--unit=${SERVICE}`,
+    ]);
+  });
+
+  it('runs a command as a service of the container, no word of which is read as an option or a specifier', () => {
+    const command = {
+      machine: 'web',
+      unit: 'run-1.service',
+      command: ['echo', '--quiet', '%h', '$HOME'] as const,
+      user: 'postgres',
+      directory: '/tmp/a b',
+      environment: ['A=1 2'],
+      searchPath: ['/bin'],
+    };
+    expect(transientArgv({ ...command, terminal: false })).to.deep.equal([
+      'systemd-run',
+      '--machine=web',
+      '--unit=run-1.service',
+      '--wait',
+      '--pipe',
+      '--quiet',
+      '--service-type=oneshot',
+      '--expand-environment=no',
+      '--uid=postgres',
+      '--property=WorkingDirectory=/tmp/a b',
+      '--property=IgnoreSIGPIPE=no',
+      '--property=ExecSearchPath=/bin',
+      '--setenv=A=1 2',
+      '--',
+      'echo',
+      '--quiet',
+      '%h',
+      '$HOME',
+    ]);
+    const onTerminal = transientArgv({ ...command, directory: null, terminal: true });
+    expect(onTerminal).to.include.members(['--pty', '--collect', '--service-type=exec']);
+    expect(onTerminal).to.include('--property=WorkingDirectory=-~');
+  });
+});
