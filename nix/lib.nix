@@ -17,16 +17,17 @@
       specialArgs ? { },
     }:
     let
+      # Never as text in quotes: Nix would copy a path that stands there to the store, all of nixpkgs.
       path =
         if nixpkgs != null then
-          "${nixpkgs}"
+          nixpkgs.outPath or nixpkgs
         else if pkgs != null then
-          "${pkgs.path}"
+          pkgs.path
         else
           throw "mkContainer: the container `${name}' has neither `nixpkgs' nor `pkgs'.";
-      lib = if nixpkgs != null then import "${path}/lib" else pkgs.lib;
+      lib = if nixpkgs != null then import (path + "/lib") else pkgs.lib;
 
-      evaluation = import "${path}/nixos/lib/eval-config.nix" {
+      evaluation = import (path + "/nixos/lib/eval-config.nix") {
         inherit lib specialArgs;
         # The platform is an option's.
         system = null;

@@ -72,7 +72,7 @@ in
   bindMounts = mkOption {
     type = types.listOf (
       types.either own.bindString (
-        types.submodule {
+        own.attributes {
           options = {
             hostPath = mkOption {
               type = own.hostPath;

@@ -31,6 +31,10 @@ rec {
     descriptionClass = "noun";
   };
 
+  # A submodule that is written in place. NixOS's own would read text as the path of a module, and say of a wrong
+  # bind mount that no such file exists.
+  attributes = module: types.addCheck (types.submodule module) builtins.isAttrs;
+
   # What follows the colon is the rest of a line.
   credentialPath = checked "credential path" "path or name of a credential, of one line" (
     value: value != "" && !quoting.hasControlCharacter value && !matching ''.*[\ ]'' value

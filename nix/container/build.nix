@@ -12,7 +12,7 @@ let
   inherit (config.system.build) toplevel;
   settings = config.nixosContainer;
 
-  systemdLib = import "${pkgs.path}/nixos/lib/utils.nix" { inherit lib pkgs config; };
+  systemdLib = import (pkgs.path + "/nixos/lib/utils.nix") { inherit lib pkgs config; };
   networkText = systemdLib.systemdUtils.network.units.networkToUnit;
 
   restartKey = units.restart {

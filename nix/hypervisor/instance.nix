@@ -51,8 +51,8 @@ let
 
   evaluate =
     modules:
-    import "${nixpkgs}/nixos/lib/eval-config.nix" {
-      lib = if config.nixpkgs == null then pkgs.lib else import "${nixpkgs}/lib";
+    import (nixpkgs + "/nixos/lib/eval-config.nix") {
+      lib = if config.nixpkgs == null then pkgs.lib else import (nixpkgs + "/lib");
       # The platform is an option's.
       system = null;
       prefix = [
