@@ -1,0 +1,194 @@
+import { expect } from 'chai';
+import { evaluate, evaluateLoudly, here, needsNixpkgs, nix, refusal, tree } from './nix.js';
+
+type Files = Record<string, string>;
+
+const file = here('fixtures/containers.nix');
+const nixpkgs = { nixpkgs: tree ?? '' };
+
+/** The files of containers `box`, by the names of their modules, which are Nix source. */
+const containers = (modules: Record<string, string>, args: Record<string, string> = {}) =>
+  evaluate<Record<string, Files>>(file, { text: nixpkgs, source: { cases: set(modules), ...args } });
+
+const set = (values: Record<string, string>) =>
+  `{ ${Object.entries(values)
+    .map(([name, value]) => `${name} = ${value};`)
+    .join(' ')} }`;
+
+const refused = (module: string, args: Record<string, string> = {}) =>
+  refusal(file, { text: nixpkgs, source: { cases: set({ box: module }), ...args } });
+
+const times = (text: string, part: string) => text.split(part).length - 1;
+
+describe('mkContainer', function () {
+  this.timeout(300_000);
+  before(needsNixpkgs);
+
+  it('evaluates one NixOS for a container, and each of its modules once', async () => {
+    const { stderr } = await nix([
+      'nix-instantiate',
+      '-I',
+      `counted=${tree ?? ''}`,
+      '--argstr',
+      'nixpkgs',
+      here('fixtures/counting-nixpkgs'),
+      '--arg',
+      'cases',
+      '{ box = { ... }: builtins.trace "the module is read" { nixosContainer.hostNetworkConfig = { }; systemd.nspawn.box.settings.Exec.Hostname = "x"; }; }',
+      '--eval',
+      '--strict',
+      '--json',
+      file,
+    ]);
+    expect(times(stderr, 'a NixOS is evaluated')).to.equal(1);
+    expect(times(stderr, 'the module is read')).to.equal(1);
+  });
+
+  describe('given what a configuration says of its host', () => {
+    let made: Record<string, Files>;
+
+    before(async () => {
+      made = await containers({
+        macvlan: '{ systemd.nspawn.box.settings.Network.MACVLAN = "eth1"; }',
+        isolated:
+          '{ systemd.nspawn.box.settings.Network = { Private = true; VirtualEthernet = "no"; }; nixosContainer.zone = null; }',
+        nspawn: `{
+          nixosContainer = { bindMounts = [ "/srv/ours" ]; ephemeral = true; };
+          systemd.nspawn.box.settings = {
+            Exec = { ResolvConf = "replace-stub"; Ephemeral = "no"; };
+            Files.Bind = [ "/srv/theirs" ];
+          };
+          systemd.nspawn.another.settings.Exec.ResolvConf = "off";
+        }`,
+        service: `{
+          nixosContainer.resources.memoryMax = "1G";
+          nixosContainer.timeoutStartSec = "5min";
+          systemd.services."systemd-nspawn@box" = {
+            serviceConfig = { MemoryMax = "2G"; Nice = 5; };
+            unitConfig.After = [ "srv.mount" ];
+            environment.SYSTEMD_LOG_LEVEL = "debug";
+          };
+        }`,
+        network: `{
+          nixosContainer.hostNetworkConfig.networkConfig.DHCPServer = "no";
+          systemd.network.networks."20-ve-box" = { networkConfig.DNS = "192.0.2.53"; linkConfig.MTUBytes = "1400"; };
+        }`,
+        linkAlone: '{ systemd.network.networks."20-ve-box".networkConfig.DNS = "192.0.2.53"; }',
+        further:
+          '{ nixosContainer.hostNetworks."20-vb-box" = { matchConfig.Name = "vb-box"; networkConfig.Bridge = "br0"; }; }',
+      });
+    });
+
+    const lines = (name: string, of: string) => (made[name]?.[of] ?? '').split('\n');
+
+    it('puts keys of `systemd.nspawn.NAME` into the .nspawn file, in place of ours where both set one', () => {
+      expect(lines('macvlan', 'box.nspawn')).to.include('MACVLAN=eth1');
+      expect(lines('isolated', 'box.nspawn')).to.include.members(['Private=true', 'VirtualEthernet=no']);
+      const nspawn = lines('nspawn', 'box.nspawn');
+      expect(nspawn).to.include.members(['ResolvConf=replace-stub', 'Ephemeral=no', 'NotifyReady=true']);
+      expect(nspawn).to.not.include('Ephemeral=yes');
+    });
+
+    it('adds to lists of ours: a bind mount of the user’s stands beside those of `bindMounts`', () => {
+      expect(lines('nspawn', 'box.nspawn')).to.include.members(['Bind=/srv/ours', 'Bind=/srv/theirs']);
+    });
+
+    it('takes nothing from the settings of another container', () => {
+      expect(lines('nspawn', 'box.nspawn')).to.not.include('ResolvConf=off');
+    });
+
+    it('puts `systemd.services."systemd-nspawn@NAME"` into the drop-in, in place of ours where both set one', () => {
+      const service = lines('service', 'service-overrides.conf');
+      expect(service).to.include.members([
+        'MemoryMax=2G',
+        'Nice=5',
+        'After=srv.mount',
+        'TimeoutStartSec=5min',
+      ]);
+      expect(service).to.include('Environment="SYSTEMD_LOG_LEVEL=debug"');
+      expect(service).to.not.include('MemoryMax=1G');
+    });
+
+    it('puts `systemd.network.networks."20-ve-NAME"` into the link’s unit, beside `hostNetworkConfig`', () => {
+      const network = lines('network', '20-ve-box.network');
+      expect(network).to.include.members([
+        'Name=ve-box',
+        'DNS=192.0.2.53',
+        'MTUBytes=1400',
+        'DHCPServer=no',
+        'Address=0.0.0.0/28',
+      ]);
+      expect(network).to.not.include('DHCPServer=yes');
+    });
+
+    it('gives such a unit the [Match] of the container’s link, also without `hostNetworkConfig`', () => {
+      expect(lines('linkAlone', '20-ve-box.network')).to.include.members([
+        '[Match]',
+        'Name=ve-box',
+        'Driver=veth',
+      ]);
+    });
+
+    it('writes `hostNetworks` as they are', () => {
+      const unit = made.further?.['20-vb-box.network'] ?? '';
+      expect(unit.replace(/\n+/g, '\n').trim()).to.equal('[Match]\nName=vb-box\n[Network]\nBridge=br0');
+    });
+  });
+
+  it('says each failed assertion once, the container’s and ours, each with the option and the container', async () => {
+    const said = await refused(`{
+      nixosContainer = { zone = "foo"; hostNetworkConfig = { }; forwardPorts = [ { hostPort = 80; } { hostPort = 80; } ]; };
+      assertions = [ { assertion = false; message = "services.example needs a database."; } ];
+    }`);
+    const own = "Container `box': services.example needs a database.";
+    const zone = "Container `box': `zone' and `hostNetworkConfig' exclude each other";
+    const port = "Container `box': `forwardPorts' has tcp port 80 of the host twice.";
+    for (const message of [own, zone, port]) expect(times(said, message), message).to.equal(1);
+  });
+
+  it('says each warning once, and whose it is', async () => {
+    const { stderr } = await evaluateLoudly(file, {
+      text: nixpkgs,
+      source: { cases: set({ box: '{ warnings = [ "foo is old." ]; nixosContainer.zone = "a"; }' }) },
+    });
+    expect(times(stderr, "Container `box': foo is old.")).to.equal(1);
+  });
+
+  it('refuses a name that no machine can have', async () => {
+    const said = await refused('{ }', { arguments: '{ name = "../x"; }' });
+    expect(said).to.contain('"../x" is no name for a container.');
+  });
+
+  it('asks for a nixpkgs where it has none', async () => {
+    const said = await refused('{ }', { arguments: '{ nixpkgs = null; }' });
+    expect(said).to.contain("the container `box' has neither `nixpkgs' nor `pkgs'");
+  });
+
+  it('takes packages that are evaluated already, and says so where it has both', async () => {
+    const module = { box: '{ nixosContainer.zone = "a"; }' };
+    const pkgs = `import ${tree ?? ''} { system = "x86_64-linux"; }`;
+    const own = await containers(module, { arguments: `{ nixpkgs = null; pkgs = ${pkgs}; }` });
+    expect(own).to.deep.equal(await containers(module));
+    const { stderr } = await evaluateLoudly(file, {
+      text: nixpkgs,
+      source: { cases: set({ box: '{ }' }), arguments: `{ pkgs = ${pkgs}; }` },
+    });
+    expect(times(stderr, "both `nixpkgs' and `pkgs'")).to.equal(1);
+  });
+
+  it('hands on `specialArgs`, and applies presets as modules of the same evaluation', async () => {
+    const made = await containers(
+      { box: '{ mine, ... }: { nixosContainer.timeoutStartSec = mine; }' },
+      {
+        arguments: `{
+          specialArgs.mine = "3min";
+          presets = [ { module = ${here('../../plugins/network/nix/zone.nix')}; parameters.name = "lab"; } ];
+        }`,
+      },
+    );
+    expect(made.box?.['service-overrides.conf']).to.contain('TimeoutStartSec=3min\n');
+    expect(made.box?.['box.nspawn']).to.contain('Zone=lab\n');
+    const data = JSON.parse(made.box?.['data.json'] ?? '') as { presets: { parameters: object }[] };
+    expect(data.presets.map(({ parameters }) => parameters)).to.deep.equal([{ name: 'lab' }]);
+  });
+});

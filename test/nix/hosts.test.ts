@@ -1,0 +1,233 @@
+import { expect } from 'chai';
+import { evaluateLoudly, here, needsNixpkgs, nix, refusal, tree } from './nix.js';
+
+/** What test/nix/fixtures/hosts.nix says of a host. */
+interface HostView {
+  nspawn: Record<string, string>;
+  data: Record<
+    string,
+    { timeoutStartSec: string; bindMounts: string[]; presets: object[]; restartKey: string }
+  >;
+  services: Record<string, string>;
+  networks: Record<string, string>;
+  wants: string[];
+  firewall: Record<string, { allowedUDPPorts: number[]; allowedTCPPorts: number[] }>;
+  nat: { enable: boolean; enableIPv6: boolean };
+  failed: string[];
+}
+
+const file = here('fixtures/hosts.nix');
+const args = (cases: Record<string, string>) => ({
+  text: { nixpkgs: tree ?? '' },
+  source: {
+    cases: `{ ${Object.entries(cases)
+      .map(([name, module]) => `${name} = ${module};`)
+      .join(' ')} }`,
+  },
+});
+
+const times = (text: string, part: string) => text.split(part).length - 1;
+
+/** The triggers of a unit, by which a NixOS host finds whether to restart or to reload it. */
+const triggers = (unit: string) =>
+  Object.fromEntries(
+    unit
+      .split('\n')
+      .map((line) => line.split('='))
+      .filter(([key]) => key?.startsWith('X-')),
+  );
+
+describe('the module for hosts', function () {
+  this.timeout(300_000);
+  before(needsNixpkgs);
+
+  it('evaluates one NixOS for each container, beside the host’s own', async () => {
+    const counting = here('fixtures/counting-nixpkgs');
+    const { stderr } = await nix([
+      'nix-instantiate',
+      '-I',
+      `counted=${tree ?? ''}`,
+      '--eval',
+      '--strict',
+      '--json',
+      file,
+      '--argstr',
+      'nixpkgs',
+      counting,
+      '--arg',
+      'cases',
+      `{
+        host.nixos.containers = {
+          web = { nixpkgs = ${counting}; config = { ... }: builtins.trace "web is read" { services.nginx.enable = true; }; };
+          instances.db = { nixpkgs = ${counting}; hostNetworkConfig = { }; };
+        };
+      }`,
+    ]);
+    expect(times(stderr, 'a NixOS is evaluated')).to.equal(3);
+    expect(times(stderr, 'web is read')).to.equal(1);
+  });
+
+  describe('on hosts of all kinds', () => {
+    let hosts: Record<string, HostView>;
+    let warned: string;
+    const host = (name: string) => {
+      const found = hosts[name];
+      if (!found) throw new Error(`there is no host ${name}`);
+      return found;
+    };
+
+    before(async () => {
+      const { value, stderr } = await evaluateLoudly(
+        file,
+        args({
+          empty: '{ nixos.containers.enableAutostartService = false; }',
+          both: `{
+            imports = [ { nixos.containers.web.bindMounts = [ "/srv/b" ]; } ];
+            nixos.containers = {
+              web = { bindMounts = [ "/srv/a" ]; activation.autoStart = false; };
+              instances.db = { timeoutStartSec = "5min"; config.warnings = [ "db is old." ]; };
+              zones.lab.address = [ "" "10.0.0.1/24" ];
+              openFirewall = true;
+              enableNat = true;
+            };
+            networking.nftables.enable = true;
+          }`,
+          wrong: `{
+            networking.useNetworkd = false;
+            nixos.containers = {
+              web = { zone = "lab"; hostNetworkConfig = { }; };
+              instances.web.ephemeral = true;
+              db.config = { assertions = [ { assertion = false; message = "db needs a disk."; } ]; };
+              zones.far-too-long-for-it = { };
+            };
+          }`,
+          hostSide: `{
+            nixos.containers.web = {
+              bindMounts = [ "/srv/ours" ];
+              presets.zone.name = "lab";
+              config.nixosContainer.timeoutStartSec = "3min";
+            };
+            systemd.nspawn.web.settings = { Exec.ResolvConf = "off"; Files.Bind = [ "/srv/theirs" ]; };
+            systemd.nspawn.foreign.settings.Exec.Boot = true;
+            systemd.services."systemd-nspawn@web".serviceConfig.MemoryMax = "2G";
+            systemd.network.networks."20-ve-web".networkConfig.DNS = "192.0.2.53";
+          }`,
+          first: `{
+            nixos.containers = {
+              web = { };
+              none.activation.strategy = "none";
+              restart.activation.strategy = "restart";
+              reload.activation.strategy = "reload";
+            };
+          }`,
+          newPackages: '{ nixos.containers.web.config.environment.variables.NEW = "1"; }',
+          newMounts: '{ nixos.containers.web.bindMounts = [ "/srv/a" ]; }',
+        }),
+      );
+      hosts = value as unknown as Record<string, HostView>;
+      warned = stderr;
+    });
+
+    it('says each warning of a container once, and whose it is', () => {
+      expect(times(warned, "Container `db': db is old.")).to.equal(1);
+    });
+
+    it('brings a host without containers nothing that runs', () => {
+      const { nspawn, data, services, networks, failed } = host('empty');
+      expect({ nspawn, data, services, failed }).to.deep.equal({
+        nspawn: {},
+        data: {},
+        services: {},
+        failed: [],
+      });
+      expect(Object.keys(networks).filter((unit) => unit.includes('ve-'))).to.deep.equal([]);
+    });
+
+    it('takes containers by both forms, and merges what several modules say of one', () => {
+      const { nspawn, data, wants, failed } = host('both');
+      expect(failed).to.deep.equal([]);
+      expect(Object.keys(nspawn)).to.deep.equal(['db.nspawn', 'web.nspawn']);
+      expect(data['web.json']?.bindMounts).to.have.members(['/srv/a', '/srv/b']);
+      expect(data['db.json']?.timeoutStartSec).to.equal('5min');
+      expect(wants).to.deep.equal(['systemd-nspawn@db.service']);
+    });
+
+    it('sets up a zone with systemd’s defaults and what the user says', () => {
+      const unit = host('both').networks['20-vz-lab.network'];
+      expect(unit?.split('\n')).to.include.members([
+        'Name=vz-lab',
+        'Driver=bridge',
+        'Address=10.0.0.1/24',
+        'DHCPServer=yes',
+        'IPMasquerade=both',
+      ]);
+      expect(unit?.indexOf('Address=0.0.0.0/24')).to.be.lessThan(unit?.indexOf('Address=\n') ?? -1);
+    });
+
+    it('opens the firewall for the interfaces of containers alone, in the words of the firewall that is used', () => {
+      const { firewall, nat } = host('both');
+      expect(Object.keys(firewall)).to.deep.equal(['vb-*', 've-*', 'vz-*']);
+      expect(firewall['ve-*']).to.deep.include({
+        allowedUDPPorts: [53, 67, 547, 5355],
+        allowedTCPPorts: [53, 5355],
+      });
+      expect(nat).to.deep.equal({ enable: true, enableIPv6: true });
+      expect(host('first').firewall).to.deep.equal({});
+    });
+
+    it('says of everything that is wrong once what it is, where it is and what to do', () => {
+      const { failed } = host('wrong');
+      expect([...failed].sort()).to.deep.equal(
+        [
+          "Container `db': db needs a disk.",
+          'nixos.containers.zones: "far-too-long-for-it" is no name for a zone. It takes 1 to 12 letters, digits, dashes, dots and underscores.',
+          "nixos.containers: the containers' links are set up by systemd-networkd. Set `networking.useNetworkd = true;'.",
+          "nixos.containers: web is defined twice, as `nixos.containers.NAME' and as `nixos.containers.instances.NAME'. Keep one of them.",
+          "Container `web': `zone' and `hostNetworkConfig' exclude each other, for its link has no address of its own on the host. Configure the zone: `nixos.containers.zones.lab'.",
+        ].sort(),
+      );
+    });
+
+    it('merges what the host says of a container’s units elsewhere, and leaves foreign ones alone', () => {
+      const { nspawn, services, networks } = host('hostSide');
+      expect(nspawn['web.nspawn']?.split('\n')).to.include.members([
+        'ResolvConf=off',
+        'Bind=/srv/ours',
+        'Bind=/srv/theirs',
+        'Zone=lab',
+        'NotifyReady=true',
+      ]);
+      expect(nspawn['foreign.nspawn']).to.contain('Boot=true\n');
+      expect(services['systemd-nspawn@web.service']?.split('\n')).to.include.members([
+        'MemoryMax=2G',
+        'TimeoutStartSec=3min',
+      ]);
+      expect(networks['20-ve-web.network']).to.contain('[Match]\nDriver=veth\nName=ve-web\n');
+      expect(networks['20-ve-web.network']).to.contain('DNS=192.0.2.53\n');
+    });
+
+    const unit = (name: string, container = 'web') =>
+      triggers(host(name).services[`systemd-nspawn@${container}.service`] ?? '');
+
+    it('reloads a dynamic container for new packages, and restarts it for what takes a restart', () => {
+      const [before, packages, mounts] = [unit('first'), unit('newPackages'), unit('newMounts')];
+      expect(packages['X-Reload-Triggers']).to.not.equal(before['X-Reload-Triggers']);
+      expect(packages['X-Restart-Triggers']).to.equal(before['X-Restart-Triggers']);
+      expect(mounts['X-Restart-Triggers']).to.not.equal(before['X-Restart-Triggers']);
+    });
+
+    it('tells the host’s switch of the other strategies', () => {
+      expect(unit('first', 'none')).to.deep.equal({ 'X-RestartIfChanged': 'false' });
+      expect(unit('first', 'reload'))
+        .to.include({ 'X-ReloadIfChanged': 'true' })
+        .and.to.have.property('X-Restart-Triggers');
+      expect(Object.keys(unit('first', 'restart'))).to.deep.equal(['X-Restart-Triggers']);
+    });
+  });
+
+  it('refuses a preset that nobody has, and names those there are', async () => {
+    const said = await refusal(file, args({ host: '{ nixos.containers.web.presets.typo = { }; }' }));
+    expect(said).to.contain("Container `web': there is no preset `typo'. Known are: ");
+    expect(said).to.contain('zone');
+  });
+});

@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { evaluate, here, needsNixpkgs, refusal, tree } from './nix.js';
+
+const file = here('fixtures/settings.nix');
+const given = (source: string) => ({ text: { nixpkgs: tree ?? '' }, source: { given: source } });
+
+/** What is wrong, as Nix source, and the option that the refusal must name. */
+const nonsense: Record<string, [source: string, option: string]> = {
+  'a port of the host above 65535': ['{ forwardPorts = [ { hostPort = 65536; } ]; }', 'hostPort'],
+  'port 0': ['{ forwardPorts = [ { hostPort = 0; } ]; }', 'hostPort'],
+  'a port of the container that is text': [
+    '{ forwardPorts = [ { hostPort = 80; containerPort = "80"; } ]; }',
+    'containerPort',
+  ],
+  'a protocol that nspawn cannot forward': [
+    '{ forwardPorts = [ { hostPort = 80; protocol = "sctp"; } ]; }',
+    'protocol',
+  ],
+  'a zone whose interface would have a name too long': ['{ zone = "thirteenchars"; }', 'zone'],
+  'a zone with a slash': ['{ zone = "a/b"; }', 'zone'],
+  'a zone with a line break': ['{ zone = "a\\nBridge=b"; }', 'zone'],
+  'a bridge with a space': ['{ bridge = "my bridge"; }', 'bridge'],
+  'a bridge that is a number alone': ['{ bridge = "12"; }', 'bridge'],
+  'a bind mount with a line break': ['{ bindMounts = [ "/a:/b\\nBind=/" ]; }', 'bindMounts'],
+  'a bind mount of a relative path': ['{ bindMounts = [ "a:/b" ]; }', 'bindMounts'],
+  'a bind mount that leads upwards': ['{ bindMounts = [ "/srv/../etc" ]; }', 'bindMounts'],
+  'a bind mount of four parts': ['{ bindMounts = [ "/a:/b:norbind:c" ]; }', 'bindMounts'],
+  'a bind mount with a line break, as attributes': [
+    '{ bindMounts = [ { hostPath = "/a\\nb"; } ]; }',
+    'hostPath',
+  ],
+  'a bind mount with options of several lines': [
+    '{ bindMounts = [ { hostPath = "/a"; options = [ "a\\nb" ]; } ]; }',
+    'options',
+  ],
+  'a credential with a colon in its name': ['{ credentials = [ { id = "a:b"; path = "/a"; } ]; }', 'id'],
+  'a credential with a line break in its path': [
+    '{ credentials = [ { id = "a"; path = "/a\\nb"; } ]; }',
+    'path',
+  ],
+  'a reload script with quotes in its path': ['{ activation.reloadScript = "/a\'b"; }', 'reloadScript'],
+  'a reload script without a directory': ['{ activation.reloadScript = "reload"; }', 'reloadScript'],
+  'a strategy that is none': ['{ activation.strategy = "sometimes"; }', 'strategy'],
+  'a time that is no time': ['{ timeoutStartSec = "soon\\nUser=x"; }', 'timeoutStartSec'],
+  'system calls of two lines': ['{ systemCallFilter = "@known\\nBoot=yes"; }', 'systemCallFilter'],
+  'memory with a word': ['{ resources.memoryMax = "much"; }', 'memoryMax'],
+  'a quota that is no percentage': ['{ resources.cpuQuota = "2"; }', 'cpuQuota'],
+  'a weight of 0': ['{ resources.cpuWeight = 0; }', 'cpuWeight'],
+  'a limit that the kernel does not have': ['{ limits.FILES = 1; }', 'limits'],
+  'a limit of two lines': ['{ limits.NOFILE = "1\\n2"; }', 'NOFILE'],
+  'a key of [Network] with a line break': [
+    '{ nspawnNetwork.MACVLAN = "eth0\\n[Exec]"; }',
+    'nspawnNetwork.MACVLAN',
+  ],
+  'settings of a plugin that JSON cannot say': ['{ plugins.health.units = x: x; }', 'plugins.health.units'],
+  'an option that there is not': ['{ bindMount = [ ]; }', 'bindMount'],
+};
+
+describe('options of a container', function () {
+  this.timeout(300_000);
+  before(needsNixpkgs);
+
+  for (const [what, [source, option]] of Object.entries(nonsense)) {
+    it(`refuse ${what}, and name the option`, async () => {
+      const said = await refusal(file, given(source));
+      expect(said).to.match(
+        new RegExp(`option \`nixosContainer\\.[^']*${option.replaceAll('.', '\\.')}[."']`),
+      );
+    });
+  }
+
+  it('take what is written strangely but rightly, as it is', async () => {
+    const settings = await evaluate<Record<string, unknown>>(
+      file,
+      given(`{
+        zone = "a-b.c_d";
+        bindMounts = [ "/srv/100%:/a" "/srv/\\\${x} \\"y\\":/b:norbind" { hostPath = "/größe\\\\"; } ];
+        timeoutStartSec = "1min 30s";
+        limits.NOFILE = "1024:infinity";
+        plugins.health.text = "a\\nb";
+        nspawnNetwork.MACVLAN = [ "eth0" "eth1" ];
+      }`),
+    );
+    expect(settings).to.deep.include({
+      zone: 'a-b.c_d',
+      timeoutStartSec: '1min 30s',
+      limits: { NOFILE: '1024:infinity' },
+      plugins: { health: { text: 'a\nb' } },
+      nspawnNetwork: { MACVLAN: ['eth0', 'eth1'] },
+    });
+    const [percent, quotes, backslash] = settings.bindMounts as [string, string, { hostPath: string }];
+    expect([percent, quotes, backslash.hostPath]).to.deep.equal([
+      '/srv/100%:/a',
+      '/srv/$' + '{x} "y":/b:norbind',
+      '/größe\\',
+    ]);
+  });
+});
