@@ -23,9 +23,13 @@ export async function defaultInterfaceV6(): Promise<string | null> {
   return route?.[9] ?? null;
 }
 
-/** Whether the kernel forwards what comes in at an interface; null where it does not say. */
+/**
+ * Whether the kernel forwards what comes in at an interface; null where it does not say. For IPv6 one switch counts for
+ * all interfaces; an interface's own says only that it behaves as a router's (kernel, ip-sysctl.rst).
+ */
 export async function isForwarding(family: 'ipv4' | 'ipv6', link: string): Promise<boolean | null> {
-  const text = await readText(`/proc/sys/net/${family}/conf/${link}/forwarding`);
+  const switches = family === 'ipv6' ? 'all' : link;
+  const text = await readText(`/proc/sys/net/${family}/conf/${switches}/forwarding`);
   return text === null ? null : text.trim() !== '0';
 }
 

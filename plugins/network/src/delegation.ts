@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { PresetContext, PresetKit } from 'nixos-nspawn/plugin';
-import { defaultInterface, findLink, overlappingRoute, ownInterfaces, warnUnlessForwarding } from './host.js';
+import { defaultInterface, findLink, overlappingRoute, ownInterfaces, requireForwarding } from './host.js';
 import { requireOwnLink } from './one-link.js';
 import { overlaps, parsePrefix } from './prefix.js';
 
@@ -37,7 +37,7 @@ export const delegation = ({ z, preset, file }: PresetKit) =>
       else if (uplink !== undefined || subnet !== undefined)
         context.refuse("'uplink' and 'subnet' have no meaning beside a given prefix.", ['Leave them out.']);
       else await requireFree(context, prefix);
-      await warnUnlessForwarding(context, 6);
+      await requireForwarding(context, 6, 'routes');
       const parameters = Object.fromEntries(
         Object.entries({ prefix, uplink, subnet }).filter(([, value]) => value !== undefined),
       );

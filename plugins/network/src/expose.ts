@@ -1,5 +1,5 @@
 import type { PresetContext, PresetKit } from 'nixos-nspawn/plugin';
-import { listeningPorts, warnUnlessForwarding } from './host.js';
+import { listeningPorts, requireForwarding } from './host.js';
 import { linkPreset } from './one-link.js';
 import { type Forward, parseForward } from './ports.js';
 
@@ -30,7 +30,7 @@ export const expose = ({ z, preset, file }: PresetKit) =>
       requireDistinct(context, forwards);
       requireFreeOfNeighbours(context, forwards);
       await requireNobodyListens(context, forwards);
-      await warnUnlessForwarding(context, 4);
+      await requireForwarding(context, 4, 'masquerades');
       return { modules: [{ module: file('nix/expose.nix'), parameters: { ports } }] };
     },
   });

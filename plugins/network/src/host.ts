@@ -58,18 +58,41 @@ export async function defaultInterface(context: PresetContext, family: 4 | 6): P
 }
 
 /**
- * Warns where packets for a container would end at the uplink: since systemd 256, networkd turns on forwarding for the
- * container's link alone (systemd.network(5), IPv4Forwarding=).
+ * Refuses where packets for a container would end at the host. networkd turns forwarding on for the whole host with the
+ * first link that masquerades, and not for one that does not; nor where it is told to keep it off (networkd.conf(5),
+ * IPv4Forwarding=).
  */
-export async function warnUnlessForwarding(context: PresetContext, family: 4 | 6): Promise<void> {
-  const uplink = await defaultInterface(context, family);
-  if (uplink === null) return;
-  const setting = join('/proc/sys/net', `ipv${family}`, 'conf', uplink, 'forwarding');
-  if ((await readFile(setting, 'utf8')).trim() !== '0') return;
-  context.log.warn(
-    `IPv${family} forwarding is off on ${uplink}, so what comes from beyond it does not reach the container. ` +
-      `Set IPv${family}Forwarding=yes in the [Network] section of its .network file.`,
+export async function requireForwarding(
+  context: PresetContext,
+  family: 4 | 6,
+  link: 'masquerades' | 'routes',
+): Promise<void> {
+  if (await isForwarding(context, family)) return;
+  const key = `IPv${family}Forwarding`;
+  const isDenied = await networkdDenies(context, key);
+  if (link === 'masquerades' && !isDenied) return;
+  context.refuse(
+    `IPv${family} forwarding is off on this host, so nothing from beyond it reaches the container.`,
+    [
+      isDenied
+        ? `networkd is told so: take ${key}=no out of its configuration ('systemd-analyze cat-config systemd/networkd.conf' shows where).`
+        : `Set ${key}=yes in the [Network] section of /etc/systemd/networkd.conf.`,
+      "Then run 'systemctl restart systemd-networkd'.",
+    ],
   );
+}
+
+/** Whether the kernel forwards. Of IPv6 it asks one switch for all links, of IPv4 the link's own (ip-sysctl.rst). */
+async function isForwarding(context: PresetContext, family: 4 | 6): Promise<boolean> {
+  const link = family === 6 ? null : await defaultInterface(context, family);
+  const path = join(context.root, 'proc/sys/net', `ipv${family}`, 'conf', link ?? 'all', 'forwarding');
+  return (await readFile(path, 'utf8')).trim() !== '0';
+}
+
+async function networkdDenies(context: PresetContext, key: string): Promise<boolean> {
+  const { stdout } = await context.exec(['systemd-analyze', 'cat-config', 'systemd/networkd.conf']);
+  const values = [...stdout.matchAll(new RegExp(`^\\s*${key}\\s*=\\s*(\\S*)`, 'gm'))];
+  return /^(?:no|false|off|0|n|f)$/i.test(values.at(-1)?.[1] ?? '');
 }
 
 export interface Listening {

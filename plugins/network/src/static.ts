@@ -1,5 +1,5 @@
 import type { PresetContext, PresetKit } from 'nixos-nspawn/plugin';
-import { overlappingRoute, warnUnlessForwarding } from './host.js';
+import { overlappingRoute, requireForwarding } from './host.js';
 import { linkPreset } from './one-link.js';
 import { overlaps, parseAddress, parsePrefix } from './prefix.js';
 
@@ -40,7 +40,7 @@ export const fixed = ({ z, preset, file }: PresetKit) => {
             ['Add gateway=ADDRESS, within the same network.'],
           );
         for (const text of addresses) await requireFree(context, text);
-        await warnUnlessForwarding(context, 4);
+        await requireForwarding(context, 4, 'masquerades');
       }
       const parameters = { address: addresses, gateway, dns, hostAddress };
       return { modules: [{ module: file('nix/static.nix'), parameters }] };

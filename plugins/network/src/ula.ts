@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PresetContext, PresetKit } from 'nixos-nspawn/plugin';
-import { overlappingRoute, warnUnlessForwarding } from './host.js';
+import { overlappingRoute, requireForwarding } from './host.js';
 import { requireOwnLink } from './one-link.js';
 import { overlaps, type Prefix, parsePrefix, renderPrefix } from './prefix.js';
 
@@ -44,7 +44,7 @@ export const ula = ({ z, preset, file }: PresetKit) =>
           `Prefix ${renderPrefix(prefix)} overlaps ${route.prefix}, which the host has at ${route.interface}.`,
           ['Give another, or none: then a free one is taken.'],
         );
-      await warnUnlessForwarding(context, 6);
+      await requireForwarding(context, 6, 'masquerades');
       const text = renderPrefix(prefix);
       return {
         modules: [{ module: file('nix/ula.nix'), parameters: { prefix: text } }],

@@ -7,6 +7,9 @@ import { apply as applyTo, type FakeCommand, Refusal, withoutKey } from '../../.
 
 type Facts = Parameters<typeof applyTo>[3];
 
+/** What networkd is configured to do, as `systemd-analyze cat-config` shows it. */
+let networkdConf = '';
+
 /** A host with one uplink and one bridge, without a default route, and with a web server of its own on port 80. */
 const exec: FakeCommand = (argv) => {
   const words = argv.join(' ');
@@ -20,6 +23,7 @@ const exec: FakeCommand = (argv) => {
         'udp UNCONN 0 0 [::]:5355 [::]:*',
       ].join('\n'),
     };
+  if (argv[0] === 'systemd-analyze') return { stdout: networkdConf };
   if (words.includes('route show default')) return { stdout: '[]' };
   if (words.includes('-4 route'))
     return {
@@ -55,6 +59,8 @@ describe('presets of plugins/network', () => {
     root = await mkdtemp(join(tmpdir(), 'network-'));
     await mkdir(join(root, 'etc/systemd/network'), { recursive: true });
     await writeFile(join(root, 'etc/machine-id'), '0123456789abcdef0123456789abcdef\n');
+    networkdConf = '# /etc/systemd/networkd.conf\n[Network]\n#IPv4Forwarding=\n';
+    await kernelForwards(true);
   });
   afterEach(() => rm(root, { recursive: true }));
 
@@ -79,6 +85,14 @@ describe('presets of plugins/network', () => {
       throw error;
     }
     throw new Error(`preset '${name}' was applied`);
+  }
+
+  async function kernelForwards(isOn: boolean): Promise<void> {
+    for (const family of ['ipv4', 'ipv6']) {
+      const directory = join(root, 'proc/sys/net', family, 'conf/all');
+      await mkdir(directory, { recursive: true });
+      await writeFile(join(directory, 'forwarding'), isOn ? '1\n' : '0\n');
+    }
   }
 
   const asked = (...names: string[]) => names.map((name) => ({ name, parameters: {} }));
@@ -208,6 +222,41 @@ describe('presets of plugins/network', () => {
       expect(await refused('none', {}, { presets: asked('network/none', 'network/host') })).to.contain(
         'exclude each other',
       );
+    });
+  });
+
+  describe('forwarding', () => {
+    const needy = [
+      ['ula', {}, 6],
+      ['expose', { ports: ['8080:80'] }, 4],
+      ['static', { address: '10.50.0.2/24', gateway: '10.50.0.1' }, 4],
+    ] as const;
+
+    for (const [preset, parameters, family] of needy) {
+      it(`is left to networkd for ${preset}, which turns it on with a link that masquerades`, async () => {
+        await kernelForwards(false);
+        expect((await apply(preset, parameters)).contribution.modules).to.have.length(1);
+      });
+
+      it(`is missed by ${preset} where networkd is told to keep it off`, async () => {
+        await kernelForwards(false);
+        networkdConf += `# /etc/systemd/networkd.conf.d/off.conf\n[Network]\nIPv${family}Forwarding=no\n`;
+        expect(await refused(preset, parameters)).to.equal(
+          `IPv${family} forwarding is off on this host, so nothing from beyond it reaches the container.`,
+        );
+      });
+
+      it(`is there for ${preset} where somebody else has turned it on`, async () => {
+        networkdConf += `[Network]\nIPv${family}Forwarding=no\n`;
+        expect((await apply(preset, parameters)).contribution.modules).to.have.length(1);
+      });
+    }
+
+    it('is wanted beforehand by ipv6-delegation, whose link does not masquerade', async () => {
+      const prefix = { prefix: '2001:db8:0:1::/64' };
+      expect((await apply('ipv6-delegation', prefix)).contribution.modules).to.have.length(1);
+      await kernelForwards(false);
+      expect(await refused('ipv6-delegation', prefix)).to.contain('IPv6 forwarding is off on this host');
     });
   });
 
