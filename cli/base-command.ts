@@ -1,6 +1,8 @@
 import { Command, Flags, type Interfaces } from '@oclif/core';
 import { usage } from '../src/error-catalog.js';
 import type { OperationOptions } from '../src/operations/context.js';
+import { type PipelineEvent, warningOf } from '../src/pipeline/events.js';
+import type { Warning } from '../src/plugins/lifecycle.js';
 import type { Display } from './display.js';
 import { reportError } from './report.js';
 
@@ -49,6 +51,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** All arguments as they were given, for a command that takes any number. */
   protected words: string[] = [];
   #display: Display | null = null;
+  readonly #warnings: Warning[] = [];
   readonly #interrupt = new AbortController();
 
   override async init(): Promise<void> {
@@ -78,7 +81,19 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       wait,
       showTrace: verbose,
       signal: this.#interrupt.signal,
+      onEvent: (event) => {
+        const warning = this.#noted(event);
+        if (warning !== null && !this.jsonEnabled()) process.stderr.write(`Warning: ${warning.message}\n`);
+      },
     };
+  }
+
+  /** Keeps a warning for the JSON document, whose operation may have no place for it, or may fail. */
+  #noted(event: PipelineEvent): Warning | null {
+    const warning = warningOf(event);
+    if (warning !== null && !this.#warnings.some(({ message }) => message === warning.message))
+      this.#warnings.push(warning);
+    return warning;
   }
 
   /**
@@ -99,7 +114,15 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const lifecycle = await commandLifecycle(this.config.dataDir, this.flags);
     for (const { code, message } of lifecycle.problems)
       this.#display.onEvent({ container: '', type: 'warning', code, message });
-    return { ...this.quietOptions(), onEvent: this.#display.onEvent, lifecycle };
+    const { onEvent } = this.#display;
+    return {
+      ...this.quietOptions(),
+      onEvent: (event) => {
+        this.#noted(event);
+        onEvent(event);
+      },
+      lifecycle,
+    };
   }
 
   /** Where installed plugins lie; null where none shall be used. */
@@ -117,11 +140,21 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     reportError(error, {
       json: this.wantsJson(),
       verbose: this.argv.includes('-v') || this.argv.includes('--verbose'),
+      warnings: this.#warnings,
     });
   }
 
   protected override async finally(): Promise<void> {
     await this.closeDisplay();
+  }
+
+  /** With the warnings, where the result is no list and does not carry them itself; a list's go to stderr. */
+  override toSuccessJson(result: unknown): unknown {
+    if (this.#warnings.length === 0) return result;
+    if (typeof result === 'object' && result !== null && !Array.isArray(result))
+      return { warnings: this.#warnings, ...result };
+    for (const { message } of this.#warnings) process.stderr.write(`Warning: ${message}\n`);
+    return result;
   }
 
   /** One line, so that a script can read it as a line; oclif would colour and indent it. */

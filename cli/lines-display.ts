@@ -1,4 +1,4 @@
-import type { PipelineEvent } from '../src/pipeline/events.js';
+import { type PipelineEvent, recoveryText } from '../src/pipeline/events.js';
 import type { Display } from './listr-display.js';
 
 interface Manner {
@@ -62,7 +62,7 @@ function textOfOne(event: PipelineEvent, verbose: boolean): string | null {
 function told(event: Extract<PipelineEvent, { type: 'recovered' | 'undoing' | 'undone' }>): string {
   switch (event.type) {
     case 'recovered':
-      return `an earlier '${event.operation}' was cut short; it is now ${event.outcome}`;
+      return recoveryText(event);
     case 'undoing':
       return 'failed; putting everything back';
     case 'undone':

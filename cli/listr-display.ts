@@ -6,7 +6,7 @@ import {
   ProcessOutput,
   type SimpleRenderer,
 } from 'listr2';
-import type { PipelineEvent } from '../src/pipeline/events.js';
+import { type PipelineEvent, recoveryText } from '../src/pipeline/events.js';
 
 export interface Display {
   onEvent: (event: PipelineEvent) => void;
@@ -61,9 +61,7 @@ export function listrDisplay(): Display {
         for (const step of steps.slice(event.step + 1)) step.end('not reached');
         return;
       case 'recovered':
-        note(
-          `${event.container}: an earlier '${event.operation}' was cut short; it is now ${event.outcome}.`,
-        );
+        note(recoveryText(event));
         return;
       case 'undoing':
         void finish().then(() => note(`${event.container}: failed; putting everything back`));

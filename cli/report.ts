@@ -1,5 +1,6 @@
 import { printable, usage, visible } from '../src/error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../src/errors.js';
+import type { Warning } from '../src/plugins/lifecycle.js';
 
 /** How many lines of a command's standard error are shown without --verbose. */
 const SHOWN_STDERR = 25;
@@ -7,6 +8,8 @@ const SHOWN_STDERR = 25;
 interface Manner {
   json: boolean;
   verbose: boolean;
+  /** What was told before the failure; in JSON it stands in the error's document. */
+  warnings?: readonly Warning[];
 }
 
 /** Prints an error as one JSON document on stdout, or as text on stderr, and sets the exit code. */
@@ -18,8 +21,12 @@ export function reportError(thrown: unknown, manner: Manner): void {
   }
   const error = fromOclif(thrown);
   process.exitCode = error.exitCode;
-  if (manner.json) process.stdout.write(`${JSON.stringify(errorDocument(error))}\n`);
-  else process.stderr.write(errorText(error, manner.verbose));
+  if (manner.json) {
+    const { warnings = [] } = manner;
+    const told = errorDocument(error).error;
+    const document = { error: warnings.length === 0 ? told : { ...told, warnings } };
+    process.stdout.write(`${JSON.stringify(document)}\n`);
+  } else process.stderr.write(errorText(error, manner.verbose));
 }
 
 /** What is told of an error; one of several results carries it as a JSON document. */

@@ -34,6 +34,12 @@ export async function fileState(path: string): Promise<FileState> {
   }
 }
 
+export function isSameState(a: FileState, b: FileState): boolean {
+  if (a.kind === 'link' && b.kind === 'link') return a.target === b.target;
+  if (a.kind === 'file' && b.kind === 'file') return a.content === b.content && a.mode === b.mode;
+  return a.kind === 'absent' && b.kind === 'absent';
+}
+
 export async function isPresent(path: string): Promise<boolean> {
   return (await fileKind(path)) !== 'absent';
 }
@@ -96,6 +102,7 @@ export async function removeFile(path: string): Promise<void> {
 export async function removeEmptyDirectory(path: string): Promise<boolean> {
   try {
     await rmdir(path);
+    await syncDirectory(dirname(path));
     return true;
   } catch (error) {
     if (isMissing(error)) return true;

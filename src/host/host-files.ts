@@ -2,7 +2,7 @@ import { access, constants, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostFiles } from '../container/host-files.js';
 import { isErrno, isMissing } from '../errors.js';
-import { type FileState, fileState } from './files.js';
+import { type FileState, fileState, isSameState } from './files.js';
 import type { Layout, Places } from './layout.js';
 
 type Wanted = Exclude<FileState, { kind: 'other' }>;
@@ -45,7 +45,7 @@ export async function planHostFiles(
   const changes: FileChange[] = [];
   for (const [path, { after, tells }] of wanted) {
     const before = await fileState(path);
-    if (!isSame(before, after)) changes.push({ path, before, after, tells });
+    if (!isSameState(before, after)) changes.push({ path, before, after, tells });
   }
   return changes;
 }
@@ -96,10 +96,4 @@ export async function linkedNetworks(layout: Layout, places: Places): Promise<st
       }),
   );
   return links.filter((path) => path !== null);
-}
-
-function isSame(a: FileState, b: FileState): boolean {
-  if (a.kind === 'link' && b.kind === 'link') return a.target === b.target;
-  if (a.kind === 'file' && b.kind === 'file') return a.content === b.content && a.mode === b.mode;
-  return a.kind === 'absent' && b.kind === 'absent';
 }

@@ -7,6 +7,7 @@ import { readSettings } from './closure.js';
 import { isPresent } from './files.js';
 import { currentGeneration } from './generations.js';
 import { containerPlaces, type Layout, type Places } from './layout.js';
+import { isLocked } from './lock.js';
 
 /**
  * - `imperative`: made by this tool or the Python one, from a profile of its own.
@@ -47,7 +48,7 @@ export async function findContainer(layout: Layout, name: ContainerName): Promis
     unitKind(places),
     isPresent(places.profileDir),
     isPresent(places.declarativeFile),
-    isPresent(places.journal),
+    unfinished(places),
     currentGeneration(places.profile),
   ]);
   if (declared)
@@ -67,22 +68,32 @@ export async function findContainer(layout: Layout, name: ContainerName): Promis
       settings: null,
       problem: 'not made by nixos-nspawn',
     };
-  if (unit === 'absent' && !profile && !journal) return null;
-  if (unit === 'absent' || generation === null || journal) {
-    const problem = journal
-      ? 'an operation on it was cut short'
-      : unit === 'absent'
-        ? 'it has no unit file'
-        : 'it has no profile';
+  if (unit === 'absent' && !profile && journal === null) return null;
+  if (unit === 'absent' || generation === null || journal === 'cut short') {
+    const missing = unit === 'absent' ? 'it has no unit file' : 'it has no profile';
+    const problem = journal === null ? missing : UNFINISHED[journal];
     return { name, type: 'incomplete', places, generation, settings: null, problem };
   }
-  return {
-    name,
-    type: 'imperative',
-    places,
-    generation,
-    ...(await settingsOf(join(places.hostFiles, 'data.json'))),
-  };
+  const whole = await settingsOf(join(places.hostFiles, 'data.json'));
+  const problem = whole.problem ?? (journal === 'unknown' ? UNFINISHED.unknown : null);
+  return { name, type: 'imperative', places, generation, ...whole, problem };
+}
+
+const UNFINISHED = {
+  'under way': 'an operation on it is under way',
+  'cut short': 'an operation on it was cut short',
+  unknown: 'an operation on it is under way, or was cut short',
+};
+
+/** What the container's journal means; null where there is none. Who may not open the lock cannot know. */
+async function unfinished({ journal, lock }: Places): Promise<keyof typeof UNFINISHED | null> {
+  if (!(await isPresent(journal))) return null;
+  try {
+    return (await isLocked(lock)) ? 'under way' : 'cut short';
+  } catch (error) {
+    if (isErrno(error) && error.code === 'EACCES') return 'unknown';
+    throw error;
+  }
 }
 
 async function settingsOf(file: string): Promise<Pick<Found, 'settings' | 'problem'>> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isErrno } from '../errors.js';
 import { jsonIn } from '../json.js';
 import { sourceSchema } from '../nix/source.js';
 import { readText } from './files.js';
@@ -24,12 +25,24 @@ export const recordSchema = z.looseObject({
 
 export type ContainerRecord = z.infer<typeof recordSchema>;
 
-/** The record; null where there is none or where another version of the tool wrote one that this cannot read. */
+/**
+ * The record; null where there is none, where another version of the tool wrote one that this cannot read, and for a
+ * caller who may not read it: it can hold what a source's reference keeps secret.
+ */
 export async function readRecord(path: string): Promise<ContainerRecord | null> {
-  const text = await readText(path);
+  const text = await ownText(path);
   if (text === null) return null;
   const parsed = recordSchema.safeParse(jsonIn(text));
   return parsed.success ? parsed.data : null;
+}
+
+async function ownText(path: string): Promise<string | null> {
+  try {
+    return await readText(path);
+  } catch (error) {
+    if (isErrno(error) && error.code === 'EACCES') return null;
+    throw error;
+  }
 }
 
 export const renderRecord = (record: ContainerRecord) => `${JSON.stringify(record, null, 2)}\n`;

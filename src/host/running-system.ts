@@ -4,7 +4,7 @@ import { machineLeader } from '../systemd/leader.js';
 
 /** The closures that a running container is made of. */
 export interface RunningSystem {
-  /** What it booted or has switched to since; null where its init has not said so (yet). */
+  /** What it booted or has switched to since; null where its init has not said so (yet), or not to this caller. */
   current: string | null;
   /** What it booted. */
   booted: string | null;
@@ -37,13 +37,14 @@ export async function systemOf(leader: number): Promise<RunningSystem> {
   return { current: current ?? null, booted: booted ?? null };
 }
 
+/** No link, the container ended, or the caller may not look into it. */
+const NO_ANSWER: readonly string[] = ['EINVAL', 'ESRCH', 'EACCES', 'EPERM'];
+
 async function linkOf(path: string): Promise<string | null> {
   try {
     return await readlink(path);
   } catch (error) {
-    // Not made yet, no link, or the container ended.
-    if (isMissing(error) || (isErrno(error) && (error.code === 'EINVAL' || error.code === 'ESRCH')))
-      return null;
+    if (isMissing(error) || (isErrno(error) && NO_ANSWER.includes(error.code ?? ''))) return null;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { readText } from '../host/files.js';
 import { linkedNetworks } from '../host/host-files.js';
 import { findContainer } from '../host/inventory.js';
 import { showUnit } from '../systemd/systemctl.js';
-import { type OperationOptions, operationContext } from './context.js';
+import { lookingContext, type OperationOptions } from './context.js';
 
 export const unitFileViewSchema = z.object({ path: z.string(), content: z.string() });
 
@@ -20,8 +20,8 @@ export async function unitFilesOf(
   request: { name: string },
   options: OperationOptions = {},
 ): Promise<UnitFileView[]> {
-  const { layout, signal } = operationContext(options);
   const name = containerName(request.name);
+  const { layout, signal } = await lookingContext(options, name, 'cat');
   const found = await findContainer(layout, name);
   if (found === null) throw noSuchContainer(name);
   const { places } = found;

@@ -1,5 +1,7 @@
-import { hostLayout, type Layout } from '../host/layout.js';
-import type { Listener, PipelineEvent } from '../pipeline/events.js';
+import type { ContainerName } from '../container/name.js';
+import { containerPlaces, hostLayout, type Layout } from '../host/layout.js';
+import { type Listener, type PipelineEvent, warningOf } from '../pipeline/events.js';
+import { settleBeforeLooking } from '../pipeline/settle.js';
 import type { Lifecycle, Warning } from '../plugins/lifecycle.js';
 import { noPlugins } from '../plugins/none.js';
 
@@ -38,8 +40,9 @@ export function operationContext(options: OperationOptions): Context {
     layout: hostLayout(options),
     signal: options.signal ?? new AbortController().signal,
     listener: (event) => {
-      if (event.type === 'warning') {
-        const { code, message } = event;
+      const warning = warningOf(event);
+      if (warning !== null) {
+        const { code, message } = warning;
         if (warnings.some((known) => known.code === code && known.message === message)) return;
         warnings.push({ code, message });
       }
@@ -50,4 +53,18 @@ export function operationContext(options: OperationOptions): Context {
     lifecycle: options.lifecycle ?? noPlugins,
     warnings,
   };
+}
+
+/**
+ * The context of a verb that only looks at one container: what a killed run left of it is settled first, as far as the
+ * caller may. The operation's name is what another run is told that finds the container locked meanwhile.
+ */
+export async function lookingContext(
+  options: OperationOptions,
+  name: ContainerName,
+  operation: string,
+): Promise<Context> {
+  const context = operationContext(options);
+  await settleBeforeLooking(containerPlaces(context.layout, name), { operation, ...context });
+  return context;
 }

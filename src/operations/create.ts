@@ -12,7 +12,7 @@ import type { Warning } from '../plugins/lifecycle.js';
 import { isRegistered } from '../systemd/machine.js';
 import { beginChange } from './change.js';
 import type { ContainerView } from './container-view.js';
-import { type OperationOptions, operationContext } from './context.js';
+import { lookingContext, type OperationOptions, operationContext } from './context.js';
 import { describeContainer } from './describe.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
@@ -95,8 +95,8 @@ export async function planCreate(
   request: CreateRequest,
   options: OperationOptions = {},
 ): Promise<CreatePlan> {
-  const { layout } = operationContext(options);
   const name = containerName(request.name);
+  const { layout } = await lookingContext(options, name, 'create --dry-run');
   const places = containerPlaces(layout, name);
   await requireFree(layout, places);
   return {

@@ -7,7 +7,7 @@ import { closureVersion } from '../host/closure-version.js';
 import { type ProfileState, readProfile } from '../host/generations.js';
 import { runningSystem } from '../host/running-system.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
-import { type OperationOptions, operationContext } from './context.js';
+import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
 
 export interface DiffRequest {
@@ -46,8 +46,8 @@ export async function diffGenerations(
   request: DiffRequest,
   options: OperationOptions = {},
 ): Promise<DiffResult> {
-  const { layout, signal } = operationContext(options);
   const name = containerName(request.name);
+  const { layout, signal } = await lookingContext(options, name, 'diff');
   const { places } = await requireOwn(layout, name);
   const profile = await readProfile(places.profile);
   const after = await chosen(request.after ?? 'current', profile, name, signal);

@@ -6,7 +6,7 @@ import { readProfile } from '../host/generations.js';
 import { runningSystem } from '../host/running-system.js';
 import { closureSizes } from '../nix/closure-info.js';
 import { inParallel } from '../pipeline/parallel.js';
-import { type OperationOptions, operationContext } from './context.js';
+import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
 
 export const generationViewSchema = z.object({
@@ -44,8 +44,8 @@ export async function listGenerations(
   request: GenerationsRequest,
   options: OperationOptions = {},
 ): Promise<GenerationView[]> {
-  const { layout, signal } = operationContext(options);
   const name = containerName(request.name);
+  const { layout, signal } = await lookingContext(options, name, 'list-generations');
   const { places } = await requireOwn(layout, name);
   const [{ generations, current }, running] = await Promise.all([
     readProfile(places.profile),

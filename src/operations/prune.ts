@@ -9,7 +9,7 @@ import { requireHost } from '../host/preflight.js';
 import { runningSystem } from '../host/running-system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runSteps } from '../pipeline/steps.js';
-import { type Context, type OperationOptions, operationContext } from './context.js';
+import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
 import { freeableBytes } from './freeable.js';
 import { requireOwn } from './own-container.js';
 
@@ -95,9 +95,9 @@ export async function previewPrune(
   request: PruneRequest,
   options: OperationOptions = {},
 ): Promise<PrunePreview> {
-  const context = operationContext(options);
   const name = containerName(request.name);
   const rule = pruneRule(request);
+  const context = await lookingContext(options, name, 'prune --dry-run');
   const { places } = await requireOwn(context.layout, name);
   const { forget, keep } = await plan(places, name, rule, context);
   return {

@@ -2,15 +2,15 @@ import { containerName } from '../container/name.js';
 import { noSuchContainer, notRunning } from '../error-catalog.js';
 import { type Found, findContainer } from '../host/inventory.js';
 import { listMachines, type Machine } from '../systemd/machinectl.js';
-import { type OperationOptions, operationContext } from './context.js';
+import { lookingContext, type OperationOptions } from './context.js';
 
 /** One container to look at, of any type, with its machine while it runs. @throws NspawnError `no-such-container` */
 export async function lookAt(
   name: string,
   options: OperationOptions,
 ): Promise<{ found: Found; machine: Machine | null }> {
-  const { layout, signal } = operationContext(options);
   const known = containerName(name);
+  const { layout, signal } = await lookingContext(options, known, 'a look at it');
   const [found, machines] = await Promise.all([findContainer(layout, known), listMachines({ signal })]);
   if (found === null) throw noSuchContainer(name);
   return { found, machine: machines.find((machine) => machine.name === name) ?? null };

@@ -18,7 +18,7 @@ import type { Undo } from '../pipeline/undo.js';
 import type { Warning } from '../plugins/lifecycle.js';
 import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
 import { beginChange, type Change } from './change.js';
-import { type OperationOptions, operationContext } from './context.js';
+import { lookingContext, type OperationOptions, operationContext } from './context.js';
 import { applyHostFiles } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
 import { applyPresetFiles } from './steps/preset-files.js';
@@ -131,8 +131,8 @@ export async function planRemove(
   request: RemoveRequest,
   options: OperationOptions = {},
 ): Promise<RemovePlan> {
-  const { layout } = operationContext(options);
   const name = storedName(request.name);
+  const { layout } = await lookingContext(options, name, 'remove --dry-run');
   const places = containerPlaces(layout, name);
   requireOurs(await findContainer(layout, name), places);
   const own = [places.unitFile, places.dropIn, places.runtimeDropIn, places.record, places.profileDir];

@@ -10,7 +10,7 @@ import { failedUnits } from '../systemd/inside.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { showUnits } from '../systemd/systemctl.js';
 import { byName, containerView, containerViewSchema } from './container-view.js';
-import { type OperationOptions, operationContext } from './context.js';
+import { lookingContext, type OperationOptions, operationContext } from './context.js';
 
 export const statusViewSchema = containerViewSchema.extend({
   /** systemd's word for the service: `active`, `inactive`, `failed`, `activating`, … */
@@ -60,8 +60,8 @@ export async function statusOfOne(
   request: { name: string },
   options: OperationOptions = {},
 ): Promise<StatusView> {
-  const { layout, signal } = operationContext(options);
   const name = containerName(request.name);
+  const { layout, signal } = await lookingContext(options, name, 'status');
   const found = await findContainer(layout, name);
   const [view] = found === null ? [] : await statusOf([found], options);
   if (view === undefined) throw noSuchContainer(name);

@@ -16,3 +16,17 @@ export type PipelineEvent = { container: string } & (
 );
 
 export type Listener = (event: PipelineEvent) => void;
+
+/** What became of an operation that an earlier run left half-done, as a sentence for a reader. */
+export const recoveryText = ({
+  container,
+  operation,
+  outcome,
+}: Pick<Extract<PipelineEvent, { type: 'recovered' }>, 'container' | 'operation' | 'outcome'>) =>
+  `An earlier '${operation}' of '${container}' was cut short; it is now ${outcome}.`;
+
+/** What an event adds to a result's `warnings`; null for what is only progress. */
+export function warningOf(event: PipelineEvent): { code: string; message: string } | null {
+  if (event.type === 'warning') return { code: event.code, message: event.message };
+  return event.type === 'recovered' ? { code: 'recovered', message: recoveryText(event) } : null;
+}

@@ -3,7 +3,8 @@ import { asNspawnError, type NspawnError } from '../errors.js';
 import type { Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
 import type { Listener } from './events.js';
-import { recover, Transaction } from './transaction.js';
+import { settleFormerRun } from './settle.js';
+import { Transaction } from './transaction.js';
 
 export interface GuardOptions {
   operation: string;
@@ -52,13 +53,4 @@ export async function guarded<T>(
   } finally {
     await lock.release();
   }
-}
-
-async function settleFormerRun(places: Places, listener: Listener): Promise<void> {
-  const recovery = await recover(places.journal);
-  if (recovery === null) return;
-  const { operation, outcome, failures } = recovery;
-  const [first] = failures;
-  if (first !== undefined) throw notRestored(places.name, first, failures);
-  listener({ container: places.name, type: 'recovered', operation, outcome });
 }

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { badJournal } from '../error-catalog.js';
@@ -25,7 +26,7 @@ export class Transaction {
   readonly #journal: string;
   readonly #operation: string;
   readonly #records: Undo[] = [];
-  #file: FileHandle | null = null;
+  #begun = false;
   #committed = false;
 
   constructor(journal: string, operation: string) {
@@ -35,7 +36,7 @@ export class Transaction {
 
   /** True while there is a journal: changes were announced, or the first could not be. */
   get begun(): boolean {
-    return this.#file !== null;
+    return this.#begun;
   }
 
   /** True past the point of no return. */
@@ -45,8 +46,7 @@ export class Transaction {
 
   /** Makes the way back durable; call it before the change itself. */
   async willUndo(undo: Undo): Promise<void> {
-    const file = this.#file ?? (await this.#begin());
-    await append(file, { undo });
+    await this.#append({ undo });
     this.#records.push(undo);
   }
 
@@ -55,41 +55,42 @@ export class Transaction {
     if (this.#committed) return;
     if (finish.length > 0) {
       // A change may consist of its last part alone: what cannot be taken back is then only ever carried out to the end.
-      const file = this.#file ?? (await this.#begin());
-      await append(file, { commit: { finish } });
+      await this.#append({ commit: { finish } });
     }
     this.#committed = true;
     for (const action of finish) await carryOut(action);
-    if (this.#file !== null) await this.#end();
+    if (this.#begun) await this.#end();
   }
 
   /** Takes everything back; gives the failures, in which case the journal stays for the next run. */
   async rollBack(): Promise<NspawnError[]> {
-    if (this.#file === null) return [];
+    if (!this.#begun) return [];
     const failures = await undoAll(this.#records);
     if (failures.length === 0) await this.#end();
-    else await this.#file.close();
-    this.#file = null;
+    this.#begun = false;
     return failures;
   }
 
-  async #begin(): Promise<FileHandle> {
+  async #append(entry: z.infer<typeof entrySchema>): Promise<void> {
+    if (!this.#begun) await this.#begin();
+    await append(this.#journal, entry);
+  }
+
+  async #begin(): Promise<void> {
     const begin = {
       version: 1 as const,
       operation: this.#operation,
       pid: process.pid,
       started: new Date().toISOString(),
     };
-    const file = await createJournal(this.#journal);
-    this.#file = file;
-    await append(file, { begin });
+    await createJournal(this.#journal);
+    this.#begun = true;
+    await append(this.#journal, { begin });
     await syncDirectory(dirname(this.#journal));
-    return file;
   }
 
   async #end(): Promise<void> {
-    await this.#file?.close();
-    this.#file = null;
+    this.#begun = false;
     await removeJournal(this.#journal);
   }
 }
@@ -155,17 +156,28 @@ async function each(actions: readonly Undo[]): Promise<NspawnError[]> {
   return failures;
 }
 
-async function append(file: FileHandle, entry: z.infer<typeof entrySchema>): Promise<void> {
-  await file.appendFile(`${JSON.stringify(entry)}\n`);
-  await file.datasync();
+/** A journal that somebody took away is not made anew: a part of it would be taken for the whole. */
+async function append(journal: string, entry: z.infer<typeof entrySchema>): Promise<void> {
+  const file = await open(journal, constants.O_WRONLY | constants.O_APPEND);
+  try {
+    await file.writeFile(`${JSON.stringify(entry)}\n`);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
-/** A run on another container may take the directory away, as empty, between the two calls. */
-async function createJournal(journal: string): Promise<FileHandle> {
+/**
+ * Anyone may see that there is a journal, root alone what it says. A run on another container may take the directory
+ * away, as empty, between the two calls.
+ */
+async function createJournal(journal: string): Promise<void> {
   for (;;) {
-    await makeDirectory(dirname(journal), 0o700);
     try {
-      return await open(journal, 'wx', 0o600);
+      await makeDirectory(dirname(journal));
+      const file = await open(journal, 'wx', 0o600);
+      await file.close();
+      return;
     } catch (error) {
       if (isMissing(error)) continue;
       await removeEmptyDirectory(dirname(journal));

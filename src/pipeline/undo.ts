@@ -2,7 +2,14 @@ import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { forgetDanglingRoots, releaseBuildRoot } from '../host/build-root.js';
-import { isPresent, putFile, removeEmptyDirectory, syncDirectory } from '../host/files.js';
+import {
+  fileState as currentState,
+  isPresent,
+  isSameState,
+  putFile,
+  removeEmptyDirectory,
+  syncDirectory,
+} from '../host/files.js';
 import { readProfile } from '../host/generations.js';
 import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
 import { removeTree } from '../host/trees.js';
@@ -91,7 +98,7 @@ export function inUndoOrder(records: readonly Undo[]): Undo[] {
 export async function carryOut(undo: Undo): Promise<void> {
   switch (undo.do) {
     case 'put-file':
-      return putFile(undo.path, undo.state);
+      return restoreFile(undo.path, undo.state);
     case 'restore-shared-file':
       return restoreSharedFile(undo.path, undo.state, undo.container, undo.recordsDir);
     case 'delete-link':
@@ -127,6 +134,11 @@ export async function carryOut(undo: Undo): Promise<void> {
   }
 }
 
+/** What was never changed is not written again: that would take space, which may be what failed the change. */
+async function restoreFile(path: string, state: z.infer<typeof fileState>): Promise<void> {
+  if (!isSameState(await currentState(path), state)) await putFile(path, state);
+}
+
 async function moveBack(from: string, to: string): Promise<void> {
   if (!(await isPresent(from))) return;
   await rename(from, to);
@@ -144,6 +156,7 @@ async function restoreProfile(undo: Extract<Undo, { do: 'restore-profile' }>): P
   if (current !== undo.current) await switchGeneration(undo.profile, undo.current);
   const fresh = generations.map(({ number }) => number).filter((number) => !undo.recorded.includes(number));
   if (fresh.length > 0) await deleteGenerations(undo.profile, fresh);
+  await syncDirectory(dirname(undo.profile));
 }
 
 /** What is gone already stays so; what another tool made the current one meanwhile is kept. */

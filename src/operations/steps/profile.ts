@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { syncDirectory } from '../../host/files.js';
+import { makeDirectory, syncDirectory } from '../../host/files.js';
 import { currentGeneration } from '../../host/generations.js';
 import { setProfile, switchGeneration } from '../../nix/profile.js';
 import type { Step } from '../../pipeline/steps.js';
@@ -12,7 +11,7 @@ export function setProfileStep(change: Change): Step {
     run: async () => {
       const { places, context } = change;
       await willRestoreProfile(change);
-      await mkdir(places.profileDir, { recursive: true, mode: 0o755 });
+      await makeDirectory(places.profileDir);
       await setProfile(places.profile, builtClosure(change).path, { signal: context.signal });
       await syncDirectory(places.profileDir);
       change.generation = await currentGeneration(places.profile);

@@ -1,10 +1,10 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bindSources } from '../../container/settings.js';
 import { badSettings, printable } from '../../error-catalog.js';
 import { isErrno } from '../../errors.js';
 import type { Closure } from '../../host/closure.js';
-import { isPresent, putText } from '../../host/files.js';
+import { isPresent, makeDirectory, putText } from '../../host/files.js';
 import type { Step } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
 import { builtClosure, type Change } from '../change.js';
@@ -30,7 +30,7 @@ export function stateStep(change: Pick<Change, 'places' | 'transaction' | 'closu
 async function makeRoot(root: string, transaction: Transaction): Promise<void> {
   if (!(await isPresent(root))) {
     await transaction.willUndo({ do: 'remove-tree', path: root });
-    await mkdir(root, { recursive: true, mode: 0o755 });
+    await makeDirectory(root);
     await chmod(root, 0o755);
   }
   for (const inner of ['usr', 'etc']) await makeDirectories(join(root, inner), transaction);
@@ -60,7 +60,7 @@ async function makeDirectories(path: string, transaction: Transaction): Promise<
   for (let place = path; !(await isPresent(place)); place = dirname(place)) missing.push(place);
   for (const place of missing.reverse()) {
     await transaction.willUndo({ do: 'remove-directory', path: place });
-    await mkdir(place, { mode: 0o755 });
+    await makeDirectory(place);
     await chmod(place, 0o755);
   }
 }

@@ -1,0 +1,70 @@
+import { access, constants } from 'node:fs/promises';
+import { notRestored } from '../error-catalog.js';
+import { isErrno, NspawnError } from '../errors.js';
+import { isPresent } from '../host/files.js';
+import type { Places } from '../host/layout.js';
+import { acquireLock } from '../host/lock.js';
+import type { Listener } from './events.js';
+import { recover } from './transaction.js';
+
+/**
+ * Brings what a killed run left half-done to one side or the other, and tells the listener which; the caller holds
+ * the container's lock.
+ *
+ * @throws NspawnError `not-restored` where a part of it failed, `bad-journal`
+ */
+export async function settleFormerRun(places: Places, listener: Listener): Promise<void> {
+  const recovery = await recover(places.journal);
+  if (recovery === null) return;
+  const { operation, outcome, failures } = recovery;
+  const [first] = failures;
+  if (first !== undefined) throw notRestored(places.name, first, failures);
+  listener({ container: places.name, type: 'recovered', operation, outcome });
+}
+
+/**
+ * The same for a verb that only looks, so that what it shows is no half-done change. Where that cannot be had, looking
+ * is still worth something: a run that is under way is left alone, a reader without the right to mend and a change that
+ * cannot be taken back are told of by a warning.
+ */
+export async function settleBeforeLooking(
+  places: Places,
+  context: { operation: string; signal: AbortSignal; listener: Listener },
+): Promise<void> {
+  if (!(await isPresent(places.journal))) return;
+  const { name } = places;
+  const warn = (code: string, message: string) =>
+    context.listener({ container: name, type: 'warning', code, message });
+  if (!(await mayWrite(places.journal))) {
+    warn(
+      'unfinished-operation',
+      `An operation on '${name}' is under way or was cut short, so this may be half-done. 'sudo nixos-nspawn status ${name}' first undoes or finishes one that was cut short.`,
+    );
+    return;
+  }
+  try {
+    const lock = await acquireLock({ name, path: places.lock, wait: 0, ...context });
+    try {
+      await settleFormerRun(places, context.listener);
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    if (!(error instanceof NspawnError) || error.code === 'interrupted') throw error;
+    if (error.code === 'locked')
+      warn('operation-under-way', `${error.message} What is shown may be half-done.`);
+    else warn(error.code, [error.message, ...error.nextSteps].join(' '));
+  }
+}
+
+async function mayWrite(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.W_OK);
+    return true;
+  } catch (error) {
+    if (isErrno(error) && ['EACCES', 'EPERM', 'EROFS'].includes(error.code ?? '')) return false;
+    // Gone since: there is nothing to settle, as acquiring the lock will show.
+    if (isErrno(error) && error.code === 'ENOENT') return true;
+    throw error;
+  }
+}
