@@ -1,12 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Config, execute, flush, run, settings } from '@oclif/core';
-import { pluginsPlaceUntrusted } from '../src/error-catalog.js';
-import { isPresent } from '../src/host/files.js';
-import { whyUntrusted } from '../src/host/trust.js';
 import { globalFlagsLast } from './global-flags.js';
-import { prepareNpm } from './npm-environment.js';
-import { reportError } from './report.js';
-import { addThirdParties, needsThirdParties } from './third-party.js';
 
 /**
  * Where root's plugins live. oclif would keep them below HOME, which sudo may leave pointing at another user's:
@@ -29,9 +23,10 @@ export async function main(
   }
   try {
     const config = await Config.load({ root: fileURLToPath(url), userPlugins: false });
-    await run(await withThirdParties(args, config), config);
+    await run([...(await withThirdParties(args, config))], config);
     await flush();
   } catch (error) {
+    const { reportError } = await import('./report.js');
     reportError(error, {
       json: args.includes('--json'),
       verbose: args.includes('-v') || args.includes('--verbose'),
@@ -40,13 +35,21 @@ export async function main(
 }
 
 /** Makes installed plugins' commands known where they can be meant; gives the words to run. */
-async function withThirdParties(args: readonly string[], config: Config): Promise<string[]> {
-  if (args.includes('--no-plugins') || !needsThirdParties(args, config)) return [...args];
-  const { dataDir } = config;
-  if (args[0] === 'plugins' && (await isPresent(dataDir))) {
-    const why = await whyUntrusted(dataDir, process.geteuid?.() ?? 0);
-    if (why !== null) throw pluginsPlaceUntrusted(dataDir, why);
-  }
-  for (const { message } of await addThirdParties(config)) process.stderr.write(`Warning: ${message}\n`);
-  return args[0] === 'plugins' ? prepareNpm(args, dataDir) : [...args];
+async function withThirdParties(args: readonly string[], config: Config): Promise<readonly string[]> {
+  if (args.includes('--no-plugins') || !needsThirdParties(args, config)) return args;
+  const { prepareThirdParties } = await import('./third-party.js');
+  return prepareThirdParties(args, config);
+}
+
+/**
+ * Whether a command line can need what installed plugins bring: their own commands, the help that lists them, and
+ * `plugins` itself. The tool's own verbs never load them, so that none can break or slow them.
+ */
+function needsThirdParties(argv: readonly string[], config: Config): boolean {
+  const end = argv.findIndex((word) => word.startsWith('-'));
+  const words = end === -1 ? argv : argv.slice(0, end);
+  const [first] = words;
+  if (first === undefined) return !argv.some((word) => ['--version', '-V'].includes(word));
+  if (first === 'help' || first === 'plugins') return true;
+  return !words.some((_, index) => config.findCommand(words.slice(0, index + 1).join(':')) !== undefined);
 }

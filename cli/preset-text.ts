@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PresetView } from '../src/operations/presets.js';
 import { type Column, table } from './table.js';
 

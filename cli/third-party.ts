@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 import { type Config, Plugin } from '@oclif/core';
+import { pluginsPlaceUntrusted } from '../src/error-catalog.js';
 import { isPresent } from '../src/host/files.js';
 import { whyUntrusted } from '../src/host/trust.js';
 import { listInstalled } from '../src/plugins/discovery.js';
 import type { Warning } from '../src/plugins/lifecycle.js';
+import { prepareNpm } from './npm-environment.js';
 
-/**
- * Whether a command line can need what installed plugins bring: their own commands, the help that lists them, and
- * `plugins` itself. The tool's own verbs never load them, so that none can break or slow them.
- */
-export function needsThirdParties(argv: readonly string[], config: Config): boolean {
-  const end = argv.findIndex((word) => word.startsWith('-'));
-  const words = end === -1 ? argv : argv.slice(0, end);
-  const [first] = words;
-  if (first === undefined) return !argv.some((word) => ['--version', '-V'].includes(word));
-  if (first === 'help' || first === 'plugins') return true;
-  return !words.some((_, index) => config.findCommand(words.slice(0, index + 1).join(':')) !== undefined);
+/** Makes the commands of installed plugins known to oclif; gives the words to run. */
+export async function prepareThirdParties(args: readonly string[], config: Config): Promise<string[]> {
+  const { dataDir } = config;
+  if (args[0] === 'plugins' && (await isPresent(dataDir))) {
+    const why = await whyUntrusted(dataDir, process.geteuid?.() ?? 0);
+    if (why !== null) throw pluginsPlaceUntrusted(dataDir, why);
+  }
+  for (const { message } of await addThirdParties(config)) process.stderr.write(`Warning: ${message}\n`);
+  return args[0] === 'plugins' ? prepareNpm(args, dataDir) : [...args];
 }
 
 /**
@@ -24,7 +24,7 @@ export function needsThirdParties(argv: readonly string[], config: Config): bool
  *
  * @returns what is not used, and why.
  */
-export async function addThirdParties(config: Config): Promise<Warning[]> {
+async function addThirdParties(config: Config): Promise<Warning[]> {
   const problems: Warning[] = [];
   const own = new Set(config.commandIDs.map((id) => id.split(':')[0]));
   for (const { name, directory, kind } of await listInstalled(config.dataDir, problems)) {

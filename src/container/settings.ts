@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { strategies } from './strategy.js';
 
 const port = z.int().min(0).max(65535);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ContainerName } from '../container/name.js';
 import { shellLike } from '../error-catalog.js';
 import type { Argv } from '../process.js';

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   lstat,
   mkdir,
@@ -63,7 +62,7 @@ export async function putFile(path: string, state: Exclude<FileState, { kind: 'o
     return;
   }
   await makeDirectory(dirname(path));
-  const fresh = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+  const fresh = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
   try {
     if (state.kind === 'link') await symlink(state.target, fresh);
     else await writeSynced(fresh, state.content, state.mode);

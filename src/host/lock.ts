@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LockHolder, locked } from '../error-catalog.js';
 import { isMissing } from '../errors.js';
 import { jsonIn } from '../json.js';

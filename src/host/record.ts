@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isErrno } from '../errors.js';
 import { jsonIn } from '../json.js';
 import { sourceSchema } from '../nix/source.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { noFlakeContainer } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { type AttributePath, candidatePaths, FLAKE_KEY, renderAttributePath } from './attribute.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * Nix's `--log-format internal-json`: lines `@nix {…}` on standard error (src/libutil/logging.cc of Nix).

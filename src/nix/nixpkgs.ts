@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { noNixpkgs } from '../error-catalog.js';
 import { run } from '../process.js';
 import { type NixOptions, nix } from './command.js';

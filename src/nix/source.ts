@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { badFlakeReference } from '../error-catalog.js';
 import { parseAttributePath } from './attribute.js';
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { interrupted, usage } from '../error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument, type NspawnError } from '../errors.js';
 import { type Closure, readClosure } from '../host/closure.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import { noSuchContainer } from '../error-catalog.js';
 import { readText } from '../host/files.js';

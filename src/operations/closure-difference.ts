@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type HostSide, hostSideChanges } from '../container/diff-host-side.js';
 import { comparePackages } from '../container/diff-packages.js';
 import type { Closure } from '../host/closure.js';

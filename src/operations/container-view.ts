@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Found } from '../host/inventory.js';
 import type { Machine } from '../systemd/machinectl.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Generation, previousGeneration } from '../container/generation.js';
 import { type ContainerName, containerName } from '../container/name.js';
 import { noGeneration, noRunningGeneration, usage } from '../error-catalog.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ContainerName } from '../container/name.js';
 import { catalog } from '../doctor/catalog.js';
 import { type Finding, findingSchema, findingView, isMendable } from '../doctor/finding.js';

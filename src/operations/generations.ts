@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Generation } from '../container/generation.js';
 import { containerName } from '../container/name.js';
 import { closureVersion } from '../host/closure-version.js';

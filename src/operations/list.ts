@@ -8,14 +8,15 @@ export interface ListRequest {
   type?: 'imperative' | 'declarative' | undefined;
 }
 
-/** The host's containers, by name. Starts one process, however many there are. */
+/** The host's containers, by name. Starts one process, however many there are, and none where there is nothing. */
 export async function listContainers(
   request: ListRequest = {},
   options: OperationOptions = {},
 ): Promise<ContainerView[]> {
   const { layout, signal } = operationContext(options);
-  const [found, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
-  const running = byName(machines);
+  const found = await findContainers(layout);
+  if (found.length === 0) return [];
+  const running = byName(await listMachines({ signal }));
   return found
     .map((container) => containerView(container, running))
     .filter((container) => request.type === undefined || container.type === request.type);

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import { foreignUnit, incomplete, interrupted, noSuchContainer, usage } from '../error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument } from '../errors.js';

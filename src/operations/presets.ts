@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { asNspawnError } from '../errors.js';
 import { type DiscoveryOptions, discoverPlugins } from '../plugins/discovery.js';
 import type { Warning } from '../plugins/lifecycle.js';

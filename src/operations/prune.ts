@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseAge } from '../container/age.js';
 import { type ContainerName, containerName } from '../container/name.js';
 import { keepReasons, type PrunePlan, planPrune } from '../container/prune-plan.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { previousGeneration } from '../container/generation.js';
 import { containerName } from '../container/name.js';
 import type { Strategy } from '../container/strategy.js';

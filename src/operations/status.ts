@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import { noSuchContainer } from '../error-catalog.js';
 import { readProfile } from '../host/generations.js';

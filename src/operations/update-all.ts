@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { asNspawnError } from '../errors.js';
 import { findContainers } from '../host/inventory.js';
 import { readRecord } from '../host/record.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import type { Strategy } from '../container/strategy.js';
 import { leftovers, noStoredSource } from '../error-catalog.js';

@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { forgetDanglingRoots, releaseBuildRoot } from '../host/build-root.js';
 import {
   fileState as currentState,

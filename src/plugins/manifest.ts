@@ -1,5 +1,5 @@
 import { isAbsolute, join, relative } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearest } from '../nearest.js';
 import { contractVersion } from './contract.js';
 import { type LifecycleEvent, lifecycleEvents } from './lifecycle.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { unknownPreset } from '../error-catalog.js';
 import type { LifecycleEvent, Listener, PluginContext, PresetContext, PresetDefinition } from './contract.js';
 import { parseParameters } from './preset-parameters.js';

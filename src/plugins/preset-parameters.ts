@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { badPresetParameters } from '../error-catalog.js';
 import { nearest } from '../nearest.js';
 import type { PresetDefinition } from './contract.js';

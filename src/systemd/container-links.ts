@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseUnitFile, unitValues } from '../container/unit-file.js';
 import { readText } from '../host/files.js';
 import { type RunOptions, run } from '../process.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RunOptions, run } from '../process.js';
 import { propertiesOf } from './systemctl.js';
 

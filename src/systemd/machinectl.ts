@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RunOptions, run, runAttached } from '../process.js';
 
 type Options = Pick<RunOptions, 'signal'>;

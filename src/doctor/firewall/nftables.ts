@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Chain, Family, Rule, Test, Verdict } from './model.js';
 
 /** The JSON of `nft --json list ruleset` (libnftables-json(5)); what it holds beside these is of no matter here. */
