@@ -18,16 +18,27 @@ async function sources(directory) {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-async function bundle() {
-  const entryPoints = [
-    join(root, 'cli/main.ts'),
-    join(root, 'src/index.ts'),
-    join(root, 'src/plugins/contract.ts'),
-    join(root, 'src/plugins/testing.ts'),
-    join(root, 'src/plugins/worker.ts'),
-    ...(await sources('commands')),
-    ...(await sources('hooks')),
-  ];
+/**
+ * What a plugin meets (its thread, and the kit that it is tested with) is bundled apart from the program: it hands on
+ * the whole of zod, which the program would load with every command if they shared it.
+ */
+async function bundles() {
+  await Promise.all([
+    bundle('program', [
+      join(root, 'cli/main.ts'),
+      join(root, 'src/index.ts'),
+      ...(await sources('commands')),
+      ...(await sources('hooks')),
+    ]),
+    bundle('plugins', [
+      join(root, 'src/plugins/contract.ts'),
+      join(root, 'src/plugins/testing.ts'),
+      join(root, 'src/plugins/worker.ts'),
+    ]),
+  ]);
+}
+
+async function bundle(name, entryPoints) {
   await build({
     absWorkingDir: root,
     entryPoints,
@@ -41,7 +52,7 @@ async function bundle() {
     sourcemap: false,
     minify: true,
     keepNames: true,
-    chunkNames: 'chunks/[name]-[hash]',
+    chunkNames: `chunks/${name}/[name]-[hash]`,
     // oclif looks for these two only in development.
     external: ['typescript', 'ts-node'],
     // Bundled CommonJS modules call require; an ES module has none of its own.
@@ -119,5 +130,5 @@ async function completions() {
 }
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
-await Promise.all([bundle(), plugins(), declarations()]);
+await Promise.all([bundles(), plugins(), declarations()]);
 await Promise.all([manuals(await manifest()), completions()]);

@@ -110,3 +110,4 @@ export {
 } from './operations/update-all.js';
 export type { PipelineEvent } from './pipeline/events.js';
 export type { Lifecycle } from './plugins/lifecycle.js';
+export { observeProcesses } from './process.js';

@@ -8,7 +8,7 @@ const page = (link) => fileURLToPath(new URL(`..${link}.md`, import.meta.url));
 export default defineConfig({
   title: 'nixos-nspawn',
   description: 'NixOS containers on systemd-nspawn: each change applied whole, or not at all',
-  srcExclude: ['README.md', 'examples/**'],
+  srcExclude: ['README.md', 'examples/**', 'performance/**'],
   themeConfig: {
     search: { provider: 'local' },
     sidebar: [

@@ -1,0 +1,28 @@
+// Loaded into a measured process: writes at its exit which children it had, and its peak memory.
+import { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+
+const { NIXOS_NSPAWN_BENCH_TRACE: file } = process.env;
+// Neither the children nor the threads of the measured process are it.
+delete process.env.NODE_OPTIONS;
+delete process.env.NIXOS_NSPAWN_BENCH_TRACE;
+
+if (file !== undefined && isMainThread) {
+  const children = [];
+  const now = () => performance.timeOrigin + performance.now();
+  const { spawn } = ChildProcess.prototype;
+  ChildProcess.prototype.spawn = function traced(options) {
+    const child = { argv: options.args ?? [options.file], began: now(), ended: Number.NaN };
+    children.push(child);
+    this.once('exit', () => {
+      child.ended = now();
+    });
+    return spawn.call(this, options);
+  };
+  process.on('exit', () => {
+    // The kernel gives kilobytes (getrusage(2)).
+    const peakMemory = process.resourceUsage().maxRSS * 1024;
+    writeFileSync(file, JSON.stringify({ peakMemory, children: children.filter(({ ended }) => ended > 0) }));
+  });
+}

@@ -1,0 +1,86 @@
+import { type Traced, traced } from '../measure/command.js';
+import { figure } from '../measure/paired.js';
+import type { Measured, Part } from '../results.js';
+import { ours } from './program.js';
+
+const ROUNDS = 7;
+const MIB = 1024 * 1024;
+
+/** Changes of one container from builds that are there: what the tool itself takes, and which processes it starts. */
+export async function changes(node: string, closures: { first: string; second: string }): Promise<Part> {
+  const runs = new Map<string, Traced[]>();
+  const change = async (verb: string, ...words: string[]) => {
+    const run = await traced({ argv: ours(node, verb, 'bench-1', ...words) });
+    runs.set(verb, [...(runs.get(verb) ?? []), run]);
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    await change('create', '--profile', closures.first);
+    await change('update', '--profile', closures.second, '--strategy', 'restart');
+    await change('rollback', '--strategy', 'restart');
+    await change('status');
+    await change('stop');
+    await change('start');
+    await change('list-generations');
+    await change('remove', '--delete-state');
+  }
+  return {
+    title: 'Changes of one container',
+    about: `Whole commands, each ${ROUNDS} times, with builds that are there. A command's own time is that in which none of its children ran, the start of Node.js included.`,
+    rows: [...runs].flatMap(([verb, all]) => rowsOf(verb, all)),
+    curve: null,
+    notes: [...runs].map(([verb, all]) => `\`${verb}\` starts: ${startedBy(all)}`),
+  };
+}
+
+function rowsOf(verb: string, all: readonly Traced[]): Measured[] {
+  const row = (what: string, unit: Measured['unit'], values: number[], limit: string | null = null) => ({
+    what: `${verb}, ${what}`,
+    unit,
+    ...figure(values),
+    against: null,
+    limit,
+  });
+  const limited = verb === 'create' || verb === 'update';
+  return [
+    row(
+      'in all',
+      'ms',
+      all.map(({ milliseconds }) => milliseconds),
+    ),
+    row(
+      'own time',
+      'ms',
+      all.map(({ own }) => own),
+      limited ? '250 ms' : null,
+    ),
+    row(
+      'processes',
+      'processes',
+      all.map(({ children }) => children.length),
+    ),
+    row(
+      'peak memory',
+      'MiB',
+      all.map(({ peakMemory }) => peakMemory / MIB),
+    ),
+  ];
+}
+
+/** The processes of the run with the fewest, in their order; how often where more than once in a row. */
+function startedBy(all: readonly Traced[]): string {
+  const [least] = all.toSorted((a, b) => a.children.length - b.children.length);
+  const texts = (least?.children ?? []).map(({ argv }) => shown(argv));
+  const groups: { text: string; times: number }[] = [];
+  for (const text of texts) {
+    const last = groups.at(-1);
+    if (last?.text === text) last.times++;
+    else groups.push({ text, times: 1 });
+  }
+  return groups.map(({ text, times }) => `\`${text}\`${times > 1 ? ` (${times} times)` : ''}`).join(', ');
+}
+
+/** Without the leash in front of it, and store paths cut short. */
+function shown(argv: readonly string[]): string {
+  const words = argv[0] === 'setpriv' ? argv.slice(argv.indexOf('--') + 1) : argv;
+  return words.join(' ').replaceAll(/\/nix\/store\/[a-z0-9]{32}-/g, '/nix/store/…-');
+}

@@ -1,0 +1,68 @@
+import { traced } from '../measure/command.js';
+import { paired } from '../measure/paired.js';
+import type { Measured, Part } from '../results.js';
+import { dropContainers, putContainers } from './made-up.js';
+import { ours, theirs } from './program.js';
+
+const SIZES = [0, 10, 100, 1000] as const;
+
+/**
+ * Listing over the number of containers. `running` of them exist and run already; the others share one closure and
+ * do not run.
+ */
+export async function listing(node: string, running: number, closure: string): Promise<Part> {
+  const rows: Measured[] = [];
+  const notes: string[] = [];
+  const lines = [
+    { name: 'nixos-nspawn list --json', points: [] as [number, number][] },
+    { name: "the stand-in's list --json", points: [] as [number, number][] },
+  ];
+  const medians = new Map<number, number>();
+  for (const size of SIZES.filter((size) => size >= running)) {
+    const idle = new Map(Array.from({ length: size - running }, (_, index) => [`idle-${index}`, closure]));
+    await putContainers(idle);
+    const [json, table, standIn] = await paired(
+      [
+        { name: 'list --json', argv: ours(node, 'list', '--json') },
+        { name: 'list', argv: ours(node, 'list') },
+        { name: 'stand-in', argv: theirs('list', '--json') },
+      ],
+      size > 100 ? { rounds: 5, warmUp: 1 } : { rounds: 11 },
+    );
+    const { children } = await traced({ argv: ours(node, 'list', '--json') });
+    await dropContainers(idle.keys());
+    if (json === undefined || table === undefined || standIn === undefined) throw new Error('No figures.');
+    medians.set(size, json.median);
+    const over = medians.get(10);
+    for (const figure of [json, table, standIn]) {
+      const { name, median, min, max, ratio } = figure;
+      rows.push({
+        what: `${name} of ${size}, ${running} running`,
+        unit: 'ms',
+        median,
+        min,
+        max,
+        against:
+          figure === standIn
+            ? { what: 'list --json', ratio }
+            : compared(size, json.median, over, figure === json),
+        limit: figure === json && size === 1000 && over !== undefined ? '1.5 times' : null,
+      });
+    }
+    lines[0]?.points.push([size, json.median]);
+    lines[1]?.points.push([size, standIn.median]);
+    notes.push(`\`list --json\` of ${size}, ${running} running: ${processes(children.length)}`);
+  }
+  return {
+    title: `Listing, ${running} running`,
+    about: `Containers that are there, by their number; ${running} of them run.`,
+    rows,
+    curve: { across: 'containers', lines },
+    notes,
+  };
+}
+
+const compared = (size: number, median: number, over: number | undefined, isJson: boolean) =>
+  isJson && size > 10 && over !== undefined ? { what: 'the same of 10', ratio: median / over } : null;
+
+const processes = (count: number) => (count === 1 ? '1 process' : `${count} processes`);

@@ -1,0 +1,62 @@
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { containerName } from '../../src/container/name.js';
+import { containerPlaces, hostLayout, type Places } from '../../src/host/layout.js';
+import { timed } from '../measure/command.js';
+
+const expression = fileURLToPath(new URL('../containers.nix', import.meta.url));
+const layout = hostLayout();
+
+/** Builds containers `bench-1` to `bench-COUNT`, which start at boot unless told not to; gives closures by name. */
+export async function buildContainers(
+  count: number,
+  { autoStart = true, prefix = 'bench' } = {},
+): Promise<Map<string, string>> {
+  const { stdout } = await timed({
+    argv: [
+      'nix-build',
+      expression,
+      '--no-out-link',
+      ...['--arg', 'count', String(count)],
+      ...['--arg', 'autoStart', String(autoStart)],
+      ...['--argstr', 'prefix', prefix],
+    ],
+  });
+  return new Map(
+    stdout
+      .trim()
+      .split('\n')
+      .map((path, index) => [`${prefix}-${index + 1}`, path]),
+  );
+}
+
+/**
+ * Puts containers there as `create` leaves them, without a start of each: a profile of one generation, and the link of
+ * the unit file. A thousand real creates would take an hour and list the same.
+ */
+export async function putContainers(closures: ReadonlyMap<string, string>): Promise<void> {
+  await mkdir(layout.unitDir, { recursive: true });
+  for (const [name, closure] of closures) {
+    const places = containerPlaces(layout, containerName(name));
+    await mkdir(places.profileDir, { recursive: true });
+    await symlink(closure, join(places.profileDir, 'system-1-link'));
+    await symlink('system-1-link', places.profile);
+    await symlink(join(places.hostFiles, `${name}.nspawn`), places.unitFile);
+  }
+}
+
+/** Takes away what `putContainers` put there, of containers that do not run. */
+export async function dropContainers(names: Iterable<string>): Promise<void> {
+  for (const name of names) {
+    const places = containerPlaces(layout, containerName(name));
+    for (const path of partsOf(places)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+const partsOf = ({ profileDir, unitFile, dropInDir, stateDir }: Places) => [
+  unitFile,
+  profileDir,
+  dropInDir,
+  stateDir,
+];

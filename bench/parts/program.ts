@@ -1,0 +1,11 @@
+import { fileURLToPath } from 'node:url';
+import type { Argv } from '../measure/command.js';
+
+const door = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const standIn = fileURLToPath(new URL('../stand-in.py', import.meta.url));
+
+/** The built command line under a given Node.js. */
+export const ours = (node: string, ...words: string[]): Argv => [node, door, ...words];
+
+/** What stands in for the Python tool. */
+export const theirs = (...words: string[]): Argv => ['python3', standIn, ...words];

@@ -1,0 +1,55 @@
+import { timed } from '../measure/command.js';
+import { type PairedFigure, paired } from '../measure/paired.js';
+import type { Measured, Part } from '../results.js';
+import { ours, theirs } from './program.js';
+
+/** How many times bare Node.js a start may take, by Node.js's major version. */
+const LIMITS: Readonly<Record<string, number>> = { '20': 4, '22': 4, '24': 3 };
+
+/** A start of Node.js and of the tool, on a host without a container. */
+export async function startUp(nodes: readonly string[]): Promise<Part> {
+  const rows: Measured[] = [];
+  for (const node of nodes) {
+    const version = (await timed({ argv: [node, '--version'] })).stdout.trim();
+    const figures = await paired([
+      { name: 'bare', argv: [node, '-e', '0'] },
+      { name: '--version', argv: ours(node, '--version') },
+      { name: 'list --json', argv: ours(node, 'list', '--json') },
+      { name: '__complete presets', argv: ours(node, '__complete', 'presets') },
+      { name: "the stand-in's list --json", argv: theirs('list', '--json') },
+      { name: 'Tab behind `status` in bash', argv: pressTab },
+    ]);
+    const limit = LIMITS[version.slice(1).split('.')[0] ?? ''];
+    rows.push(...figures.map((figure) => row(figure, version, limit)));
+  }
+  return {
+    title: 'Start-up',
+    about:
+      'Whole processes on a host without a container, in turn with `node -e 0` of the same Node.js, which each is compared with.',
+    rows,
+    curve: null,
+    notes: [],
+  };
+}
+
+/** Names of containers are completed by the shell itself; the script is loaded once in a session. */
+const pressTab = [
+  'bash',
+  '-c',
+  '. /opt/nixos-nspawn/dist/completions/nixos-nspawn; COMP_WORDS=(nixos-nspawn status ""); COMP_CWORD=2; COMP_LINE="nixos-nspawn status "; COMP_POINT=${#COMP_LINE}; _nixos_nspawn nixos-nspawn "" status',
+] as const;
+
+function row(figure: PairedFigure, version: string, limit: number | undefined): Measured {
+  const { name, median, min, max, ratio } = figure;
+  const bare = name === 'bare';
+  const isOurs = !bare && !name.includes('stand-in');
+  return {
+    what: bare ? `Node.js ${version} alone, \`-e 0\`` : `${name}, Node.js ${version}`,
+    unit: 'ms',
+    median,
+    min,
+    max,
+    against: bare ? null : { what: 'Node.js alone', ratio },
+    limit: isOurs && limit !== undefined ? `${limit} times` : null,
+  };
+}

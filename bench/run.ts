@@ -1,0 +1,56 @@
+// Measures everything in a throw-away host, prints the tables, and writes the results and what docs/performance.md
+// shows of them.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Host, REPOSITORY } from '../test/host/host.js';
+import { resultsSchema } from './results.js';
+import { pageFiles } from './show/page.js';
+import { asText } from './show/text.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Node.js in the host, and the newest LTS, which has a compile cache. */
+const NEWER_NODE = 24;
+
+const unavailable = await Host.unavailable();
+if (unavailable !== null) throw new Error(`The measurements need a throw-away host: ${unavailable}.`);
+const scratch = await mkdtemp(join(tmpdir(), 'nixos-nspawn-bench-'));
+process.stderr.write(`Fetching Node.js ${NEWER_NODE}.\n`);
+const binary = `node-${process.platform}-${process.arch}`;
+await promisify(execFile)(
+  'npm',
+  [
+    'install',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    '--prefix',
+    scratch,
+    `${binary}@${NEWER_NODE}`,
+  ],
+  { cwd: scratch },
+);
+process.stderr.write('Booting the host.\n');
+const host = await Host.boot('bench', {
+  binds: [{ from: join(scratch, 'node_modules', binary, 'bin'), to: '/opt/newer-node', readOnly: true }],
+});
+try {
+  const measuring = host.spawn(
+    ['node', '--import', 'tsx', 'bench/inside.ts', '/usr/bin/node', '/opt/newer-node/node'],
+    { cwd: REPOSITORY },
+  );
+  const { stdout, stderr, code } = await measuring.outcome;
+  if (code !== 0) throw new Error(`The measurements ended with ${code}:\n${stderr}`);
+  const results = resultsSchema.parse(JSON.parse(stdout));
+  process.stdout.write(asText(results));
+  await writeFile(join(root, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  for (const [path, content] of pageFiles(results)) await writeFile(join(root, path), content);
+} finally {
+  await host.stop();
+  await rm(scratch, { recursive: true });
+}
