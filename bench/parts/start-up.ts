@@ -36,7 +36,7 @@ export async function startUp(nodes: readonly string[]): Promise<Part> {
 const pressTab = [
   'bash',
   '-c',
-  '. /opt/nixos-nspawn/dist/completions/nixos-nspawn; COMP_WORDS=(nixos-nspawn status ""); COMP_CWORD=2; COMP_LINE="nixos-nspawn status "; COMP_POINT=${#COMP_LINE}; _nixos_nspawn nixos-nspawn "" status',
+  '. /opt/nixos-nspawn/dist/completions/nixos-nspawn; COMP_WORDS=(nixos-nspawn status ""); COMP_CWORD=2; COMP_LINE="nixos-nspawn status "; COMP_POINT=21; _nixos_nspawn nixos-nspawn "" status',
 ] as const;
 
 function row(figure: PairedFigure, version: string, limit: number | undefined): Measured {
