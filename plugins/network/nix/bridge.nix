@@ -1,5 +1,5 @@
 # A bridge of the host.
-{ name, ... }:
+{ name }:
 {
   nixosContainer.bridge = name;
 }

@@ -1,5 +1,5 @@
 # A network that the containers of the zone share. On a NixOS host, `nixos.containers.zones.NAME` configures its side.
-{ name, ... }:
+{ name }:
 {
   nixosContainer.zone = name;
 }
