@@ -1,8 +1,11 @@
-// Writes the manual's pages that say what the code says: docs/cli.md from the commands. With --check it only
-// compares, and fails where a page is stale.
+// Writes the manual's pages that say what the code says: docs/cli.md from the commands, docs/presets.md from the
+// bundled presets. With --check it only compares, and fails where a page is stale.
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { presetsPage } from './presets-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8'));
@@ -69,7 +72,7 @@ const commands = Object.values(manifest.commands)
 const globals = Object.values(commands[0]?.flags ?? {}).filter(
   (flag) => flag.helpGroup?.startsWith('GLOBAL') && !flag.hidden,
 );
-const text = [
+const commandsPage = [
   '# Commands',
   'Generated from the commands themselves. `nixos-nspawn COMMAND --help` says the same.',
   'These flags are common to all commands, and may stand before or after the command:',
@@ -77,15 +80,21 @@ const text = [
   ...commands.map(page),
 ].join('\n\n');
 
-const target = join(root, 'docs/cli.md');
-if (process.argv.includes('--check')) {
-  const present = await readFile(target, 'utf8').catch(() => '');
-  if (present !== `${text}\n`) {
+/** From the built command line, for presets are known only to the code that makes them. */
+async function bundledPresets() {
+  const argv = [join(root, 'bin/run.js'), 'presets', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, argv);
+  return JSON.parse(stdout).presets.filter(({ bundled }) => bundled);
+}
+
+const pages = { 'docs/cli.md': commandsPage, 'docs/presets.md': presetsPage(await bundledPresets()) };
+for (const [path, text] of Object.entries(pages)) {
+  const target = join(root, path);
+  if (!process.argv.includes('--check')) await writeFile(target, `${text}\n`);
+  else if ((await readFile(target, 'utf8').catch(() => '')) !== `${text}\n`) {
     console.error(
-      "docs/cli.md is stale: run 'npm run build && node scripts/references.mjs' and commit the result.",
+      `${path} is stale: run 'npm run build && node scripts/references.mjs' and commit the result.`,
     );
-    process.exit(1);
+    process.exitCode = 1;
   }
-} else {
-  await writeFile(target, `${text}\n`);
 }

@@ -27,6 +27,7 @@ export default defineConfig({
       chapter('Reference', [
         { text: 'Commands', link: '/cli' },
         { text: 'Options', link: '/options' },
+        { text: 'Presets', link: '/presets' },
         { text: 'Doctor', link: '/doctor' },
         { text: 'Exit codes and JSON', link: '/json' },
         { text: 'data.json', link: '/data-json' },

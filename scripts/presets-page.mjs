@@ -1,0 +1,54 @@
+// The manual's page of presets, from what `presets --json` says: parameters come from the schemas that check them.
+
+const cell = (text) => text.replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+function typeOf({ type, enum: choices, items }) {
+  if (choices) return choices.map((choice) => `\`${choice}\``).join(', ');
+  if (type === 'array') return `list of ${items?.type ?? 'value'}s`;
+  return type ?? 'value';
+}
+
+function fallbackOf(name, { default: value }, required) {
+  if (required.includes(name)) return 'required';
+  return value === undefined || (Array.isArray(value) && value.length === 0)
+    ? ''
+    : `\`${JSON.stringify(value)}\``;
+}
+
+function parameterTable({ parameters: { properties = {}, required = [] }, positional }) {
+  const rows = Object.entries(properties).map(([name, parameter]) =>
+    [
+      '',
+      `\`${name}\``,
+      typeOf(parameter),
+      fallbackOf(name, parameter, required),
+      cell(`${parameter.description ?? ''}.${name === positional ? ' The key may be left out.' : ''}`),
+      '',
+    ]
+      .join(' | ')
+      .trim(),
+  );
+  return rows.length === 0
+    ? 'It takes no parameters.'
+    : ['| parameter | type | default | |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+const section = (preset) =>
+  [
+    `## ${preset.name}`,
+    `${preset.summary}.`,
+    `\`\`\`\n--preset ${preset.example}\n\`\`\``,
+    parameterTable(preset),
+    ['It brings', '', ...preset.brings.map((line) => `- ${line}`)].join('\n'),
+  ].join('\n\n');
+
+/** The page's Markdown. */
+export function presetsPage(presets) {
+  return [
+    '# Presets',
+    'Generated from the presets themselves. `nixos-nspawn presets show NAME` says the same.',
+    'A preset is written `NAME` or `NAME:KEY=VALUE,…`, for `create` and for `update`. A key that stands several times, or values without a key, make a list: `static:address=10.50.0.2/24,address=fd12::2/64`. A comma that belongs to a value is written `\\,`.',
+    'How they work together, and with declarative containers, is said in [Networking](./networking#presets).',
+    ...presets.map(section),
+  ].join('\n\n');
+}
