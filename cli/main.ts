@@ -34,22 +34,23 @@ export async function main(
   }
 }
 
-/** Makes installed plugins' commands known where they can be meant; gives the words to run. */
+/** Makes installed plugins' commands known where they can be meant. */
 async function withThirdParties(args: readonly string[], config: Config): Promise<readonly string[]> {
   if (args.includes('--no-plugins') || !needsThirdParties(args, config)) return args;
-  const { prepareThirdParties } = await import('./third-party.js');
-  return prepareThirdParties(args, config);
+  const { addThirdParties } = await import('./third-party.js');
+  for (const { message } of await addThirdParties(config)) process.stderr.write(`Warning: ${message}\n`);
+  return args;
 }
 
 /**
- * Whether a command line can need what installed plugins bring: their own commands, the help that lists them, and
- * `plugins` itself. The tool's own verbs never load them, so that none can break or slow them.
+ * Whether a command line can need what installed plugins bring: their own commands, and the help that lists them. The
+ * tool's own verbs never load them, so that none can break or slow them.
  */
 function needsThirdParties(argv: readonly string[], config: Config): boolean {
   const end = argv.findIndex((word) => word.startsWith('-'));
   const words = end === -1 ? argv : argv.slice(0, end);
   const [first] = words;
   if (first === undefined) return !argv.some((word) => ['--version', '-V'].includes(word));
-  if (first === 'help' || first === 'plugins') return true;
+  if (first === 'help') return true;
   return !words.some((_, index) => config.findCommand(words.slice(0, index + 1).join(':')) !== undefined);
 }

@@ -509,6 +509,75 @@ export function pluginNonsense(plugin: string, moment: string, why: string): Nsp
   return pluginFault('plugin-nonsense', plugin, `broke its contract ${moment}: ${sentence(why)}`, { moment });
 }
 
+export function pluginsLocked(holder: LockHolder): NspawnError {
+  const who = holder.pid === null ? 'another run' : `PID ${holder.pid}`;
+  return new NspawnError({
+    code: 'locked',
+    exitCode: ExitCode.locked,
+    message: `The installed plugins are being changed by ${who}.`,
+    nextSteps: ['Wait for it to end, or give --wait SECONDS.'],
+    details: { pid: holder.pid, operation: holder.operation },
+  });
+}
+
+export function badPluginSource(text: string): NspawnError {
+  return new NspawnError({
+    code: 'bad-plugin-source',
+    exitCode: ExitCode.usage,
+    message: `${quote(printable(text))} is nothing that a plugin can be installed from.`,
+    nextSteps: [
+      "Give a name of the registry ('policy', 'policy@1.2'), a tarball or a folder ('./policy'), or an address ('git+https://...').",
+    ],
+    details: { source: text },
+  });
+}
+
+export function unknownPlugin(name: string, meant: string | null, known: readonly string[]): NspawnError {
+  const suggestion = meant === null ? '' : ` Did you mean ${quote(meant)}?`;
+  return new NspawnError({
+    code: 'unknown-plugin',
+    exitCode: ExitCode.usage,
+    message: `There is no plugin ${quote(printable(name))}.${suggestion}`,
+    nextSteps: [
+      known.length > 0 ? `There are: ${list(known)}; see 'nixos-nspawn plugins'.` : 'None is installed.',
+    ],
+    details: { plugin: name },
+  });
+}
+
+export function bundledPlugin(name: string): NspawnError {
+  return new NspawnError({
+    code: 'bundled-plugin',
+    exitCode: ExitCode.refused,
+    message: `Plugin ${quote(name)} comes with nixos-nspawn, and goes with it alone.`,
+    nextSteps: ['--no-plugins goes on without any.'],
+    details: { plugin: name },
+  });
+}
+
+export function pluginNotFetched(source: string, cause: NspawnError): NspawnError {
+  return new NspawnError({
+    code: 'plugin-not-fetched',
+    exitCode: ExitCode.externalCommand,
+    message: `${quote(printable(source))} could not be fetched; the installed plugins are as they were.`,
+    nextSteps: ['See what npm says of it; the variable npm_config_registry names another registry.'],
+    details: { ...cause.details, source },
+    cause,
+  });
+}
+
+export function pluginUnusable(plugin: string, why: string): NspawnError {
+  return new NspawnError({
+    code: 'plugin-unusable',
+    exitCode: ExitCode.refused,
+    message: `Plugin ${quote(printable(plugin))} was not taken, for it cannot be used: ${sentence(why)}`,
+    nextSteps: [
+      "Ask its author for one that was made for this version; 'docs/plugins.md' says what it takes.",
+    ],
+    details: { plugin, problem: why },
+  });
+}
+
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 export function runningUnknown(name: string): NspawnError {

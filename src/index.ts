@@ -54,6 +54,17 @@ export {
 } from './operations/generations.js';
 export { type ListRequest, listContainers } from './operations/list.js';
 export { type LogsRequest, showLogs } from './operations/logs.js';
+export { type InstallPluginRequest, installPlugin } from './operations/plugins/install.js';
+export { type LinkPluginRequest, linkPlugin } from './operations/plugins/link.js';
+export { inspectPlugin, listPlugins } from './operations/plugins/list.js';
+export { uninstallPlugin } from './operations/plugins/uninstall.js';
+export {
+  type UpdatedPlugin,
+  type UpdatePluginsRequest,
+  updatedPluginSchema,
+  updatePlugins,
+} from './operations/plugins/update.js';
+export { type PluginView, pluginViewSchema } from './operations/plugins/view.js';
 export {
   type PowerOutcome,
   type PowerRequest,

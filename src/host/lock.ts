@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { type LockHolder, locked } from '../error-catalog.js';
-import { isMissing } from '../errors.js';
+import { isMissing, type NspawnError } from '../errors.js';
 import { jsonIn } from '../json.js';
 import { flock } from './flock.js';
 
@@ -20,6 +20,8 @@ export interface LockRequest {
   /** Seconds to wait for another holder; 0 gives up at once. */
   wait: number;
   signal?: AbortSignal | undefined;
+  /** The error where another has it; default that of a container. */
+  taken?: (holder: LockHolder) => NspawnError;
 }
 
 /**
@@ -32,12 +34,12 @@ export interface LockRequest {
  * @throws NspawnError `locked` naming the holder.
  */
 export async function acquireLock(request: LockRequest): Promise<Lock> {
+  const { taken = (holder: LockHolder) => locked(request.name, holder) } = request;
   await mkdir(dirname(request.path), { recursive: true, mode: 0o700 });
   for (;;) {
     const file = await open(request.path, 'a+', 0o600);
     try {
-      if (!(await flock(file.fd, request.wait, request.signal)))
-        throw locked(request.name, await holder(file));
+      if (!(await flock(file.fd, request.wait, request.signal))) throw taken(await holder(file));
       if (await isSameFile(file, request.path)) {
         await file.truncate(0);
         await file.write(JSON.stringify({ pid: process.pid, operation: request.operation }));

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
 import { isMissing } from '../errors.js';
-import { readText } from '../host/files.js';
 import { whyUntrusted } from '../host/trust.js';
+import { directoryOf, type InstalledEntry, listInstalled } from './installed.js';
 import type { Warning } from './lifecycle.js';
-import { type PluginManifest, readManifest } from './manifest.js';
+import { type PluginManifest, type Reading, readManifest } from './manifest.js';
 
 export interface Discovery {
   /** In the order of asking: bundled ones by name, then others in the order in which they were installed. */
@@ -27,45 +26,71 @@ export interface DiscoveryOptions {
 
 /** Finds the plugins by their package.json alone: no code of theirs runs. One that is not usable is a problem, no error. */
 export async function discoverPlugins(options: DiscoveryOptions): Promise<Discovery> {
-  const found: Discovery = { plugins: [], problems: [] };
-  for (const directory of await bundledDirectories(options.bundledDir)) {
-    await add(found, directory.split('/').at(-1) ?? directory, directory, 'bundled', null);
+  const problems: Warning[] = [];
+  const surveys = await surveyPlugins(options, problems);
+  return {
+    plugins: surveys.flatMap(({ reading }) => ('manifest' in reading ? [reading.manifest] : [])),
+    problems: [
+      ...problems,
+      ...surveys.flatMap(({ name, reading }) =>
+        'problem' in reading
+          ? [{ code: 'plugin-unusable', message: `Plugin '${name}' is not used: ${reading.problem}.` }]
+          : [],
+      ),
+    ],
+  };
+}
+
+/** A plugin that is there, usable or not. */
+export interface Survey {
+  /** Of its package; of its directory, where it is bundled. */
+  name: string;
+  directory: string;
+  kind: PluginManifest['kind'];
+  /** On the list of installed plugins; null where it is bundled. */
+  entry: InstalledEntry | null;
+  reading: Reading;
+}
+
+/** Every plugin in the order of asking, with what its package.json says. An unusable list goes to `problems`. */
+export async function surveyPlugins(options: DiscoveryOptions, problems: Warning[]): Promise<Survey[]> {
+  const { dataDir, bundledDir, uid = process.geteuid?.() ?? 0 } = options;
+  const found: Survey[] = [];
+  for (const directory of await bundledDirectories(bundledDir)) {
+    const reading = await read(directory, 'bundled', null, found);
+    found.push({ name: basename(directory), directory, kind: 'bundled', entry: null, reading });
   }
-  if (options.dataDir === null) return found;
-  const uid = options.uid ?? process.geteuid?.() ?? 0;
-  for (const { name, directory, kind } of await listInstalled(options.dataDir, found.problems)) {
-    await add(found, name, directory, kind, uid);
+  if (dataDir === null) return found;
+  for (const entry of await listInstalled(dataDir, problems)) {
+    const directory = directoryOf(dataDir, entry);
+    const kind = entry.type === 'link' ? 'linked' : 'installed';
+    const reading = await read(directory, kind, uid, found);
+    found.push({ name: entry.name, directory, kind, entry, reading });
   }
   return found;
 }
 
-async function add(
-  found: Discovery,
-  name: string,
+async function read(
   directory: string,
   kind: PluginManifest['kind'],
   uid: number | null,
-): Promise<void> {
-  const problem = (text: string) => {
-    const message = `Plugin '${name}' is not used: ${text}.`;
-    found.problems.push({ code: 'plugin-unusable', message });
-  };
+  before: readonly Survey[],
+): Promise<Reading> {
   const file = join(directory, 'package.json');
   const untrusted = uid === null ? null : await whyUntrusted(file, uid);
-  if (untrusted !== null) return problem(untrusted);
+  if (untrusted !== null) return { problem: untrusted };
   const json = await readJson(file);
-  if ('problem' in json) return problem(json.problem);
+  if ('problem' in json) return json;
   const reading = readManifest(json.value, directory, kind);
-  if ('foreign' in reading) return;
-  if ('problem' in reading) return problem(reading.problem);
+  if (!('manifest' in reading)) return reading;
   const { manifest } = reading;
-  if (found.plugins.some((other) => other.name === manifest.name))
-    return problem(`another plugin has the name '${manifest.name}'`);
+  if (before.some((other) => 'manifest' in other.reading && other.reading.manifest.name === manifest.name))
+    return { problem: `another plugin has the name '${manifest.name}'` };
   for (const module of modules(manifest)) {
     const why = uid === null ? null : await whyUntrusted(module, uid);
-    if (why !== null) return problem(why);
+    if (why !== null) return { problem: why };
   }
-  found.plugins.push(kind === 'bundled' ? fromSources(manifest) : manifest);
+  return { manifest: kind === 'bundled' ? fromSources(manifest) : manifest };
 }
 
 const modules = ({ listeners, presetsModule }: PluginManifest) => [
@@ -78,55 +103,6 @@ async function readJson(file: string): Promise<{ value: unknown } | { problem: s
     return { value: JSON.parse(await readFile(file, 'utf8')) };
   } catch (error) {
     return { problem: `${file} cannot be read (${error instanceof Error ? error.message : String(error)})` };
-  }
-}
-
-/** plugin-plugins' own list, in the package.json of the data directory. */
-const listSchema = z.looseObject({
-  oclif: z
-    .looseObject({
-      plugins: z
-        .array(
-          z.union([
-            z.string().transform((name) => ({ name, type: 'user' as const })),
-            z.looseObject({ name: z.string(), type: z.literal('user') }),
-            z.looseObject({ name: z.string(), type: z.literal('link'), root: z.string() }),
-          ]),
-        )
-        .default([]),
-    })
-    .prefault({}),
-});
-
-export interface InstalledPlugin {
-  name: string;
-  directory: string;
-  kind: 'installed' | 'linked';
-}
-
-/** What plugin-plugins has installed, whether or not it has to do with containers; an unusable list is a problem. */
-export async function listInstalled(dataDir: string, problems: Warning[]): Promise<InstalledPlugin[]> {
-  const file = join(dataDir, 'package.json');
-  const text = await readText(file);
-  if (text === null) return [];
-  try {
-    const { plugins } = listSchema.parse(JSON.parse(text)).oclif;
-    return plugins.map((plugin) =>
-      plugin.type === 'link'
-        ? { name: plugin.name, directory: plugin.root, kind: 'linked' as const }
-        : {
-            name: plugin.name,
-            directory: join(dataDir, 'node_modules', plugin.name),
-            kind: 'installed' as const,
-          },
-    );
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
-    problems.push({
-      code: 'plugin-unusable',
-      message: `No installed plugin is used: ${file} is no list of plugins.`,
-    });
-    return [];
   }
 }
 

@@ -86,6 +86,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     expect(outcome.code, outcome.stderr).to.equal(0);
     expect(parsed(outcome)).to.deep.equal([]);
     expect((await nspawn('--help')).code).to.equal(0);
+    expect(parsed(await nspawn('plugins', 'inspect', 'hostile', '--json'))).to.include({ kind: 'installed' });
     expect((await nspawn('plugins', 'uninstall', 'hostile')).code).to.equal(0);
     expect(await host().has(`${DATA}/node_modules/hostile`)).to.equal(false);
   });

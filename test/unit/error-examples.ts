@@ -103,6 +103,27 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
         '/var/lib/nixos-nspawn/plugins is writable by others',
       ),
     ],
+    pluginsLocked: [errors.pluginsLocked({ pid: 4711, operation: 'plugins install' })],
+    badPluginSource: [errors.badPluginSource('--force'), errors.badPluginSource('Policy!')],
+    unknownPlugin: [
+      errors.unknownPlugin('heatlh', 'health', ['health', 'network']),
+      errors.unknownPlugin('policy', null, []),
+    ],
+    bundledPlugin: [errors.bundledPlugin('network')],
+    pluginNotFetched: [
+      errors.pluginNotFetched(
+        'nosuch@latest',
+        errors.commandFailed({
+          argv: ['npm', 'install', 'nosuch@latest'],
+          exitCode: 1,
+          signal: null,
+          stderr: 'npm error code E404\n',
+        }),
+      ),
+    ],
+    pluginUnusable: [
+      errors.pluginUnusable('policy', 'it was written for contract 2, and this is contract 1'),
+    ],
     pluginNonsense: [errors.pluginNonsense('health', 'at after-build', 'it returned a number')],
     runningUnknown: [errors.runningUnknown('web')],
     noRunningGeneration: [errors.noRunningGeneration('web')],

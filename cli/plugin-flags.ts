@@ -1,0 +1,10 @@
+import { Args, Flags } from '@oclif/core';
+
+/** A plugin that is there already. */
+export const pluginArgument = Args.string({ description: "Plugin's name, or its package's", required: true });
+
+export const scriptsFlag = {
+  'allow-scripts': Flags.boolean({
+    description: "Run the packages' install scripts, with your rights; npm is else told not to",
+  }),
+};

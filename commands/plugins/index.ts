@@ -1,0 +1,18 @@
+import { BaseCommand } from '../../cli/base-command.js';
+import { pluginTable } from '../../cli/plugin-text.js';
+import type { PluginView } from '../../src/operations/plugins/view.js';
+
+export default class Plugins extends BaseCommand<typeof Plugins> {
+  static override summary = 'List the plugins, bundled and installed';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+
+  async run(): Promise<PluginView[]> {
+    const { listPlugins } = await import('../../src/operations/plugins/list.js');
+    const plugins = await listPlugins({ dataDir: this.config.dataDir });
+    this.log(pluginTable(plugins));
+    return plugins;
+  }
+}

@@ -1,0 +1,35 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
+import { scriptsFlag } from '../../cli/plugin-flags.js';
+import { pluginText } from '../../cli/plugin-text.js';
+import type { PluginView } from '../../src/operations/plugins/view.js';
+
+export default class PluginsInstall extends BaseCommand<typeof PluginsInstall> {
+  static override summary = 'Install a plugin, or another version of one';
+  static override description =
+    'A plugin that cannot be used is not taken, and what was installed before stays. As root, plugins go to /var/lib/nixos-nspawn/plugins, whatever HOME says.';
+  static override aliases = ['plugins:add'];
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> nixos-nspawn-policy@1',
+    '<%= config.bin %> <%= command.id %> ./nixos-nspawn-policy-1.0.0.tgz',
+    '<%= config.bin %> <%= command.id %> git+https://example.org/policy.git',
+  ];
+  static override args = {
+    source: Args.string({
+      description:
+        'Name of the registry (with @VERSION or @TAG), tarball, folder, or address of a repository',
+      required: true,
+    }),
+  };
+  static override flags = { ...scriptsFlag };
+
+  async run(): Promise<PluginView> {
+    const request = { source: this.args.source, allowScripts: this.flags['allow-scripts'] };
+    const { installPlugin } = await import('../../src/operations/plugins/install.js');
+    const options = { ...(await this.operationOptions()), dataDir: this.config.dataDir };
+    const plugin = await installPlugin(request, options);
+    await this.closeDisplay();
+    this.log(pluginText(plugin));
+    return plugin;
+  }
+}

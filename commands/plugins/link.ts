@@ -1,0 +1,22 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
+import { pluginText } from '../../cli/plugin-text.js';
+import type { PluginView } from '../../src/operations/plugins/view.js';
+
+export default class PluginsLink extends BaseCommand<typeof PluginsLink> {
+  static override summary = 'Use a plugin from the directory where you work on it';
+  static override description = 'Build it and install its dependencies there yourself; nothing of it is run.';
+  static override examples = ['<%= config.bin %> <%= command.id %> /srv/policy'];
+  static override args = {
+    path: Args.string({ description: "The plugin's directory", default: '.' }),
+  };
+
+  async run(): Promise<PluginView> {
+    const { linkPlugin } = await import('../../src/operations/plugins/link.js');
+    const options = { ...(await this.operationOptions()), dataDir: this.config.dataDir };
+    const plugin = await linkPlugin({ path: this.args.path }, options);
+    await this.closeDisplay();
+    this.log(pluginText(plugin));
+    return plugin;
+  }
+}

@@ -1,0 +1,31 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
+import { scriptsFlag } from '../../cli/plugin-flags.js';
+import type { UpdatedPlugin } from '../../src/operations/plugins/update.js';
+
+export default class PluginsUpdate extends BaseCommand<typeof PluginsUpdate> {
+  static override summary = 'Fetch installed plugins again from where they came from';
+  static override description =
+    'All that are named, or all, are brought to what their source has now; where one is not to be had or cannot be used, all stay as they are.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> policy',
+  ];
+  static override strict = false;
+  static override args = {
+    plugin: Args.string({ description: 'Names of plugins, or of their packages; default all' }),
+  };
+  static override flags = { ...scriptsFlag };
+
+  async run(): Promise<UpdatedPlugin[]> {
+    const request = { names: this.words, allowScripts: this.flags['allow-scripts'] };
+    const { updatePlugins } = await import('../../src/operations/plugins/update.js');
+    const options = { ...(await this.operationOptions()), dataDir: this.config.dataDir };
+    const updated = await updatePlugins(request, options);
+    await this.closeDisplay();
+    for (const { name, version, old_version: old } of updated)
+      this.log(version === old ? `${name} ${version}: as before` : `${name} ${old ?? '?'} -> ${version}`);
+    if (updated.length === 0) this.log('No plugins are installed.');
+    return updated;
+  }
+}

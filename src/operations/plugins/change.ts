@@ -1,0 +1,86 @@
+import { pluginNotFetched, pluginUnusable } from '../../error-catalog.js';
+import { NspawnError } from '../../errors.js';
+import type { Step } from '../../pipeline/steps.js';
+import { runSteps } from '../../pipeline/steps.js';
+import { type DiscoveryOptions, type Survey, surveyPlugins } from '../../plugins/discovery.js';
+import { npmInstall } from '../../plugins/npm.js';
+import { changePlace } from '../../plugins/place.js';
+import type { OperationOptions } from '../context.js';
+import { type PluginView, viewPlugin } from './view.js';
+
+/** What the operations take that change the installed plugins. */
+export interface PluginChangeOptions extends Pick<OperationOptions, 'signal' | 'wait' | 'onEvent'> {
+  /** The directory of installed plugins. */
+  dataDir: string;
+  /** Directory of bundled plugins; default the package's own. */
+  bundledDir?: string;
+  /** Whose code may run; default this process's user. */
+  uid?: number;
+}
+
+export interface Changing {
+  /** The copy of the directory that is to take its place. */
+  copy: string;
+  signal: AbortSignal;
+}
+
+/** Runs the steps on a copy of the directory of plugins, which takes its place when none failed. */
+export async function changePlugins(
+  operation: string,
+  options: PluginChangeOptions,
+  steps: (changing: Changing) => readonly Step[],
+): Promise<void> {
+  const {
+    dataDir,
+    wait = 0,
+    signal = new AbortController().signal,
+    uid = process.geteuid?.() ?? 0,
+    onEvent: listener = () => undefined,
+  } = options;
+  await changePlace({ dataDir, operation, wait, signal, uid }, (copy) =>
+    runSteps(steps({ copy, signal }), { container: '', operation, signal, listener }),
+  );
+}
+
+/** npm, with its failure told as one of the plugin's. */
+export async function fetchPlugins(
+  specs: readonly string[],
+  { copy, signal }: Changing,
+  allowScripts: boolean,
+): Promise<void> {
+  try {
+    await npmInstall(specs, { directory: copy, allowScripts, signal });
+  } catch (error) {
+    if (error instanceof NspawnError && error.code === 'command-failed')
+      throw pluginNotFetched(specs.join(', '), error);
+    throw error;
+  }
+}
+
+/** Sees that packages of the copy can be used, before they take the place of what was there. @throws NspawnError */
+export async function requireUsable(
+  packages: readonly string[],
+  { copy }: Changing,
+  options: PluginChangeOptions,
+): Promise<void> {
+  const surveys = await surveyPlugins({ ...options, dataDir: copy }, []);
+  for (const survey of surveys.filter(({ entry }) => entry !== null && packages.includes(entry.name))) {
+    const why = 'problem' in survey.reading ? survey.reading.problem : await whyUseless(survey);
+    if (why !== null) throw pluginUnusable(survey.name, why);
+  }
+}
+
+/** A package that has nothing to do with containers may bring commands. */
+async function whyUseless(survey: Survey): Promise<string | null> {
+  if ('manifest' in survey.reading) return null;
+  const { commands } = await viewPlugin(survey);
+  return commands.length > 0 ? null : 'it brings neither events nor presets nor commands';
+}
+
+/** How packages of the list are shown. */
+export async function viewsOf(packages: readonly string[], options: DiscoveryOptions): Promise<PluginView[]> {
+  const surveys = await surveyPlugins(options, []);
+  return Promise.all(
+    packages.flatMap((name) => surveys.filter(({ entry }) => entry?.name === name)).map(viewPlugin),
+  );
+}

@@ -1,0 +1,14 @@
+import { unknownPlugin } from '../../error-catalog.js';
+import { nearest } from '../../nearest.js';
+import type { Survey } from '../../plugins/discovery.js';
+
+export const namesOf = (survey: Survey) =>
+  'manifest' in survey.reading ? [survey.reading.manifest.name, survey.name] : [survey.name];
+
+/** The plugin that goes by a name, its own or its package's. @throws NspawnError `unknown-plugin` */
+export function findPlugin(surveys: readonly Survey[], name: string): Survey {
+  const found = surveys.find((survey) => namesOf(survey).includes(name));
+  if (found !== undefined) return found;
+  const known = surveys.flatMap((survey) => namesOf(survey).slice(0, 1));
+  throw unknownPlugin(name, nearest(name, known), known);
+}

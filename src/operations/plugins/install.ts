@@ -1,0 +1,78 @@
+import { pluginUnusable } from '../../error-catalog.js';
+import {
+  type InstalledEntry,
+  listInstalled,
+  npmDependencies,
+  putInstalled,
+} from '../../plugins/installed.js';
+import { npmSpec, type PluginSource, parsePluginSource } from '../../plugins/source.js';
+import {
+  type Changing,
+  changePlugins,
+  fetchPlugins,
+  type PluginChangeOptions,
+  requireUsable,
+  viewsOf,
+} from './change.js';
+import type { PluginView } from './view.js';
+
+export interface InstallPluginRequest {
+  /** A name of the registry, a tarball, a folder or an address. */
+  source: string;
+  /** From which a path is meant; default the working directory. */
+  directory?: string | undefined;
+  /** Whether install scripts of the package, and of what it depends on, run. Default: no. */
+  allowScripts?: boolean | undefined;
+}
+
+/**
+ * Installs a plugin, or another version of one: afterwards it is usable, or the plugins are as they were.
+ *
+ * @throws NspawnError among others `bad-plugin-source`, `plugin-not-fetched`, `plugin-unusable`, `plugins-place-untrusted`
+ */
+export async function installPlugin(
+  request: InstallPluginRequest,
+  options: PluginChangeOptions,
+): Promise<PluginView> {
+  const source = parsePluginSource(request.source, request.directory ?? process.cwd());
+  let entry: InstalledEntry | null = null;
+  await changePlugins('plugins install', options, (changing) => [
+    {
+      title: `Fetch ${request.source}`,
+      run: async () => {
+        entry = await fetched(source, changing, request.allowScripts ?? false);
+      },
+    },
+    {
+      title: 'See that it can be used',
+      run: async () => {
+        if (entry === null) throw new Error('the package is checked before it was fetched');
+        await putInstalled(changing.copy, entry);
+        await requireUsable([entry.name], changing, options);
+      },
+    },
+  ]);
+  const [view] = await viewsOf([nameOf(entry)], options);
+  if (view === undefined) throw new Error('the plugin is not on the list that it was put on');
+  return view;
+}
+
+const nameOf = (entry: InstalledEntry | null) => entry?.name ?? '';
+
+/** Fetches the package, and finds by what npm notes of it which one an address leads to. */
+async function fetched(
+  source: PluginSource,
+  changing: Changing,
+  allowScripts: boolean,
+): Promise<InstalledEntry> {
+  const { copy } = changing;
+  const before = await npmDependencies(copy);
+  await fetchPlugins([npmSpec(source)], changing, allowScripts);
+  if (source.kind === 'registry') return { name: source.name, type: 'user', tag: source.tag };
+  const url = source.address;
+  const after = Object.entries(await npmDependencies(copy));
+  const known = (await listInstalled(copy, [])).find((entry) => entry.type === 'user' && entry.url === url);
+  const name = after.find(([one, spec]) => before[one] !== spec)?.[0] ?? known?.name;
+  if (name === undefined) throw pluginUnusable(url, 'npm does not say which package it is');
+  return { name, type: 'user', url };
+}

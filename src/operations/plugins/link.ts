@@ -1,0 +1,45 @@
+import { join, resolve } from 'node:path';
+import * as z from 'zod';
+import { pluginUnusable } from '../../error-catalog.js';
+import { readText } from '../../host/files.js';
+import { jsonIn } from '../../json.js';
+import { putInstalled } from '../../plugins/installed.js';
+import { changePlugins, type PluginChangeOptions, requireUsable, viewsOf } from './change.js';
+import type { PluginView } from './view.js';
+
+export interface LinkPluginRequest {
+  /** The plugin's directory, as its author works on it. */
+  path: string;
+  /** From which the path is meant; default the working directory. */
+  directory?: string | undefined;
+}
+
+const packageSchema = z.looseObject({ name: z.string().min(1) });
+
+/**
+ * Uses a plugin from where it lies; what is changed there holds from the next command on. Its dependencies are its
+ * author's to install.
+ *
+ * @throws NspawnError among others `plugin-unusable`, as for a directory that others may write to
+ */
+export async function linkPlugin(
+  request: LinkPluginRequest,
+  options: PluginChangeOptions,
+): Promise<PluginView> {
+  const root = resolve(request.directory ?? process.cwd(), request.path);
+  const described = packageSchema.safeParse(jsonIn((await readText(join(root, 'package.json'))) ?? ''));
+  if (!described.success) throw pluginUnusable(root, 'it has no package.json with a name');
+  const { name } = described.data;
+  await changePlugins('plugins link', options, (changing) => [
+    {
+      title: 'See that it can be used',
+      run: async () => {
+        await putInstalled(changing.copy, { name, type: 'link', root });
+        await requireUsable([name], changing, options);
+      },
+    },
+  ]);
+  const [view] = await viewsOf([name], options);
+  if (view === undefined) throw new Error('the plugin is not on the list that it was put on');
+  return view;
+}

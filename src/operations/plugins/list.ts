@@ -1,0 +1,13 @@
+import { type DiscoveryOptions, surveyPlugins } from '../../plugins/discovery.js';
+import { findPlugin } from './find.js';
+import { type PluginView, viewPlugin } from './view.js';
+
+/** Every plugin in the order of asking, those that cannot be used among them. */
+export async function listPlugins(options: DiscoveryOptions): Promise<PluginView[]> {
+  return Promise.all((await surveyPlugins(options, [])).map(viewPlugin));
+}
+
+/** One plugin by its name or its package's. @throws NspawnError `unknown-plugin` */
+export async function inspectPlugin(name: string, options: DiscoveryOptions): Promise<PluginView> {
+  return viewPlugin(findPlugin(await surveyPlugins(options, []), name));
+}

@@ -1,0 +1,31 @@
+import { bundledPlugin } from '../../error-catalog.js';
+import { surveyPlugins } from '../../plugins/discovery.js';
+import { dropInstalled, npmDependencies } from '../../plugins/installed.js';
+import { npmUninstall } from '../../plugins/npm.js';
+import { changePlugins, type PluginChangeOptions } from './change.js';
+import { findPlugin } from './find.js';
+import { type PluginView, viewPlugin } from './view.js';
+
+/**
+ * Takes a plugin away, by its name or its package's; of a linked one, what is linked stays.
+ *
+ * @returns what it was
+ * @throws NspawnError among others `unknown-plugin`, `bundled-plugin`
+ */
+export async function uninstallPlugin(name: string, options: PluginChangeOptions): Promise<PluginView> {
+  const survey = findPlugin(await surveyPlugins(options, []), name);
+  const { entry } = survey;
+  if (entry === null) throw bundledPlugin(survey.name);
+  const view = await viewPlugin(survey);
+  await changePlugins('plugins uninstall', options, ({ copy, signal }) => [
+    {
+      title: `Take away ${entry.name}`,
+      run: async () => {
+        await dropInstalled(copy, entry.name);
+        if (entry.name in (await npmDependencies(copy)))
+          await npmUninstall([entry.name], { directory: copy, allowScripts: false, signal });
+      },
+    },
+  ]);
+  return view;
+}

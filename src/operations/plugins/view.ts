@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { readText } from '../../host/files.js';
+import { jsonIn } from '../../json.js';
+import type { Survey } from '../../plugins/discovery.js';
+import { lifecycleEvents } from '../../plugins/lifecycle.js';
+
+/** A plugin as `--json` shows it. */
+export const pluginViewSchema = z.object({
+  /** By which it is called, and its section in a container's configuration. */
+  name: z.string(),
+  /** Name of its npm package. */
+  package: z.string(),
+  version: z.string().nullable(),
+  kind: z.enum(['bundled', 'installed', 'linked']),
+  /** What it was installed from; null where it is bundled or linked. */
+  source: z.string().nullable(),
+  directory: z.string(),
+  /** In the order in which they come in a container's life. */
+  events: z.array(z.string()),
+  presets: z.array(z.string()),
+  commands: z.array(z.string()),
+  /** Why it is not used; null where it is. */
+  problem: z.string().nullable(),
+});
+export type PluginView = z.infer<typeof pluginViewSchema>;
+
+const packageSchema = z.looseObject({ name: z.string(), version: z.string() });
+const commandsSchema = z.looseObject({ commands: z.record(z.string(), z.unknown()) });
+
+/** A plugin with what its files say of it; no code of its own runs. */
+export async function viewPlugin(survey: Survey): Promise<PluginView> {
+  const { directory, kind, entry, reading } = survey;
+  const described = packageSchema.safeParse(await jsonOf(join(directory, 'package.json')));
+  const commands = commandsSchema.safeParse(await jsonOf(join(directory, 'oclif.manifest.json')));
+  const manifest = 'manifest' in reading ? reading.manifest : null;
+  return {
+    name: manifest?.name ?? survey.name,
+    package: described.data?.name ?? survey.name,
+    version: described.data?.version ?? null,
+    kind,
+    source: entry?.type === 'user' ? (entry.url ?? `${entry.name}@${entry.tag ?? 'latest'}`) : null,
+    directory,
+    events: lifecycleEvents.filter((event) => manifest?.listeners.has(event)),
+    presets: [...(manifest?.presets ?? [])],
+    commands: Object.keys(commands.data?.commands ?? {}).map((id) => id.replaceAll(':', ' ')),
+    problem: 'problem' in reading ? reading.problem : null,
+  };
+}
+
+async function jsonOf(path: string): Promise<unknown> {
+  return jsonIn((await readText(path)) ?? '');
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { putText, readText } from '../host/files.js';
+import type { Warning } from './lifecycle.js';
+
+/*
+ * The list of installed plugins, kept as oclif's plugin-plugins keeps it: in the package.json beside node_modules.
+ */
+
+const entrySchema = z.union([
+  z.string().transform((name): InstalledEntry => ({ name, type: 'user' })),
+  z.looseObject({
+    name: z.string(),
+    type: z.literal('user'),
+    tag: z.string().optional(),
+    url: z.string().optional(),
+  }),
+  z.looseObject({ name: z.string(), type: z.literal('link'), root: z.string() }),
+]);
+
+const listSchema = z.looseObject({
+  dependencies: z.record(z.string(), z.string()).default({}),
+  oclif: z.looseObject({ plugins: z.array(entrySchema).default([]) }).prefault({}),
+});
+
+/** A plugin of the list: from the registry by its `tag`, from its `url`, or linked to where it is worked on. */
+export type InstalledEntry =
+  | { name: string; type: 'user'; tag?: string | undefined; url?: string | undefined }
+  | { name: string; type: 'link'; root: string };
+
+export const directoryOf = (dataDir: string, entry: InstalledEntry) =>
+  entry.type === 'link' ? entry.root : join(dataDir, 'node_modules', entry.name);
+
+/** What is installed, whether or not it has to do with containers; an unusable list is a problem. */
+export async function listInstalled(dataDir: string, problems: Warning[]): Promise<InstalledEntry[]> {
+  const file = join(dataDir, 'package.json');
+  const text = await readText(file);
+  if (text === null) return [];
+  try {
+    return listSchema.parse(JSON.parse(text)).oclif.plugins;
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
+    problems.push({
+      code: 'plugin-unusable',
+      message: `No installed plugin is used: ${file} is no list of plugins.`,
+    });
+    return [];
+  }
+}
+
+/** The packages that npm was asked for, with their specs, as it noted them. */
+export async function npmDependencies(dataDir: string): Promise<Readonly<Record<string, string>>> {
+  return listSchema.parse(JSON.parse((await readText(join(dataDir, 'package.json'))) ?? '{}')).dependencies;
+}
+
+/** Puts an entry on the list, in the place of one of the same name. */
+export async function putInstalled(dataDir: string, entry: InstalledEntry): Promise<void> {
+  await rewrite(dataDir, (entries) =>
+    entries.some(({ name }) => name === entry.name)
+      ? entries.map((one) => (one.name === entry.name ? entry : one))
+      : [...entries, entry],
+  );
+}
+
+export async function dropInstalled(dataDir: string, name: string): Promise<void> {
+  await rewrite(dataDir, (entries) => entries.filter((entry) => entry.name !== name));
+}
+
+async function rewrite(
+  dataDir: string,
+  change: (entries: readonly InstalledEntry[]) => InstalledEntry[],
+): Promise<void> {
+  const file = join(dataDir, 'package.json');
+  const list = listSchema.parse(JSON.parse((await readText(file)) ?? '{}'));
+  list.oclif.plugins = change(list.oclif.plugins);
+  await putText(file, JSON.stringify(list, null, 2));
+}

@@ -1,0 +1,87 @@
+import { cp, mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pluginsLocked, pluginsPlaceUntrusted } from '../error-catalog.js';
+import { isPresent, makeDirectory, putText, syncDirectory } from '../host/files.js';
+import { acquireLock } from '../host/lock.js';
+import { whyUntrusted } from '../host/trust.js';
+import { cacheOf } from './npm.js';
+
+export interface PlaceOptions {
+  /** The directory of installed plugins. */
+  dataDir: string;
+  operation: string;
+  /** Seconds to wait for another run that changes it. */
+  wait: number;
+  signal: AbortSignal;
+  uid: number;
+}
+
+/** Beside the directory, so that a path in it that leads out (`file:../…`) leads to the same place from the copy. */
+const copyOf = (dataDir: string) => `${dataDir}.new`;
+const formerOf = (dataDir: string) => `${dataDir}.old`;
+
+/**
+ * Changes the directory of installed plugins as a whole: `work` gets a copy of it, which takes its place when all went
+ * well. A failure, or a kill, leaves what was there before.
+ *
+ * @throws NspawnError `plugins-place-untrusted`, `locked`
+ */
+export async function changePlace<T>(options: PlaceOptions, work: (copy: string) => Promise<T>): Promise<T> {
+  const { operation, wait, signal, uid } = options;
+  await requireTrusted(options.dataDir, uid);
+  // What a link leads to is changed, not the link.
+  const dataDir = (await isPresent(options.dataDir)) ? await realpath(options.dataDir) : options.dataDir;
+  await makeDirectory(dirname(dataDir));
+  const lock = await acquireLock({
+    name: 'plugins',
+    path: `${dataDir}.lock`,
+    operation,
+    wait,
+    signal,
+    taken: pluginsLocked,
+  });
+  const copy = copyOf(dataDir);
+  try {
+    await settle(dataDir);
+    await begin(dataDir, copy);
+    const result = await work(copy);
+    await rm(cacheOf(copy), { recursive: true, force: true });
+    await swap(dataDir, copy);
+    return result;
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+    await lock.release();
+  }
+}
+
+/** @throws NspawnError where somebody else could put code into the directory, or put another one there. */
+async function requireTrusted(dataDir: string, uid: number): Promise<void> {
+  let place = dataDir;
+  while (!(await isPresent(place))) place = dirname(place);
+  const why = await whyUntrusted(place, uid);
+  if (why !== null) throw pluginsPlaceUntrusted(dataDir, why);
+}
+
+/** Ends what a killed run began: it was killed between two renames where the directory is gone, else before. */
+async function settle(dataDir: string): Promise<void> {
+  const former = formerOf(dataDir);
+  if ((await isPresent(former)) && !(await isPresent(dataDir))) await rename(former, dataDir);
+  for (const path of [former, copyOf(dataDir)]) await rm(path, { recursive: true, force: true });
+}
+
+async function begin(dataDir: string, copy: string): Promise<void> {
+  if (await isPresent(dataDir)) await cp(dataDir, copy, { recursive: true, verbatimSymlinks: true });
+  else {
+    await mkdir(copy, { mode: 0o755 });
+    const list = { private: true, dependencies: {}, oclif: { schema: 1, plugins: [] } };
+    await putText(join(copy, 'package.json'), JSON.stringify(list, null, 2));
+  }
+}
+
+async function swap(dataDir: string, copy: string): Promise<void> {
+  const former = formerOf(dataDir);
+  if (await isPresent(dataDir)) await rename(dataDir, former);
+  await rename(copy, dataDir);
+  await syncDirectory(dirname(dataDir));
+  await rm(former, { recursive: true, force: true });
+}

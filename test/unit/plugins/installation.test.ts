@@ -1,0 +1,229 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { NspawnError } from '../../../src/errors.js';
+import { isPresent } from '../../../src/host/files.js';
+import { acquireLock } from '../../../src/host/lock.js';
+import { type InstallPluginRequest, installPlugin } from '../../../src/operations/plugins/install.js';
+import { linkPlugin } from '../../../src/operations/plugins/link.js';
+import { inspectPlugin, listPlugins } from '../../../src/operations/plugins/list.js';
+import { uninstallPlugin } from '../../../src/operations/plugins/uninstall.js';
+import { updatePlugins } from '../../../src/operations/plugins/update.js';
+
+const registryScript = fileURLToPath(new URL('../../fixtures/registry.mjs', import.meta.url));
+
+/** The work takes npm, a second a time. */
+describe('installing plugins', function () {
+  this.timeout(120_000);
+  let base: string;
+  let registry: ChildProcess;
+  const before = process.env.npm_config_registry;
+  const options = () => ({ dataDir: join(base, 'data/plugins'), bundledDir: '/nonexistent' });
+  const place = (...path: string[]) => join(base, ...path);
+
+  beforeEach(async () => {
+    base = await mkdtemp(join(tmpdir(), 'installation-'));
+    await chmod(base, 0o755);
+    await mkdir(place('published'));
+    registry = spawn(process.execPath, [registryScript, '0', place('published')], { stdio: 'pipe' });
+    const [line] = registry.stdout ? await once(registry.stdout, 'data') : [];
+    process.env.npm_config_registry = String(line).trim();
+  });
+
+  afterEach(async () => {
+    registry.kill();
+    if (before === undefined) delete process.env.npm_config_registry;
+    else process.env.npm_config_registry = before;
+    await rm(base, { recursive: true, force: true });
+  });
+
+  /** Writes the package of a plugin that listens to after-create, and gives its directory. */
+  async function author(where: string, name: string, version: string, more: object = {}): Promise<string> {
+    const directory = place(where, name);
+    await mkdir(directory, { recursive: true });
+    const description = {
+      name,
+      version,
+      type: 'module',
+      scripts: { postinstall: `touch ${place('script-ran')}` },
+      oclif: { hooks: { 'after-create': './listener.js' } },
+      nixosNspawn: { contract: 1 },
+      ...more,
+    };
+    await writeFile(join(directory, 'package.json'), JSON.stringify(description));
+    await writeFile(join(directory, 'listener.js'), "export default { event: 'after-create', listen() {} };");
+    return directory;
+  }
+
+  async function tarball(name: string, version: string, more: object = {}): Promise<string> {
+    const directory = await author('authors', name, version, more);
+    const file = place(`${name}.tgz`);
+    execFileSync('tar', ['-czf', file, '--transform=s,^\\.,package,', '-C', directory, '.']);
+    return file;
+  }
+
+  const install = (source: string, request: Partial<InstallPluginRequest> = {}) =>
+    installPlugin({ source, directory: base, ...request }, options());
+
+  async function refused(work: Promise<unknown>): Promise<NspawnError> {
+    try {
+      await work;
+    } catch (error) {
+      if (error instanceof NspawnError) return error;
+      throw error;
+    }
+    throw new Error('it was not refused');
+  }
+
+  const installed = async () =>
+    (await listPlugins(options())).map(({ name, version, problem }) => ({ name, version, problem }));
+
+  it('takes one of the registry by its name, and brings it to what its tag means later', async () => {
+    await author('published', 'policy', '1.0.0');
+    const view = await install('policy');
+    expect(view).to.deep.include({
+      name: 'policy',
+      version: '1.0.0',
+      kind: 'installed',
+      source: 'policy@latest',
+      events: ['after-create'],
+      problem: null,
+    });
+    await author('published', 'policy', '1.1.0');
+    const [updated] = await updatePlugins({ names: ['policy'] }, options());
+    expect(updated).to.include({ name: 'policy', version: '1.1.0', old_version: '1.0.0' });
+    expect(await installed()).to.deep.equal([{ name: 'policy', version: '1.1.0', problem: null }]);
+  });
+
+  it('takes a tarball, a folder and a repository, and each again when it has changed', async () => {
+    const archive = await tarball('from-tarball', '1.0.0');
+    const folder = await author('folders', 'from-folder', '1.0.0');
+    const worktree = await author('worktrees', 'from-git', '1.0.0');
+    const git = (...words: string[]) =>
+      execFileSync('git', ['-c', 'user.name=Author', '-c', 'user.email=author@example.org', ...words], {
+        cwd: worktree,
+      });
+    const commit = () => {
+      git('add', '--all');
+      git('commit', '--quiet', '--message', 'A version');
+    };
+    git('init', '--quiet');
+    commit();
+    expect((await install(archive)).source).to.equal(`file:${archive}`);
+    expect((await install('./folders/from-folder')).source).to.equal(`file:${folder}`);
+    expect((await install(`git+file://${worktree}`)).name).to.equal('from-git');
+    // A copy: what its author writes there later does not run.
+    await author('folders', 'from-folder', '2.0.0');
+    expect((await inspectPlugin('from-folder', options())).version).to.equal('1.0.0');
+
+    await tarball('from-tarball', '2.0.0');
+    await author('worktrees', 'from-git', '2.0.0');
+    commit();
+    const updated = await updatePlugins({ names: [] }, options());
+    expect(updated.map(({ name, old_version, version }) => [name, old_version, version])).to.deep.equal([
+      ['from-tarball', '1.0.0', '2.0.0'],
+      ['from-folder', '1.0.0', '2.0.0'],
+      ['from-git', '1.0.0', '2.0.0'],
+    ]);
+  });
+
+  it("runs the packages' install scripts only where that is allowed", async () => {
+    const archive = await tarball('scripted', '1.0.0');
+    await install(archive);
+    expect(await isPresent(place('script-ran'))).to.equal(false);
+    await uninstallPlugin('scripted', options());
+    await install(archive, { allowScripts: true });
+    expect(await isPresent(place('script-ran'))).to.equal(true);
+  });
+
+  it('leaves the old version where the new one cannot be used, and says why', async () => {
+    await install(await tarball('policy', '1.0.0'));
+    const list = await readFile(place('data/plugins/package.json'), 'utf8');
+    const error = await refused(install(await tarball('policy', '2.0.0', { nixosNspawn: { contract: 2 } })));
+    expect(error).to.include({ code: 'plugin-unusable', exitCode: 10 });
+    expect(error.message).to.include('it was written for contract 2, and this is contract 1');
+    expect(await installed()).to.deep.equal([{ name: 'policy', version: '1.0.0', problem: null }]);
+    expect(await readFile(place('data/plugins/package.json'), 'utf8')).to.equal(list);
+  });
+
+  for (const [what, more, why] of [
+    ['a misspelt event', { oclif: { hooks: { 'after-craete': './x.js' } } }, "did it mean 'after-create'?"],
+    ['a module that is not there', { oclif: { hooks: { 'after-create': './x.js' } } }, 'x.js is not there'],
+    [
+      'nothing of use',
+      { oclif: {}, nixosNspawn: undefined },
+      'it brings neither events nor presets nor commands',
+    ],
+    ['a name that is taken', { nixosNspawn: { contract: 1, name: 'first' } }, "has the name 'first'"],
+  ] as const) {
+    it(`takes none with ${what}`, async () => {
+      await linkPlugin({ path: await author('folders', 'first', '1.0.0') }, options());
+      const error = await refused(
+        linkPlugin({ path: await author('folders', 'second', '1.0.0', more) }, options()),
+      );
+      expect(error).to.include({ code: 'plugin-unusable', exitCode: 10 });
+      expect(error.message).to.include(why);
+      expect(await installed()).to.deep.equal([{ name: 'first', version: '1.0.0', problem: null }]);
+    });
+  }
+
+  it("tells npm's own words where the package is not to be had, and leaves all as it was", async () => {
+    const error = await refused(install('no-such-plugin'));
+    expect(error).to.include({ code: 'plugin-not-fetched', exitCode: 11 });
+    expect(error.details.stderr).to.include('E404');
+    expect(await isPresent(place('data/plugins'))).to.equal(false);
+  });
+
+  it('uses a linked one from where it lies, and takes away the link alone', async () => {
+    const folder = await author('folders', 'in-work', '1.0.0');
+    expect(await linkPlugin({ path: folder }, options())).to.deep.include({
+      kind: 'linked',
+      directory: folder,
+      source: null,
+    });
+    await author('folders', 'in-work', '1.0.1');
+    expect((await inspectPlugin('in-work', options())).version).to.equal('1.0.1');
+    await uninstallPlugin('in-work', options());
+    expect(await installed()).to.deep.equal([]);
+    expect(await isPresent(join(folder, 'listener.js'))).to.equal(true);
+  });
+
+  it('links none that others may write to', async () => {
+    const folder = await author('folders', 'in-work', '1.0.0');
+    await chmod(folder, 0o777);
+    const error = await refused(linkPlugin({ path: folder }, options()));
+    expect(error.message).to.include(`${folder} is writable by others`);
+    expect(await isPresent(place('data/plugins'))).to.equal(false);
+  });
+
+  it('puts nothing where others may write', async () => {
+    await mkdir(place('data'));
+    await chmod(place('data'), 0o777);
+    const error = await refused(install(await tarball('policy', '1.0.0')));
+    expect(error).to.include({ code: 'plugins-place-untrusted', exitCode: 10 });
+  });
+
+  it('is one at a time', async () => {
+    const path = place('data/plugins.lock');
+    const lock = await acquireLock({ name: 'plugins', path, operation: 'plugins update', wait: 0 });
+    const error = await refused(install(await tarball('policy', '1.0.0')));
+    expect(error).to.include({ code: 'locked', exitCode: 6 });
+    expect(error.message).to.equal(`The installed plugins are being changed by PID ${process.pid}.`);
+    await lock.release();
+  });
+
+  it('goes on from what a killed run left, between its two renames or before them', async () => {
+    const link = async (name: string) =>
+      linkPlugin({ path: await author('folders', name, '1.0.0') }, options());
+    await link('policy');
+    await rename(place('data/plugins'), place('data/plugins.old'));
+    await mkdir(place('data/plugins.new/half'), { recursive: true });
+    await link('other');
+    expect((await installed()).map(({ name }) => name)).to.deep.equal(['policy', 'other']);
+    expect((await readdir(place('data'))).sort()).to.deep.equal(['plugins']);
+  });
+});

@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { NspawnError } from '../../../src/errors.js';
+import { npmSpec, parsePluginSource } from '../../../src/plugins/source.js';
+
+describe('what a plugin is installed from', () => {
+  for (const [text, spec] of [
+    ['policy', 'policy@latest'],
+    ['policy@1.2.3', 'policy@1.2.3'],
+    ['policy@^1', 'policy@^1'],
+    ['@example/policy@next', '@example/policy@next'],
+    ['./policy', 'file:/srv/work/policy'],
+    ['.', 'file:/srv/work'],
+    ['../policy-1.0.0.tgz', 'file:/srv/policy-1.0.0.tgz'],
+    ['policy-1.0.0.tgz', 'file:/srv/work/policy-1.0.0.tgz'],
+    ['/opt/policy', 'file:/opt/policy'],
+    ['file:policy', 'file:/srv/work/policy'],
+    ['file:///opt/policy', 'file:/opt/policy'],
+    ['git+https://example.org/policy.git#v1', 'git+https://example.org/policy.git#v1'],
+    ['https://example.org/policy.tgz', 'https://example.org/policy.tgz'],
+    ['example/policy', 'github:example/policy'],
+  ] as const) {
+    it(`${text} means ${spec} to npm`, () => {
+      expect(npmSpec(parsePluginSource(text, '/srv/work'))).to.equal(spec);
+    });
+  }
+
+  for (const text of ['', '--global', '-g', 'Policy!', 'two words', 'policy@', '@/x', '..policy/x/y']) {
+    it(`'${text}' is refused before npm sees it`, () => {
+      expect(() => parsePluginSource(text, '/srv/work'))
+        .to.throw(NspawnError)
+        .with.property('code', 'bad-plugin-source');
+    });
+  }
+});
