@@ -64,6 +64,12 @@ export async function evaluateLoudly(
   return { value: JSON.parse(stdout) as Json, stderr };
 }
 
+/** The value of Nix source. */
+export async function evaluateExpression<T = Json>(expression: string): Promise<T> {
+  const argv = ['nix-instantiate', '--eval', '--strict', '--json', '--expr', expression] as const;
+  return JSON.parse((await nix([...argv])).stdout) as T;
+}
+
 export async function evaluate<T = Json>(file: string, args: Arguments = {}): Promise<T> {
   return (await evaluateLoudly(file, args)).value as T;
 }

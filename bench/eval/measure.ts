@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { nix } from '../../test/nix/nix.js';
+
+/** What an evaluation took, as Nix counts it (NIX_SHOW_STATS). Only `seconds` differs from run to run. */
+export interface Cost {
+  functionCalls: number;
+  thunks: number;
+  /** Bytes that were allocated, whether or not they were in use at the same time. */
+  allocated: number;
+  /** Of the processor. */
+  seconds: number;
+}
+
+/** The containers of cases.nix. */
+export const cases = [
+  'a container that says nothing',
+  'a web server',
+  'a web server and a database',
+] as const;
+
+const statistics = z
+  .looseObject({
+    nrFunctionCalls: z.number(),
+    nrThunks: z.number(),
+    cpuTime: z.number(),
+    gc: z.looseObject({ totalBytes: z.number() }),
+  })
+  .transform(
+    ({ nrFunctionCalls, nrThunks, cpuTime, gc }): Cost => ({
+      functionCalls: nrFunctionCalls,
+      thunks: nrThunks,
+      allocated: gc.totalBytes,
+      seconds: cpuTime,
+    }),
+  );
+
+/** Evaluates one case to its derivation, as a container of this project or as a bare one. */
+export async function measure(
+  nixpkgs: string,
+  name: (typeof cases)[number],
+  as: 'ours' | 'bare',
+): Promise<Cost> {
+  const file = fileURLToPath(new URL('cases.nix', import.meta.url));
+  const { stderr } = await nix([
+    'env',
+    'NIX_SHOW_STATS=1',
+    'nix-instantiate',
+    '--eval',
+    file,
+    '--argstr',
+    'nixpkgs',
+    nixpkgs,
+    '--argstr',
+    'case',
+    name,
+    '--argstr',
+    'as',
+    as,
+  ]);
+  return statistics.parse(JSON.parse(stderr.slice(stderr.indexOf('{'))));
+}
