@@ -79,9 +79,16 @@
 
       formatter = eachSystem (system: nixpkgs.legacyPackages.${system}.nixfmt-tree);
 
-      checks = eachSystem (system: {
-        inherit (self.packages.${system}) nixos-nspawn;
-        example = self.nixosContainers.${system}.example;
-      });
+      checks = eachSystem (
+        system:
+        {
+          inherit (self.packages.${system}) nixos-nspawn;
+          example = self.nixosContainers.${system}.example;
+        }
+        // import ./nix/checks {
+          inherit nixpkgs;
+          pkgs = pkgsFor system;
+        }
+      );
     };
 }

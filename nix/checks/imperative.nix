@@ -1,0 +1,88 @@
+# A container's life by the command line: created, updated, rolled back, removed; and what must be refused.
+{ pkgs, ... }:
+let
+  prebuilt = import ./parts/prebuilt.nix {
+    inherit pkgs;
+    name = "web";
+  };
+  first = prebuilt [ (import ./parts/serves.nix "first") ];
+  second = prebuilt [
+    (import ./parts/serves.nix "second")
+    { nixosContainer.activation.strategy = "reload"; }
+  ];
+  broken = prebuilt [
+    (import ./parts/serves.nix "broken")
+    {
+      # It never says that it is ready.
+      systemd.services.stuck = {
+        wantedBy = [ "multi-user.target" ];
+        before = [ "multi-user.target" ];
+        serviceConfig = {
+          Type = "oneshot";
+          ExecStart = "${pkgs.coreutils}/bin/sleep infinity";
+          TimeoutStartSec = "infinity";
+        };
+      };
+      nixosContainer.timeoutStartSec = "20s";
+    }
+  ];
+in
+{
+  name = "nixos-nspawn-imperative";
+
+  nodes.machine = {
+    imports = [ ./parts/host.nix ];
+    virtualisation.additionalPaths = [
+      first
+      second
+      broken
+    ];
+  };
+
+  testScript = ''
+    import json
+
+    def container(name: str):
+        return next(c for c in json.loads(machine.succeed("nixos-nspawn list --json")) if c["name"] == name)
+
+    machine.wait_for_unit("multi-user.target")
+
+    with subtest("created, it runs and serves under its own name"):
+        machine.succeed("nixos-nspawn create web --profile ${first}")
+        assert container("web")["state"] == "running", container("web")
+        assert container("web")["is_imperative"] is True, container("web")
+        machine.wait_until_succeeds("curl --fail --silent http://web/ | grep ^first", timeout=60)
+
+    with subtest("what stands already is not created again"):
+        code, _ = machine.execute("nixos-nspawn create web --profile ${first}")
+        assert code == 4, code
+
+    with subtest("a reload takes the new configuration on while it runs"):
+        leader = machine.succeed("machinectl show web --property Leader")
+        machine.succeed("nixos-nspawn update web --profile ${second}")
+        assert machine.succeed("nixos-nspawn run web -- cat /etc/says") == "second"
+        assert machine.succeed("machinectl show web --property Leader") == leader
+
+    with subtest("a configuration that does not come up gives way to the one of before"):
+        code, _ = machine.execute("nixos-nspawn update web --profile ${broken} --strategy restart", timeout=300)
+        assert code == 8, code
+        assert machine.succeed("nixos-nspawn run web -- cat /etc/says") == "second"
+
+    with subtest("rolled back, it is what it was"):
+        machine.succeed("nixos-nspawn rollback web --to 1 --strategy restart")
+        assert machine.succeed("nixos-nspawn run web -- cat /etc/says") == "first"
+        assert container("web")["generation"] == 1, container("web")
+
+    with subtest("a switch of the host leaves it running"):
+        leader = machine.succeed("machinectl show web --property Leader")
+        machine.succeed("/run/current-system/bin/switch-to-configuration test")
+        assert machine.succeed("machinectl show web --property Leader") == leader
+
+    with subtest("removed, nothing but its state is left"):
+        machine.succeed("touch /var/lib/machines/web/var/kept")
+        machine.succeed("nixos-nspawn remove web")
+        machine.fail("machinectl show web")
+        machine.fail("find /etc/systemd/nspawn /nix/var/nix/profiles/per-nspawn -name 'web*' | grep .")
+        machine.succeed("test -e /var/lib/machines/web/var/kept")
+  '';
+}

@@ -1,0 +1,169 @@
+import { readdir } from 'node:fs/promises';
+import { expect } from 'chai';
+import { evaluateExpression, here, needsNixpkgs, root, tree } from './nix.js';
+
+const systems = ['aarch64-linux', 'x86_64-linux'];
+
+/** The value of an expression in which `self` is the flake, and `input` its nixpkgs. */
+const ask = <T>(expression: string) =>
+  evaluateExpression<T>(
+    `with import ${here('fixtures/flake.nix')} { nixpkgs = "${tree ?? ''}"; }; ${expression}`,
+  );
+
+const store = /^\/nix\/store\/[0-9a-z]{32}-/;
+
+describe('the flake', function () {
+  this.timeout(600_000);
+  before(needsNixpkgs);
+
+  it('has what it is taken for, for both systems', async () => {
+    const names = await ask<Record<string, Record<string, string[]> | string[]>>(`
+      let
+        names = builtins.attrNames;
+        each = builtins.mapAttrs (_: names);
+      in
+      {
+        overlays = names self.overlays;
+        nixosModules = names self.nixosModules;
+        lib = names self.lib;
+        containers = each self.nixosContainers;
+        packages = each self.packages;
+        apps = each self.apps;
+        shells = each self.devShells;
+        formatter = names self.formatter;
+      }
+    `);
+    const each = (...all: string[]) => Object.fromEntries(systems.map((system) => [system, all]));
+    expect(names).to.deep.equal({
+      overlays: ['default', 'nixos-nspawn', 'sudo-nspawn'],
+      nixosModules: ['default', 'hypervisor'],
+      lib: ['mkContainer'],
+      containers: each('example'),
+      packages: each('default', 'nixos-nspawn', 'sudo-nspawn'),
+      apps: each('default', 'nixos-nspawn'),
+      shells: each('default'),
+      formatter: systems,
+    });
+  });
+
+  it('makes derivations of all of it, each for its own system', async () => {
+    const made = await ask<Record<string, Record<string, [string, string]>>>(`
+      let
+        of = package: [ package.drvPath package.system ];
+      in
+      input.lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (system: {
+        command = of self.packages.\${system}.nixos-nspawn;
+        sudo = of self.packages.\${system}.sudo-nspawn;
+        example = of self.nixosContainers.\${system}.example;
+        shell = of self.devShells.\${system}.default;
+        formatter = of self.formatter.\${system};
+        check = of self.checks.\${system}.nixos-nspawn;
+      })
+    `);
+    for (const system of systems) {
+      for (const [what, [path, of]] of Object.entries(made[system] ?? {})) {
+        expect(path, what)
+          .to.match(store)
+          .and.match(/[.]drv$/);
+        expect(of, what).to.equal(system);
+      }
+    }
+    expect(Object.keys(made[systems[0] ?? ''] ?? {})).to.have.length(6);
+  });
+
+  it('runs the command by its app, and is a program for `nix run`', async () => {
+    const app = await ask<{ type: string; program: string }>('self.apps.x86_64-linux.default');
+    expect(app.type).to.equal('app');
+    expect(app.program).to.match(/\/bin\/nixos-nspawn$/);
+  });
+
+  it('puts the command and a sudo for containers into packages, by its overlay', async () => {
+    const same = await ask<boolean[]>(`
+      let
+        pkgs = input.legacyPackages.x86_64-linux.extend self.overlays.default;
+        alone = input.legacyPackages.x86_64-linux.extend self.overlays.sudo-nspawn;
+        packages = self.packages.x86_64-linux;
+      in
+      [
+        (pkgs.nixos-nspawn.drvPath == packages.nixos-nspawn.drvPath)
+        (pkgs.sudo-nspawn.drvPath == packages.sudo-nspawn.drvPath)
+        (alone ? sudo-nspawn && !(alone ? nixos-nspawn))
+      ]
+    `);
+    expect(same).to.deep.equal([true, true, true]);
+  });
+
+  it('has a module that brings the command along, with the overlay and without', async () => {
+    const [withOverlay, without] = await ask<[string[], string[]]>(`
+      let
+        pkgs = input.legacyPackages.x86_64-linux;
+        installed =
+          pkgs:
+          let
+            host = input.lib.nixosSystem {
+              modules = [
+                self.nixosModules.default
+                {
+                  nixpkgs.pkgs = pkgs;
+                  networking.useNetworkd = true;
+                  system.stateVersion = "24.11";
+                  documentation.enable = false;
+                }
+              ];
+            };
+          in
+          map (package: package.drvPath) (
+            builtins.filter (package: package.pname or package.name == "nixos-nspawn") host.config.environment.systemPackages
+          );
+      in
+      [ (installed (pkgs.extend self.overlays.default)) (installed pkgs) ]
+    `);
+    const command = await ask<string>('self.packages.x86_64-linux.nixos-nspawn.drvPath');
+    expect(withOverlay).to.deep.equal([command]);
+    expect(without).to.deep.equal([command]);
+  });
+
+  describe('its tests in virtual machines', () => {
+    const tests = [
+      'activation',
+      'autostart',
+      'configuration-file',
+      'declarative',
+      'imperative',
+      'macvlan',
+      'migration',
+      'networking',
+      'wireguard',
+      'zones',
+    ];
+
+    it('are all among the checks, each from a file of its own', async () => {
+      const names = await ask<Record<string, string[]>>(
+        'builtins.mapAttrs (_: builtins.attrNames) self.checks',
+      );
+      const virtual = tests.map((name) => `vm-${name}`);
+      const expected = ['example', 'nixos-nspawn', ...virtual];
+      expect(names).to.deep.equal(Object.fromEntries(systems.map((system) => [system, expected])));
+      const files = (await readdir(`${root}/nix/checks`)).filter((file) => file.endsWith('.nix'));
+      expect(files.sort()).to.deep.equal(['default.nix', ...tests.map((name) => `${name}.nix`)].sort());
+    });
+
+    for (const name of tests) {
+      it(`evaluate: ${name}, its machines and what is done with them`, async () => {
+        const { path, script } = await ask<{ path: string; script: string }>(`
+          let
+            test = self.checks.x86_64-linux.vm-${name};
+          in
+          {
+            path = test.drvPath;
+            script = test.driver.testScript;
+          }
+        `);
+        expect(path).to.match(store).and.contain(`nixos-nspawn-${name}`);
+        expect(script).to.contain('.wait_for_unit(');
+        // Nothing of the host's own sources, which a machine of the test does not see.
+        expect(script).to.not.contain(root);
+      });
+    }
+  });
+});
