@@ -61,7 +61,11 @@ export async function readClosure(path: string, name: ContainerName): Promise<Cl
 
 /** Reads a `data.json`; @throws NspawnError `bad-settings` naming each problem. */
 export async function readSettings(path: string): Promise<Settings> {
-  const text = await readOwn(path);
+  return settingsIn(path, await readOwn(path));
+}
+
+/** What the text of the `data.json` at `path` says, null for a file that is absent; @throws NspawnError `bad-settings` */
+export function settingsIn(path: string, text: string | null): Settings {
   if (text === null) throw badSettings(path, ['the file is absent']);
   let json: unknown;
   try {

@@ -1,7 +1,8 @@
+import { readlinkSync } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Generation, generationNumber } from '../container/generation.js';
-import { isMissing } from '../errors.js';
+import { isErrno, isMissing } from '../errors.js';
 import { entries } from './files.js';
 
 export interface ProfileState {
@@ -14,7 +15,8 @@ export interface ProfileState {
 /** A profile's generations, from its links alone: no Nix process and no lock of Nix. */
 export async function readProfile(profile: string): Promise<ProfileState> {
   const directory = dirname(profile);
-  const [names, current] = await Promise.all([entries(directory), currentGeneration(profile)]);
+  const names = await entries(directory);
+  const current = currentGeneration(profile);
   const numbers = names.map(generationNumber).filter((number) => number !== null);
   const generations = await Promise.all(
     numbers
@@ -29,16 +31,11 @@ export async function readProfile(profile: string): Promise<ProfileState> {
 }
 
 /** The number of the generation that the profile points at; null where there is none. */
-export async function currentGeneration(profile: string): Promise<number | null> {
-  const target = await linkTarget(profile);
-  return target === null ? null : generationNumber(basename(target));
-}
-
-async function linkTarget(path: string): Promise<string | null> {
+export function currentGeneration(profile: string): number | null {
   try {
-    return await readlink(path);
+    return generationNumber(basename(readlinkSync(profile)));
   } catch (error) {
-    if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'EINVAL') return null;
+    if (isMissing(error) || (isErrno(error) && error.code === 'EINVAL')) return null;
     throw error;
   }
 }

@@ -1,9 +1,10 @@
-import { readdir, readlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContainerName, isStoredName } from '../container/name.js';
 import type { Settings } from '../container/settings.js';
+import { badSettings } from '../error-catalog.js';
 import { isErrno, isMissing, NspawnError } from '../errors.js';
-import { readSettings } from './closure.js';
+import { settingsIn } from './closure.js';
 import { isPresent } from './files.js';
 import { currentGeneration } from './generations.js';
 import { containerPlaces, type Layout, type Places } from './layout.js';
@@ -28,38 +29,67 @@ export interface Found {
   problem: string | null;
 }
 
+/** Which parts of a container there are. */
+interface Parts {
+  unit: boolean;
+  profile: boolean;
+  declared: boolean;
+  journal: boolean;
+}
+
+/*
+ * Links and files are read synchronously: for a thousand containers that takes a tenth of the time that fs/promises
+ * does, where each call is an object and a thread's turn.
+ */
+
 /** Every container of the host, by name, from the file system alone. */
 export async function findContainers(layout: Layout): Promise<Found[]> {
-  const [units, profiles, declared, journals] = await Promise.all([
-    namesIn(layout.unitDir, '.nspawn'),
-    namesIn(layout.profilesDir, ''),
-    namesIn(layout.declarativeDir, '.json'),
-    namesIn(join(layout.stateDir, 'journal'), '.jsonl'),
-  ]);
-  const names = [...new Set([...units, ...profiles, ...declared, ...journals])].filter(isStoredName).sort();
-  const found = await Promise.all(names.map((name) => findContainer(layout, name)));
+  const units = namesIn(layout.unitDir, '.nspawn');
+  const profiles = namesIn(layout.profilesDir, '');
+  const declared = namesIn(layout.declarativeDir, '.json');
+  const journals = namesIn(join(layout.stateDir, 'journal'), '.jsonl');
+  const names = new Set([...units, ...profiles, ...declared, ...journals]);
+  const found = await Promise.all(
+    [...names]
+      .filter(isStoredName)
+      .sort()
+      .map((name) =>
+        inspect(containerPlaces(layout, name), {
+          unit: units.has(name),
+          profile: profiles.has(name),
+          declared: declared.has(name),
+          journal: journals.has(name),
+        }),
+      ),
+  );
   return found.filter((container) => container !== null);
 }
 
 /** One container by name; null where nothing of it is there. */
 export async function findContainer(layout: Layout, name: ContainerName): Promise<Found | null> {
   const places = containerPlaces(layout, name);
-  const [unit, profile, declared, journal, generation] = await Promise.all([
-    unitKind(places),
+  const [unit, profile, declared, journal] = await Promise.all([
+    isPresent(places.unitFile),
     isPresent(places.profileDir),
     isPresent(places.declarativeFile),
-    unfinished(places),
-    currentGeneration(places.profile),
+    isPresent(places.journal),
   ]);
-  if (declared)
+  return inspect(places, { unit, profile, declared, journal });
+}
+
+async function inspect(places: Places, parts: Parts): Promise<Found | null> {
+  const { name } = places;
+  if (parts.declared) {
     return {
       name,
       type: 'declarative',
       places,
       generation: null,
-      ...(await settingsOf(places.declarativeFile)),
+      ...settingsOf(places.declarativeFile),
     };
-  if (unit === 'foreign')
+  }
+  const unit = parts.unit ? unitKind(places) : 'absent';
+  if (unit === 'foreign') {
     return {
       name,
       type: 'foreign',
@@ -68,13 +98,16 @@ export async function findContainer(layout: Layout, name: ContainerName): Promis
       settings: null,
       problem: 'not made by nixos-nspawn',
     };
-  if (unit === 'absent' && !profile && journal === null) return null;
+  }
+  const journal = parts.journal ? await unfinished(places) : null;
+  if (unit === 'absent' && !parts.profile && journal === null) return null;
+  const generation = currentGeneration(places.profile);
   if (unit === 'absent' || generation === null || journal === 'cut short') {
     const missing = unit === 'absent' ? 'it has no unit file' : 'it has no profile';
     const problem = journal === null ? missing : UNFINISHED[journal];
     return { name, type: 'incomplete', places, generation, settings: null, problem };
   }
-  const whole = await settingsOf(join(places.hostFiles, 'data.json'));
+  const whole = settingsOf(join(places.hostFiles, 'data.json'));
   const problem = whole.problem ?? (journal === 'unknown' ? UNFINISHED.unknown : null);
   return { name, type: 'imperative', places, generation, ...whole, problem };
 }
@@ -85,7 +118,7 @@ const UNFINISHED = {
   unknown: 'an operation on it is under way, or was cut short',
 };
 
-/** What the container's journal means; null where there is none. Who may not open the lock cannot know. */
+/** What the container's journal means; null where it is gone. Who may not open the lock cannot know. */
 async function unfinished({ journal, lock }: Places): Promise<keyof typeof UNFINISHED | null> {
   if (!(await isPresent(journal))) return null;
   try {
@@ -96,19 +129,29 @@ async function unfinished({ journal, lock }: Places): Promise<keyof typeof UNFIN
   }
 }
 
-async function settingsOf(file: string): Promise<Pick<Found, 'settings' | 'problem'>> {
+function settingsOf(file: string): Pick<Found, 'settings' | 'problem'> {
   try {
-    return { settings: await readSettings(file), problem: null };
+    return { settings: settingsIn(file, textOf(file)), problem: null };
   } catch (error) {
     if (error instanceof NspawnError || isErrno(error)) return { settings: null, problem: error.message };
     throw error;
   }
 }
 
-/** Whether the .nspawn file is a link into this container's own profile. */
-async function unitKind(places: Places): Promise<'ours' | 'foreign' | 'absent'> {
+function textOf(file: string): string | null {
   try {
-    return (await readlink(places.unitFile)).startsWith(`${places.hostFiles}/`) ? 'ours' : 'foreign';
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    if (isErrno(error)) throw badSettings(file, [`it cannot be read (${error.code})`]);
+    throw error;
+  }
+}
+
+/** Whether the .nspawn file is a link into this container's own profile. */
+function unitKind(places: Places): 'ours' | 'foreign' | 'absent' {
+  try {
+    return readlinkSync(places.unitFile).startsWith(`${places.hostFiles}/`) ? 'ours' : 'foreign';
   } catch (error) {
     if (isMissing(error)) return 'absent';
     if (isErrno(error) && error.code === 'EINVAL') return 'foreign';
@@ -116,14 +159,13 @@ async function unitKind(places: Places): Promise<'ours' | 'foreign' | 'absent'> 
   }
 }
 
-async function namesIn(directory: string, suffix: string): Promise<string[]> {
+/** The names of a directory's files without their suffix; none where there is no directory. */
+function namesIn(directory: string, suffix: string): Set<string> {
   try {
-    const files = await readdir(directory);
-    return files
-      .filter((file) => file.endsWith(suffix))
-      .map((file) => file.slice(0, file.length - suffix.length));
+    const files = readdirSync(directory).filter((file) => file.endsWith(suffix));
+    return new Set(files.map((file) => file.slice(0, file.length - suffix.length)));
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isMissing(error)) return new Set();
     throw error;
   }
 }

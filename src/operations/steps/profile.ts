@@ -14,7 +14,7 @@ export function setProfileStep(change: Change): Step {
       await makeDirectory(places.profileDir);
       await setProfile(places.profile, builtClosure(change).path, { signal: context.signal });
       await syncDirectory(places.profileDir);
-      change.generation = await currentGeneration(places.profile);
+      change.generation = currentGeneration(places.profile);
     },
   };
 }
