@@ -228,6 +228,10 @@ in
         assertion = units.names.isZone zone;
         message = "nixos.containers.zones: ${builtins.toJSON zone} is no name for a zone. It takes 1 to 12 letters, digits, dashes, dots and underscores.";
       }) (lib.attrNames cfg.zones)
+      ++ map (option: {
+        assertion = false;
+        message = "nixos.containers: `${option}' holds a line break or another control character.";
+      }) (units.networks.brokenLines "zones" cfg.zones)
       # Here, so that the host says it once, before it asks for the containers' systems.
       ++ lib.concatMap (container: container.assertions) (lib.attrValues containers);
 

@@ -19,7 +19,7 @@ let
     };
     "a web server and a database" = {
       services.nginx.enable = true;
-      services.postgresql.enable = true;
+      services.redis.servers."".enable = true;
       services.openssh.enable = true;
     };
   };

@@ -8,7 +8,7 @@ let
   mounts = import ./mounts.nix { inherit quoting; };
   settings = import ./settings.nix;
   names = import ./names.nix;
-  networks = import ./networks.nix;
+  networks = import ./networks.nix { inherit quoting; };
 in
 {
   inherit
@@ -21,7 +21,7 @@ in
   nspawn = import ./nspawn.nix { inherit mounts; };
   service = import ./service.nix { inherit quoting mounts; };
   data = import ./data.nix { inherit mounts; };
-  problems = import ./problems.nix { inherit mounts names; };
+  problems = import ./problems.nix { inherit mounts names networks; };
   reload = import ./reload.nix { inherit quoting; };
   restart = import ./restart.nix;
   render = import ./render.nix { inherit quoting; };

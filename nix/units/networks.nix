@@ -1,6 +1,7 @@
 # The .network units of a container, in the shape of NixOS's `systemd.network.networks.<name>`, as
 # { forced, defaults }: what must hold, and what whoever configures the interface may set otherwise.
 # Modelled on systemd's own 80-container-{ve,vz,host0}.network.
+{ quoting }:
 let
   # On both interfaces of the host's side.
   hostSide = {
@@ -38,6 +39,21 @@ let
       };
 in
 rec {
+  # The options within that hold text of several lines, by their names: networkd would take the rest of the text for
+  # further keys and sections. `extraConfig` is such text.
+  brokenLines =
+    name: value:
+    if builtins.isString value then
+      (if quoting.hasControlCharacter value then [ name ] else [ ])
+    else if builtins.isList value then
+      builtins.concatMap (brokenLines name) value
+    else if builtins.isAttrs value && value.type or null != "derivation" then
+      builtins.concatMap (key: brokenLines "${name}.${key}" value.${key}) (
+        builtins.filter (key: key != "extraConfig") (builtins.attrNames value)
+      )
+    else
+      [ ];
+
   vethUnit = name: "20-ve-${name}";
   zoneUnit = zone: "20-vz-${zone}";
   containerUnit = "20-host0";

@@ -1,6 +1,10 @@
 # What is wrong with settings as a whole, beyond what the type of one option can tell. Sentences, each naming the
 # container and the options.
-{ mounts, names }:
+{
+  mounts,
+  names,
+  networks,
+}:
 { name, settings }:
 let
   inherit (builtins)
@@ -53,6 +57,13 @@ unless (names.isContainer name)
 ++ map (
   id: "Container `${name}': `credentials' has the id ${id} twice."
 ) (repeated (credential: credential.id) settings.credentials)
+++ map (option: "Container `${name}': `${option}' holds a line break or another control character.") (
+  concatMap (option: networks.brokenLines option settings.${option}) [
+    "containerNetworkConfig"
+    "hostNetworkConfig"
+    "hostNetworks"
+  ]
+)
 ++ concatMap (
   unit:
   unless (names.isHostNetwork unit)

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { answers } from './by-hand.js';
-import { REPOSITORY } from './host.js';
+import { REPOSITORY, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 import { errorOf, Tool } from './tool.js';
 
@@ -124,13 +124,23 @@ describeOnHost('update on a real host', 'update', (host) => {
   });
 
   it('takes away the network link that only the old generation had; a rollback brings it again', async () => {
+    /** The file by which networkd has configured the container's link. */
+    const applied = async () => {
+      const status = await host().ask(['networkctl', 'status', '--json=short', 've-web']);
+      return (JSON.parse(status) as { NetworkFile?: string }).NetworkFile;
+    };
+    const isApplied = (file: string) =>
+      waitFor(`networkd applies ${file}`, async () => (await applied()) === file);
     expect(await host().has(NETWORK)).to.equal(true);
+    await isApplied(NETWORK);
     const { document } = await tool().update('web', 'web-no-ula');
     expect(document).to.deep.include({ activation: 'restart' });
     expect(document.reasons).to.include('20-ve-web.network removed');
     expect(await host().has(NETWORK)).to.equal(false);
+    await isApplied('/usr/lib/systemd/network/80-container-ve.network');
     await tool().get(['rollback', 'web', '--to', String(document.old_generation)]);
     expect(await host().has(NETWORK)).to.equal(true);
+    await isApplied(NETWORK);
   });
 
   it('with the strategy none activates nothing; the next update compares with what runs', async () => {

@@ -1,0 +1,141 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { evaluate, here, needsNixpkgs, root, tree } from './nix.js';
+import { entries } from './systemd-file.js';
+
+type Files = Record<string, string>;
+
+interface Examples {
+  created: Record<string, Files>;
+  flake: Files;
+  declared: Files;
+  installed: {
+    packages: string[];
+    autostart: boolean;
+    forwarding: boolean;
+    interfaces: string[];
+    failed: string[];
+  };
+  firewalled: { trustedInterfaces: string[]; enable: boolean; enableIPv6: boolean };
+  migration: { before: string; after: Files };
+}
+
+const folder = join(root, 'nix/examples');
+
+/** The values of a key, in their order. */
+const values = (text: string | undefined, key: string) =>
+  entries(text ?? '').flatMap((entry) => (entry.key === key ? [entry.value] : []));
+
+describe("the manual's Nix examples", function () {
+  this.timeout(300_000);
+
+  it('are each shown in the manual, as files that it includes', async () => {
+    const pages = (await readdir(join(root, 'docs'))).filter((page) => page.endsWith('.md'));
+    const manual = (await Promise.all(pages.map((page) => readFile(join(root, 'docs', page), 'utf8')))).join(
+      '',
+    );
+    const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.nix'));
+    const apart = ['web.nix'];
+    for (const file of files.filter((file) => !apart.includes(file))) {
+      expect(manual, file).to.contain(`<<< ../nix/examples/${file}{nix}`);
+    }
+  });
+
+  it('are in README too, word by word', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8');
+    expect(readme).to.contain(`\`\`\`nix\n${await readFile(join(folder, 'web.nix'), 'utf8')}\`\`\`\n`);
+  });
+
+  describe('evaluated', () => {
+    let examples: Examples;
+
+    before(needsNixpkgs);
+    before(async () => {
+      examples = await evaluate<Examples>(here('fixtures/examples.nix'), { text: { nixpkgs: tree ?? '' } });
+    });
+
+    const created = (name: string) => {
+      const files = examples.created[name];
+      if (!files) throw new Error(`there is no example ${name}`);
+      return files;
+    };
+    const nspawn = (name: string) =>
+      Object.entries(created(name)).find(([file]) => file.endsWith('.nspawn'))?.[1];
+
+    it('README: the web server answers on port 8181 of the host', () => {
+      expect(values(nspawn('web'), 'Port')).to.deep.equal(['tcp:8181:80']);
+    });
+
+    it('a configuration file is a container, and so is one of a flake, with its mount', () => {
+      expect(values(nspawn('mycontainer'), 'Bind')).to.deep.equal([]);
+      expect(values(examples.flake['mycontainer.nspawn'], 'Bind')).to.deep.equal([
+        '/var/lib/host/path:/var/lib/container/path',
+      ]);
+    });
+
+    it('the default network is systemd’s own: no unit of ours, one port', () => {
+      expect(Object.keys(created('example')).filter((file) => file.endsWith('.network'))).to.deep.equal([]);
+      expect(values(nspawn('example'), 'Port')).to.deep.equal(['tcp:8181:80']);
+      expect(values(nspawn('example'), 'VirtualEthernet')).to.deep.equal([]);
+    });
+
+    it('a zone, a bridge, a macvlan, and no network', () => {
+      expect(values(nspawn('zone'), 'Zone')).to.deep.equal(['myzone']);
+      expect(values(nspawn('bridge'), 'Bridge')).to.deep.equal(['mybridge']);
+      expect(values(nspawn('macvlan'), 'MACVLAN')).to.deep.equal(['eth1']);
+      expect(values(nspawn('isolated'), 'VirtualEthernet')).to.deep.equal(['no']);
+      expect(values(nspawn('isolated'), 'Private')).to.deep.equal(['true']);
+    });
+
+    it('IPv6: the host serves the prefix and takes an address of it, the container has its own', () => {
+      const host = created('ipv6')['20-ve-example.network'];
+      expect(values(host, 'Prefix')).to.deep.equal(['2001:1234:abcd:ef01::/64']);
+      expect(values(host, 'Assign')).to.deep.equal(['true']);
+      expect(values(host, 'IPv6SendRA')).to.deep.equal(['yes']);
+      expect(values(created('ipv6')['20-host0.network'], 'Address')).to.deep.equal([
+        '2001:1234:abcd:ef01::2/64',
+      ]);
+    });
+
+    it('a declared container has its mount, and is listed as declared', () => {
+      expect(values(examples.declared['mycontainer.nspawn'], 'Bind')).to.deep.equal([
+        '/var/lib/host/path:/var/lib/container/path',
+      ]);
+      expect(JSON.parse(examples.declared['data.json'] ?? '')).to.include({ declarative: true });
+    });
+
+    it('an installed host has the command, its autostart, and lets containers through', () => {
+      const { packages, autostart, forwarding, interfaces, failed } = examples.installed;
+      expect(packages).to.include('nixos-nspawn');
+      expect({ autostart, forwarding, failed }).to.deep.equal({
+        autostart: true,
+        forwarding: true,
+        failed: [],
+      });
+      expect(interfaces).to.include.members(['vb-+', 've-+', 'vz-+']);
+    });
+
+    it('the host’s side by hand trusts the interfaces of containers', () => {
+      expect(examples.firewalled.trustedInterfaces).to.include.members(['ve-+', 'vz-+', 'vb-+']);
+      expect(examples.firewalled).to.include({ enable: true, enableIPv6: true });
+    });
+
+    it('migration: the addresses of both ends and the mount are those of `containers.NAME`', () => {
+      const { before, after } = examples.migration;
+      const old = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(before)?.[1];
+      const addresses = (unit: string | undefined) =>
+        values(unit, 'Address').map((value) => value.split('/')[0]);
+      // The empty one takes the default away that stands before it.
+      expect(addresses(after['20-ve-mycontainer.network'])).to.deep.equal([
+        '0.0.0.0',
+        '',
+        old('HOST_ADDRESS'),
+      ]);
+      expect(addresses(after['host0.network'])).to.deep.equal(['', old('LOCAL_ADDRESS')]);
+      expect(old('PRIVATE_NETWORK')).to.equal('1');
+      expect(before).to.contain('--bind=/home/alice:/home');
+      expect(values(after['mycontainer.nspawn'], 'Bind')).to.deep.equal(['/home/alice:/home']);
+    });
+  });
+});
