@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { type Snapshot, waitFor } from './host.js';
+import { preparePresets } from './presets.js';
+import { describeOnHost } from './suite.js';
+import { Tool } from './tool.js';
+
+/** Presets that this host cannot give, and what is said of them. */
+const refusals = [
+  ['bridge:br7', "There is no bridge 'br7'."],
+  ['bridge:uplink0', "Interface 'uplink0' is no bridge."],
+  ['bridge:br7,address=10.81.0.1/24', "'address' has a meaning only with create=yes."],
+  ['bridge:br7,create=yes,address=10.99.0.9/24', 'which the host has at uplink0'],
+  ['zone:inner,address=10.99.0.9/16', '10.99.0.9/16 overlaps 10.99.0.0/24, which the host has at uplink0.'],
+  ['ula:fd99:0:0:0::/64', 'overlaps fd99::/64, which the host has at uplink0.'],
+  ['ipv6-delegation:fd99:0:0:0::/64', 'overlaps fd99::/64, which the host has at uplink0.'],
+  ['static:10.99.0.9/24,gateway=10.99.0.1', '10.99.0.9/24 overlaps 10.99.0.0/24'],
+  ['static:10.50.0.2/24,gateway=10.51.0.1', 'Gateway 10.51.0.1 is in none of the networks of 10.50.0.2/24.'],
+  ['macvlan:eth7', "There is no interface 'eth7'."],
+  ['ipvlan:lo', 'The loopback leads nowhere.'],
+  ['expose:8088:80', "The host's tcp port 8088 is taken: a process listens there."],
+  ['expose:8087-8089:80-82', "The host's tcp port 8088 is taken"],
+] as const;
+
+/** Presets that are written wrongly, and what is said of them. */
+const mistakes = [
+  ['expose:prots=80', "it has no parameter 'prots'; did you mean 'ports'?"],
+  ['zone:inner,adress=10.77.0.1/24', "it has no parameter 'adress'; did you mean 'address'?"],
+  ['expose:8080:80:80', 'is no port like 8080:80'],
+  ['ula:2001:db8::/64', 'is no /64 within fc00::/7'],
+  ['bridge:br0,create=maybe', 'create'],
+  ['ulla', "Did you mean 'ula'?"],
+] as const;
+
+describeOnHost('presets that cannot be', 'preset-refusals', (host) => {
+  let tool: Tool;
+  let untouched: Snapshot;
+  /** Of a flake that is not there: whoever evaluates it says so. */
+  const createWith = (exitCode: number, preset: string) =>
+    tool.fail(exitCode, ['create', 'web', '--flake', 'path:/srv/nowhere#web', '--preset', preset]);
+
+  before(async () => {
+    tool = new Tool(host());
+    await host().uplink();
+    await preparePresets(host());
+    await host().run(['systemd-run', '--quiet', '--unit=taken', 'busybox', 'httpd', '-f', '-p', '8088']);
+    await waitFor('the server', () => host().run(['curl', '-s', 'http://127.0.0.1:8088/']));
+    untouched = await host().snapshot();
+  });
+
+  for (const [preset, reason] of refusals)
+    it(`${preset} is refused by what the host is, before anything is evaluated`, async () => {
+      const { message } = await createWith(10, preset);
+      expect(message).to.contain(reason);
+    });
+
+  for (const [preset, reason] of mistakes)
+    it(`${preset} is a mistake, and the message names what was meant`, async () => {
+      const { message } = await createWith(64, preset);
+      expect(message).to.contain(reason);
+    });
+
+  it('is evaluated where the host has nothing against it', async () => {
+    const { code } = await createWith(11, 'expose:8089:80');
+    expect(code).to.equal('command-failed');
+  });
+
+  for (const [family, preset] of [
+    [4, 'expose:8089:80'],
+    [6, 'ula'],
+  ] as const)
+    it(`${preset} is refused where networkd is told to keep IPv${family} forwarding off`, async () => {
+      const file = `/run/systemd/networkd.conf.d/no-ipv${family}.conf`;
+      await host().writeFile(file, `[Network]\nIPv${family}Forwarding=no\n`);
+      const link = family === 4 ? 'uplink0' : 'all';
+      await host().run(['sysctl', '-qw', `net.ipv${family}.conf.${link}.forwarding=0`]);
+      const { message } = await createWith(10, preset);
+      expect(message).to.contain(`IPv${family} forwarding is off on this host`);
+      await host().run(['rm', '-r', '/run/systemd/networkd.conf.d']);
+    });
+
+  it('has touched nothing on the host', async () => {
+    expect(await host().changesSince(untouched)).to.deep.equal([]);
+  });
+});

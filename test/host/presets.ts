@@ -1,0 +1,93 @@
+import { type Host, REPOSITORY, waitFor } from './host.js';
+import { type Document, Tool } from './tool.js';
+
+/** Containers `web` and `other` that take presets (test/fixtures/presets). */
+const FLAKE = '/srv/presets';
+
+/** The flags for a container of that flake, with presets. */
+export const from = (attribute: string, presets: readonly string[] = []) => [
+  '--flake',
+  `path:${FLAKE}#${attribute}`,
+  ...presets.flatMap((preset) => ['--preset', preset]),
+];
+
+/**
+ * Puts the flake together in the host: it reads the fixture container and the project's Nix code from beside itself.
+ * Makes the directories too that the tool's first run makes on a tmpfs, where they stay.
+ */
+export async function preparePresets(host: Host): Promise<void> {
+  await host.run(['mkdir', '-p', FLAKE]);
+  await host.run(['cp', '--recursive', `${REPOSITORY}/test/fixtures/presets/.`, FLAKE]);
+  await host.run(['cp', '--recursive', `${REPOSITORY}/test/fixtures/flake`, `${FLAKE}/fixture`]);
+  await host.run(['cp', '--recursive', `${REPOSITORY}/nix`, `${FLAKE}/nix`]);
+  const run = '/run/nixos-nspawn';
+  await host.run(['mkdir', '-p', '--mode=700', run, `${run}/locks`, `${run}/roots`]);
+}
+
+export const create = (host: Host, container: string, ...presets: string[]): Promise<Document> =>
+  new Tool(host).get(['create', container, ...from(container, presets)]);
+
+export const remove = (host: Host, container: string): Promise<Document> =>
+  new Tool(host).get(['remove', container, '--delete-state']);
+
+/** Removes what a test that failed has left, so that the next one fails only for reasons of its own. */
+export async function removeAll(host: Host): Promise<void> {
+  for (const name of ['web', 'other'])
+    if (await host.has(`/etc/systemd/nspawn/${name}.nspawn`)) await remove(host, name);
+}
+
+/** The presets that the tool remembers of the container: parameters by name. */
+export async function remembered(host: Host, container: string): Promise<Record<string, unknown>> {
+  const record = JSON.parse(await host.readFile(`/var/lib/nixos-nspawn/containers/${container}.json`)) as {
+    presets: { name: string; parameters: unknown }[];
+  };
+  return Object.fromEntries(record.presets.map(({ name, parameters }) => [name, parameters]));
+}
+
+/** Runs a command in the container to its end, and gives what it says. */
+export const inside = (host: Host, container: string, ...argv: string[]): Promise<string> =>
+  host.ask(['systemd-run', `--machine=${container}`, '--pipe', '--quiet', '--wait', ...argv]);
+
+/** Leaves a command running in the container. */
+export const serve = (host: Host, container: string, ...argv: string[]): Promise<unknown> =>
+  host.run(['systemd-run', `--machine=${container}`, '--quiet', '--service-type=exec', ...argv]);
+
+/** Somebody who pings and asks for web pages. */
+export interface Peer {
+  /** Waits for an answer: addresses and routes take a few seconds after a start. */
+  pings(address: string): Promise<unknown>;
+  /** What the page says, once it is there. */
+  reads(url: string): Promise<string>;
+  /** Whether nobody answers, now. */
+  isDeafTo(url: string): Promise<boolean>;
+}
+
+const peer = (ask: (argv: [string, ...string[]]) => Promise<string>): Peer => {
+  const read = (url: string) => ask(['curl', '-sS', '--globoff', '--max-time', '2', url]);
+  return {
+    pings: (address) => waitFor(`a ping of ${address}`, () => ask(['ping', '-c1', '-W1', address])),
+    reads: (url) => waitFor(`an answer of ${url}`, () => read(url)),
+    isDeafTo: (url) =>
+      read(url).then(
+        () => false,
+        () => true,
+      ),
+  };
+};
+
+export const hostItself = (host: Host): Peer => peer((argv) => host.ask(argv));
+/** The second machine, beyond the host's uplink. */
+export const theOutside = (host: Host): Peer =>
+  peer((argv) => host.ask(['ip', 'netns', 'exec', 'outside', ...argv]));
+export const container = (host: Host, name: string): Peer => peer((argv) => inside(host, name, ...argv));
+
+/** The container's first address that begins so, once it has one. */
+export const addressOf = (host: Host, name: string, beginning: string): Promise<string> =>
+  waitFor(`an address ${beginning}… of ${name}`, async () => {
+    const links = JSON.parse(await inside(host, name, 'ip', '-json', 'address', 'show')) as {
+      addr_info?: { local: string }[];
+    }[];
+    return links
+      .flatMap(({ addr_info = [] }) => addr_info.map(({ local }) => local))
+      .find((address) => address.startsWith(beginning));
+  });
