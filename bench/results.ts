@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** One line of a table. */
 export const measuredSchema = z.object({
   what: z.string(),
-  unit: z.enum(['ms', 'MiB', 'processes']),
+  unit: z.enum(['ms', 'MiB', 'processes', 'calls']),
   median: z.number(),
   min: z.number(),
   max: z.number(),

@@ -36,8 +36,13 @@ await promisify(execFile)(
   { cwd: scratch },
 );
 process.stderr.write('Booting the host.\n');
+const nixpkgs = process.env.NIXOS_NSPAWN_TEST_NIXPKGS;
+const inPlace = (path: string) => ({ from: path, to: path, readOnly: true });
 const host = await Host.boot('bench', {
-  binds: [{ from: join(scratch, 'node_modules', binary, 'bin'), to: '/opt/newer-node', readOnly: true }],
+  binds: [
+    { from: join(scratch, 'node_modules', binary, 'bin'), to: '/opt/newer-node', readOnly: true },
+    ...(nixpkgs === undefined ? [] : [inPlace(root), inPlace(nixpkgs)]),
+  ],
 });
 try {
   const measuring = host.spawn(
@@ -47,6 +52,13 @@ try {
   const { stdout, stderr, code } = await measuring.outcome;
   if (code !== 0) throw new Error(`The measurements ended with ${code}:\n${stderr}`);
   const results = resultsSchema.parse(JSON.parse(stdout));
+  if (nixpkgs === undefined) {
+    process.stderr.write('Without NIXOS_NSPAWN_TEST_NIXPKGS the evaluation is not measured.\n');
+  } else {
+    process.env.NIXOS_NSPAWN_TEST_NIX = `${join(root, 'test/host/run.sh')} bench --`;
+    const { evaluation } = await import('./parts/evaluation.js');
+    results.parts.push(await evaluation(nixpkgs));
+  }
   process.stdout.write(asText(results));
   await writeFile(join(root, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
   for (const [path, content] of pageFiles(results)) await writeFile(join(root, path), content);

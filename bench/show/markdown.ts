@@ -26,7 +26,7 @@ function section(part: Part): string {
 }
 
 function line({ what, unit, median, min, max, against, limit }: Measured): string {
-  const compared = against === null ? '' : `${against.ratio.toFixed(2)} × ${against.what}`;
+  const compared = against === null ? '' : `${against.ratio.toFixed(3)} × ${against.what}`;
   const cells = [
     what,
     `${number(median)} ${unit}`,
