@@ -7,6 +7,7 @@ import {
   readlink,
   rename,
   rmdir,
+  stat,
   symlink,
   unlink,
 } from 'node:fs/promises';
@@ -74,11 +75,20 @@ export async function putFile(path: string, state: Exclude<FileState, { kind: 'o
   await syncDirectory(dirname(path));
 }
 
-/** Makes a directory with those above it, each durable: one that is lost takes all that was synced in it along. */
+/**
+ * Makes a directory with those above it, each durable: one that is lost takes all that was synced in it along. Not by
+ * mkdir's own `recursive`: on a full disk that never ends, for Node.js asks again and again (MKDirpAsync, src/node_file.cc).
+ */
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (isErrno(error) && error.code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (!isErrno(error) || error.code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path), mode);
+    return makeDirectory(path, mode);
+  }
+  await syncDirectory(dirname(path));
 }
 
 export const putLink = (path: string, target: string) => putFile(path, { kind: 'link', target });

@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { type LockHolder, locked } from '../error-catalog.js';
 import { isMissing, type NspawnError } from '../errors.js';
 import { jsonIn } from '../json.js';
+import { makeDirectory } from './files.js';
 import { flock } from './flock.js';
 
 const holderSchema = z.object({ pid: z.int(), operation: z.string() });
@@ -35,7 +36,7 @@ export interface LockRequest {
  */
 export async function acquireLock(request: LockRequest): Promise<Lock> {
   const { taken = (holder: LockHolder) => locked(request.name, holder) } = request;
-  await mkdir(dirname(request.path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(request.path), 0o700);
   for (;;) {
     const file = await open(request.path, 'a+', 0o600);
     try {

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { makeDirectory } from '../host/files.js';
 import { renderAttributePath } from './attribute.js';
 import { type NixOptions, nix } from './command.js';
 import { nixFile } from './files.js';
@@ -106,7 +106,7 @@ export async function buildFlakeAttributes(
 }
 
 async function build(installable: readonly string[], outLink: string, options: NixOptions): Promise<string> {
-  await mkdir(dirname(outLink), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(outLink), 0o700);
   const stdout = await nix(['build'], ['--print-out-paths', '--out-link', outLink, ...installable], options);
   return stdout.trim();
 }

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { makeDirectory } from '../../../src/host/files.js';
+
+const files = fileURLToPath(new URL('../../../src/host/files.ts', import.meta.url));
+
+describe('making a directory', () => {
+  let place: string;
+
+  beforeEach(async () => {
+    place = await mkdtemp(join(tmpdir(), 'nspawn-files-'));
+  });
+
+  afterEach(async () => {
+    await rm(place, { recursive: true });
+  });
+
+  it('makes those above it too, and takes one that is there as it is', async () => {
+    await makeDirectory(join(place, 'a/b/c'), 0o700);
+    await makeDirectory(join(place, 'a/b/c'), 0o755);
+    expect((await lstat(join(place, 'a/b/c'))).mode & 0o777).to.equal(0o700);
+  });
+
+  it('goes through a link to a directory, and names what is none', async () => {
+    await mkdir(join(place, 'real'));
+    await symlink('real', join(place, 'link'));
+    await makeDirectory(join(place, 'link/below'));
+    await makeDirectory(join(place, 'link'));
+    expect((await lstat(join(place, 'real/below'))).isDirectory()).to.equal(true);
+    await writeFile(join(place, 'file'), '');
+    await symlink('nowhere', join(place, 'dangling'));
+    expect(await failureOf(join(place, 'file'))).to.equal('EEXIST');
+    expect(await failureOf(join(place, 'file/below'))).to.equal('ENOTDIR');
+    expect(await failureOf(join(place, 'dangling/below'))).to.equal('ENOENT');
+  });
+
+  // mkdir's own `recursive` never ended here.
+  it('fails on a full disk', function () {
+    if (process.geteuid?.() !== 0) this.skip();
+    const program = `
+      import { makeDirectory } from ${JSON.stringify(files)};
+      await makeDirectory('${place}/one/two/three').catch((error) => console.log(error.code));`;
+    const said = execFileSync(
+      'unshare',
+      [
+        ...['--mount', 'sh', '-ec'],
+        'mount -t tmpfs -o nr_inodes=2 tmpfs "$1" && exec "$2" --import tsx --input-type=module --eval "$3"',
+        ...['sh', place, process.execPath, program],
+      ],
+      { encoding: 'utf8', timeout: 50_000, killSignal: 'SIGKILL' },
+    );
+    expect(said.trim()).to.equal('ENOSPC');
+  });
+});
+
+async function failureOf(path: string): Promise<string | undefined> {
+  try {
+    await makeDirectory(path);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
+}
