@@ -198,7 +198,7 @@ async function restoreAndStart(
       {
         title: 'Put units back',
         skip: () => (missing.length === 0 ? 'all are there' : null),
-        run: ({ signal }) => applyHostFiles(context.layout, places, transaction, closure.files, signal),
+        run: ({ signal }) => applyHostFiles(context.layout, places, transaction, closure.files, { signal }),
       },
       stateStep(change),
       {

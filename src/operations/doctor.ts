@@ -133,6 +133,6 @@ async function carryOutOwn(
     const generation = generations.find(({ number }) => number === current);
     if (generation === undefined) return;
     const { files } = await readClosure(generation.path, name);
-    await applyHostFiles(layout, places, transaction, files, signal);
+    await applyHostFiles(layout, places, transaction, files, { signal });
   });
 }

@@ -75,7 +75,7 @@ export async function removeContainer(
         {
           title: 'Take away unit files',
           run: async () => {
-            await applyHostFiles(context.layout, places, transaction, null, context.signal);
+            await applyHostFiles(context.layout, places, transaction, null, { signal: context.signal });
             await applyPresetFiles(context.layout, places, transaction, [], context.signal);
           },
         },

@@ -1,7 +1,7 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { HostFiles } from '../../container/host-files.js';
 import { pathInTheWay } from '../../error-catalog.js';
-import { isPresent, putFile, removeEmptyDirectory } from '../../host/files.js';
+import { isPresent, putFile, readText, removeEmptyDirectory } from '../../host/files.js';
 import { type FileChange, foreignAmong, planHostFiles } from '../../host/host-files.js';
 import type { Layout, Places } from '../../host/layout.js';
 import type { Step } from '../../pipeline/steps.js';
@@ -17,11 +17,32 @@ export function hostFilesStep(change: Change): Step {
     title: 'Write unit files',
     run: async () => {
       const { context, places, transaction, presetFiles } = change;
-      await applyHostFiles(context.layout, places, transaction, builtClosure(change).files, context.signal);
+      await applyHostFiles(context.layout, places, transaction, builtClosure(change).files, {
+        signal: context.signal,
+        networksRewritten: await networksRewritten(change),
+      });
       if (presetFiles !== null)
         await applyPresetFiles(context.layout, places, transaction, presetFiles, context.signal);
     },
   };
+}
+
+/** Whether a .network file whose link stays as it is says something else: the link leads through the profile. */
+async function networksRewritten(change: Change): Promise<boolean> {
+  const { generations, current } = change.before;
+  const former = generations.find(({ number }) => number === current);
+  const { path, files } = builtClosure(change);
+  if (former === undefined || former.path === path) return false;
+  const textsIn = (closure: string) =>
+    Promise.all(files.networks.map((file) => readText(join(closure, 'nixos-nspawn', file))));
+  const [was, is] = await Promise.all([textsIn(former.path), textsIn(path)]);
+  return was.some((text, index) => text !== is[index]);
+}
+
+interface ApplyOptions {
+  signal?: AbortSignal | undefined;
+  /** Have networkd read its files again also where no link changes; default false. */
+  networksRewritten?: boolean | undefined;
 }
 
 /** Brings the host's files of one container to `files` (null: to none), undoable; @throws `path-in-the-way`. */
@@ -30,13 +51,13 @@ export async function applyHostFiles(
   places: Places,
   transaction: Transaction,
   files: HostFiles | null,
-  signal?: AbortSignal,
+  { signal, networksRewritten = false }: ApplyOptions = {},
 ): Promise<void> {
   const changes = await planHostFiles(layout, places, files);
   const [foreign] = foreignAmong(changes, places);
   if (foreign !== undefined) throw pathInTheWay(foreign);
   const units = changes.some(({ tells }) => tells === 'units');
-  const networks = changes.some(({ tells }) => tells === 'networks');
+  const networks = networksRewritten || changes.some(({ tells }) => tells === 'networks');
   if (units) await transaction.willUndo({ do: 'reload-units' });
   if (networks) await transaction.willUndo({ do: 'reload-networks' });
   for (const change of changes) await applyChange(change, transaction);

@@ -67,7 +67,7 @@ async function unitSteps(found: Found, transaction: Transaction, layout: Layout)
     {
       title: 'Put units back',
       skip: () => (missing.length === 0 ? 'all are there' : null),
-      run: ({ signal }) => applyHostFiles(layout, places, transaction, closure.files, signal),
+      run: ({ signal }) => applyHostFiles(layout, places, transaction, closure.files, { signal }),
     },
     stateStep({ places, transaction, closure }),
   ];
