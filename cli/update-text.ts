@@ -32,8 +32,13 @@ export function outcomeTable(outcomes: readonly UpdateOutcome[]): string {
   return table(outcomes, [
     { title: 'NAME', value: ({ name }) => name },
     { title: 'OUTCOME', value: ({ outcome }) => outcome },
-    { title: 'GENERATION', value: ({ generation }) => (generation === null ? '-' : String(generation)) },
+    { title: 'GENERATION', value: generationText },
     { title: 'ACTIVATION', value: ({ activation }) => activation },
     { title: 'WHY', value: ({ message }) => message ?? '' },
   ]);
+}
+
+function generationText({ old_generation: before, generation: after }: UpdateOutcome): string {
+  if (after === null) return '-';
+  return before === null || before === after ? String(after) : `${before} -> ${after}`;
 }

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { NspawnError } from '../errors.js';
+import { isErrno, NspawnError } from '../errors.js';
 import { releaseBuildRoots } from '../host/build-root.js';
+import { entries } from '../host/files.js';
 import type { ContainerRecord } from '../host/record.js';
 import { absolutePath, buildFlakeAttributes } from '../nix/build.js';
 import { flakeMetadata } from '../nix/flake.js';
 import { parseFlakeReference } from '../nix/source.js';
+import { inParallel } from '../pipeline/parallel.js';
 import type { Context } from './context.js';
 
 /** A closure that was built before its container's turn came. */
@@ -18,6 +20,14 @@ export interface Built {
 interface Known {
   name: string;
   record: ContainerRecord | null;
+}
+
+interface SharedBuildOptions {
+  context: Context;
+  /** Where the links lie that hold the results. */
+  rootsDir: string;
+  /** How many flakes are built at the same time. */
+  jobs: number;
 }
 
 interface Group {
@@ -33,17 +43,17 @@ interface Group {
  */
 export async function withSharedBuilds<T>(
   containers: readonly Known[],
-  { context, rootsDir }: { context: Context; rootsDir: string },
+  { context, rootsDir, jobs }: SharedBuildOptions,
   work: (builtFor: (name: string) => Built | undefined) => Promise<T>,
 ): Promise<T> {
   const built = new Map<string, Built>();
-  const links: string[] = [];
+  const links: string[] = await abandonedLinks(rootsDir);
   try {
-    for (const group of groups(containers)) {
-      const outLink = join(rootsDir, `.shared-${randomBytes(4).toString('hex')}`);
+    await inParallel(groups(containers), jobs, async (group) => {
+      const outLink = join(rootsDir, `.shared-${process.pid}-${randomBytes(4).toString('hex')}`);
       for (const index of group.containers.keys()) links.push(index === 0 ? outLink : `${outLink}-${index}`);
       await buildGroup(group, outLink, context, built);
-    }
+    });
     return await work((name) => built.get(name));
   } finally {
     await releaseBuildRoots(links, context.layout.autoRootsDir);
@@ -80,6 +90,24 @@ async function buildGroup(
       type: 'log',
       text: `${error.message} Its containers are built one by one.`,
     });
+  }
+}
+
+/** Links of runs that were killed: each names its process, which is no more. */
+async function abandonedLinks(rootsDir: string): Promise<string[]> {
+  const abandoned = (await entries(rootsDir)).filter((name) => {
+    const pid = /^\.shared-(\d+)-/.exec(name)?.[1];
+    return pid !== undefined && !isAlive(Number(pid));
+  });
+  return abandoned.map((name) => join(rootsDir, name));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isErrno(error) && error.code === 'EPERM';
   }
 }
 

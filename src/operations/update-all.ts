@@ -9,7 +9,7 @@ import { withSharedBuilds } from './shared-builds.js';
 import { type UpdateRequest, updateContainer } from './update.js';
 
 export interface UpdateAllRequest extends Pick<UpdateRequest, 'strategy' | 'start' | 'force' | 'rollBack'> {
-  /** How many containers are evaluated and activated at the same time; default 2. */
+  /** How many flakes are evaluated, and then containers activated, at the same time; default 2. */
   jobs?: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function updateAll(
   );
   const { jobs = 2, ...wishes } = request;
   const rootsDir = join(context.layout.runDir, 'roots');
-  return withSharedBuilds(known, { context, rootsDir }, (builtFor) =>
+  return withSharedBuilds(known, { context, rootsDir, jobs }, (builtFor) =>
     inParallel(known, jobs, async ({ name, record }) => {
       if (record === null) return skipped(name);
       try {
