@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import type { Strategy } from '../container/strategy.js';
@@ -21,6 +22,7 @@ import type { Built } from './shared-builds.js';
 import { activationSteps, decideStep, whatFailureMeans } from './steps/activate.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
+import { presetFilesDiffer } from './steps/preset-files.js';
 import { evaluationSteps } from './steps/presets.js';
 import { setProfileStep } from './steps/profile.js';
 import { recordStep } from './steps/record.js';
@@ -82,8 +84,15 @@ export async function updateContainer(
         ...evaluationSteps(change, source, request.built),
         ...pluginStep(change, 'after-build'),
         decideUnlessCurrent(change, request),
-        ...[setProfileStep(change), hostFilesStep(change), stateStep(change), recordStep(change, source)].map(
-          (step) => skipIf(upToDate, step),
+        ...[setProfileStep(change), hostFilesStep(change), stateStep(change)].map((step) =>
+          skipIf(upToDate, step),
+        ),
+        skipIf(
+          async () => {
+            const told = upToDate();
+            return told !== null && (await isRemembered(change, source)) ? told : null;
+          },
+          recordStep(change, source),
         ),
         ...activationSteps(change).map((step) => skipIf(upToDate, step)),
       ],
@@ -202,7 +211,9 @@ async function differs(change: Change): Promise<boolean> {
   const closure = builtClosure(change);
   const former = change.before.generations.find(({ number }) => number === change.before.current);
   if (former?.path !== closure.path) return true;
-  return (await planHostFiles(change.context.layout, change.places, closure.files)).length > 0;
+  const { context, places, presetFiles } = change;
+  if ((await planHostFiles(context.layout, places, closure.files)).length > 0) return true;
+  return presetFiles !== null && (await presetFilesDiffer(context.layout, places, presetFiles));
 }
 
 async function currentClosure(change: Change): Promise<Closure | null> {
@@ -211,9 +222,24 @@ async function currentClosure(change: Change): Promise<Closure | null> {
   return former === undefined ? null : readClosure(former.path, places.name);
 }
 
-const skipIf = (reason: () => string | null, step: Step): Step => ({
+/** Another source may build what is current already, and is then the one to update from. */
+async function isRemembered({ places, presets, system, resolved }: Change, source: Source): Promise<boolean> {
+  const record = await readRecord(places.record);
+  const told = { source, presets, system, resolved };
+  return (
+    record !== null &&
+    isDeepStrictEqual(told, {
+      source: record.source,
+      presets: record.presets,
+      system: record.system,
+      resolved: record.resolved,
+    })
+  );
+}
+
+const skipIf = (reason: () => string | null | Promise<string | null>, step: Step): Step => ({
   ...step,
-  skip: async () => reason() ?? (await step.skip?.()) ?? null,
+  skip: async () => (await reason()) ?? (await step.skip?.()) ?? null,
 });
 
 async function result(change: Change): Promise<UpdateResult> {

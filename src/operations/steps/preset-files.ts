@@ -22,9 +22,7 @@ export async function applyPresetFiles(
   signal?: AbortSignal,
 ): Promise<void> {
   const recordsDir = dirname(places.record);
-  const former = (await readRecord(places.record))?.hostFiles ?? [];
-  const here = hostFilesOnDisk(layout, wanted);
-  const { changes, conflicts, foreign } = await planSharedFiles(places.name, here, former, recordsDir);
+  const { changes, conflicts, foreign } = await planPresetFiles(layout, places, wanted);
   const [conflict] = conflicts;
   if (conflict !== undefined) throw hostFileShared(conflict.path, conflict.users);
   if (foreign[0] !== undefined) throw pathInTheWay(foreign[0]);
@@ -36,6 +34,22 @@ export async function applyPresetFiles(
     const device = deviceOf(path, before);
     if (after.kind === 'absent' && device !== null) await deleteLink(device, { signal });
   }
+}
+
+/** Whether `applyPresetFiles` has anything to do, be it to refuse. */
+export async function presetFilesDiffer(
+  layout: Layout,
+  places: Places,
+  wanted: readonly PresetHostFile[],
+): Promise<boolean> {
+  const { changes, conflicts, foreign } = await planPresetFiles(layout, places, wanted);
+  return changes.length + conflicts.length + foreign.length > 0;
+}
+
+async function planPresetFiles(layout: Layout, places: Places, wanted: readonly PresetHostFile[]) {
+  const former = (await readRecord(places.record))?.hostFiles ?? [];
+  const here = hostFilesOnDisk(layout, wanted);
+  return planSharedFiles(places.name, here, former, dirname(places.record));
 }
 
 /** Presets speak of /etc/systemd/network; where that lies is the layout's to say. */
