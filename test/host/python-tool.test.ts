@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { expect } from 'chai';
 import { answers } from './by-hand.js';
 import { describeOnHost } from './suite.js';
@@ -62,5 +63,29 @@ describeOnHost('a container that the Python tool made', 'python-tool', (host) =>
     expect(await answers(host(), 'http://web/')).to.equal('hello from web generation 3');
     expect([await host().has(DROP_IN), await host().has(RUNTIME_DROP_IN)]).to.deep.equal([true, false]);
     expect((await tool().get(['update', 'web'])).changed).to.equal(false);
+  });
+
+  it('is removed to the last link, and its state with it where that is asked for', async () => {
+    // Once more as that tool leaves it after an update of its own: the drop-in below /run, no record.
+    const text = await host().readFile(DROP_IN);
+    await host().run(['rm', '-r', dirname(DROP_IN), '/var/lib/nixos-nspawn/containers/web.json']);
+    await host().writeFile(RUNTIME_DROP_IN, text);
+    await host().run(['systemctl', 'daemon-reload']);
+    expect(await tool().get(['remove', 'web', '--delete-state'])).to.include({
+      removed: true,
+      state_deleted: true,
+    });
+    const left = await host().ask(
+      [
+        'find',
+        ...['/etc/systemd', '/run/systemd/system', '/nix/var/nix/profiles', '/nix/var/nix/gcroots'],
+        ...['/var/lib/machines', '/var/lib/nixos-nspawn'],
+        ...['-name', '*web*', '-print'],
+      ],
+      { check: false },
+    );
+    expect(left).to.equal('');
+    expect(await host().ask(['machinectl', 'list', '--no-legend'])).to.equal('');
+    expect(await tool().get(['list'])).to.deep.equal([]);
   });
 });
