@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { answers } from './by-hand.js';
 import { REPOSITORY, waitFor } from './host.js';
+import { timeWithoutService } from './outage.js';
 import { describeOnHost } from './suite.js';
 import { errorOf, Tool } from './tool.js';
 
@@ -18,9 +19,20 @@ describeOnHost('update on a real host', 'update', (host) => {
       ({ generation }) => generation,
     );
 
+  /** Milliseconds without an answer, by what was done. */
+  const outages = new Map<string, number>();
+  const measured = async (what: string, act: () => Promise<void>) => {
+    outages.set(what, await timeWithoutService(host(), PAGE, act));
+  };
+
   before(async function () {
     this.timeout(300_000);
     await tool().create('web');
+  });
+
+  after(() => {
+    for (const [what, milliseconds] of outages)
+      console.log(`      time without service, ${what}: ${milliseconds} ms`);
   });
 
   it('does nothing where nothing changed, unless it is forced to', async () => {
@@ -55,17 +67,22 @@ describeOnHost('update on a real host', 'update', (host) => {
 
   it('reloads where a reload is enough, and the container runs on', async () => {
     const before = await start();
-    const { code, document } = await tool().update('web', 'web-2');
-    expect(code).to.equal(0);
-    expect(document).to.deep.include({ generation: 2, old_generation: 1, activation: 'reload' });
+    await measured('reload', async () => {
+      const { code, document } = await tool().update('web', 'web-2');
+      expect(code).to.equal(0);
+      expect(document).to.deep.include({ generation: 2, old_generation: 1, activation: 'reload' });
+    });
     expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');
     expect(await start()).to.equal(before);
   });
 
   it('restarts where it must, and says why', async () => {
     const before = await start();
-    const { document } = await tool().update('web', 'web-restart');
-    expect(document).to.deep.include({ generation: 3, activation: 'restart', reasons: ['Bind= added'] });
+    await measured('restart', async () => {
+      const { document } = await tool().update('web', 'web-restart');
+      expect(document).to.deep.include({ generation: 3, activation: 'restart', reasons: ['Bind= added'] });
+    });
+    expect(outages.get('restart')).to.be.greaterThan(outages.get('reload') ?? Infinity);
     expect(await start()).not.to.equal(before);
     expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
   });
@@ -79,9 +96,11 @@ describeOnHost('update on a real host', 'update', (host) => {
   });
 
   it('goes back where the init crashes, and where a reload fails', async () => {
-    const crash = await tool().update('web', 'web-init-crash', '--strategy', 'restart');
-    expect(crash.code).to.equal(8);
-    expect(String(errorOf(crash).journal)).to.include('the init of web crashes');
+    await measured('restart that fails, and automatic rollback', async () => {
+      const crash = await tool().update('web', 'web-init-crash', '--strategy', 'restart');
+      expect(crash.code).to.equal(8);
+      expect(String(errorOf(crash).journal)).to.include('the init of web crashes');
+    });
     const reload = await tool().update('web', 'web-reload-fails', '--strategy', 'reload');
     expect(reload.code).to.equal(8);
     expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
@@ -143,6 +162,27 @@ describeOnHost('update on a real host', 'update', (host) => {
     await isApplied(NETWORK);
   });
 
+  it("has networkd take on what the container's link says, though the link of its unit stays; a rollback too", async () => {
+    const addressWith = (prefix: string) =>
+      waitFor(`an address of ${prefix} on the host's side`, async () =>
+        (await host().ask(['ip', '-6', 'address', 'show', 've-web'])).includes(` ${prefix}`),
+      );
+    const other = await host().ask([
+      'nix',
+      'build',
+      ...['--no-link', '--print-out-paths'],
+      ...['--file', `${REPOSITORY}/test/fixtures/profile.nix`, '--argstr', 'name', 'web'],
+      ...['--argstr', 'settings', JSON.stringify({ generation: 'other-link', ula: 'fd34::/64' })],
+    ]);
+    await addressWith('fd12::');
+    const { code, document } = await tool().ask(['update', 'web', '--profile', other]);
+    expect(code).to.equal(0);
+    expect(document.reasons).to.include('20-ve-web.network changed');
+    await addressWith('fd34::');
+    await tool().get(['rollback', 'web', '--to', String(document.old_generation)]);
+    await addressWith('fd12::');
+  });
+
   it('with the strategy none activates nothing; the next update compares with what runs', async () => {
     await tool().update('web', 'web', '--strategy', 'restart');
     const before = await start();
@@ -190,13 +230,36 @@ describeOnHost('update on a real host', 'update', (host) => {
       expect(await generations('many-02')).to.deep.equal([1]);
     });
 
-    it('remembers a source that an update names, as typed and as locked', async () => {
+    it('evaluates each flake once, however many of its containers there are', async () => {
       await edit('s|if name == "many-02" then throw "gone wrong" else ||');
-      const { document } = await tool().ask(['update', 'many-02']);
-      expect(document).to.deep.include({ changed: true, generation: 2 });
-      const record = JSON.parse(await host().readFile('/var/lib/nixos-nspawn/containers/many-02.json'));
+      const nix = await host().ask(['sh', '-c', 'command -v nix']);
+      const count = `#!/bin/sh\necho "$*" >>/srv/counted/commands\nexec ${nix} "$@"\n`;
+      await host().writeFile('/srv/counted/nix', count, 0o755);
+      const path = `/srv/counted:${await host().ask(['sh', '-c', 'echo "$PATH"'])}`;
+      const { code, document } = await tool().ask<Record<string, unknown>[]>(['update', '--all'], {
+        env: { PATH: path },
+      });
+      expect(code).to.equal(0);
+      expect(document.map(({ name, outcome }) => [name, outcome])).to.deep.equal([
+        ['many-01', 'unchanged'],
+        ['many-02', 'updated'],
+        ['web', 'unchanged'],
+      ]);
+      const commands = (await host().readFile('/srv/counted/commands')).split('\n');
+      const verbs = commands.filter((line) => line.includes(flake)).map((line) => line.split(' ')[0]);
+      expect(verbs).to.deep.equal(['flake', 'build']);
+    });
+
+    it('remembers a source that an update names, as typed and as locked, also where it builds what is current', async () => {
+      const remembered = async () =>
+        JSON.parse(await host().readFile('/var/lib/nixos-nspawn/containers/many-02.json'));
+      const record = await remembered();
       expect(record.source).to.deep.include({ kind: 'flake', reference: `path:${flake}#many-02` });
       expect(record.resolved).to.match(/narHash=.*#nixosContainers\./);
+      const built = await host().ask(['readlink', '-f', `${PROFILES}/many-02/system`]);
+      const { document } = await tool().ask(['update', 'many-02', '--profile', built]);
+      expect(document).to.deep.include({ changed: false, generation: 2 });
+      expect((await remembered()).source).to.deep.equal({ kind: 'profile', path: built });
     });
   });
 
