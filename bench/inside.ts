@@ -7,6 +7,7 @@ import { autostart, endAllContainers } from './parts/autostart.js';
 import { changes } from './parts/changes.js';
 import { listing } from './parts/listing.js';
 import { buildContainers, dropContainers, putContainers } from './parts/made-up.js';
+import { outage } from './parts/outage.js';
 import { startUp } from './parts/start-up.js';
 import type { Part, Results } from './results.js';
 
@@ -39,6 +40,7 @@ const [[, first = ''] = [], [, second = ''] = []] = [
   ...(await buildContainers(1, { autoStart: false })),
 ];
 await measure(changes(node, { first, second }));
+await measure(outage(node));
 let running: Map<string, string> = new Map();
 for (const [count, rounds] of AUTOSTARTED) {
   await endAllContainers();

@@ -19,6 +19,7 @@ export default defineConfig({
       chapter('Containers', [
         { text: 'Everyday use', link: '/everyday' },
         { text: 'Imperative', link: '/imperative' },
+        { text: 'Updates and generations', link: '/updates' },
         { text: 'Declarative', link: '/declarative' },
         { text: 'Networking', link: '/networking' },
         { text: 'Migration', link: '/migration' },

@@ -13,7 +13,7 @@ import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runSteps, type Step } from '../pipeline/steps.js';
 import { beginChange, builtClosure, type Change } from './change.js';
-import { type ClosureDifference, closureDifference } from './closure-difference.js';
+import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { containerViewSchema } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { describeContainer } from './describe.js';
@@ -121,7 +121,7 @@ export const updatePlanSchema = z.object({
   activation: z.enum(['none', 'reload', 'restart', 'start']),
   reasons: z.array(z.string()),
   /** Null where nothing changes. */
-  difference: z.custom<ClosureDifference>().nullable(),
+  difference: closureDifferenceSchema.nullable(),
 });
 
 export type UpdatePlan = z.infer<typeof updatePlanSchema>;
