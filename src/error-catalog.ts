@@ -84,6 +84,17 @@ export function exists(name: string, place: string): NspawnError {
   });
 }
 
+/** A machine of that name runs, with nothing of a container of ours on disk: one that was declared, say. */
+export function machineRuns(name: string): NspawnError {
+  return new NspawnError({
+    code: 'exists',
+    exitCode: ExitCode.exists,
+    message: `A machine ${quote(name)} runs already, and is no container of nixos-nspawn.`,
+    nextSteps: [`'machinectl status ${name}' says what it is; 'machinectl poweroff ${name}' ends it.`],
+    details: { name },
+  });
+}
+
 export function leftovers(name: string, places: readonly string[]): NspawnError {
   return new NspawnError({
     code: 'leftovers',

@@ -1,5 +1,5 @@
 import { containerName } from '../container/name.js';
-import { declarative, exists, foreignUnit, leftovers } from '../error-catalog.js';
+import { declarative, exists, foreignUnit, leftovers, machineRuns } from '../error-catalog.js';
 import { findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
 import { requireHost } from '../host/preflight.js';
@@ -121,6 +121,5 @@ async function requireFree(layout: Layout, places: Places): Promise<void> {
     case 'incomplete':
       throw leftovers(name, [places.profileDir]);
   }
-  if (await isRegistered(name))
-    throw exists(name, `a machine of this name runs, see 'machinectl status ${name}'`);
+  if (await isRegistered(name)) throw machineRuns(name);
 }

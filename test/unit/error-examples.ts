@@ -37,6 +37,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.noGeneration('web', 7, [1, 2, 4]),
     ],
     exists: [errors.exists('web', '/etc/systemd/nspawn/web.nspawn')],
+    machineRuns: [errors.machineRuns('web')],
     leftovers: [errors.leftovers('web', ['/nix/var/nix/profiles/per-nspawn/web'])],
     foreignUnit: [errors.foreignUnit('web', '/etc/systemd/nspawn/web.nspawn')],
     declarative: [errors.declarative('web')],
