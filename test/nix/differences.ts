@@ -90,6 +90,14 @@ ${rows.join('\n')}
 | a port of the host, or a path of the container, twice | one of the two would never be seen |
 | a bind mount with \`idmap\` while \`userNamespacing\` is off | systemd-nspawn does not start: there are no users to map to |
 | port 0, names that systemd does not take, paths that are not absolute or hold a line break | the container would not start, or not as written |
+| a line break in \`hostNetworkConfig\`, \`containerNetworkConfig\` or a zone, but for \`extraConfig\` | networkd would take the rest for further keys and sections |
 | \`systemd.network.networks."20-ve-NAME"\` while \`hostNetworkConfig\` is \`null\` | gets the \`[Match]\` of the container's link. Without one, as the Python tool writes it, networkd applies the file to every interface |
+
+## Examples that are written differently
+
+| example of the Python tool's manual | why |
+|---|---|
+| migration, before: \`containers.mycontainer\` has \`privateNetwork = true\` | \`hostAddress\` and \`localAddress\` have no effect without it |
+| installation: \`nixosConfigurations\` | it says \`nixsConfigurations\`, which \`nixos-rebuild\` does not look for |
 `;
 }
