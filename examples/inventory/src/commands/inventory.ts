@@ -1,0 +1,15 @@
+import { Command } from '@oclif/core';
+import { type Entry, entries } from '../inventory.js';
+
+export default class Inventory extends Command {
+  static override summary = 'List who owns which container';
+  static override enableJsonFlag = true;
+
+  async run(): Promise<Entry[]> {
+    await this.parse(Inventory);
+    const found = await entries('/');
+    for (const { container, owner, contact } of found)
+      this.log(`${container}: ${owner}${contact === null ? '' : ` <${contact}>`}`);
+    return found;
+  }
+}
