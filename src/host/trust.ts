@@ -8,8 +8,15 @@ const STICKY = 0o1000;
 /**
  * Why code at this path must not run as `uid`; null where nobody but that user and root can change it. Looks at the
  * file or directory itself and at every directory above it, for whoever can write there can put another in its place.
+ *
+ * `trusted` are places found so by the same caller a moment before, which are not looked at again; what is found so now
+ * is added.
  */
-export async function whyUntrusted(path: string, uid: number): Promise<string | null> {
+export async function whyUntrusted(
+  path: string,
+  uid: number,
+  trusted: Set<string> = new Set(),
+): Promise<string | null> {
   let place: string;
   try {
     place = await realpath(path);
@@ -17,12 +24,15 @@ export async function whyUntrusted(path: string, uid: number): Promise<string | 
     if (isMissing(error)) return `${path} is not there`;
     throw error;
   }
-  for (;;) {
+  const seen: string[] = [];
+  for (; !trusted.has(place); place = dirname(place)) {
     const stat = await lstat(place);
     if (stat.uid !== 0 && stat.uid !== uid) return `${place} belongs to user ${stat.uid}`;
     const isShared = stat.isDirectory() && (stat.mode & STICKY) !== 0;
     if ((stat.mode & WRITABLE_BY_OTHERS) !== 0 && !isShared) return `${place} is writable by others`;
-    if (place === dirname(place)) return null;
-    place = dirname(place);
+    seen.push(place);
+    if (place === dirname(place)) break;
   }
+  for (const one of seen) trusted.add(one);
+  return null;
 }

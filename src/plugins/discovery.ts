@@ -56,15 +56,16 @@ export interface Survey {
 export async function surveyPlugins(options: DiscoveryOptions, problems: Warning[]): Promise<Survey[]> {
   const { dataDir, bundledDir, uid = process.geteuid?.() ?? 0 } = options;
   const found: Survey[] = [];
+  const trusted = new Set<string>();
   for (const directory of await bundledDirectories(bundledDir)) {
-    const reading = await read(directory, 'bundled', null, found);
+    const reading = await read(directory, 'bundled', async () => null, found);
     found.push({ name: basename(directory), directory, kind: 'bundled', entry: null, reading });
   }
   if (dataDir === null) return found;
   for (const entry of await listInstalled(dataDir, problems)) {
     const directory = directoryOf(dataDir, entry);
     const kind = entry.type === 'link' ? 'linked' : 'installed';
-    const reading = await read(directory, kind, uid, found);
+    const reading = await read(directory, kind, (path) => whyUntrusted(path, uid, trusted), found);
     found.push({ name: entry.name, directory, kind, entry, reading });
   }
   return found;
@@ -73,11 +74,11 @@ export async function surveyPlugins(options: DiscoveryOptions, problems: Warning
 async function read(
   directory: string,
   kind: PluginManifest['kind'],
-  uid: number | null,
+  judge: (path: string) => Promise<string | null>,
   before: readonly Survey[],
 ): Promise<Reading> {
   const file = join(directory, 'package.json');
-  const untrusted = uid === null ? null : await whyUntrusted(file, uid);
+  const untrusted = await judge(file);
   if (untrusted !== null) return { problem: untrusted };
   const json = await readJson(file);
   if ('problem' in json) return json;
@@ -87,16 +88,17 @@ async function read(
   if (before.some((other) => 'manifest' in other.reading && other.reading.manifest.name === manifest.name))
     return { problem: `another plugin has the name '${manifest.name}'` };
   for (const module of modules(manifest)) {
-    const why = uid === null ? null : await whyUntrusted(module, uid);
+    const why = await judge(module);
     if (why !== null) return { problem: why };
   }
   return { manifest: kind === 'bundled' ? fromSources(manifest) : manifest };
 }
 
-const modules = ({ listeners, presetsModule }: PluginManifest) => [
-  ...[...listeners.values()].map(({ module }) => module),
-  ...(presetsModule === null ? [] : [presetsModule]),
-];
+const modules = ({ listeners, presetsModule }: PluginManifest) =>
+  new Set([
+    ...[...listeners.values()].map(({ module }) => module),
+    ...(presetsModule === null ? [] : [presetsModule]),
+  ]);
 
 async function readJson(file: string): Promise<{ value: unknown } | { problem: string }> {
   try {

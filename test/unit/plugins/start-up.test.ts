@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { discoverPlugins } from '../../../src/plugins/discovery.js';
+import { PluginsOnDisk } from './plugin-on-disk.js';
+
+const door = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
+const counter = fileURLToPath(new URL('../../fixtures/count-files.mjs', import.meta.url));
+const PLUGINS = 5;
+
+/*
+ * Times waver, counters do not: what each installed plugin adds to what a command reads.
+ */
+describe('an installed plugin', () => {
+  let none: PluginsOnDisk;
+  let several: PluginsOnDisk;
+  let scratch: string;
+
+  before(async () => {
+    none = await PluginsOnDisk.make();
+    several = await PluginsOnDisk.make();
+    scratch = await mkdtemp(join(tmpdir(), 'start-up-'));
+    for (let number = 0; number < PLUGINS; number++) {
+      const command = { id: `greet-${number}`, flags: {}, args: {}, isESM: true, relativePath: ['greet.js'] };
+      const manifest = {
+        oclif: {
+          commands: { strategy: 'pattern', target: './commands' },
+          hooks: { 'after-build': './listener.js', 'after-create': './listener.js', presets: './presets.js' },
+        },
+        nixosNspawn: { contract: 1, presets: [`preset-${number}`] },
+      };
+      await several.install(`plugin-${number}`, manifest, {
+        'listener.js': "throw new Error('a listener was loaded');",
+        'presets.js': "throw new Error('presets were loaded');",
+        'oclif.manifest.json': JSON.stringify({ version: '1.2.3', commands: { [command.id]: command } }),
+      });
+    }
+  });
+
+  after(async () => {
+    await none.remove();
+    await several.remove();
+    await rm(scratch, { recursive: true });
+  });
+
+  /** How often a command asks the file system, and which of the plugins' modules it loads. */
+  async function costs({ dataDir }: PluginsOnDisk, ...words: string[]) {
+    const count = join(scratch, 'count');
+    const coverage = join(scratch, 'coverage');
+    const { status, stderr } = spawnSync(process.execPath, ['--import', counter, door, ...words], {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        NIXOS_NSPAWN_DATA_DIR: dataDir,
+        NIXOS_NSPAWN_ROOT: scratch,
+        COUNT_FILES: count,
+        NODE_V8_COVERAGE: coverage,
+      },
+    });
+    expect(status, stderr).to.equal(0);
+    const [report = ''] = await readdir(coverage);
+    const { result } = JSON.parse(await readFile(join(coverage, report), 'utf8')) as {
+      result: { url: string }[];
+    };
+    await rm(coverage, { recursive: true });
+    return {
+      files: Number(await readFile(count, 'utf8')),
+      modules: result.map(({ url }) => url).filter((url) => url.includes(dataDir)),
+    };
+  }
+
+  it('is there for the tests at all', async () => {
+    const { plugins, problems } = await discoverPlugins({ dataDir: several.dataDir });
+    expect(problems).to.deep.equal([]);
+    expect(plugins.filter(({ kind }) => kind === 'installed')).to.have.length(PLUGINS);
+  });
+
+  it('adds nothing to the verbs that ask no plugin', async () => {
+    expect(await costs(several, 'list', '--json')).to.deep.equal(await costs(none, 'list', '--json'));
+  });
+
+  for (const [words, most] of [
+    [['plugins', '--json'], 14],
+    [['__complete', 'presets'], 12],
+    [['--help'], 16],
+  ] as const) {
+    it(`is read by '${words.join(' ')}' in at most ${most} looks at files, and none of its code is loaded`, async () => {
+      const [with5, without] = [await costs(several, ...words), await costs(none, ...words)];
+      const each = (with5.files - without.files) / PLUGINS;
+      expect(each).to.be.greaterThan(0);
+      expect(each).to.be.at.most(most);
+      expect(with5.modules).to.deep.equal([]);
+    });
+  }
+});
