@@ -75,8 +75,9 @@ export type Undo = z.infer<typeof undoSchema>;
  */
 const LAST: readonly Undo['do'][] = [
   'reload-units',
-  'reload-networks',
+  // While networkd still has its configuration, else the masquerading for it stays.
   'delete-link',
+  'reload-networks',
   'start-machine',
   'reload-machine',
   'restart-machine',

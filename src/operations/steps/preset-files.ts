@@ -29,11 +29,12 @@ export async function applyPresetFiles(
   if (changes.length === 0) return;
   await transaction.willUndo({ do: 'reload-networks' });
   for (const change of changes) await applyChange(change, places.name, recordsDir, transaction);
-  await reloadNetworks({ signal });
+  // Before networkd forgets how the device is configured: of one that it knows no longer, it leaves the masquerading.
   for (const { path, before, after } of changes) {
     const device = deviceOf(path, before);
     if (after.kind === 'absent' && device !== null) await deleteLink(device, { signal });
   }
+  await reloadNetworks({ signal });
 }
 
 /** Whether `applyPresetFiles` has anything to do, be it to refuse. */
