@@ -113,8 +113,10 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
 
 export interface AttachedOptions {
   env?: Readonly<Record<string, string>>;
-  /** Takes the signals that this process gets, instead of the child, which a terminal then does not reach either. */
+  /** Takes the signals that this process gets, instead of the child. */
   onSignal?: (signal: NodeJS.Signals) => void;
+  /** Whether the child stays out of the terminal's reach: its Ctrl-C is then for this process alone. */
+  apart?: boolean;
   /** Each line of the child's standard error; without it the child has this process's own. */
   onStderrLine?: (line: string) => void;
 }
@@ -124,14 +126,14 @@ export interface AttachedOptions {
  * signal counts as 128 + its number, as in a shell.
  */
 export async function runAttached(argv: Argv, options: AttachedOptions = {}): Promise<number> {
-  const { onSignal, onStderrLine } = options;
+  const { onSignal, onStderrLine, apart = false } = options;
   const [file, ...args] = argv;
   const { constants } = await import('node:os');
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       stdio: ['inherit', 'inherit', onStderrLine ? 'pipe' : 'inherit'],
       env: { ...process.env, ...options.env },
-      detached: onSignal !== undefined,
+      detached: apart,
     });
     if (onStderrLine && child.stderr) onLines(child.stderr, onStderrLine);
     // On a terminal Ctrl-C reaches the child by itself; signals sent to this process are handed on.

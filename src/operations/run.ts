@@ -64,12 +64,7 @@ const searchPath = (user: string) => [
 
 async function runOnStreams(transient: TransientCommand, signal: AbortSignal): Promise<number> {
   const { machine, unit } = transient;
-  const ended = new AbortController();
-  const code = await runTransient(transient, {
-    onSignal: (received) => {
-      deliver(machine, unit, received, ended.signal).catch(() => undefined);
-    },
-  }).finally(() => ended.abort());
+  const code = await runWithSignals(transient, { apart: true });
   if (code === 0) return 0;
   const shown = await showUnitInside(machine, unit, ['LoadState', 'ExecMainCode', 'ExecMainStatus'], {
     signal,
@@ -86,9 +81,10 @@ const ENDING = /^Main processes terminated with: code=(\w+)[,/]\s*status=(\d+)/;
 const CHATTER =
   /^(Running as unit|Press \^\]|Finished with result|Service runtime|CPU time|Memory peak|IO bytes|IP traffic|Main processes terminated)/;
 
+/** In the terminal's reach, which tells systemd-run of its size; Ctrl-C is a key, and comes in as one. */
 async function runOnTerminal(transient: TransientCommand): Promise<number> {
   let ending: RegExpExecArray | null = null;
-  const code = await runTransient(transient, {
+  const code = await runWithSignals(transient, {
     env: { SYSTEMD_LOG_LEVEL: 'info', SYSTEMD_LOG_TARGET: 'console', SYSTEMD_COLORS: '0' },
     onStderrLine: (line) => {
       const text = line.replace(/\r$/, '').trimStart();
@@ -101,17 +97,41 @@ async function runOnTerminal(transient: TransientCommand): Promise<number> {
 
 const payloadCode = (exited: boolean, status: number) => (exited ? status : 128 + status);
 
+/** Hands the signals that this process gets on to the command: systemd-run would take them as its own end. */
+async function runWithSignals(
+  transient: TransientCommand,
+  options: Omit<Parameters<typeof runTransient>[1], 'onSignal'>,
+): Promise<number> {
+  const { machine, unit } = transient;
+  const ended = new AbortController();
+  const deliveries: Promise<[PromiseSettledResult<void>]>[] = [];
+  const code = await runTransient(transient, {
+    ...options,
+    onSignal: (received) => {
+      deliveries.push(Promise.allSettled([deliver(machine, unit, received, ended.signal)]));
+    },
+  }).finally(() => ended.abort());
+  for (const [delivery] of await Promise.all(deliveries))
+    if (delivery.status === 'rejected') throw delivery.reason;
+  return code;
+}
+
 /** How often a signal is tried to be delivered to a command that is just being started, in milliseconds. */
 const PAUSE = 50;
 
+/** Until the command has got the signal, or has ended without it, which is no failure of the delivery. */
 async function deliver(
   machine: string,
   unit: string,
   received: NodeJS.Signals,
   ended: AbortSignal,
 ): Promise<void> {
-  while (!ended.aborted && !(await killUnitInside(machine, unit, received, { signal: ended })))
-    await delay(PAUSE, undefined, { signal: ended });
+  try {
+    while (!(await killUnitInside(machine, unit, received, { signal: ended })))
+      await delay(PAUSE, undefined, { signal: ended });
+  } catch (error) {
+    if (!ended.aborted) throw error;
+  }
 }
 
 function requireAssignment(text: string): void {

@@ -1,15 +1,15 @@
 import type { Argv, Host } from './host.js';
 import { waitFor } from './wait-for.js';
 
-/** A real terminal on a host, 120 columns wide, in which a program runs and a test types. */
+/** A real terminal on a host, by default 120 columns wide, in which a program runs and a test types. */
 export class Terminal {
   private constructor(
     private readonly host: Host,
     private readonly socket: string,
   ) {}
 
-  static async open(host: Host, name: string, argv: Argv): Promise<Terminal> {
-    const size = ['-x', '120', '-y', '50'];
+  static async open(host: Host, name: string, argv: Argv, columns = 120): Promise<Terminal> {
+    const size = ['-x', String(columns), '-y', '50'];
     await host.run(['tmux', '-L', name, '-f', '/dev/null', 'new-session', '-d', ...size, '--', ...argv], {
       env: { TERM: 'xterm-256color', LANG: 'C.UTF-8' },
     });
@@ -43,6 +43,10 @@ export class Terminal {
       throw new Error(`${error instanceof Error ? error.message : error}\nIt shows:\n${screen}`);
     });
     return screen;
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { fixture, waitFor } from './host.js';
+import { describeOnHost } from './suite.js';
+import { Terminal } from './terminal.js';
+
+/** Says how large its terminal is, again whenever that changes, and ends when told to. */
+const WATCHER = [
+  'trap "stty size" WINCH',
+  'trap "echo was interrupted; exit 9" INT',
+  'trap "echo was terminated; exit 8" TERM',
+  'stty size; tty; echo re""ady; while :; do sleep 0.1; done',
+].join('; ');
+
+/** Of a shell of root's, be it sh or bash. */
+const PROMPT = /^\S*# ?$/m;
+
+describeOnHost('what people type into a container', 'terminals', (host) => {
+  let terminal: Terminal;
+
+  before(async function () {
+    this.timeout(300_000);
+    await host().run(['nixos-nspawn', 'create', 'console', '--flake', fixture('console')]);
+    terminal = await Terminal.open(host(), 'people', ['env', 'PS1=host> ', 'bash', '--norc'], 100);
+  });
+
+  beforeEach(async () => {
+    await terminal.resize(100, 30);
+    await terminal.type(['C-l']);
+  });
+
+  /** Runs a line in the host's shell, which afterwards says how it ended. */
+  const enter = (line: string) => terminal.type(`${line}; echo "ended" with $?`, ['Enter']);
+
+  it('shell opens a login shell of root, on a terminal of the same size, until it is left', async () => {
+    await enter('nixos-nspawn shell console');
+    await terminal.shows(PROMPT);
+    await terminal.type('id -un; cat /proc/1/comm; stty size; tty', ['Enter']);
+    expect(await terminal.shows(/^\/dev\/pts\/\d+$/m)).to.match(/^root\nsystemd\n30 100\n/m);
+    await terminal.resize(90, 20);
+    await terminal.type('stty size', ['Enter']);
+    await terminal.shows(/^20 90$/m);
+    await terminal.type('exit', ['Enter']);
+    await terminal.shows('ended with 0');
+  });
+
+  it("login asks for a name as the container's own console does, and Ctrl-] leaves it", async () => {
+    await enter('nixos-nspawn login console');
+    await terminal.shows(/console login: ?$/m);
+    await terminal.type('root', ['Enter']);
+    await terminal.shows(PROMPT);
+    await terminal.type('echo "$USER" on $(tty)', ['Enter']);
+    await terminal.shows(/^root on \/dev\/pts\/\d+$/m);
+    await terminal.type(['C-]', 'C-]', 'C-]']);
+    await terminal.shows('ended with 0');
+  });
+
+  it('run gives a terminal that has the size of the window and follows it, and hands Ctrl-C on', async () => {
+    await enter(`nixos-nspawn run console -- bash -c '${WATCHER}'`);
+    expect(await terminal.shows(/^ready$/m)).to.match(/^30 100\n\/dev\/pts\/\d+$/m);
+    await terminal.resize(90, 20);
+    await terminal.shows(/^20 90$/m);
+    await terminal.type(['C-c']);
+    expect(await terminal.shows('ended with 9')).to.include('was interrupted');
+  });
+
+  it('run on a terminal hands a signal on to the command, and ends as that ends', async () => {
+    await enter(`nixos-nspawn run console -- bash -c '${WATCHER}'`);
+    await terminal.shows(/^ready$/m);
+    await host().run(['pkill', '--signal', 'TERM', '--full', '^node .*nixos-nspawn run console']);
+    expect(await terminal.shows(/ended with \d+/)).to.match(/was terminated\s+ended with 8/);
+  });
+
+  it('run tells a command that a signal ended, and one that is not there, as without a terminal', async () => {
+    await enter("nixos-nspawn run console -- bash -c 'kill -KILL $$'");
+    await terminal.shows('ended with 137');
+    await enter('nixos-nspawn run console -- no-such-command');
+    await terminal.shows('ended with 203');
+  });
+
+  it('run with --no-tty lets a command on a terminal read and write the streams as they are', async () => {
+    await enter(
+      "nixos-nspawn run console --no-tty -- bash -c 'tty; echo reading; read -r line; echo got $line'",
+    );
+    await terminal.shows(/^reading$/m);
+    await terminal.type('a word', ['Enter']);
+    await terminal.shows(/^got a word\s+ended with 0$/m);
+  });
+
+  it('status --watch shows within 80 columns what is so now, until Ctrl-C', async () => {
+    await terminal.resize(80, 24);
+    await enter('nixos-nspawn status console --watch');
+    await terminal.shows(/State: +running since/);
+    await host().run(['nixos-nspawn', 'stop', 'console']);
+    const screen = await terminal.shows(/State: +stopped/);
+    expect(screen).to.match(/^console \(imperative\)\n/);
+    expect(Math.max(...screen.split('\n').map(({ length }) => length))).to.be.at.most(80);
+    await terminal.type(['C-c']);
+    await terminal.shows('ended with 130');
+    await host().run(['nixos-nspawn', 'start', 'console']);
+  });
+
+  it('leaves no service behind in the container, however they ended', async () => {
+    await waitFor('them to be gone', async () => {
+      const units = ['list-units', '--all', '--no-legend', 'nixos-nspawn-run-*'];
+      return (await host().ask(['systemctl', '--machine=console', ...units])) === '';
+    });
+  });
+});
