@@ -7,19 +7,36 @@ export const powerFlags = {
   all: Flags.boolean({ description: 'All that it can mean, but for containers that the tool did not make' }),
 };
 
+/** Of the verbs that wait for a container to be up. */
+export const startTimeout = Flags.integer({
+  char: 't',
+  description: "Seconds that a start may take; default the service's TimeoutStartSec=",
+  helpValue: 'SECONDS',
+  min: 1,
+});
+
+/** The examples of such a verb. */
+export const powerExamples = [
+  '<%= config.bin %> <%= command.id %> web',
+  '<%= config.bin %> <%= command.id %> web mail --json',
+  '<%= config.bin %> <%= command.id %> --all',
+];
+
 interface PowerWishes {
   all: boolean;
   timeout?: number | undefined;
+  signal?: string | undefined;
 }
 
 /** A verb that brings containers up or down: several names or --all, an outcome for each, the worst one's exit code. */
 export abstract class PowerCommand<T extends typeof Command> extends BaseCommand<T> {
   static override strict = false;
+  static override examples = powerExamples;
   static override args = {
     name: Args.string({ description: 'Container name, one or several; left out with --all' }),
   };
 
-  protected async power(verb: PowerVerb, { all, timeout }: PowerWishes): Promise<PowerOutcome[]> {
+  protected async power(verb: PowerVerb, { all, timeout, signal }: PowerWishes): Promise<PowerOutcome[]> {
     const [{ powerContainers, powerExitCode }, { powerText }] = await Promise.all([
       import('../src/operations/power.js'),
       import('./power-text.js'),
@@ -30,14 +47,14 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
     }
     const names = all ? 'all' : this.words;
     const options = await this.operationOptions({ several: all || names.length > 1 });
-    const outcomes = await powerContainers({ verb, names, timeout }, options);
+    const outcomes = await powerContainers({ verb, names, timeout, signal }, options);
     await this.closeDisplay();
     for (const { error } of outcomes) {
       if (error === null) continue;
       const told = { ...error, details: error, nextSteps: error.next_steps, exitCode: error.exit_code };
       this.logToStderr(errorText(told, this.flags.verbose).trimEnd());
     }
-    const text = powerText(verb, outcomes);
+    const text = powerText(verb, outcomes, signal);
     if (text !== '') this.log(text);
     process.exitCode = powerExitCode(outcomes);
     return outcomes;

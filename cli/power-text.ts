@@ -8,13 +8,13 @@ const DONE: Readonly<Record<PowerVerb, string>> = {
 };
 
 /** A line for each container that is as it was wanted; failures are told as errors. */
-export function powerText(verb: PowerVerb, outcomes: readonly PowerOutcome[]): string {
+export function powerText(verb: PowerVerb, outcomes: readonly PowerOutcome[], signal?: string): string {
   if (outcomes.length === 0) return `There is no container to ${verb}.`;
   return outcomes
     .filter(({ error }) => error === null)
     .map(({ name, changed }) =>
       changed
-        ? `Container ${name} ${DONE[verb]}.`
+        ? `Container ${name} ${signal === undefined ? DONE[verb] : `was sent ${signal}`}.`
         : `Container ${name} ${verb === 'start' ? 'runs already' : 'does not run'}; nothing was done.`,
     )
     .join('\n');

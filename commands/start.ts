@@ -1,25 +1,11 @@
-import { Flags } from '@oclif/core';
-import { PowerCommand, powerFlags } from '../cli/power-command.js';
+import { PowerCommand, powerFlags, startTimeout } from '../cli/power-command.js';
 import type { PowerOutcome } from '../src/operations/power.js';
 
 export default class Start extends PowerCommand<typeof Start> {
   static override summary = 'Start containers, and wait until each is ready';
   static override description =
     "Each is up when its own init says so. What a reboot or another tool took of its links and drop-ins is put back first. One that does not come up is stopped again, its journal is shown, and the others go on; the exit code is then the worst one's.";
-  static override examples = [
-    '<%= config.bin %> <%= command.id %> web',
-    '<%= config.bin %> <%= command.id %> web mail --json',
-    '<%= config.bin %> <%= command.id %> --all',
-  ];
-  static override flags = {
-    ...powerFlags,
-    timeout: Flags.integer({
-      char: 't',
-      description: "Seconds that a start may take; default the service's TimeoutStartSec=",
-      helpValue: 'SECONDS',
-      min: 1,
-    }),
-  };
+  static override flags = { ...powerFlags, timeout: startTimeout };
 
   async run(): Promise<PowerOutcome[]> {
     return this.power('start', this.flags);

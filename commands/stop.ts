@@ -6,11 +6,6 @@ export default class Stop extends PowerCommand<typeof Stop> {
   static override summary = 'Stop containers, and wait until each is gone';
   static override description =
     "Each is asked to power off, and ended by force when its time is over. One failure keeps no other from being stopped; the exit code is then the worst one's.";
-  static override examples = [
-    '<%= config.bin %> <%= command.id %> web',
-    '<%= config.bin %> <%= command.id %> web mail --json',
-    '<%= config.bin %> <%= command.id %> --all',
-  ];
   static override flags = {
     ...powerFlags,
     timeout: Flags.integer({

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import { foreignUnit, incomplete, interrupted, noSuchContainer, usage } from '../error-catalog.js';
@@ -14,7 +14,7 @@ import { isRegistered } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { byName } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
-import { killSteps, restartSteps, startSteps, stopSteps } from './steps/power.js';
+import { killSteps, restartSteps, signalSteps, startSteps, stopSteps } from './steps/power.js';
 
 export type PowerVerb = 'start' | 'stop' | 'restart' | 'kill';
 
@@ -27,6 +27,8 @@ export interface PowerRequest {
    * the container is ended by force (default 30).
    */
   timeout?: number | undefined;
+  /** To kill: a signal for the container's first process, by name or number, that nothing is waited for after. */
+  signal?: string | undefined;
 }
 
 /** How it went for one container. */
@@ -60,10 +62,11 @@ export async function powerContainers(
 ): Promise<PowerOutcome[]> {
   const context = operationContext(options);
   if (request.names.length === 0) throw usage('No container was named.', ['Give names, or --all.']);
+  const signal = request.signal === undefined ? undefined : signalName(request.signal);
   await requireHost(context.layout, context.signal);
   const names = request.names === 'all' ? await namesOfAll(request.verb, context) : new Set(request.names);
   const outcomes = await inParallel([...names], availableParallelism(), (name) =>
-    powerOne(name, request, context),
+    powerOne(name, { ...request, signal }, context),
   );
   if (context.signal.aborted) throw interrupted(context.signal.reason);
   const machines = byName(await listMachines({ signal: context.signal }));
@@ -91,7 +94,7 @@ async function namesOfAll(verb: PowerVerb, { layout, signal }: Context): Promise
 
 async function powerOne(
   text: string,
-  { verb, timeout }: PowerRequest,
+  { verb, timeout, signal }: PowerRequest,
   context: Context,
 ): Promise<Omit<PowerOutcome, 'state'>> {
   try {
@@ -104,7 +107,7 @@ async function powerOne(
       const running = await isRegistered(name, context.signal);
       if (verb === 'start' ? running : verb !== 'restart' && !running) return false;
       if (verb === 'start' || verb === 'restart') requireWhole(found);
-      const steps = await stepsOf(verb, found, transaction, { timeout, context });
+      const steps = await stepsOf(verb, found, transaction, { timeout, signal, context });
       await runSteps(steps, { container: name, operation: verb, ...context });
       return true;
     });
@@ -112,6 +115,17 @@ async function powerOne(
   } catch (error) {
     return { name: text, changed: false, error: errorDocument(asNspawnError(error)).error };
   }
+}
+
+/** Real-time signals have no names of their own (signal(7)): `RTMIN+4`, `RTMAX-1`. */
+const REAL_TIME = /^RTM(IN(\+([0-9]|[12][0-9]|30))?|AX(-([0-9]|[12][0-9]|30))?)$/;
+
+/** As systemd takes it: `SIGHUP`, `SIGRTMIN+4`, `15`. */
+function signalName(text: string): string {
+  const name = text.toUpperCase().replace(/^SIG/, '');
+  if (/^[1-9][0-9]?$/.test(name) && Number(name) <= 64) return name;
+  if (REAL_TIME.test(name) || `SIG${name}` in constants.signals) return `SIG${name}`;
+  throw usage(`'${text.slice(0, 60)}' is no signal.`, ["'kill -l' lists the signals: SIGHUP, RTMIN+4, 15."]);
 }
 
 function requireWhole({ name, type, problem }: Found): void {
@@ -122,7 +136,7 @@ async function stepsOf(
   verb: PowerVerb,
   found: Found,
   transaction: Transaction,
-  { timeout, context }: { timeout: number | undefined; context: Context },
+  { timeout, signal, context }: Pick<PowerRequest, 'timeout' | 'signal'> & { context: Context },
 ) {
   switch (verb) {
     case 'start':
@@ -132,6 +146,6 @@ async function stepsOf(
     case 'stop':
       return stopSteps(found, timeout);
     case 'kill':
-      return killSteps(found);
+      return signal === undefined ? killSteps(found) : signalSteps(found, signal);
   }
 }

@@ -52,6 +52,13 @@ export async function terminate(name: string, options: Options = {}): Promise<vo
   await run(['machinectl', 'terminate', name], options);
 }
 
+/** Sends a signal, by name or number, to the container's first process. */
+export async function signalLeader(name: string, signal: string, options: Options = {}): Promise<void> {
+  await run(['machinectl', 'kill', '--kill-whom=leader', `--signal=${signal}`, name], {
+    signal: options.signal,
+  });
+}
+
 /** A shell of the user's on the caller's terminal; machinectl does not pass the shell's exit code on. */
 export async function openShell(name: string, user: string): Promise<number> {
   return runAttached(['machinectl', 'shell', '--quiet', `${user}@${name}`]);

@@ -1,9 +1,25 @@
 import { expect } from 'chai';
-import { fixture, waitFor } from './host.js';
+import { requireDescribed } from './described.js';
+import { fixture, REPOSITORY, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 
-/** The codes for which systemd, a shell or this tool could have a meaning of its own, and the ends of the range. */
-const CODES = [0, 1, 2, 11, 64, 126, 127, 128, 130, 143, 200, 203, 217, 243, 254, 255];
+/** Codes for which systemd, a shell or this tool have a meaning of its own, and the ends of the range. */
+const CODES = [0, 1, 64, 130, 203, 255];
+
+/** Runs a command for each code there is, some at a time, and says which came back as others. */
+const EVERY_CODE = `
+  import { runInContainer } from '${REPOSITORY}/dist/src/index.js';
+  const codes = [...Array(256).keys()];
+  const others = [];
+  const worker = async () => {
+    for (let code = codes.pop(); code !== undefined; code = codes.pop()) {
+      const got = await runInContainer({ name: 'console', command: ['bash', '-c', 'exit ' + code] });
+      if (got !== code) others.push([code, got]);
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, worker));
+  console.log(JSON.stringify(others));
+`;
 
 describeOnHost("a container's everyday life", 'verbs', (host) => {
   const tool = (...argv: string[]) =>
@@ -13,9 +29,30 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     return { code, outcomes: JSON.parse(stdout) as { name: string; state: string; changed: boolean }[] };
   };
 
+  /** What status says of the last operation, once journald has taken in the entry of this one. */
+  const lastOperation = (operation: string) =>
+    waitFor(`an entry of ${operation}`, async () => {
+      const { stdout } = await tool('status', 'console', '--json');
+      const { last_operation: last } = JSON.parse(stdout) as {
+        last_operation: { operation: string; error: { code: string } | null };
+      };
+      return last.operation === operation ? last : null;
+    });
+
   before(async function () {
     this.timeout(300_000);
-    await host().run(['nixos-nspawn', 'create', 'plain', '--flake', fixture('plain')]);
+    await host().run(['nixos-nspawn', 'create', 'console', '--flake', fixture('console')]);
+  });
+
+  it('status tells of a new one that it runs, what it takes of the disk, and how it was made', async () => {
+    const last = await lastOperation('create');
+    expect(last.error).to.equal(null);
+    const { stdout } = await tool('status', 'console', '--json');
+    const status = JSON.parse(stdout) as Record<string, unknown>;
+    requireDescribed(['status'], status);
+    expect(status).to.include({ state: 'running', service_state: 'active', generation: 1, outdated: false });
+    expect(status.state_size).to.be.greaterThan(4096);
+    expect(status.closure_size).to.be.greaterThan(10_000_000);
   });
 
   it('run passes input, both outputs, user, directory, variables and the exit code', async function () {
@@ -23,7 +60,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     const options = ['--user', 'nobody', '--workdir', '/tmp', '--env', 'WORD=a $b %n'];
     const script = 'cat; id -un; pwd; echo "$WORD"; echo aside >&2; exit 7';
     const { stdout, stderr, code } = await host().run(
-      ['nixos-nspawn', 'run', 'plain', ...options, '--', 'bash', '-c', script],
+      ['nixos-nspawn', 'run', 'console', ...options, '--', 'bash', '-c', script],
       { input: 'from outside\n', check: false, timeout: 150_000 },
     );
     expect({ stdout, stderr, code }).to.deep.equal({
@@ -36,9 +73,27 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
   it('run passes exit codes as they are, those with a meaning elsewhere too', async function () {
     this.timeout(300_000);
     for (const wanted of CODES) {
-      const { code } = await tool('run', 'plain', '--', 'bash', '-c', `exit ${wanted}`);
+      const { code } = await tool('run', 'console', '--', 'bash', '-c', `exit ${wanted}`);
       expect(code, `of exit ${wanted}`).to.equal(wanted);
     }
+  });
+
+  it('run knows every exit code from 0 to 255', async () => {
+    const node = ['node', '--input-type=module', '--eval', EVERY_CODE] as const;
+    expect(JSON.parse(await host().ask(node, { timeout: 300_000 }))).to.deep.equal([]);
+  });
+
+  it("run finds commands where NixOS has them, and has the same places in the command's PATH", async () => {
+    expect((await tool('run', 'console', '--', 'greeting')).stdout).to.equal(
+      'hello from console generation 1\n',
+    );
+    const own = '/etc/profiles/per-user/nobody/bin';
+    const put = `mkdir -p ${own}; printf '#!/bin/sh\\necho "$PATH"\\n' >${own}/path; chmod +x ${own}/path`;
+    await host().run(['nixos-nspawn', 'run', 'console', '--', 'bash', '-c', put]);
+    const { stdout } = await tool('run', 'console', '--user', 'nobody', '--', 'path');
+    expect(stdout).to.match(
+      /^\/run\/wrappers\/bin:\/etc\/profiles\/per-user\/nobody\/bin:\/run\/current-system\/sw\/bin:/,
+    );
   });
 
   it('run tells a command that a signal ended as a shell does', async function () {
@@ -48,7 +103,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
       ['INT', 130],
       ['KILL', 137],
     ] as const) {
-      const ended = await tool('run', 'plain', '--', 'bash', '-c', `kill -${signal} $$`);
+      const ended = await tool('run', 'console', '--', 'bash', '-c', `kill -${signal} $$`);
       expect(ended.code, signal).to.equal(code);
     }
   });
@@ -56,59 +111,97 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
   it('run hands a signal on to the command, and waits for what it makes of it', async function () {
     this.timeout(300_000);
     const script = 'trap "echo got it; exit 9" TERM; echo ready; while :; do sleep 0.1; done';
-    const command = host().spawn(['nixos-nspawn', 'run', 'plain', '--', 'bash', '-c', script]);
+    const command = host().spawn(['nixos-nspawn', 'run', 'console', '--', 'bash', '-c', script]);
     await waitFor('the command', async () => command.stdoutSoFar.includes('ready'), { timeout: 120_000 });
     await command.kill('SIGTERM');
     expect(await command.outcome).to.include({ stdout: 'ready\ngot it\n', code: 9, signal: null });
   });
 
+  it('run says so where a signal could not be handed on', async () => {
+    await host().run([
+      'bash',
+      '-euc',
+      'mkdir /tmp/few; for tool in env node machinectl systemd-run setpriv; do ln -s "$(command -v $tool)" /tmp/few/; done',
+    ]);
+    const script = 'echo ready; until [ -e /tmp/enough ]; do sleep 0.1; done';
+    const bare = ['env', 'PATH=/tmp/few', '/usr/local/bin/nixos-nspawn'] as const;
+    const command = host().spawn([...bare, 'run', 'console', '--', '/bin/bash', '-c', script]);
+    await waitFor('the command', async () => command.stdoutSoFar.includes('ready'), { timeout: 120_000 });
+    await command.kill('SIGUSR1');
+    await host().run(['nixos-nspawn', 'run', 'console', '--', 'touch', '/tmp/enough']);
+    const { code, stderr } = await command.outcome;
+    expect(stderr).to.include('systemctl');
+    expect(code).to.equal(7);
+  });
+
+  it("kill --signal sends it to the container's init, and waits for nothing", async () => {
+    // systemd(1): it then logs all that it does.
+    const { code, outcomes: sent } = await outcomes('kill', 'console', '--signal', 'rtmin+22');
+    expect({ code, sent }).to.deep.equal({
+      code: 0,
+      sent: [{ name: 'console', state: 'running', changed: true, error: null }],
+    });
+    const level = ['nixos-nspawn', 'run', 'console', '--', 'systemctl', 'log-level'] as const;
+    await waitFor('systemd to log all', async () => (await host().ask(level)) === 'debug');
+    const { code: refused, stderr } = await tool('kill', 'console', '--signal', 'SIGNOTHING');
+    expect(refused).to.equal(64);
+    expect(stderr).to.include("'SIGNOTHING' is no signal.");
+  });
+
   it('addresses, cat and logs show a running one', async function () {
     this.timeout(300_000);
-    const addresses = await waitFor('an address', async () => (await tool('ip', 'plain', '--ipv4')).stdout, {
-      timeout: 120_000,
-    });
+    const addresses = await waitFor(
+      'an address',
+      async () => (await tool('ip', 'console', '--ipv4')).stdout,
+      {
+        timeout: 120_000,
+      },
+    );
     expect(addresses).to.match(/^(\d+\.){3}\d+\n/);
-    const shown = (await tool('cat', 'plain')).stdout;
-    expect(shown).to.include('# /etc/systemd/nspawn/plain.nspawn\n[Exec]');
-    expect(shown).to.include('# /etc/systemd/system/systemd-nspawn@plain.service.d/50-nixos-nspawn.conf\n');
-    expect((await tool('logs', 'plain', '--unit', 'web.service')).stdout).to.include('Started web.service');
-    expect((await tool('logs', 'plain', '--host')).stdout).to.include('Container plain');
+    const shown = (await tool('cat', 'console')).stdout;
+    expect(shown).to.include('# /etc/systemd/nspawn/console.nspawn\n[Exec]');
+    expect(shown).to.include('# /etc/systemd/system/systemd-nspawn@console.service.d/50-nixos-nspawn.conf\n');
+    expect((await tool('logs', 'console', '--unit', 'web.service')).stdout).to.include('Started web.service');
+    expect((await tool('logs', 'console', '--host')).stdout).to.include('Container console');
   });
 
   it('stop, start, restart and kill wait until it is so, and one failure keeps no other', async function () {
     this.timeout(300_000);
-    expect(await outcomes('stop', 'plain')).to.deep.include({ code: 0 });
-    expect((await tool('run', 'plain', '--', 'true')).code).to.equal(10);
-    expect((await tool('logs', 'plain', '-n', '1')).stdout).to.include('Journal stopped');
+    expect(await outcomes('stop', 'console')).to.deep.include({ code: 0 });
+    expect((await tool('run', 'console', '--', 'true')).code).to.equal(10);
+    expect((await tool('logs', 'console', '-n', '1')).stdout).to.include('Journal stopped');
 
-    const { code, outcomes: started } = await outcomes('start', 'absent', 'plain');
+    const { code, outcomes: started } = await outcomes('start', 'absent', 'console');
     expect(code).to.equal(2);
     expect(started.map(({ name, state, changed }) => ({ name, state, changed }))).to.deep.equal([
       { name: 'absent', state: 'stopped', changed: false },
-      { name: 'plain', state: 'running', changed: true },
+      { name: 'console', state: 'running', changed: true },
     ]);
     expect((await outcomes('start', '--all')).outcomes).to.deep.equal([]);
-    const before = await host().ask(['machinectl', 'show', 'plain', '--property=Leader']);
-    expect((await outcomes('restart', 'plain')).code).to.equal(0);
-    expect(await host().ask(['machinectl', 'show', 'plain', '--property=Leader'])).not.to.equal(before);
+    const before = await host().ask(['machinectl', 'show', 'console', '--property=Leader']);
+    expect((await outcomes('restart', 'console')).code).to.equal(0);
+    expect(await host().ask(['machinectl', 'show', 'console', '--property=Leader'])).not.to.equal(before);
     const { outcomes: killed } = await outcomes('kill', '--all');
     expect(killed).to.have.length(1);
-    expect(killed[0]).to.include({ name: 'plain', state: 'stopped', changed: true });
+    expect(killed[0]).to.include({ name: 'console', state: 'stopped', changed: true });
     expect(await host().ask(['systemctl', 'list-units', '--failed', '--no-legend'])).to.equal('');
   });
 
   it('a start that fails says what the journal says, and leaves nothing half started', async function () {
     this.timeout(300_000);
-    await host().run(['mkdir', '-p', '/etc/systemd/system/systemd-nspawn@plain.service.d']);
-    const broken = '/etc/systemd/system/systemd-nspawn@plain.service.d/90-broken.conf';
+    await host().run(['mkdir', '-p', '/etc/systemd/system/systemd-nspawn@console.service.d']);
+    const broken = '/etc/systemd/system/systemd-nspawn@console.service.d/90-broken.conf';
     await host().writeFile(
       broken,
       '[Service]\nExecStartPre=/bin/sh -c "echo the disk is gone >&2; exit 1"\n',
     );
     await host().run(['systemctl', 'daemon-reload']);
-    const { code, stderr } = await tool('start', 'plain');
+    const { code, stderr } = await tool('start', 'console');
     expect(code).to.equal(11);
     expect(stderr).to.include('the disk is gone');
-    expect((await outcomes('stop', 'plain')).outcomes[0]).to.include({ state: 'stopped', changed: false });
+    const last = await lastOperation('start');
+    expect(last.error).to.include({ code: 'command-failed' });
+    expect((await tool('status', 'console')).stdout).to.match(/Last operation: start at \S+, failed:\n/);
+    expect((await outcomes('stop', 'console')).outcomes[0]).to.include({ state: 'stopped', changed: false });
   });
 });

@@ -13,6 +13,7 @@ import {
   startMachine,
   stopMachine,
 } from '../../systemd/machine.js';
+import { signalLeader } from '../../systemd/machinectl.js';
 import { applyHostFiles } from './host-files.js';
 import { explained } from './start.js';
 import { stateStep } from './state.js';
@@ -55,6 +56,11 @@ export function killSteps({ name, places }: Found): Step[] {
       },
     },
   ];
+}
+
+/** A signal for the container's init, which may do with it whatever it likes. */
+export function signalSteps({ name }: Found, signal: string): Step[] {
+  return [{ title: 'Send the signal', run: (task) => signalLeader(name, signal, task) }];
 }
 
 /** A declared container's units are the host's configuration's. */
