@@ -1,8 +1,9 @@
 // Writes the manual's pages that say what the code says: docs/cli.md from the commands, docs/presets.md from the
-// bundled presets. With --check it only compares, and fails where a page is stale.
+// bundled presets, docs/public/json-schema/ from the schemas of what commands print. With --check it only compares,
+// and fails where a page is stale.
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { presetsPage } from './presets-page.mjs';
@@ -88,10 +89,18 @@ async function bundledPresets() {
 }
 
 const pages = { 'docs/cli.md': commandsPage, 'docs/presets.md': presetsPage(await bundledPresets()) };
+// The library has the schemas; the manual's site serves them as they are.
+const { jsonSchemas } = await import(join(root, 'dist/src/index.js'));
+for (const [command, schema] of Object.entries(jsonSchemas()))
+  pages[`docs/public/json-schema/${command.replaceAll(' ', '-')}.json`] = JSON.stringify(schema, null, 2);
+
+const isCheck = process.argv.includes('--check');
 for (const [path, text] of Object.entries(pages)) {
   const target = join(root, path);
-  if (!process.argv.includes('--check')) await writeFile(target, `${text}\n`);
-  else if ((await readFile(target, 'utf8').catch(() => '')) !== `${text}\n`) {
+  if (!isCheck) {
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, `${text}\n`);
+  } else if ((await readFile(target, 'utf8').catch(() => '')) !== `${text}\n`) {
     console.error(
       `${path} is stale: run 'npm run build && node scripts/references.mjs' and commit the result.`,
     );

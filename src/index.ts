@@ -23,6 +23,7 @@ export {
 } from './operations/autostart.js';
 export {
   type AutostartUnit,
+  autostartUnitSchema,
   type InstallRequest,
   installAutostart,
   uninstallAutostart,
@@ -34,7 +35,9 @@ export {
   type ChangeResult,
   type CreatePlan,
   type CreateRequest,
+  changeResultSchema,
   createContainer,
+  createPlanSchema,
   planCreate,
 } from './operations/create.js';
 export { type DiffRequest, type DiffResult, diffGenerations, diffResultSchema } from './operations/diff.js';
@@ -45,6 +48,7 @@ export {
   doctorResultSchema,
   examine,
 } from './operations/doctor.js';
+export { documents, errorDocumentSchema, jsonSchemas } from './operations/documents.js';
 export { openLoginIn, openShellIn } from './operations/enter.js';
 export {
   type GenerationsRequest,
@@ -78,6 +82,7 @@ export {
   type PresetList,
   type PresetOptions,
   type PresetView,
+  presetListSchema,
   presetViewSchema,
   showPreset,
 } from './operations/presets.js';
@@ -87,6 +92,7 @@ export {
   type PruneResult,
   previewPrune,
   pruneGenerations,
+  prunePreviewSchema,
   pruneResultSchema,
 } from './operations/prune.js';
 export {
@@ -95,6 +101,8 @@ export {
   type RemoveRequest,
   type RemoveResult,
   removeContainer,
+  removePlanSchema,
+  removeResultSchema,
 } from './operations/remove.js';
 export {
   type RollbackRequest,

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import * as z from 'zod';
 import { autostartOfNixOS, pathInTheWay, unstableCommand } from '../error-catalog.js';
 import { type FileState, fileState, isPresent, putFile } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
@@ -32,13 +33,15 @@ export interface InstallRequest {
   args?: readonly string[] | undefined;
 }
 
-export interface AutostartUnit {
-  unit: string;
-  path: string;
-  installed: boolean;
+export const autostartUnitSchema = z.object({
+  unit: z.string(),
+  path: z.string(),
+  installed: z.boolean(),
   /** False where it was so already. */
-  changed: boolean;
-}
+  changed: z.boolean(),
+});
+
+export type AutostartUnit = z.infer<typeof autostartUnitSchema>;
 
 /**
  * Sets up a unit that runs `autostart` at boot, for hosts without the NixOS module, which has its own.

@@ -13,7 +13,7 @@ import { runSteps } from '../pipeline/steps.js';
 import { isRegistered } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { beginChange, type Change } from './change.js';
-import { byName, containerView, containerViewSchema } from './container-view.js';
+import { byName, containerView, containerViewSchema, warningsSchema } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { applyHostFiles } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
@@ -41,7 +41,7 @@ export const autostartEntrySchema = containerViewSchema.extend({
       next_steps: z.array(z.string()).readonly(),
     })
     .nullable(),
-  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  warnings: warningsSchema,
 });
 
 export type AutostartEntry = z.infer<typeof autostartEntrySchema>;

@@ -20,6 +20,9 @@ export const containerViewSchema = z.object({
   problem: z.string().nullable(),
 });
 
+/** What went wrong without undoing the change. */
+export const warningsSchema = z.array(z.object({ code: z.string(), message: z.string() }));
+
 export type ContainerView = z.infer<typeof containerViewSchema>;
 
 export function containerView(found: Found, machines: ReadonlyMap<string, Machine>): ContainerView {

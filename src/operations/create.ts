@@ -1,17 +1,17 @@
+import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import { declarative, exists, foreignUnit, leftovers, machineRuns } from '../error-catalog.js';
 import { findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
 import { requireHost } from '../host/preflight.js';
 import type { PresetChoice } from '../host/record.js';
-import type { Source } from '../nix/source.js';
+import { type Source, sourceSchema } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runSteps } from '../pipeline/steps.js';
-import type { Warning } from '../plugins/lifecycle.js';
 import { isRegistered } from '../systemd/machine.js';
 import { beginChange } from './change.js';
-import type { ContainerView } from './container-view.js';
+import { containerViewSchema, warningsSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
 import { describeContainer } from './describe.js';
 import { hostFilesStep } from './steps/host-files.js';
@@ -30,9 +30,9 @@ export interface CreateRequest {
   presets?: readonly PresetChoice[] | undefined;
 }
 
-export interface ChangeResult extends ContainerView {
-  warnings: Warning[];
-}
+export const changeResultSchema = containerViewSchema.extend({ warnings: warningsSchema });
+
+export type ChangeResult = z.infer<typeof changeResultSchema>;
 
 /**
  * Creates a container and starts it: afterwards it runs and is ready, or nothing of it is there.
@@ -83,13 +83,15 @@ export async function createContainer(
 }
 
 /** What create would do, with nothing built or touched. */
-export interface CreatePlan {
-  name: string;
-  source: Source;
-  system: string;
+export const createPlanSchema = z.object({
+  name: z.string(),
+  source: sourceSchema,
+  system: z.string(),
   /** Paths that would come to be, beside the build's own in the store. */
-  would_create: string[];
-}
+  would_create: z.array(z.string()),
+});
+
+export type CreatePlan = z.infer<typeof createPlanSchema>;
 
 export async function planCreate(
   request: CreateRequest,

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { asNspawnError } from '../errors.js';
 import { type DiscoveryOptions, discoverPlugins } from '../plugins/discovery.js';
-import type { Warning } from '../plugins/lifecycle.js';
 import type { PluginManifest } from '../plugins/manifest.js';
 import { describePresets, findPreset } from '../plugins/presets.js';
 import { type PresetDescription, presetDescriptionSchema } from '../plugins/protocol.js';
+import { warningsSchema } from './container-view.js';
 
 /** A preset as `--json` shows it. */
 export const presetViewSchema = presetDescriptionSchema.extend({
@@ -13,11 +13,13 @@ export const presetViewSchema = presetDescriptionSchema.extend({
 });
 export type PresetView = z.infer<typeof presetViewSchema>;
 
-export interface PresetList {
-  presets: PresetView[];
+export const presetListSchema = z.object({
+  presets: z.array(presetViewSchema),
   /** Plugins whose presets could not be had, and why. */
-  warnings: Warning[];
-}
+  warnings: warningsSchema,
+});
+
+export type PresetList = z.infer<typeof presetListSchema>;
 
 export interface PresetOptions extends DiscoveryOptions {
   signal?: AbortSignal | undefined;

@@ -83,12 +83,14 @@ export async function pruneGenerations(
   });
 }
 
-export interface PrunePreview {
-  name: string;
-  would_forget: number[];
-  kept: PruneResult['kept'];
-  freeable_bytes: number;
-}
+export const prunePreviewSchema = z.object({
+  name: z.string(),
+  would_forget: z.array(z.int()),
+  kept: z.array(keptSchema),
+  freeable_bytes: z.int(),
+});
+
+export type PrunePreview = z.infer<typeof prunePreviewSchema>;
 
 /** What prune would do, with nothing touched. */
 export async function previewPrune(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import * as z from 'zod';
 import { storedName } from '../container/name.js';
 import { declarative, foreignUnit } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
@@ -15,9 +16,9 @@ import { guarded } from '../pipeline/guarded.js';
 import { runSteps, type Step } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import type { Undo } from '../pipeline/undo.js';
-import type { Warning } from '../plugins/lifecycle.js';
 import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
 import { beginChange, type Change } from './change.js';
+import { warningsSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
 import { applyHostFiles } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
@@ -29,13 +30,15 @@ export interface RemoveRequest {
   deleteState?: boolean | undefined;
 }
 
-export interface RemoveResult {
-  name: string;
+export const removeResultSchema = z.object({
+  name: z.string(),
   /** False where there was nothing to remove. */
-  removed: boolean;
-  state_deleted: boolean;
-  warnings: Warning[];
-}
+  removed: z.boolean(),
+  state_deleted: z.boolean(),
+  warnings: warningsSchema,
+});
+
+export type RemoveResult = z.infer<typeof removeResultSchema>;
 
 /** Removes a container: afterwards nothing of it is left but, unless asked otherwise, its state directory. */
 export async function removeContainer(
@@ -119,12 +122,14 @@ async function formerClosure({ before, places }: Change): Promise<Closure | null
   }
 }
 
-export interface RemovePlan {
-  name: string;
-  would_stop: boolean;
-  would_delete: string[];
-  would_keep: string[];
-}
+export const removePlanSchema = z.object({
+  name: z.string(),
+  would_stop: z.boolean(),
+  would_delete: z.array(z.string()),
+  would_keep: z.array(z.string()),
+});
+
+export type RemovePlan = z.infer<typeof removePlanSchema>;
 
 /** What remove would do, with nothing touched. */
 export async function planRemove(

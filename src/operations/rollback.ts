@@ -12,7 +12,7 @@ import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runSteps } from '../pipeline/steps.js';
 import { beginChange } from './change.js';
-import { containerViewSchema } from './container-view.js';
+import { containerViewSchema, warningsSchema } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { describeContainer } from './describe.js';
 import { requireOwn } from './own-container.js';
@@ -39,7 +39,7 @@ export const rollbackResultSchema = containerViewSchema.extend({
   old_generation: z.int().nullable(),
   activation: z.enum(['none', 'reload', 'restart', 'start']),
   reasons: z.array(z.string()),
-  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  warnings: warningsSchema,
 });
 
 export type RollbackResult = z.infer<typeof rollbackResultSchema>;

@@ -14,7 +14,7 @@ import { guarded } from '../pipeline/guarded.js';
 import { runSteps, type Step } from '../pipeline/steps.js';
 import { beginChange, builtClosure, type Change } from './change.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
-import { containerViewSchema } from './container-view.js';
+import { containerViewSchema, warningsSchema } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { describeContainer } from './describe.js';
 import { requireOwn } from './own-container.js';
@@ -57,7 +57,7 @@ export const updateResultSchema = containerViewSchema.extend({
   activation: z.enum(['none', 'reload', 'restart', 'start']),
   /** Why that activation. */
   reasons: z.array(z.string()),
-  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  warnings: warningsSchema,
 });
 
 export type UpdateResult = z.infer<typeof updateResultSchema>;
@@ -135,32 +135,36 @@ export async function planUpdate(
   const name = containerName(request.name);
   const places = containerPlaces(context.layout, name);
   await requireHost(context.layout, context.signal);
-  return guarded(places, { operation: 'update --dry-run', ...context }, async (transaction) => {
-    const { change, source } = await beginUpdate(request, context, places, transaction);
-    await runSteps([...evaluationSteps(change, source), decideUnlessCurrent(change, request)], {
-      container: name,
-      operation: 'update',
-      ...context,
-    });
-    const closure = builtClosure(change);
-    const former = await currentClosure(change);
-    const difference =
-      former === null || change.activation === null
-        ? null
-        : await closureDifference(former, closure, context.signal);
-    await transaction.commit([
-      { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
-    ]);
-    return {
-      name,
-      would_change: former?.path !== closure.path,
-      old_generation: change.before.current,
-      closure: closure.path,
-      activation: change.activation?.action ?? 'none',
-      reasons: change.activation?.reasons ?? ['nothing changed'],
-      difference,
-    };
-  });
+  return guarded(
+    places,
+    { operation: 'update --dry-run', isPreview: true, ...context },
+    async (transaction) => {
+      const { change, source } = await beginUpdate(request, context, places, transaction);
+      await runSteps([...evaluationSteps(change, source), decideUnlessCurrent(change, request)], {
+        container: name,
+        operation: 'update',
+        ...context,
+      });
+      const closure = builtClosure(change);
+      const former = await currentClosure(change);
+      const difference =
+        former === null || change.activation === null
+          ? null
+          : await closureDifference(former, closure, context.signal);
+      await transaction.commit([
+        { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
+      ]);
+      return {
+        name,
+        would_change: former?.path !== closure.path,
+        old_generation: change.before.current,
+        closure: closure.path,
+        activation: change.activation?.action ?? 'none',
+        reasons: change.activation?.reasons ?? ['nothing changed'],
+        difference,
+      };
+    },
+  );
 }
 
 async function beginUpdate(

@@ -1,3 +1,4 @@
+import { requireDescribed } from './described.js';
 import type { Host, RunOptions } from './host.js';
 import { FIXTURES } from './host.js';
 
@@ -17,13 +18,15 @@ export const flakeOf = (attribute: string) => `${FIXTURES}#${attribute}`;
 export class Tool {
   constructor(private readonly host: Host) {}
 
-  /** Runs it, whatever it exits with. Fails where stdout is not one JSON document. */
+  /** Runs it, whatever it exits with. Fails where stdout is not one JSON document as the manual describes it. */
   async ask<T = Document>(args: readonly string[], options: RunOptions = {}): Promise<Answer<T>> {
     const { stdout, stderr, code } = await this.host.run(['nixos-nspawn', ...args, '--json'], {
       ...options,
       check: false,
     });
-    return { code, document: JSON.parse(stdout) as T, stderr };
+    const document: unknown = JSON.parse(stdout);
+    requireDescribed(args, document);
+    return { code, document: document as T, stderr };
   }
 
   /** Runs it and gives the result. Fails unless it exits with 0. */

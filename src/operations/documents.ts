@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { addressesSchema } from './addresses.js';
+import { autostartEntrySchema, autostartPreviewSchema } from './autostart.js';
+import { autostartUnitSchema } from './autostart-unit.js';
+import { unitFileViewSchema } from './cat.js';
+import { containerViewSchema } from './container-view.js';
+import { changeResultSchema, createPlanSchema } from './create.js';
+import { diffResultSchema } from './diff.js';
+import { doctorResultSchema } from './doctor.js';
+import { generationViewSchema } from './generations.js';
+import { updatedPluginSchema } from './plugins/update.js';
+import { pluginViewSchema } from './plugins/view.js';
+import { powerOutcomeSchema } from './power.js';
+import { presetListSchema, presetViewSchema } from './presets.js';
+import { prunePreviewSchema, pruneResultSchema } from './prune.js';
+import { removePlanSchema, removeResultSchema } from './remove.js';
+import { rollbackResultSchema } from './rollback.js';
+import { statusViewSchema } from './status.js';
+import { updatePlanSchema, updateResultSchema } from './update.js';
+import { updateOutcomeSchema } from './update-all.js';
+
+/** What each command prints on standard output with `--json`, where it does what it was asked. */
+export const documents = {
+  addresses: addressesSchema,
+  autostart: z.union([z.array(autostartEntrySchema), z.array(autostartPreviewSchema), autostartUnitSchema]),
+  cat: z.array(unitFileViewSchema),
+  completions: z.object({ shell: z.string(), script: z.string() }),
+  create: z.union([changeResultSchema, createPlanSchema]),
+  diff: diffResultSchema,
+  doctor: doctorResultSchema,
+  kill: z.array(powerOutcomeSchema),
+  list: z.array(containerViewSchema),
+  'list-generations': z.array(generationViewSchema),
+  plugins: z.array(pluginViewSchema),
+  'plugins inspect': pluginViewSchema,
+  'plugins install': pluginViewSchema,
+  'plugins link': pluginViewSchema,
+  'plugins uninstall': pluginViewSchema,
+  'plugins update': z.array(updatedPluginSchema),
+  presets: presetListSchema,
+  'presets show': presetViewSchema,
+  prune: z.union([pruneResultSchema, prunePreviewSchema]),
+  remove: z.union([removeResultSchema, removePlanSchema]),
+  restart: z.array(powerOutcomeSchema),
+  rollback: rollbackResultSchema,
+  start: z.array(powerOutcomeSchema),
+  status: z.union([statusViewSchema, z.array(statusViewSchema)]),
+  stop: z.array(powerOutcomeSchema),
+  update: z.union([updateResultSchema, updatePlanSchema, z.array(updateOutcomeSchema)]),
+} as const satisfies Record<string, z.ZodType>;
+
+/** What any command prints instead where it fails; more fields are facts of that error. */
+export const errorDocumentSchema = z.object({
+  error: z.looseObject({
+    code: z.string(),
+    message: z.string(),
+    exit_code: z.int(),
+    next_steps: z.array(z.string()).readonly(),
+  }),
+});
+
+/** The same as JSON Schema (draft 2020-12), by command, and of the error as `error`. Fields may be added, never taken away. */
+export function jsonSchemas(): Record<string, object> {
+  const all = Object.entries({ ...documents, error: errorDocumentSchema });
+  return Object.fromEntries(
+    all.map(([command, schema]) => {
+      const title = command === 'error' ? 'any command that fails, with --json' : `${command} --json`;
+      const described = z.toJSONSchema(schema, {
+        override: ({ jsonSchema }) => {
+          if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+        },
+      });
+      return [command, { title: `nixos-nspawn: ${title}`, ...described }];
+    }),
+  );
+}
