@@ -15,11 +15,11 @@ export function containerText(container: ContainerView): string {
 }
 
 const columns: Column<ContainerView>[] = [
-  { title: 'NAME', value: ({ name }) => name },
+  { title: 'NAME', value: ({ name }) => name, narrows: 'cut' },
   { title: 'TYPE', value: ({ type }) => type },
   { title: 'STATE', value: ({ state }) => state },
   { title: 'GENERATION', value: ({ generation }) => (generation === null ? '-' : String(generation)) },
-  { title: 'ADDRESSES', value: addresses },
+  { title: 'ADDRESSES', value: addresses, narrows: 'cut' },
 ];
 
 export const containerTable = (containers: readonly ContainerView[]) => table(containers, columns);

@@ -5,7 +5,7 @@ import { type Column, table } from './table.js';
 const columns: Column<PresetView>[] = [
   { title: 'NAME', value: ({ name }) => name },
   { title: 'PLUGIN', value: ({ plugin }) => plugin },
-  { title: 'SUMMARY', value: ({ summary }) => summary },
+  { title: 'SUMMARY', value: ({ summary }) => summary, narrows: 'wrap' },
 ];
 
 export const presetTable = (presets: readonly PresetView[]) => table(presets, columns);
@@ -30,10 +30,10 @@ interface Parameter {
 }
 
 const parameterColumns: Column<Parameter>[] = [
-  { title: 'PARAMETER', value: ({ name }) => name },
-  { title: 'TYPE', value: ({ type }) => type },
-  { title: 'DEFAULT', value: ({ fallback }) => fallback },
-  { title: 'MEANING', value: ({ description }) => description },
+  { title: 'PARAMETER', value: ({ name }) => name, narrows: 'wrap' },
+  { title: 'TYPE', value: ({ type }) => type, narrows: 'wrap' },
+  { title: 'DEFAULT', value: ({ fallback }) => fallback, narrows: 'wrap' },
+  { title: 'MEANING', value: ({ description }) => description, narrows: 'wrap' },
 ];
 
 /** A preset in full: parameters, what it brings, an example. */

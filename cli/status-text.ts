@@ -1,10 +1,17 @@
 import type { StatusView } from '../src/operations/status.js';
 import { bytesText } from './bytes.js';
-import { type Column, table } from './table.js';
+import { type Column, table, wrapped } from './table.js';
 
-/** One container on one screen: what is not known, or not there, has no line. */
+/** Width of the titles, with their colon and the space behind. */
+const MARGIN = 16;
+const SCREEN = 80;
+
+/**
+ * One container on one screen of 80 columns: what is not known, or not there, has no line. A path or a reference that
+ * is longer stays whole, to be copied.
+ */
 export function statusText(status: StatusView): string {
-  const { failed_units: failed, last_operation: last } = status;
+  const { failed_units: failed, state_size: state, closure_size: closure } = status;
   const rows: [string, string | null][] = [
     ['State', `${stateText(status)}${status.since === null ? '' : ` since ${status.since}`}`],
     ['Generation', generationText(status)],
@@ -16,45 +23,69 @@ export function statusText(status: StatusView): string {
     ['Memory', status.memory === null ? null : bytesText(status.memory)],
     ['CPU', status.cpu_seconds === null ? null : `${status.cpu_seconds.toFixed(1)} s`],
     ['Tasks', status.tasks === null ? null : String(status.tasks)],
-    ['Last change', last === null ? null : `${last.operation} at ${last.at}`],
+    ['Disk', diskText(state, closure)],
+    ['Last operation', operationText(status)],
     ['Problem', status.problem],
   ];
   const lines = rows.flatMap(([title, value]) =>
     (value ?? '')
       .split('\n')
       .filter((line) => line !== '')
-      .map((line, index) => `  ${(index === 0 ? `${title}:` : '').padEnd(14)}${line}`),
+      .flatMap((line) => wrapped(line, SCREEN - MARGIN - 2))
+      .map((line, index) => `  ${(index === 0 ? `${title}:` : '').padEnd(MARGIN)}${line}`),
   );
   return [`${status.name} (${status.type})`, ...lines].join('\n');
 }
 
 const columns: Column<StatusView>[] = [
-  { title: 'NAME', value: ({ name }) => name },
+  { title: 'NAME', value: ({ name }) => name, narrows: 'cut' },
   { title: 'STATE', value: stateText },
   { title: 'GENERATION', value: shortGeneration },
   { title: 'MEMORY', value: ({ memory }) => (memory === null ? '-' : bytesText(memory)) },
   { title: 'CPU', value: ({ cpu_seconds: cpu }) => (cpu === null ? '-' : `${cpu.toFixed(1)} s`) },
-  { title: 'ADDRESS', value: ({ addresses: [first] }) => first ?? '-' },
+  { title: 'ADDRESS', value: ({ addresses: [first] }) => first ?? '-', narrows: 'cut' },
 ];
 
-export const statusTable = (containers: readonly StatusView[]) => table(containers, columns);
+export const statusTable = (containers: readonly StatusView[], width?: number) =>
+  table(containers, columns, width);
 
 function stateText({ state, service_state: service }: StatusView): string {
   if (state === 'running') return service === 'active' ? 'running' : service;
   return service === 'inactive' ? 'stopped' : service;
 }
 
+/** Which is built, which starts, which runs: `4 built, 3 current, 2 running`, and what follows of it. */
 function generationText(status: StatusView): string | null {
   const { generation, newest_generation: newest, running_generation: running, outdated } = status;
   if (generation === null) return null;
   const words = [`${generation} current`];
+  if (newest !== null && newest !== generation) words.unshift(`${newest} built`);
   if (running !== null && running !== generation) words.push(`${running} running`);
-  if (newest !== null && newest !== generation) words.push(`${newest} newest`);
-  return `${words.join(', ')}${outdated ? ' (outdated: a restart boots another than runs)' : ''}`;
+  const lines = [words.join(', ')];
+  if (outdated) lines.push(`outdated: a restart boots generation ${generation} instead`);
+  if (newest !== null && newest > generation)
+    lines.push(`stale: generation ${newest} was built and is not current`);
+  return lines.join('\n');
 }
 
-function shortGeneration({ generation, outdated }: StatusView): string {
-  return generation === null ? '-' : `${generation}${outdated ? ' (outdated)' : ''}`;
+function diskText(state: number | null, closure: number | null): string | null {
+  const parts = [
+    ...(state === null ? [] : [`${bytesText(state)} of state`]),
+    ...(closure === null ? [] : [`${bytesText(closure)} of closure`]),
+  ];
+  return parts.join(', ') || null;
+}
+
+function operationText({ last_operation: last }: StatusView): string | null {
+  if (last === null) return null;
+  const { operation, at, error } = last;
+  return error === null ? `${operation} at ${at}, done` : `${operation} at ${at}, failed:\n${error.message}`;
+}
+
+function shortGeneration({ generation, newest_generation: newest, outdated }: StatusView): string {
+  if (generation === null) return '-';
+  const isStale = newest !== null && newest > generation;
+  return `${generation}${outdated ? ' (outdated)' : isStale ? ' (stale)' : ''}`;
 }
 
 function sourceText({ source }: StatusView): string | null {

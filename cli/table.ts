@@ -1,22 +1,68 @@
 export interface Column<T> {
   title: string;
   value: (row: T) => string;
+  /** What may happen to it on a narrow terminal: a name or an address is cut, a sentence goes on below. Default nothing. */
+  narrows?: 'cut' | 'wrap';
 }
 
+/** Columns that a cell keeps when it is narrowed. */
+const NARROWEST = { cut: 10, wrap: 20 } as const;
+const GAP = 2;
+
+/**
+ * How wide a table may be: as the terminal is, but at least 80, for which they are made; where there is none, a program
+ * reads it, and lines are as long as they are.
+ */
+export const tableWidth = ({ isTTY, columns }: { isTTY?: boolean; columns?: number } = process.stdout) =>
+  isTTY ? Math.max(80, columns ?? 80) : Number.POSITIVE_INFINITY;
+
 /** An aligned table; two spaces between columns, no trailing spaces. Empty for no rows. */
-export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
+export function table<T>(rows: readonly T[], columns: readonly Column<T>[], width = tableWidth()): string {
   if (rows.length === 0) return '';
-  const lines = [
+  const cells = [
     columns.map(({ title }) => title),
     ...rows.map((row) => columns.map(({ value }) => value(row))),
   ];
-  const widths = columns.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const widths = columns.map((_, column) => Math.max(...cells.map((line) => (line[column] ?? '').length)));
+  for (const manner of ['wrap', 'cut'] as const)
+    for (const [at, { narrows }] of columns.entries()) {
+      const excess = sum(widths) + GAP * (columns.length - 1) - width;
+      const own = widths[at] ?? 0;
+      if (narrows === manner && excess > 0)
+        widths[at] = Math.max(Math.min(own, NARROWEST[manner]), own - excess);
+    }
+  return cells.flatMap((line) => linesOf(line, columns, widths)).join('\n');
 }
+
+function linesOf<T>(
+  cells: readonly string[],
+  columns: readonly Column<T>[],
+  widths: readonly number[],
+): string[] {
+  const parts = cells.map((cell, at) => {
+    const width = widths[at] ?? 0;
+    if (cell.length <= width) return [cell];
+    return columns[at]?.narrows === 'wrap' ? wrapped(cell, width) : [`${cell.slice(0, width - 1)}…`];
+  });
+  const height = Math.max(...parts.map(({ length }) => length));
+  return Array.from({ length: height }, (_, row) =>
+    parts
+      .map((lines, at) => (lines[row] ?? '').padEnd(widths[at] ?? 0))
+      .join(' '.repeat(GAP))
+      .trimEnd(),
+  );
+}
+
+/** The text in lines of at most `width`, broken at spaces; a word that is longer has a line of its own. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

@@ -30,11 +30,11 @@ export function updatePlanText(plan: UpdatePlan): string {
 export function outcomeTable(outcomes: readonly UpdateOutcome[]): string {
   if (outcomes.length === 0) return 'No imperative containers.';
   return table(outcomes, [
-    { title: 'NAME', value: ({ name }) => name },
+    { title: 'NAME', value: ({ name }) => name, narrows: 'cut' },
     { title: 'OUTCOME', value: ({ outcome }) => outcome },
     { title: 'GENERATION', value: generationText },
     { title: 'ACTIVATION', value: ({ activation }) => activation },
-    { title: 'WHY', value: ({ message }) => message ?? '' },
+    { title: 'WHY', value: ({ message }) => message ?? '', narrows: 'wrap' },
   ]);
 }
 

@@ -1,31 +1,57 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import type { StatusView } from '../src/operations/status.js';
+import type { Sizes, StatusView } from '../src/operations/status.js';
 
 export default class Status extends BaseCommand<typeof Status> {
   static override summary = 'Show how a container is, or all of them';
   static override description =
-    "With a name, one screen: state, generations, source, addresses, ports, failed units inside, and what it uses. Without one, a line for each container. 'outdated' is one that runs something else than its current generation: a restart boots that.";
+    "With a name, one screen: state, generations, source, addresses, ports, failed units inside, what it uses, its disk, and how the last operation on it ended. Without one, a line for each container. 'outdated' is one that runs something else than its current generation: a restart boots that. 'stale' is one for which a newer generation was built than is current, as after a rollback.";
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> web',
+    '<%= config.bin %> <%= command.id %> web --watch',
     '<%= config.bin %> <%= command.id %> web --json',
   ];
   static override args = { name: Args.string({ description: 'Container name; default all' }) };
+  static override flags = {
+    watch: Flags.boolean({
+      description: 'Show it again every two seconds, until Ctrl-C',
+      exclusive: ['json'],
+    }),
+  };
 
   async run(): Promise<StatusView | StatusView[]> {
-    const [{ statusOfAll, statusOfOne }, text] = await Promise.all([
+    const [operations, text] = await Promise.all([
       import('../src/operations/status.js'),
       import('../cli/status-text.js'),
     ]);
     const { name } = this.args;
+    const options = this.quietOptions();
     if (name === undefined) {
-      const all = await statusOfAll(this.quietOptions());
-      this.log(all.length === 0 ? 'No containers.' : text.statusTable(all));
-      return all;
+      const all = async () => {
+        const found = await operations.statusOfAll(options);
+        return { found, shown: found.length === 0 ? 'No containers.' : text.statusTable(found) };
+      };
+      if (this.flags.watch) return this.#watch(async () => (await all()).shown);
+      const { found, shown } = await all();
+      this.log(shown);
+      return found;
     }
-    const one = await statusOfOne({ name }, this.quietOptions());
-    this.log(text.statusText(one));
-    return one;
+    // What it takes of the disk is counted once: that is slow, and changes slowly.
+    let sizes: Sizes | undefined;
+    const one = async () => {
+      const found = await operations.statusOfOne({ name, sizes }, options);
+      sizes = found;
+      return found;
+    };
+    if (this.flags.watch) return this.#watch(async () => text.statusText(await one()));
+    const found = await one();
+    this.log(text.statusText(found));
+    return found;
+  }
+
+  async #watch(look: () => Promise<string>): Promise<never> {
+    const { watch } = await import('../cli/watch.js');
+    return watch(process.stdout, look);
   }
 }

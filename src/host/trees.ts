@@ -1,7 +1,7 @@
 import { lstat, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stateOutside } from '../error-catalog.js';
-import { isMissing } from '../errors.js';
+import { isMissing, NspawnError } from '../errors.js';
 import { run } from '../process.js';
 import { syncDirectory } from './files.js';
 
@@ -20,6 +20,24 @@ export async function removeTree(path: string): Promise<void> {
   if (await isRealDirectory(path, IMMUTABLE)) await run(['chattr', '-i', empty], { acceptCodes: [0, 1] });
   await rm(path, { recursive: true, force: true });
   await syncDirectory(dirname(path));
+}
+
+/** How long a tree is counted before it is given up, in milliseconds: status is looked at, not waited for. */
+const COUNTING = 3000;
+
+/** Bytes of disk that a tree takes; null where it is not there, cannot be read, or is too large to count quickly. */
+export async function treeSize(
+  path: string,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<number | null> {
+  try {
+    const argv = ['du', '--summarize', '--one-file-system', '--block-size=1', '--', path] as const;
+    const { stdout } = await run(argv, { signal, timeout: COUNTING });
+    return Number.parseInt(stdout, 10);
+  } catch (error) {
+    if (error instanceof NspawnError && error.code === 'command-failed') return null;
+    throw error;
+  }
 }
 
 /** Whether there is a tree to remove; @throws NspawnError `state-outside` for one that must not be. */

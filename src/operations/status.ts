@@ -1,13 +1,17 @@
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import { noSuchContainer } from '../error-catalog.js';
+import { NspawnError } from '../errors.js';
 import { readProfile } from '../host/generations.js';
 import { type Found, findContainer, findContainers } from '../host/inventory.js';
-import { readRecord } from '../host/record.js';
+import { type ContainerRecord, readRecord } from '../host/record.js';
 import { supervisedSystem } from '../host/running-system.js';
+import { treeSize } from '../host/trees.js';
+import { closureSizes } from '../nix/closure-info.js';
 import { sourceSchema } from '../nix/source.js';
 import { failedUnits } from '../systemd/inside.js';
 import { listMachines } from '../systemd/machinectl.js';
+import { type LoggedOperation, lastOperations } from '../systemd/operation-log.js';
 import { showUnits } from '../systemd/systemctl.js';
 import { byName, containerView, containerViewSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
@@ -33,8 +37,18 @@ export const statusViewSchema = containerViewSchema.extend({
   /** Seconds of processor time since its start. */
   cpu_seconds: z.number().nullable(),
   tasks: z.int().nullable(),
-  /** The last operation that changed its configuration. */
-  last_operation: z.object({ operation: z.string(), at: z.string() }).nullable(),
+  /** Bytes of its state directory; null where they were not counted: without a name, and where that takes long. */
+  state_size: z.number().nullable(),
+  /** Bytes of its current generation's closure, which may be shared with others; null without a name. */
+  closure_size: z.number().nullable(),
+  /** The last operation on it that is known, and why it failed; null where it did not. */
+  last_operation: z
+    .object({
+      operation: z.string(),
+      at: z.string(),
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    })
+    .nullable(),
 });
 
 export type StatusView = z.infer<typeof statusViewSchema>;
@@ -49,30 +63,73 @@ const PROPERTIES = [
   'TasksCurrent',
 ] as const;
 
-/** How all containers are, by name; starts two processes, however many there are, and asks none of their inits. */
+/** How all containers are, by name; starts three processes, however many there are, and asks none of their inits. */
 export async function statusOfAll(options: OperationOptions = {}): Promise<StatusView[]> {
   const { layout } = operationContext(options);
   return statusOf(await findContainers(layout), options);
 }
 
-/** How one container is, with the failed units inside. @throws NspawnError `no-such-container` */
+/** What it takes of the disk, which is slow to count. */
+export type Sizes = Pick<StatusView, 'state_size' | 'closure_size'>;
+
+/**
+ * How one container is, with the failed units inside and what it takes of the disk, unless the caller has counted that
+ * already.
+ *
+ * @throws NspawnError `no-such-container`
+ */
 export async function statusOfOne(
-  request: { name: string },
+  request: { name: string; sizes?: Sizes | undefined },
   options: OperationOptions = {},
 ): Promise<StatusView> {
   const name = containerName(request.name);
   const { layout, signal } = await lookingContext(options, name, 'status');
   const found = await findContainer(layout, name);
-  const [view] = found === null ? [] : await statusOf([found], options);
+  if (found === null) throw noSuchContainer(name);
+  const [[view], sizes] = await Promise.all([
+    statusOf([found], options, name),
+    request.sizes ?? sizesOf(found, signal),
+  ]);
   if (view === undefined) throw noSuchContainer(name);
-  if (view.state !== 'running' || view.service_state !== 'active') return view;
-  return { ...view, failed_units: await failedUnits(name, { signal }) };
+  const isUp = view.state === 'running' && view.service_state === 'active';
+  const { state_size, closure_size } = sizes;
+  return {
+    ...view,
+    state_size,
+    closure_size,
+    failed_units: isUp ? await failedIfAnswered(name, signal) : null,
+  };
 }
 
-async function statusOf(found: readonly Found[], options: OperationOptions): Promise<StatusView[]> {
-  const { signal } = operationContext(options);
-  const [machines, units] = await Promise.all([
+/** Null of one that is just going down, or cannot be spoken to. */
+async function failedIfAnswered(name: string, signal: AbortSignal): Promise<string[] | null> {
+  try {
+    return await failedUnits(name, { signal });
+  } catch (error) {
+    if (error instanceof NspawnError && error.code === 'command-failed') return null;
+    throw error;
+  }
+}
+
+async function sizesOf({ places }: Found, signal: AbortSignal): Promise<Sizes> {
+  const { generations, current } = await readProfile(places.profile);
+  const closure = generations.find(({ number }) => number === current)?.path;
+  const [state, closures] = await Promise.all([
+    treeSize(places.stateDir, { signal }),
+    closure === undefined ? null : closureSizes([closure], { signal }),
+  ]);
+  return { state_size: state, closure_size: closures?.get(closure ?? '') ?? null };
+}
+
+async function statusOf(
+  found: readonly Found[],
+  options: OperationOptions,
+  name: string | null = null,
+): Promise<StatusView[]> {
+  const { layout, signal } = operationContext(options);
+  const [machines, logged, units] = await Promise.all([
     listMachines({ signal }),
+    layout.root === '/' ? lastOperations(name, { signal }) : new Map<string, LoggedOperation>(),
     showUnits(
       found.map(({ places }) => places.service),
       PROPERTIES,
@@ -113,10 +170,24 @@ async function statusOf(found: readonly Found[], options: OperationOptions): Pro
         memory: numberOf(unit.get('MemoryCurrent')),
         cpu_seconds: cpu === null ? null : cpu / 1e9,
         tasks: numberOf(unit.get('TasksCurrent')),
-        last_operation: record?.lastOperation ?? null,
+        state_size: null,
+        closure_size: null,
+        last_operation: lastOperation(record, logged.get(container.name)),
       };
     }),
   );
+}
+
+/** The record knows of successes alone; the journal may be of another host, or gone. */
+function lastOperation(
+  record: ContainerRecord | null,
+  logged: LoggedOperation | undefined,
+): StatusView['last_operation'] {
+  if (record !== null && (logged === undefined || record.lastOperation.at > logged.at))
+    return { ...record.lastOperation, error: null };
+  if (logged === undefined) return null;
+  const { operation, at, error } = logged;
+  return { operation, at, error };
 }
 
 /** systemd prints `[not set]` for what is not counted, and the greatest number of 64 bits in older versions. */

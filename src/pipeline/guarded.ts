@@ -1,13 +1,18 @@
 import { notRestored } from '../error-catalog.js';
 import { asNspawnError, type NspawnError } from '../errors.js';
-import type { Places } from '../host/layout.js';
+import type { Layout, Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
+import { logOperation } from '../systemd/operation-log.js';
 import type { Listener } from './events.js';
 import { settleFormerRun } from './settle.js';
 import { Transaction } from './transaction.js';
 
 export interface GuardOptions {
   operation: string;
+  /** The host's journal tells how it ended; not that of a tree that is only looked into. */
+  layout: Layout;
+  /** Whether it only tells what another would do. */
+  isPreview?: boolean;
   /** Seconds to wait for another run on the same container. */
   wait: number;
   signal: AbortSignal;
@@ -21,36 +26,68 @@ export type FailureJudge = (cause: NspawnError) => { undo: boolean; error: Nspaw
  * Runs `work` as the only one on this container: under its lock, after what a killed run left was brought to
  * one side, and with a transaction that is committed when `work` succeeds and undone when it fails.
  */
-export async function guarded<T>(
-  places: Places,
-  options: GuardOptions,
-  work: (transaction: Transaction, judgeBy: (judge: FailureJudge) => void) => Promise<T>,
-): Promise<T> {
+export async function guarded<T>(places: Places, options: GuardOptions, work: Work<T>): Promise<T> {
   const { name } = places;
   const lock = await acquireLock({ name, path: places.lock, ...options });
   try {
-    await settleFormerRun(places, options.listener);
-    const transaction = new Transaction(places.journal, options.operation);
-    let judge: FailureJudge = (cause) => ({ undo: true, error: cause });
-    try {
-      const result = await work(transaction, (other) => {
-        judge = other;
-      });
-      await transaction.commit();
-      return result;
-    } catch (error) {
-      const cause = asNspawnError(error);
-      if (!transaction.begun || transaction.committed) throw cause;
-      const { undo, error: told } = judge(cause);
-      if (undo) {
-        options.listener({ container: name, type: 'undoing', reason: cause });
-        const failures = await transaction.rollBack();
-        if (failures.length > 0) throw notRestored(name, cause, failures);
-        options.listener({ container: name, type: 'undone' });
-      } else await transaction.commit();
-      throw told;
-    }
+    const result = await transacted(places, options, work);
+    await remember(name, options, null);
+    return result;
+  } catch (error) {
+    await remember(name, options, asNspawnError(error));
+    throw error;
   } finally {
     await lock.release();
+  }
+}
+
+type Work<T> = (transaction: Transaction, judgeBy: (judge: FailureJudge) => void) => Promise<T>;
+
+async function transacted<T>(
+  places: Places,
+  { operation, listener }: GuardOptions,
+  work: Work<T>,
+): Promise<T> {
+  const { name } = places;
+  await settleFormerRun(places, listener);
+  const transaction = new Transaction(places.journal, operation);
+  let judge: FailureJudge = (cause) => ({ undo: true, error: cause });
+  try {
+    const result = await work(transaction, (other) => {
+      judge = other;
+    });
+    await transaction.commit();
+    return result;
+  } catch (error) {
+    const cause = asNspawnError(error);
+    if (!transaction.begun || transaction.committed) throw cause;
+    const { undo, error: told } = judge(cause);
+    if (undo) {
+      listener({ container: name, type: 'undoing', reason: cause });
+      const failures = await transaction.rollBack();
+      if (failures.length > 0) throw notRestored(name, cause, failures);
+      listener({ container: name, type: 'undone' });
+    } else await transaction.commit();
+    throw told;
+  }
+}
+
+/** Tells the host's journal, from which status has it; a host that cannot be told is no reason to fail. */
+async function remember(
+  container: string,
+  { operation, layout, listener, isPreview = false }: GuardOptions,
+  error: NspawnError | null,
+): Promise<void> {
+  if (layout.root !== '/' || isPreview) return;
+  try {
+    await logOperation({ container, operation, error });
+  } catch (failure) {
+    const { message } = asNspawnError(failure);
+    listener({
+      container,
+      type: 'warning',
+      code: 'not-logged',
+      message: `The journal was not told. ${message}`,
+    });
   }
 }

@@ -61,7 +61,7 @@ describe('what a command costs', () => {
   it('reads no other locale, plugin or display to list', async () => {
     const { files, kilobytes } = await loaded('list', '--json');
     expect(files).to.be.within(10, 32);
-    expect(kilobytes).to.be.within(300, 660);
+    expect(kilobytes).to.be.within(300, 680);
   });
 
   it('starts one process to list, however many containers there are', async () => {

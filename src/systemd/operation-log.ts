@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { jsonIn } from '../json.js';
+import { type RunOptions, run } from '../process.js';
+
+/*
+ * What became of the operations on containers, in the host's journal: it is there to be read after a failure, when
+ * everything else is as it was before.
+ */
+
+const IDENTIFIER = 'nixos-nspawn';
+
+export interface LoggedOperation {
+  container: string;
+  operation: string;
+  /** When it ended, ISO 8601 in UTC. */
+  at: string;
+  /** Why it failed; null where it did not. */
+  error: { code: string; message: string } | null;
+}
+
+/** Writes an entry (systemd.journal-fields(7)); its fields are found with `journalctl -t nixos-nspawn -o verbose`. */
+export async function logOperation({ container, operation, error }: Omit<LoggedOperation, 'at'>) {
+  const said = error === null ? 'done' : `failed: ${error.message}`;
+  const fields = {
+    MESSAGE: `${operation} of ${container} ${said}`,
+    PRIORITY: error === null ? '6' : '3',
+    SYSLOG_IDENTIFIER: IDENTIFIER,
+    NIXOS_NSPAWN_CONTAINER: container,
+    NIXOS_NSPAWN_OPERATION: operation,
+    NIXOS_NSPAWN_CODE: error?.code ?? '',
+    NIXOS_NSPAWN_ERROR: error?.message ?? '',
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}=${value.replace(/\s+/g, ' ')}\n`);
+  await run(['logger', '--journald'], { input: lines.join('') });
+}
+
+const entrySchema = z.looseObject({
+  __REALTIME_TIMESTAMP: z.string(),
+  NIXOS_NSPAWN_CONTAINER: z.string(),
+  NIXOS_NSPAWN_OPERATION: z.string(),
+  NIXOS_NSPAWN_CODE: z.string(),
+  NIXOS_NSPAWN_ERROR: z.string(),
+});
+
+/** How many entries are read to find each container's last one. */
+const ENTRIES = 1000;
+
+/** The last operation on each container, by name; on one alone where it is named. None for who may not read the journal. */
+export async function lastOperations(
+  container: string | null,
+  options: Pick<RunOptions, 'signal'> = {},
+): Promise<Map<string, LoggedOperation>> {
+  const { stdout } = await run(
+    [
+      'journalctl',
+      '--quiet',
+      '--output=json',
+      '--reverse',
+      `--lines=${container === null ? ENTRIES : 1}`,
+      `SYSLOG_IDENTIFIER=${IDENTIFIER}`,
+      // journald's own word for who wrote it: nobody else can make root's history.
+      '_UID=0',
+      ...(container === null ? [] : [`NIXOS_NSPAWN_CONTAINER=${container}`]),
+    ],
+    // 1: no journal can be opened.
+    { ...options, acceptCodes: [0, 1] },
+  );
+  const last = new Map<string, LoggedOperation>();
+  for (const line of stdout.split('\n')) {
+    const { success, data } = entrySchema.safeParse(jsonIn(line));
+    if (!success || last.has(data.NIXOS_NSPAWN_CONTAINER)) continue;
+    last.set(data.NIXOS_NSPAWN_CONTAINER, {
+      container: data.NIXOS_NSPAWN_CONTAINER,
+      operation: data.NIXOS_NSPAWN_OPERATION,
+      at: new Date(Number(data.__REALTIME_TIMESTAMP) / 1000).toISOString(),
+      error:
+        data.NIXOS_NSPAWN_CODE === ''
+          ? null
+          : { code: data.NIXOS_NSPAWN_CODE, message: data.NIXOS_NSPAWN_ERROR },
+    });
+  }
+  return last;
+}

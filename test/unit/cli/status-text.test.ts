@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { statusTable, statusText } from '../../../cli/status-text.js';
+import type { StatusView } from '../../../src/operations/status.js';
+
+const web: StatusView = {
+  name: 'web',
+  unit_file: '/etc/systemd/nspawn/web.nspawn',
+  is_imperative: true,
+  type: 'imperative',
+  state: 'running',
+  generation: 3,
+  addresses: ['192.168.214.131', 'fd12:3456:789a:bcde:f012:3456:789a:bcde'],
+  auto_start: true,
+  problem: null,
+  service_state: 'active',
+  since: '2026-01-02T03:04:05.000Z',
+  newest_generation: 3,
+  running_generation: 3,
+  outdated: false,
+  source: { kind: 'flake', reference: '.#web', directory: '/srv' },
+  presets: ['ula', 'expose'],
+  ports: [{ protocol: 'tcp', host_port: 8080, container_port: 80 }],
+  failed_units: [],
+  memory: 1_572_864,
+  cpu_seconds: 1.25,
+  tasks: 12,
+  state_size: 4096,
+  closure_size: 1_073_741_824,
+  last_operation: { operation: 'update', at: '2026-01-02T03:04:05.000Z', error: null },
+};
+const message =
+  "Container 'web' did not come up with generation 4; generation 3 is back, and runs as it did before the update.";
+
+describe('status for a reader', () => {
+  it('is one screen, with a line for what is known and none for the rest', () => {
+    expect(statusText(web).split('\n')).to.deep.equal([
+      'web (imperative)',
+      '  State:          running since 2026-01-02T03:04:05.000Z',
+      '  Generation:     3 current',
+      '  Source:         .#web',
+      '  Presets:        ula, expose',
+      '  Addresses:      192.168.214.131',
+      '                  fd12:3456:789a:bcde:f012:3456:789a:bcde',
+      '  Ports:          tcp 8080 -> 80',
+      '  Failed units:   none',
+      '  Memory:         1.5 MiB',
+      '  CPU:            1.3 s',
+      '  Tasks:          12',
+      '  Disk:           4.0 KiB of state, 1.0 GiB of closure',
+      '  Last operation: update at 2026-01-02T03:04:05.000Z, done',
+    ]);
+    const bare = {
+      ...web,
+      memory: null,
+      cpu_seconds: null,
+      tasks: null,
+      failed_units: null,
+      state_size: null,
+    };
+    expect(statusText(bare)).not.to.match(/Memory|CPU|Tasks|Failed|of state/);
+  });
+
+  it('tells what is built, what starts and what runs where these differ', () => {
+    const behind = { ...web, newest_generation: 4, running_generation: 2, outdated: true };
+    expect(statusText(behind)).to.include(
+      [
+        '  Generation:     4 built, 3 current, 2 running',
+        '                  outdated: a restart boots generation 3 instead',
+        '                  stale: generation 4 was built and is not current',
+      ].join('\n'),
+    );
+    expect(statusTable([behind])).to.match(/^web +running +3 \(outdated\) /m);
+    expect(statusTable([{ ...web, newest_generation: 4 }])).to.match(/^web +running +3 \(stale\) /m);
+  });
+
+  it('tells why the last operation failed, within 80 columns', () => {
+    const last = { operation: 'update', at: '2026-01-02T03:04:05.000Z', error: { code: 'x', message } };
+    const lines = statusText({ ...web, last_operation: last }).split('\n');
+    expect(lines).to.include('  Last operation: update at 2026-01-02T03:04:05.000Z, failed:');
+    expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(80);
+    expect(lines.map((line) => line.trim()).join(' ')).to.include(message);
+  });
+
+  it('fits 80 columns as a table, its widest cells too', () => {
+    const name = 'x'.repeat(64);
+    const wide = { ...web, name, addresses: web.addresses.slice(1), generation: 123, outdated: true };
+    const lines = statusTable([wide, web], 80).split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(80);
+    expect(statusTable([wide, web], Number.POSITIVE_INFINITY)).to.include(name);
+  });
+});

@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { type Column, table, tableWidth, wrapped } from '../../../cli/table.js';
+
+interface Row {
+  name: string;
+  state: string;
+  why: string;
+}
+
+const columns: Column<Row>[] = [
+  { title: 'NAME', value: ({ name }) => name, narrows: 'cut' },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'WHY', value: ({ why }) => why, narrows: 'wrap' },
+];
+const long: Row = {
+  name: 'a-container-with-a-name-of-fifty-characters-or-more',
+  state: 'failed',
+  why: 'The builder of it ended with an exit code that nobody expected of it.',
+};
+
+describe('a table', () => {
+  it('aligns its columns, with nothing at the ends of its lines', () => {
+    const rows = [
+      { name: 'web', state: 'running', why: '' },
+      { name: 'mail', state: 'stopped', why: 'by hand' },
+    ];
+    expect(table(rows, columns, 80)).to.equal(
+      ['NAME  STATE    WHY', 'web   running', 'mail  stopped  by hand'].join('\n'),
+    );
+  });
+
+  it('fits 80 columns: a sentence goes on below, and then a name is cut', () => {
+    const lines = table([long], columns, 80).split('\n');
+    expect(lines[1]).to.match(/^a-container-with-a-name-[a-z-]+… {2}failed {2}The builder of it$/);
+    expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(80);
+    expect(lines.join(' ').replace(/ +/g, ' ')).to.include('that nobody');
+  });
+
+  it('keeps every word where no terminal is, for a program reads it', () => {
+    expect(tableWidth({ isTTY: false, columns: 40 })).to.equal(Number.POSITIVE_INFINITY);
+    expect(table([long], columns, tableWidth({}))).to.include(`${long.name}  failed  ${long.why}`);
+  });
+
+  it('is as wide as the terminal, but never narrower than 80', () => {
+    expect(tableWidth({ isTTY: true, columns: 132 })).to.equal(132);
+    expect(tableWidth({ isTTY: true, columns: 40 })).to.equal(80);
+  });
+
+  it('breaks no word', () => {
+    expect(wrapped('one two-and-a-half three', 9)).to.deep.equal(['one', 'two-and-a-half', 'three']);
+  });
+});
