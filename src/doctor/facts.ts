@@ -71,7 +71,8 @@ export interface ContainerFacts {
   /** The closure that runs; null where it does not run or does not say. */
   runningClosure: string | null;
   missingBinds: readonly string[];
-  missingCredentials: readonly { id: string; path: string }[];
+  /** With what keeps systemd from reading each: `is not there`. */
+  unreadableCredentials: readonly { id: string; path: string; why: string }[];
   /** What the host resolves its name to; null where it was not asked. */
   resolved: readonly string[] | null;
 }

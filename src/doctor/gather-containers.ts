@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { bindSources, createdSources, type Settings } from '../container/settings.js';
-import { isErrno, NspawnError } from '../errors.js';
+import { isErrno, isMissing, NspawnError } from '../errors.js';
 import { readClosure } from '../host/closure.js';
 import { isPresent } from '../host/files.js';
 import { readProfile } from '../host/generations.js';
@@ -37,9 +38,9 @@ export async function gatherContainers({
         const machine = machines.get(name) ?? null;
         const own = container.type === 'declarative' ? null : await ownFacts(layout, container);
         const settings = own === null ? container.settings : own.settings;
-        const [missingBinds, missingCredentials, resolved, runningClosure] = await Promise.all([
-          settings === null ? [] : missing(bindsOf(settings), (path) => path),
-          settings === null ? [] : missing(credentialsOf(settings), ({ path }) => path),
+        const [missingBinds, unreadableCredentials, resolved, runningClosure] = await Promise.all([
+          settings === null ? [] : missing(bindsOf(settings)),
+          settings === null ? [] : unreadable(credentialsOf(settings)),
           resolve(machine),
           machine?.leader == null ? null : closureOf(machine.leader),
         ]);
@@ -54,7 +55,7 @@ export async function gatherContainers({
           machine,
           runningClosure,
           missingBinds,
-          missingCredentials,
+          unreadableCredentials,
           resolved,
         };
       }),
@@ -94,9 +95,31 @@ function bindsOf(settings: Settings): string[] {
 /** Those whose place is known: others are looked up in systemd's credential stores. */
 const credentialsOf = ({ credentials }: Settings) => credentials.filter(({ path }) => isAbsolute(path));
 
-async function missing<T>(things: readonly T[], pathOf: (thing: T) => string): Promise<T[]> {
-  const present = await Promise.all(things.map((thing) => isPresent(pathOf(thing))));
-  return things.filter((_, index) => !present[index]);
+async function missing(paths: readonly string[]): Promise<string[]> {
+  const present = await Promise.all(paths.map((path) => isPresent(path)));
+  return paths.filter((_, index) => !present[index]);
+}
+
+async function unreadable(
+  credentials: readonly { id: string; path: string }[],
+): Promise<ContainerFacts['unreadableCredentials'][number][]> {
+  const all = await Promise.all(
+    credentials.map(async ({ id, path }) => ({ id, path, why: await whyUnreadable(path) })),
+  );
+  return all.flatMap(({ why, ...credential }) => (why === null ? [] : [{ ...credential, why }]));
+}
+
+/** systemd reads a file or a socket (systemd.exec(5), LoadCredential=). */
+async function whyUnreadable(path: string): Promise<string | null> {
+  try {
+    if ((await stat(path)).isDirectory()) return 'is a directory';
+    await access(path, constants.R_OK);
+    return null;
+  } catch (error) {
+    if (isMissing(error)) return 'is not there';
+    if (isErrno(error)) return `cannot be read (${error.code})`;
+    throw error;
+  }
 }
 
 /** What a NixOS container says that it runs; see runningSystem. */

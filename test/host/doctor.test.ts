@@ -26,7 +26,6 @@ interface Ailment {
   breaks: string;
   /** The finding's own line, the command's --fix (with --yes where it asks), or what the advice means here. */
   mend: 'its line' | '--fix' | '--fix --yes' | { byHand: string };
-  env?: Record<string, string>;
   /** What takes the ailment's stage away, once it is mended. */
   after?: string;
 }
@@ -64,7 +63,12 @@ describeOnHost('doctor', 'doctor', (host) => {
   const twin = (port: string) => ({
     port,
     files: ['Bind=/srv/twin:/srv'],
-    data: { bindMounts: ['/srv/twin:/srv'], credentials: [{ id: 'key', path: '/etc/twin.key' }] },
+    data: {
+      bindMounts: ['/srv/twin:/srv'],
+      credentials: [{ id: 'key', path: '/etc/twin.key' }],
+      // As doctor is told; what it is started with has none, for it shall be quick.
+      userNamespacing: true,
+    },
   });
 
   before(async function () {
@@ -132,6 +136,11 @@ describeOnHost('doctor', 'doctor', (host) => {
       id: 'clock',
       breaks: `touch -h -d 'tomorrow' ${profiles}/plain/system-1-link`,
       mend: { byHand: `touch -h ${profiles}/plain/system-1-link` },
+    },
+    {
+      id: 'uid-overlap',
+      breaks: "echo 'ldap:x:600000:600000::/:/bin/false' >>/etc/passwd",
+      mend: { byHand: "sed -i '/^ldap:/d' /etc/passwd" },
     },
     {
       id: 'files-missing',
@@ -250,6 +259,51 @@ describeOnHost('doctor', 'doctor', (host) => {
       await isWell();
     });
   }
+
+  /** A PATH that has all programs but one. */
+  const pathWithout = async (program: string) => {
+    const path = `/tmp/without-${program}`;
+    const all = `mkdir ${path}; ln -sf /usr/bin/* /usr/sbin/* /usr/local/bin/* ${path}/; rm ${path}/${program}`;
+    await host().run(shell(all));
+    return { PATH: path };
+  };
+
+  it('names missing-command where PATH lacks one, with the package that brings it', async () => {
+    const findings = await found(await pathWithout('networkctl'));
+    expect(names(findings)).to.deep.equal(['missing-command']);
+    expect(findings[0]?.what).to.include('networkctl');
+    expect(findings[0]?.mend.lines).to.deep.equal(['apt-get install --yes systemd']);
+  });
+
+  it('names nix-missing where PATH has no Nix, and firewall-unseen where it has no nft', async () => {
+    const findings = await found(await pathWithout('nix'));
+    expect(names(findings)).to.deep.equal(['nix-missing']);
+    expect(findings[0]?.mend.lines).to.deep.equal(['apt-get install --yes nix-bin']);
+    expect(names(await found(await pathWithout('nft')))).to.deep.equal(['firewall-unseen']);
+  });
+
+  it('names not-root to other users, and of the rest what they can see', async () => {
+    const asNobody = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] as const;
+    const { stdout } = await host().run([...asNobody, 'nixos-nspawn', 'doctor', '--json'], {
+      check: false,
+      cwd: '/',
+    });
+    const { findings } = JSON.parse(stdout) as Report;
+    expect(names(findings)).to.deep.equal(['nix-store', 'not-root']);
+    expect(findings.find(({ id }) => id === 'not-root')?.mend.lines).to.deep.equal([
+      "Run 'sudo nixos-nspawn doctor'.",
+    ]);
+  });
+
+  it('names generation-kept-back where an update waits for a restart as it shall, and its line mends it', async () => {
+    const patient = await builtProfile('plain', { strategy: 'none' }, '4');
+    await host().run(['nixos-nspawn', 'update', 'plain', '--profile', patient]);
+    const findings = await found();
+    expect(names(findings)).to.deep.equal(['generation-kept-back plain']);
+    expect(findings[0]?.severity).to.equal('note');
+    await host().run(shell(findings[0]?.mend.lines.join('\n') ?? ''));
+    await isWell();
+  });
 
   it('names nix-store where Nix is told of a daemon that is not there', async () => {
     const findings = await found({ NIX_REMOTE: 'daemon' });

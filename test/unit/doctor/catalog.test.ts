@@ -12,4 +12,17 @@ describe('the findings of doctor', () => {
       expect(sections[index], id).to.include(why);
     }
   });
+
+  it('are found by a test each: on the real host, or where that cannot be made so, from facts', async () => {
+    const tests = await Promise.all(
+      ['../../host/doctor.test.ts', './judge.test.ts'].map((file) =>
+        readFile(new URL(file, import.meta.url), 'utf8'),
+      ),
+    );
+    // The name of a case, or among the names that are expected: 'orphaned-file', 'port-twice web'.
+    const expected = tests.join('\n').match(/^.*(?: id: |deep\.equal\(\[).*$/gm) ?? [];
+    const named = new Set(expected.flatMap((line) => line.match(/(?<=')[a-z0-9-]+(?=[' ])/g) ?? []));
+    const untested = Object.keys(catalog).filter((id) => !named.has(id));
+    expect(untested).to.deep.equal([]);
+  });
 });
