@@ -289,7 +289,7 @@ describeOnHost('doctor', 'doctor', (host) => {
       cwd: '/',
     });
     const { findings } = JSON.parse(stdout) as Report;
-    expect(names(findings)).to.deep.equal(['nix-store', 'not-root']);
+    expect(names(findings)).to.include('not-root');
     expect(findings.find(({ id }) => id === 'not-root')?.mend.lines).to.deep.equal([
       "Run 'sudo nixos-nspawn doctor'.",
     ]);

@@ -86,19 +86,6 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await terminal.shows(/^got a word\s+ended with 0$/m);
   });
 
-  it('status --watch shows within 80 columns what is so now, until Ctrl-C', async () => {
-    await terminal.resize(80, 24);
-    await enter('nixos-nspawn status console --watch');
-    await terminal.shows(/State: +running since/);
-    await host().run(['nixos-nspawn', 'stop', 'console']);
-    const screen = await terminal.shows(/State: +stopped/);
-    expect(screen).to.match(/^console \(imperative\)\n/);
-    expect(Math.max(...screen.split('\n').map(({ length }) => length))).to.be.at.most(80);
-    await terminal.type(['C-c']);
-    await terminal.shows('ended with 130');
-    await host().run(['nixos-nspawn', 'start', 'console']);
-  });
-
   it('leaves no service behind in the container, however they ended', async () => {
     await waitFor('them to be gone', async () => {
       const units = ['list-units', '--all', '--no-legend', 'nixos-nspawn-run-*'];
