@@ -200,7 +200,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(code).to.equal(11);
     expect(stderr).to.include('the disk is gone');
     const last = await lastOperation('start');
-    expect(last.error).to.include({ code: 'command-failed' });
+    expect(last.error).to.include({ code: 'not-started' });
     expect((await tool('status', 'console')).stdout).to.match(/Last operation: start at \S+, failed:\n/);
     expect((await outcomes('stop', 'console')).outcomes[0]).to.include({ state: 'stopped', changed: false });
   });
