@@ -83,12 +83,22 @@ export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {
-    if (isErrno(error) && error.code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (isErrno(error) && error.code === 'EEXIST' && (await isDirectory(path))) return;
     if (!isErrno(error) || error.code !== 'ENOENT' || dirname(path) === path) throw error;
     await makeDirectory(dirname(path), mode);
     return makeDirectory(path, mode);
   }
   await syncDirectory(dirname(path));
+}
+
+/** Whether a path leads to a directory, be it by a link. */
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 export const putLink = (path: string, target: string) => putFile(path, { kind: 'link', target });

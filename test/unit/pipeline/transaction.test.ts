@@ -168,6 +168,24 @@ describe('a change of several files', () => {
     expect(await everything()).to.deep.equal(now);
   });
 
+  it('is refused, rather than tried for ever, where the place of its journal is no directory', async () => {
+    await mkdir(at('state'));
+    for (const inTheWay of [
+      () => writeFile(at('state/journal'), ''),
+      () => symlink('nowhere', at('state/journal')),
+    ]) {
+      await rm(at('state/journal'), { force: true });
+      await inTheWay();
+      const error = await new Transaction(journal, 'update')
+        .willUndo({ do: 'remove-directory', path: at('etc/x') })
+        .then(
+          () => null,
+          (thrown: unknown) => thrown,
+        );
+      expect(error).to.be.an('error').with.property('code', 'EEXIST');
+    }
+  });
+
   it('leaves nothing where even its journal cannot be begun', async () => {
     await mkdir(journal, { recursive: true });
     const transaction = new Transaction(journal, 'update');
