@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { fixture, waitFor } from './host.js';
+import { waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 import { Terminal } from './terminal.js';
+import { flakeOf } from './tool.js';
 
 /** Says how large its terminal is, again whenever that changes, and ends when told to. */
 const WATCHER = [
@@ -19,7 +20,7 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
 
   before(async function () {
     this.timeout(300_000);
-    await host().run(['nixos-nspawn', 'create', 'console', '--flake', fixture('console')]);
+    await host().run(['nixos-nspawn', 'create', 'console', '--flake', flakeOf('console')]);
     terminal = await Terminal.open(host(), 'people', ['env', 'PS1=host> ', 'bash', '--norc'], 100);
   });
 
@@ -84,6 +85,20 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await terminal.shows(/^reading$/m);
     await terminal.type('a word', ['Enter']);
     await terminal.shows(/^got a word\s+ended with 0$/m);
+  });
+
+  it('status --watch shows within 80 columns what is so now, until Ctrl-C', async () => {
+    await terminal.resize(80, 24);
+    await enter('nixos-nspawn status console --watch');
+    await terminal.shows(/State: +running since/);
+    await host().run(['nixos-nspawn', 'stop', 'console']);
+    const screen = await terminal.shows(/State: +stopped/);
+    expect(screen).to.match(/^console \(imperative\)\n/);
+    expect(Math.max(...screen.split('\n').map(({ length }) => length))).to.be.at.most(80);
+    // A shell ends the whole line with a command that Ctrl-C ended.
+    await terminal.type(['C-c']);
+    await terminal.shows(/^host> ?$/m);
+    await host().run(['nixos-nspawn', 'start', 'console']);
   });
 
   it('leaves no service behind in the container, however they ended', async () => {
