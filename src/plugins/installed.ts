@@ -66,6 +66,11 @@ export async function dropInstalled(dataDir: string, name: string): Promise<void
   await rewrite(dataDir, (entries) => entries.filter((entry) => entry.name !== name));
 }
 
+/** Writes the whole list. */
+export async function writeInstalled(dataDir: string, entries: readonly InstalledEntry[]): Promise<void> {
+  await rewrite(dataDir, () => [...entries]);
+}
+
 async function rewrite(
   dataDir: string,
   change: (entries: readonly InstalledEntry[]) => InstalledEntry[],

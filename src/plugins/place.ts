@@ -4,7 +4,7 @@ import { pluginsLocked, pluginsPlaceUntrusted } from '../error-catalog.js';
 import { isPresent, makeDirectory, putText, syncDirectory } from '../host/files.js';
 import { acquireLock } from '../host/lock.js';
 import { whyUntrusted } from '../host/trust.js';
-import { cacheOf } from './npm.js';
+import { cacheOf } from './package-manager.js';
 
 export interface PlaceOptions {
   /** The directory of installed plugins. */

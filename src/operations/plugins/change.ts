@@ -3,7 +3,8 @@ import { NspawnError } from '../../errors.js';
 import type { Step } from '../../pipeline/steps.js';
 import { runSteps } from '../../pipeline/steps.js';
 import { type DiscoveryOptions, type Survey, surveyPlugins } from '../../plugins/discovery.js';
-import { npmInstall } from '../../plugins/npm.js';
+import { listInstalled, writeInstalled } from '../../plugins/installed.js';
+import { installPackages } from '../../plugins/package-manager.js';
 import { changePlace } from '../../plugins/place.js';
 import type { OperationOptions } from '../context.js';
 import { type PluginView, viewPlugin } from './view.js';
@@ -42,19 +43,26 @@ export async function changePlugins(
   );
 }
 
-/** npm, with its failure told as one of the plugin's. */
+/**
+ * Fetches packages, and keeps the list of plugins as it was: plugin-plugins takes a second folder or repository for the
+ * first one of its kind, and would put it under that one's name.
+ *
+ * @throws NspawnError `plugin-not-fetched` with what npm said
+ */
 export async function fetchPlugins(
   specs: readonly string[],
   { copy, signal }: Changing,
   allowScripts: boolean,
 ): Promise<void> {
+  const list = await listInstalled(copy, []);
   try {
-    await npmInstall(specs, { directory: copy, allowScripts, signal });
+    await installPackages(specs, { directory: copy, allowScripts, signal });
   } catch (error) {
     if (error instanceof NspawnError && error.code === 'command-failed')
       throw pluginNotFetched(specs.join(', '), error);
     throw error;
   }
+  await writeInstalled(copy, list);
 }
 
 /** Sees that packages of the copy can be used, before they take the place of what was there. @throws NspawnError */

@@ -1,7 +1,7 @@
 import { bundledPlugin } from '../../error-catalog.js';
 import { surveyPlugins } from '../../plugins/discovery.js';
 import { dropInstalled, npmDependencies } from '../../plugins/installed.js';
-import { npmUninstall } from '../../plugins/npm.js';
+import { uninstallPackages } from '../../plugins/package-manager.js';
 import { changePlugins, type PluginChangeOptions } from './change.js';
 import { findPlugin } from './find.js';
 import { type PluginView, viewPlugin } from './view.js';
@@ -21,9 +21,9 @@ export async function uninstallPlugin(name: string, options: PluginChangeOptions
     {
       title: `Take away ${entry.name}`,
       run: async () => {
-        await dropInstalled(copy, entry.name);
         if (entry.name in (await npmDependencies(copy)))
-          await npmUninstall([entry.name], { directory: copy, allowScripts: false, signal });
+          await uninstallPackages([entry.name], { directory: copy, allowScripts: false, signal });
+        await dropInstalled(copy, entry.name);
       },
     },
   ]);

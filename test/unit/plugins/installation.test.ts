@@ -171,10 +171,10 @@ describe('installing plugins', function () {
     });
   }
 
-  it("tells npm's own words where the package is not to be had, and leaves all as it was", async () => {
+  it("says why a package is not to be had, and leaves all as it was", async () => {
     const error = await refused(install('no-such-plugin'));
     expect(error).to.include({ code: 'plugin-not-fetched', exitCode: 11 });
-    expect(error.details.stderr).to.include('E404');
+    expect(error.details.stderr).to.include('no-such-plugin does not exist in the registry');
     expect(await isPresent(place('data/plugins'))).to.equal(false);
   });
 
