@@ -1,0 +1,108 @@
+import { dirname } from 'node:path';
+import { expect } from 'chai';
+import { answers } from './by-hand.js';
+import { REPOSITORY } from './host.js';
+import { describeOnHost } from './suite.js';
+import { type Document, Tool } from './tool.js';
+
+const SERVICE = 'systemd-nspawn@web.service';
+const STATE = '/var/lib/machines/web';
+const PROFILE = '/nix/var/nix/profiles/per-nspawn/web';
+
+/** What the NixOS module makes of a declared container: links to the store, and the record that the tool reads. */
+const declaredFiles = (closure: string): [string, string][] => [
+  ['/etc/systemd/nspawn/web.nspawn', `${closure}/nixos-nspawn/web.nspawn`],
+  ['/etc/systemd/network/20-ve-web.network', `${closure}/nixos-nspawn/20-ve-web.network`],
+  [`/etc/systemd/system/${SERVICE}.d/overrides.conf`, `${closure}/nixos-nspawn/service-overrides.conf`],
+  ['/etc/nixos-nspawn/declarative.d/web.json', `${closure}/nixos-nspawn/data.json`],
+];
+
+describeOnHost('a container that moves between the kinds', 'kinds', (host) => {
+  const tool = () => new Tool(host());
+  let machineId: string;
+
+  const inside = (...argv: string[]) => host().ask(['nixos-nspawn', 'run', 'web', '--', ...argv]);
+
+  /** As `nixos-rebuild switch` does with a declaration that is new, or is no more. */
+  const reloadHost = async () => {
+    await host().run(['systemctl', 'daemon-reload']);
+    await host().run(['networkctl', 'reload']);
+  };
+
+  const isTheSame = async () => {
+    expect(await inside('cat', '/var/kept')).to.equal('what it wrote');
+    expect(await inside('cat', '/etc/machine-id')).to.equal(machineId);
+    expect(await host().ask(['machinectl', 'show', 'web', '--property=RootDirectory', '--value'])).to.equal(
+      STATE,
+    );
+  };
+
+  before(async function () {
+    this.timeout(300_000);
+    await tool().create('web');
+    await inside('bash', '-c', 'echo "what it wrote" >/var/kept');
+    machineId = await inside('cat', '/etc/machine-id');
+    expect(machineId).to.match(/^[0-9a-f]{32}$/);
+  });
+
+  it('is removed with its state kept', async () => {
+    const removed = await tool().get(['remove', 'web']);
+    expect(removed).to.include({ removed: true, state_deleted: false });
+    expect(await host().readFile(`${STATE}/var/kept`)).to.equal('what it wrote\n');
+    expect(await host().has(PROFILE)).to.equal(false);
+    expect(await tool().get(['list'])).to.deep.equal([]);
+  });
+
+  it('is the same machine once it is declared, and then the host configuration alone changes it', async () => {
+    const settings = { generation: 'declared', ula: 'fd12::/64', data: { declarative: true } };
+    const closure = await host().ask([
+      'nix',
+      'build',
+      ...['--no-link', '--print-out-paths', '--file', `${REPOSITORY}/test/fixtures/profile.nix`],
+      ...['--argstr', 'name', 'web', '--argstr', 'settings', JSON.stringify(settings)],
+    ]);
+    for (const [path, target] of declaredFiles(closure)) {
+      await host().run(['mkdir', '-p', dirname(path)]);
+      await host().run(['ln', '-s', target, path]);
+    }
+    await reloadHost();
+    await host().run(['systemctl', 'start', SERVICE]);
+    expect(await answers(host(), 'http://web/')).to.equal('hello from web generation declared');
+    await isTheSame();
+    const [listed] = await tool().get<Document[]>(['list']);
+    expect(listed).to.include({ name: 'web', type: 'declarative', is_imperative: false, state: 'running' });
+
+    const before = await host().snapshot();
+    for (const args of [
+      ['create', 'web', '--profile', closure],
+      ['update', 'web', '--profile', closure],
+      ['rollback', 'web'],
+      ['remove', 'web'],
+    ])
+      expect(await tool().fail(5, args), args.join(' ')).to.have.property('code', 'declarative');
+    expect(await host().changesSince(before)).to.deep.equal([]);
+  });
+
+  it('is not made anew while the declared one still runs', async () => {
+    await host().run(['rm', ...declaredFiles('').map(([path]) => path)]);
+    await reloadHost();
+    const refused = await tool().fail(4, [
+      'create',
+      'web',
+      '--flake',
+      `path:${REPOSITORY}/test/fixtures/flake#web`,
+    ]);
+    expect(refused).to.have.property('code', 'exists');
+    expect(String(refused.next_steps)).to.include('machinectl poweroff web');
+    expect(await answers(host(), 'http://web/')).to.equal('hello from web generation declared');
+  });
+
+  it('is the same machine when it is imperative again', async () => {
+    await host().run(['machinectl', 'terminate', 'web']);
+    await host().run(['systemctl', 'stop', SERVICE]);
+    await tool().create('web');
+    expect(await answers(host(), 'http://web/')).to.equal('hello from web generation 1');
+    await isTheSame();
+    expect((await tool().get<Document[]>(['list']))[0]).to.include({ is_imperative: true, generation: 1 });
+  });
+});
