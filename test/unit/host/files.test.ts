@@ -35,7 +35,7 @@ describe('making a directory', () => {
     await symlink('nowhere', join(place, 'dangling'));
     expect(await failureOf(join(place, 'file'))).to.equal('EEXIST');
     expect(await failureOf(join(place, 'file/below'))).to.equal('ENOTDIR');
-    expect(await failureOf(join(place, 'dangling/below'))).to.equal('ENOENT');
+    expect(await failureOf(join(place, 'dangling/below'))).to.equal('EEXIST');
   });
 
   // mkdir's own `recursive` never ended here.
