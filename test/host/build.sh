@@ -25,7 +25,8 @@ bootstrap() {
   local include
   include=$(sed -E 's/#.*//; s/[[:space:]]+//g; /^$/d' "$here/packages.list" | paste -sd, -)
   mkdir -p "$cache/archives/partial"
-  mmdebstrap --quiet --mode=root --variant=minbase --format=directory \
+  # Mounts of its own: those of a build that is killed go with it.
+  unshare --mount --propagation private mmdebstrap --quiet --mode=root --variant=minbase --format=directory \
     --aptopt='Acquire::Languages "none"' \
     --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/man/*' \
@@ -55,6 +56,15 @@ prebuild_fixtures() {
   rm -rf "$root/tmp/fixtures" "$root/root/.cache"
 }
 
+# Removes a draft. A build that was killed can have left the kernel's own file systems mounted in it.
+discard() {
+  local mount_point
+  while read -r mount_point; do umount --lazy "$mount_point"; done < <(
+    awk -v below="$1/" 'index($2 "/", below) == 1 { print $2 }' /proc/self/mounts | sort --reverse
+  )
+  rm -rf --one-file-system "$1"
+}
+
 # Bases of earlier inputs go, unless an instance still runs on one: its supervisor holds the lock.
 remove_old_bases() {
   local old
@@ -72,9 +82,9 @@ if [ ! -d "$base" ]; then
   if [ ! -d "$base" ]; then
     install_missing
     say "Building the test host (about a minute)."
-    rm -rf "$cache"/building-*
+    for draft in "$cache"/building-*; do discard "$draft"; done
     draft=$cache/building-$$
-    trap 'rm -rf "$draft"' EXIT
+    trap 'discard "$draft"' EXIT
     bootstrap "$draft"
     prebuild_fixtures "$draft"
     mv -T "$draft" "$base"
