@@ -1,7 +1,7 @@
 // Measures everything in a throw-away host, prints the tables, and writes the results and what docs/performance.md
 // shows of them.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,7 @@ try {
   }
   process.stdout.write(asText(results));
   await writeFile(join(root, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await mkdir(join(root, 'docs/performance'), { recursive: true });
   for (const [path, content] of pageFiles(results)) await writeFile(join(root, path), content);
 } finally {
   await host.stop();

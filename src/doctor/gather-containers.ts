@@ -9,7 +9,7 @@ import { readProfile } from '../host/generations.js';
 import { planHostFiles } from '../host/host-files.js';
 import type { Found } from '../host/inventory.js';
 import type { Layout } from '../host/layout.js';
-import { isLocked } from '../host/lock.js';
+import { isSeenLocked } from '../host/lock.js';
 import { systemOf } from '../host/running-system.js';
 import type { RunningMachine } from '../systemd/running-machines.js';
 import type { UnitState } from '../systemd/unit-states.js';
@@ -34,7 +34,7 @@ export async function gatherContainers({
       .filter(({ type }) => type !== 'foreign')
       .map(async (container): Promise<ContainerFacts | null> => {
         const { name, places } = container;
-        if (await isLocked(places.lock)) return null;
+        if (await isSeenLocked(places.lock)) return null;
         const machine = machines.get(name) ?? null;
         const own = container.type === 'declarative' ? null : await ownFacts(layout, container);
         const settings = own === null ? container.settings : own.settings;

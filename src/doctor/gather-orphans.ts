@@ -4,7 +4,7 @@ import { isStoredName } from '../container/name.js';
 import { isErrno, isMissing } from '../errors.js';
 import type { Found } from '../host/inventory.js';
 import { containerPlaces, type Layout } from '../host/layout.js';
-import { isLocked } from '../host/lock.js';
+import { isSeenLocked } from '../host/lock.js';
 import type { Orphans } from './facts.js';
 
 interface Owned {
@@ -43,7 +43,8 @@ async function settled(
     things
       .filter(({ name }) => !known.has(name))
       .map(async (thing) => {
-        const isBusy = isStoredName(thing.name) && (await isLocked(containerPlaces(layout, thing.name).lock));
+        const isBusy =
+          isStoredName(thing.name) && (await isSeenLocked(containerPlaces(layout, thing.name).lock));
         return isBusy ? null : thing;
       }),
   );

@@ -2,7 +2,7 @@ import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { type LockHolder, locked } from '../error-catalog.js';
-import { isMissing, type NspawnError } from '../errors.js';
+import { isErrno, isMissing, type NspawnError } from '../errors.js';
 import { jsonIn } from '../json.js';
 import { makeDirectory } from './files.js';
 import { flock } from './flock.js';
@@ -73,6 +73,16 @@ export async function isLocked(path: string): Promise<boolean> {
     return !(await flock(file.fd, 0));
   } finally {
     await file.close();
+  }
+}
+
+/** Whether somebody is seen to hold the lock: whoever may not open it, as without root, sees nobody. */
+export async function isSeenLocked(path: string): Promise<boolean> {
+  try {
+    return await isLocked(path);
+  } catch (error) {
+    if (isErrno(error) && error.code === 'EACCES') return false;
+    throw error;
   }
 }
 

@@ -171,7 +171,7 @@ describe('installing plugins', function () {
     });
   }
 
-  it("says why a package is not to be had, and leaves all as it was", async () => {
+  it('says why a package is not to be had, and leaves all as it was', async () => {
     const error = await refused(install('no-such-plugin'));
     expect(error).to.include({ code: 'plugin-not-fetched', exitCode: 11 });
     expect(error.details.stderr).to.include('no-such-plugin does not exist in the registry');
