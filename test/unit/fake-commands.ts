@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { noteArgv, takeArgvs } from './argv-log.js';
 
 export interface CommandAnswer {
   stdout?: string;
@@ -8,12 +9,9 @@ export interface CommandAnswer {
   exitCode?: number;
 }
 
-/**
- * Each notes its argv (a NUL ends each word and a newline each argv, so that a word may hold anything) and gives the
- * next answer; the last one again and again.
- */
+/** Each notes its argv and gives the next answer; the last one again and again. */
 const program = (base: string, name: string) => `#!/bin/sh
-{ printf '%s\\0' '${name}' "$@"; printf '\\n\\0'; } >>'${base}/argv'
+${noteArgv(`'${name}'`, `'${base}/argv'`)}
 for key in "$1" default; do
   set -- '${base}/answers/${name}'/"$key"/*
   [ -d "$1" ] || continue
@@ -66,12 +64,7 @@ export class FakeCommands {
 
   /** Every argv since the last call, program first. */
   async argvs(): Promise<string[][]> {
-    const text = await readFile(join(this.base, 'argv'), 'utf8');
-    await writeFile(join(this.base, 'argv'), '');
-    return text
-      .split('\n\0')
-      .filter((line) => line !== '')
-      .map((line) => line.split('\0').slice(0, -1));
+    return takeArgvs(join(this.base, 'argv'));
   }
 
   /** The same with blanks between the words, for argvs whose words have none. */

@@ -17,10 +17,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import type { ContainerName } from '../../../src/container/name.js';
 import { containerPlaces, hostLayout, type Layout } from '../../../src/host/layout.js';
+import { noteArgv, takeArgvs } from '../argv-log.js';
 
-/** A NUL ends each word and a newline each argv of the log, so that a word may hold anything. */
 const RECORD = `#!/bin/sh
-{ printf '%s\\0' "\${0##*/}" "$@"; printf '\\n\\0'; } >>"$FAKE_HOST/argv"
+${noteArgv(`"\${0##*/}"`, '"$FAKE_HOST/argv"')}
 `;
 
 /** The programs that the tool calls, as a host has them on which nothing runs and every build gives one closure. */
@@ -137,12 +137,7 @@ export class FakeHost {
 
   /** Every argv that was run, program first, since the last call. */
   async recordedArgvs(): Promise<string[][]> {
-    const text = await readFile(join(this.base, 'argv'), 'utf8');
-    await writeFile(join(this.base, 'argv'), '');
-    return text
-      .split('\n\0')
-      .filter((line) => line !== '')
-      .map((line) => line.split('\0').slice(0, -1));
+    return takeArgvs(join(this.base, 'argv'));
   }
 
   async tree(): Promise<Tree> {

@@ -8,25 +8,25 @@ describe('what a plugin is installed from', () => {
     ['policy@1.2.3', 'policy@1.2.3'],
     ['policy@^1', 'policy@^1'],
     ['@example/policy@next', '@example/policy@next'],
-    ['./policy', 'file:/srv/work/policy'],
-    ['.', 'file:/srv/work'],
+    ['./policy', 'file:/srv/authors/policy'],
+    ['.', 'file:/srv/authors'],
     ['../policy-1.0.0.tgz', 'file:/srv/policy-1.0.0.tgz'],
-    ['policy-1.0.0.tgz', 'file:/srv/work/policy-1.0.0.tgz'],
+    ['policy-1.0.0.tgz', 'file:/srv/authors/policy-1.0.0.tgz'],
     ['/opt/policy', 'file:/opt/policy'],
-    ['file:policy', 'file:/srv/work/policy'],
+    ['file:policy', 'file:/srv/authors/policy'],
     ['file:///opt/policy', 'file:/opt/policy'],
     ['git+https://example.org/policy.git#v1', 'git+https://example.org/policy.git#v1'],
     ['https://example.org/policy.tgz', 'https://example.org/policy.tgz'],
     ['example/policy', 'github:example/policy'],
   ] as const) {
     it(`${text} means ${spec} to npm`, () => {
-      expect(npmSpec(parsePluginSource(text, '/srv/work'))).to.equal(spec);
+      expect(npmSpec(parsePluginSource(text, '/srv/authors'))).to.equal(spec);
     });
   }
 
   for (const text of ['', '--global', '-g', 'Policy!', 'two words', 'policy@', '@/x', '..policy/x/y']) {
     it(`'${text}' is refused before npm sees it`, () => {
-      expect(() => parsePluginSource(text, '/srv/work'))
+      expect(() => parsePluginSource(text, '/srv/authors'))
         .to.throw(NspawnError)
         .with.property('code', 'bad-plugin-source');
     });
