@@ -131,6 +131,20 @@ describe('installing plugins', function () {
     ]);
   });
 
+  it('keeps of two folders each for itself', async () => {
+    const [first, second] = [
+      await author('folders', 'first', '1.0.0'),
+      await author('folders', 'second', '1.0.0'),
+    ];
+    await install(first);
+    await install(second);
+    const sources = (await listPlugins(options())).map(({ name, source }) => [name, source]);
+    expect(sources).to.deep.equal([
+      ['first', `file:${first}`],
+      ['second', `file:${second}`],
+    ]);
+  });
+
   it("runs the packages' install scripts only where that is allowed", async () => {
     const archive = await tarball('scripted', '1.0.0');
     await install(archive);
