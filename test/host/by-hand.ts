@@ -41,3 +41,10 @@ export async function removeByHand(host: Host, container: string): Promise<void>
 /** What a page says, once it is there: the address and its name take a few seconds after a start. */
 export const answers = (host: Host, url: string, options: readonly string[] = []) =>
   waitFor(`an answer of ${url}`, () => host.ask(['curl', '-sS', '--max-time', '2', ...options, url]));
+
+/** Returns when a running container has all its addresses: only then is its port of the host's forwarded, over IPv4 and IPv6. */
+export const forwards = (host: Host, port: number) =>
+  waitFor(`the rules that forward port ${port}`, async () => {
+    const rules = await host.ask(['nft', 'list', 'ruleset']);
+    return rules.split(`${port}`).length > 2;
+  });

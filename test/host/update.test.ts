@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { answers } from './by-hand.js';
+import { answers, forwards } from './by-hand.js';
 import { REPOSITORY, waitFor } from './host.js';
 import { timeWithoutService } from './outage.js';
 import { describeOnHost } from './suite.js';
@@ -36,8 +36,7 @@ describeOnHost('update on a real host', 'update', (host) => {
   });
 
   it('does nothing where nothing changed, unless it is forced to', async () => {
-    // With its address come the rules of its forwarded ports.
-    await answers(host(), 'http://web/');
+    await forwards(host(), 8181);
     const before = await host().snapshot();
     const { code, document } = await tool().update('web', 'web');
     expect([code, document.changed, document.activation]).to.deep.equal([0, false, 'none']);
