@@ -3,7 +3,7 @@ import { addressesSchema } from './addresses.js';
 import { autostartEntrySchema, autostartPreviewSchema } from './autostart.js';
 import { autostartUnitSchema } from './autostart-unit.js';
 import { unitFileViewSchema } from './cat.js';
-import { containerViewSchema } from './container-view.js';
+import { containerViewSchema, warningsSchema } from './container-view.js';
 import { changeResultSchema, createPlanSchema } from './create.js';
 import { diffResultSchema } from './diff.js';
 import { doctorResultSchema } from './doctor.js';
@@ -19,14 +19,22 @@ import { statusViewSchema } from './status.js';
 import { updatePlanSchema, updateResultSchema } from './update.js';
 import { updateOutcomeSchema } from './update-all.js';
 
+/** An object to which the command line adds the warnings, where there are any; that of an operation may have no place for them. */
+const warned = <Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) =>
+  z.object({ ...schema.shape, warnings: warningsSchema.optional() });
+
 /** What each command prints on standard output with `--json`, where it does what it was asked. */
 export const documents = {
-  addresses: addressesSchema,
-  autostart: z.union([z.array(autostartEntrySchema), z.array(autostartPreviewSchema), autostartUnitSchema]),
+  addresses: warned(addressesSchema),
+  autostart: z.union([
+    z.array(autostartEntrySchema),
+    z.array(autostartPreviewSchema),
+    warned(autostartUnitSchema),
+  ]),
   cat: z.array(unitFileViewSchema),
   completions: z.object({ shell: z.string(), script: z.string() }),
-  create: z.union([changeResultSchema, createPlanSchema]),
-  diff: diffResultSchema,
+  create: z.union([changeResultSchema, warned(createPlanSchema)]),
+  diff: warned(diffResultSchema),
   doctor: doctorResultSchema,
   kill: z.array(powerOutcomeSchema),
   list: z.array(containerViewSchema),
@@ -39,14 +47,14 @@ export const documents = {
   'plugins update': z.array(updatedPluginSchema),
   presets: presetListSchema,
   'presets show': presetViewSchema,
-  prune: z.union([pruneResultSchema, prunePreviewSchema]),
-  remove: z.union([removeResultSchema, removePlanSchema]),
+  prune: z.union([warned(pruneResultSchema), warned(prunePreviewSchema)]),
+  remove: z.union([removeResultSchema, warned(removePlanSchema)]),
   restart: z.array(powerOutcomeSchema),
   rollback: rollbackResultSchema,
   start: z.array(powerOutcomeSchema),
-  status: z.union([statusViewSchema, z.array(statusViewSchema)]),
+  status: z.union([warned(statusViewSchema), z.array(statusViewSchema)]),
   stop: z.array(powerOutcomeSchema),
-  update: z.union([updateResultSchema, updatePlanSchema, z.array(updateOutcomeSchema)]),
+  update: z.union([updateResultSchema, warned(updatePlanSchema), z.array(updateOutcomeSchema)]),
 } as const satisfies Record<string, z.ZodType>;
 
 /** What any command prints instead where it fails; more fields are facts of that error. */
@@ -56,6 +64,7 @@ export const errorDocumentSchema = z.object({
     message: z.string(),
     exit_code: z.int(),
     next_steps: z.array(z.string()).readonly(),
+    warnings: warningsSchema.optional(),
   }),
 });
 
