@@ -8,7 +8,7 @@ import type { PresetChoice } from '../host/record.js';
 import { type Source, sourceSchema } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
-import { runSteps } from '../pipeline/steps.js';
+import { requireUninterrupted, runSteps } from '../pipeline/steps.js';
 import { isRegistered } from '../systemd/machine.js';
 import { beginChange } from './change.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
@@ -74,6 +74,7 @@ export async function createContainer(
       ],
       { container: name, operation: 'create', ...context },
     );
+    requireUninterrupted(context.signal);
     await transaction.commit([
       { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
     ]);

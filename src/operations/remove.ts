@@ -13,7 +13,7 @@ import { requireHost } from '../host/preflight.js';
 import { readRecord } from '../host/record.js';
 import { isRemovableTree } from '../host/trees.js';
 import { guarded } from '../pipeline/guarded.js';
-import { runSteps, type Step } from '../pipeline/steps.js';
+import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import type { Undo } from '../pipeline/undo.js';
 import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
@@ -100,6 +100,7 @@ export async function removeContainer(
       ],
       { container: name, operation: 'remove', ...context },
     );
+    requireUninterrupted(context.signal);
     await transaction.commit([
       ...aside,
       { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },

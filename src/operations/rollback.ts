@@ -10,7 +10,7 @@ import { requireHost } from '../host/preflight.js';
 import { readRecord } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
-import { runSteps } from '../pipeline/steps.js';
+import { requireUninterrupted, runSteps } from '../pipeline/steps.js';
 import { beginChange } from './change.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
@@ -86,6 +86,7 @@ export async function rollbackContainer(
       ],
       { container: name, operation: 'rollback', ...context },
     );
+    requireUninterrupted(context.signal);
     await transaction.commit();
     await runSteps(pluginStep(change, 'after-rollback'), {
       container: name,

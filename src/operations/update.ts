@@ -11,7 +11,7 @@ import { type ContainerRecord, type PresetChoice, readRecord } from '../host/rec
 import type { Source } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
-import { runSteps, type Step } from '../pipeline/steps.js';
+import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
 import { beginChange, builtClosure, type Change } from './change.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
@@ -98,6 +98,7 @@ export async function updateContainer(
       ],
       { container: name, operation: 'update', ...context },
     );
+    requireUninterrupted(context.signal);
     await transaction.commit([
       { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
     ]);

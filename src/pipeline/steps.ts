@@ -26,13 +26,18 @@ export interface StepsContext {
   listener: Listener;
 }
 
+/** Ctrl-C during the last step still takes all back, as long as the change is not committed. @throws `interrupted` */
+export function requireUninterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw interrupted(signal.reason);
+}
+
 /** Runs the steps one after the other and tells the listener; stops at the first that fails. */
 export async function runSteps(steps: readonly Step[], context: StepsContext): Promise<void> {
   const { container, signal } = context;
   const tell: Tell = (event) => context.listener({ container, ...event });
   tell({ type: 'plan', operation: context.operation, steps: steps.map((step) => step.title) });
   for (const [index, step] of steps.entries()) {
-    if (signal.aborted) throw interrupted(signal.reason);
+    requireUninterrupted(signal);
     await runStep(step, index, signal, tell);
   }
 }
