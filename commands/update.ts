@@ -29,9 +29,8 @@ export default class Update extends BaseCommand<typeof Update> {
     }),
     jobs: Flags.integer({
       char: 'j',
-      description: 'Containers at a time, with --all',
+      description: 'Containers at a time, with --all; default 2',
       min: 1,
-      default: 2,
       helpValue: 'N',
     }),
   };
@@ -40,7 +39,7 @@ export default class Update extends BaseCommand<typeof Update> {
     const { strategy, start, force, rollback: rollBack } = this.flags;
     const wishes = { strategy, start, force, rollBack };
     if (this.flags.all) return this.updateAll(wishes);
-    const name = await this.requireName();
+    const name = await this.requireOne();
     const request = {
       name,
       source: sourceFromFlags(this.flags) ?? undefined,
@@ -83,9 +82,14 @@ export default class Update extends BaseCommand<typeof Update> {
     return outcomes;
   }
 
-  private async requireName(): Promise<string> {
-    if (this.args.name !== undefined) return this.args.name;
+  private async requireOne(): Promise<string> {
+    const { name } = this.args;
+    if (name !== undefined && this.flags.jobs === undefined) return name;
     const { usage } = await import('../src/error-catalog.js');
-    throw usage('No container was named.', ['Give its name, or --all.']);
+    throw name === undefined
+      ? usage('No container was named.', ['Give its name, or --all.'])
+      : usage('--jobs is for --all: it bounds how many containers are updated at a time.', [
+          'Leave it out, or give --all instead of a name.',
+        ]);
   }
 }

@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const door = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
+
+/** Runs the command, which must print one document, and gives the exit code and what the error says. */
+function refusal(...argv: string[]): { status: number | null; message: string } {
+  const { status, stdout } = spawnSync(process.execPath, [door, ...argv, '--json'], { encoding: 'utf8' });
+  const { error } = JSON.parse(stdout) as { error: { message: string } };
+  return { status, message: error.message };
+}
+
+describe('update', () => {
+  it('of one container takes no --jobs, which it could only ignore', () => {
+    expect(refusal('update', 'web', '--jobs', '3')).to.deep.equal({
+      status: 64,
+      message: '--jobs is for --all: it bounds how many containers are updated at a time.',
+    });
+  });
+
+  it('wants a name or --all', () => {
+    expect(refusal('update').status).to.equal(64);
+    expect(refusal('update', 'web', '--all').status).to.equal(64);
+  });
+});
