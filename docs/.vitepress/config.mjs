@@ -38,6 +38,7 @@ export default defineConfig({
       chapter('Inside', [
         { text: 'Architecture', link: '/architecture' },
         { text: 'Security model', link: '/security' },
+        { text: 'After a failure', link: '/failure-matrix' },
         { text: 'Differences of the units', link: '/nix-differences' },
         { text: 'Performance', link: '/performance' },
       ]),

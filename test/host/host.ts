@@ -115,9 +115,9 @@ export class Host {
     return code === 0;
   }
 
-  /** A canonical description of the host's files, machines, links and rules. */
-  async snapshot(): Promise<Snapshot> {
-    return parseSnapshot((await this.run([`${REPOSITORY}/test/host/snapshot.sh`])).stdout);
+  /** A canonical description of the host's files (below these directories, default all), machines, links and rules. */
+  async snapshot(directories: readonly string[] = []): Promise<Snapshot> {
+    return parseSnapshot((await this.run([`${REPOSITORY}/test/host/snapshot.sh`, ...directories])).stdout);
   }
 
   /** What is different now, one line each; nothing where the host is as it was. */

@@ -1,5 +1,6 @@
 #!/bin/bash
-# snapshot.sh: runs in a test host, and tells what is there, as records of fields; snapshot.ts reads them.
+# snapshot.sh [DIRECTORY]...: runs in a test host, and tells what is there, as records of fields; snapshot.ts reads
+# them. Of files, those below the directories are told, default all.
 # Fields end with NUL, for a path can hold anything else. The first field of a record says its kind.
 set -euo pipefail
 
@@ -27,6 +28,10 @@ noise=(
   /run/netns
 )
 roots=(/ /var /nix /run)
+if [ $# -gt 0 ]; then
+  roots=()
+  for path; do [ ! -e "$path" ] || roots+=("$path"); done
+fi
 
 prune=(-false)
 for path in "${noise[@]}"; do prune+=(-o -path "$path"); done

@@ -1,0 +1,131 @@
+import { type Host, REPOSITORY } from '../host.js';
+import type { SmallDisks } from './small-disks.js';
+
+/** Where faults lie in the host while they wait, and what tells that one has happened. */
+const PLACE = '/run/faults';
+const HAPPENED = `${PLACE}/happened`;
+
+/** The call of a program: the first one that has this word among its arguments. */
+export interface Call {
+  program: string;
+  word: string;
+}
+
+/** What goes wrong, and when. */
+export type Fault =
+  /** A call fails, once. */
+  | { kind: 'call-fails'; call: Call }
+  /** The tool is killed when a call has done its work, and it could not hear of it. */
+  | { kind: 'killed-after-call'; call: Call }
+  | { kind: 'signal'; says: string; signal: 'SIGINT' | 'SIGKILL' }
+  /** The file system at this path is filled to the last byte and inode when the tool says this. */
+  | { kind: 'disk-full'; says: string; path: string }
+  /** machined refuses this call of its bus interface, as long as the tool runs. */
+  | { kind: 'machined-refuses'; members: readonly string[] }
+  /** The configuration itself is the fault. */
+  | { kind: 'none' };
+
+export interface Trial {
+  /** Null where the tool was killed. */
+  exitCode: number | null;
+  stderr: string;
+}
+
+/** Runs the tool in a host with a fault that happens at exactly one point of its way. */
+export class Faults {
+  constructor(
+    private readonly host: Host,
+    private readonly disks: SmallDisks,
+  ) {}
+
+  /** Fails where the fault did not happen, for the trial would prove nothing; unless it may miss. */
+  async run(args: readonly string[], fault: Fault, { mayMiss = false } = {}): Promise<Trial> {
+    await this.host.run(['sh', '-c', `rm -rf ${PLACE} && mkdir -p ${PLACE}/bin`]);
+    await this.#prepare(fault);
+    const { code, stderr } = await this.host.run(['nixos-nspawn', ...args], {
+      env: this.#environment(fault),
+      check: false,
+    });
+    await this.#clear(fault);
+    if (fault.kind === 'none' || fault.kind === 'machined-refuses') return { exitCode: code, stderr };
+    const happened = await this.host.has(HAPPENED);
+    if (!happened && !mayMiss)
+      throw new Error(`the fault ${JSON.stringify(fault)} did not happen\n${stderr}`);
+    const isDeadly =
+      fault.kind === 'killed-after-call' || (fault.kind === 'signal' && fault.signal === 'SIGKILL');
+    const killed = happened && isDeadly;
+    if (killed && code === 0) throw new Error(`it went on after its own death\n${stderr}`);
+    return { exitCode: killed ? null : code, stderr };
+  }
+
+  async #prepare(fault: Fault): Promise<void> {
+    if (fault.kind === 'call-fails')
+      await this.#replace(fault.call, "echo 'this fails on purpose' >&2; exit 1");
+    // A job that was begun goes on in systemd, so the call need not wait for its end.
+    if (fault.kind === 'killed-after-call')
+      await this.#replace(fault.call, `"$real" ${nonBlocking(fault.call)} "$@"; kill -KILL $PPID; exit 1`);
+    if (fault.kind === 'machined-refuses') await this.#refuse(fault.members);
+  }
+
+  #environment(fault: Fault): Record<string, string> {
+    if (fault.kind === 'call-fails' || fault.kind === 'killed-after-call')
+      return { PATH: `${PLACE}/bin:/usr/local/bin:/usr/sbin:/usr/bin` };
+    if (fault.kind !== 'signal' && fault.kind !== 'disk-full') return {};
+    const { says } = fault;
+    const what =
+      fault.kind === 'signal' ? { signal: fault.signal } : { run: this.disks.fillingArgv(fault.path) };
+    return {
+      NODE_OPTIONS: `--import=${REPOSITORY}/test/host/failure-matrix/fault.mjs`,
+      NIXOS_NSPAWN_TEST_FAULT: JSON.stringify({ says, happened: HAPPENED, ...what }),
+    };
+  }
+
+  async #clear(fault: Fault): Promise<void> {
+    if (fault.kind === 'disk-full') await this.disks.free(fault.path);
+    if (fault.kind !== 'machined-refuses') return;
+    await this.host.run(['rm', REFUSAL]);
+    await this.host.run([...RELOAD_BUS]);
+  }
+
+  /** Puts a program before the real one, which takes its place again at the call in question. */
+  async #replace({ program, word }: Call, act: string): Promise<void> {
+    const place = `${PLACE}/bin/${program}`;
+    const script = `#!/bin/sh
+real=/usr/bin/${program}
+case " $* " in
+  *" ${word} "*)
+    rm -- ${place}
+    : >${HAPPENED}
+    ${act}
+    ;;
+esac
+exec "$real" "$@"
+`;
+    await this.host.writeFile(place, script, 0o755);
+  }
+
+  async #refuse(members: readonly string[]): Promise<void> {
+    const denials = members.map(
+      (member) =>
+        `<deny send_destination="org.freedesktop.machine1" send_interface="org.freedesktop.machine1.Manager" send_member="${member}"/>`,
+    );
+    await this.host.writeFile(
+      REFUSAL,
+      `<busconfig><policy context="mandatory">${denials.join('')}</policy></busconfig>\n`,
+    );
+    await this.host.run([...RELOAD_BUS]);
+  }
+}
+
+const REFUSAL = '/etc/dbus-1/system.d/zz-machined-refuses.conf';
+const RELOAD_BUS = [
+  'busctl',
+  'call',
+  'org.freedesktop.DBus',
+  '/org/freedesktop/DBus',
+  'org.freedesktop.DBus',
+  'ReloadConfig',
+] as const;
+
+const nonBlocking = ({ program, word }: Call) =>
+  program === 'systemctl' && ['start', 'restart'].includes(word) ? '--no-block' : '';

@@ -1,0 +1,42 @@
+import { forwards } from '../by-hand.js';
+import { calling, cutShort, onFullDisk } from './cells.js';
+import { buildWeb, PORT } from './faulty-builds.js';
+import { failureMatrix } from './matrix.js';
+
+/** Where the way back is written down, which a full disk keeps from being begun. */
+const MEMORY = '/var/lib/nixos-nspawn';
+
+failureMatrix('remove, with each fault at each step', 'matrix-remove', (bench) => ({
+  verb: 'remove',
+  args: () => ['remove', 'web', '--delete-state'],
+  disks: { [MEMORY]: 1 },
+  withState: false,
+  arrange: async () => {
+    const { host, tool } = bench();
+    await tool.get(['create', 'web', '--profile', await buildWeb(host, '1')]);
+    await forwards(host, PORT);
+  },
+  rows: [
+    {
+      step: 'Stop',
+      cells: {
+        ...calling('Stop', { program: 'machinectl', word: 'poweroff' }),
+        ...onFullDisk('Stop', MEMORY),
+        refused: { fault: { kind: 'machined-refuses', members: ['KillMachine'] } },
+      },
+    },
+    {
+      step: 'Take away unit files',
+      cells: {
+        ...calling('Take away unit files', { program: 'systemctl', word: 'daemon-reload' }),
+        ...onFullDisk('Take away unit files', MEMORY),
+      },
+      // The steps from here on do not care whether it ran, and a stop takes time.
+      arrange: async () => {
+        await bench().tool.get(['stop', 'web']);
+      },
+    },
+    { step: 'Forget the profile', cells: cutShort('Forget the profile') },
+    { step: 'Delete the state directory', cells: cutShort('Delete the state directory') },
+  ],
+}));
