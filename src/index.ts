@@ -128,5 +128,7 @@ export {
   updateOutcomeSchema,
 } from './operations/update-all.js';
 export type { PipelineEvent } from './pipeline/events.js';
+export { type Discovery, type DiscoveryOptions, discoverPlugins } from './plugins/discovery.js';
+export { type DispatchOptions, pluginLifecycle } from './plugins/dispatcher.js';
 export type { Lifecycle } from './plugins/lifecycle.js';
 export { observeProcesses } from './process.js';

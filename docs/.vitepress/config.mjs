@@ -29,6 +29,7 @@ export default defineConfig({
         { text: 'Commands', link: '/cli' },
         { text: 'Options', link: '/options' },
         { text: 'Presets', link: '/presets' },
+        { text: 'When a plugin misbehaves', link: '/plugin-events' },
         { text: 'Doctor', link: '/doctor' },
         { text: 'Exit codes and JSON', link: '/json' },
         { text: 'data.json', link: '/data-json' },

@@ -79,6 +79,8 @@ export async function callPlugin(call: Call, options: CallOptions): Promise<unkn
   const { code, isText } = entry();
   const worker = new Worker(code, {
     eval: isText,
+    // What this process was told to load first, or to be inspected by, is not the plugin's.
+    execArgv: [],
     workerData: assignment,
     stdin: true,
     stdout: true,

@@ -3,6 +3,7 @@ import {
   access,
   chmod,
   constants,
+  cp,
   lstat,
   mkdir,
   mkdtemp,
@@ -40,10 +41,16 @@ esac
   *) echo '[]' ;;
 esac
 `,
-  'nix-env': `${RECORD}[ "$3" = --set ] || exit 1
-n=1
-while [ -e "$2-$n-link" ]; do n=$((n + 1)); done
-ln -s "$4" "$2-$n-link" && ln -sfn "system-$n-link" "$2"
+  'nix-env': `${RECORD}case $3 in
+  --set)
+    n=1
+    while [ -e "$2-$n-link" ]; do n=$((n + 1)); done
+    ln -s "$4" "$2-$n-link" && ln -sfn "system-$n-link" "$2"
+    ;;
+  --switch-generation) ln -sfn "system-$4-link" "$2" ;;
+  --delete-generations) rm "$2-$4-link" ;;
+  *) exit 1 ;;
+esac
 `,
   'nix-store': RECORD,
 };
@@ -167,6 +174,17 @@ export class FakeHost {
         before.get(path) !== after.get(path) &&
         !own.some((mine) => path === mine || path.startsWith(`${mine}/`)),
     );
+  }
+
+  /** Keeps what the host's files are now; gives what brings them back. */
+  async keep(): Promise<() => Promise<void>> {
+    const kept = await mkdtemp(join(this.base, 'kept-'));
+    const asItIs = { recursive: true, verbatimSymlinks: true };
+    await cp(this.root, kept, asItIs);
+    return async () => {
+      await rm(this.root, { recursive: true });
+      await cp(kept, this.root, asItIs);
+    };
   }
 
   /** Takes a container away without the tool. */

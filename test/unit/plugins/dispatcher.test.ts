@@ -1,16 +1,21 @@
 import { expect } from 'chai';
 import { settingsSchema } from '../../../src/container/settings.js';
-import { NspawnError } from '../../../src/errors.js';
+import type { NspawnError } from '../../../src/errors.js';
 import type { Task } from '../../../src/pipeline/steps.js';
-import { pluginLifecycle } from '../../../src/plugins/dispatcher.js';
 import type { Answer, LifecycleEvent, LifecycleFacts } from '../../../src/plugins/lifecycle.js';
+import { builtLibrary } from '../built-library.js';
 import { facts, PluginsOnDisk } from './plugin-on-disk.js';
 
 describe('asking a plugin', () => {
+  let library: Awaited<ReturnType<typeof builtLibrary>>;
   let disk: PluginsOnDisk;
   let said: string[];
   let task: Task;
   const interrupt = { controller: new AbortController() };
+
+  before(async () => {
+    library = await builtLibrary();
+  });
 
   beforeEach(async () => {
     disk = await PluginsOnDisk.make();
@@ -29,7 +34,7 @@ describe('asking a plugin', () => {
     about: LifecycleFacts = facts,
     hookTimeout: number | null = null,
   ): Promise<Answer[]> {
-    const lifecycle = pluginLifecycle(await disk.discover(), { root: '/', hookTimeout });
+    const lifecycle = library.pluginLifecycle(await disk.discover(), { root: '/', hookTimeout });
     const answers: Answer[] = [];
     for (const listener of lifecycle.listeners(event)) answers.push(await listener.ask(about, task));
     return answers;
@@ -39,7 +44,7 @@ describe('asking a plugin', () => {
     try {
       await ask(event, facts, hookTimeout);
     } catch (error) {
-      if (error instanceof NspawnError) return error;
+      if (error instanceof library.NspawnError) return error;
       throw error;
     }
     throw new Error('the plugin did not fail');

@@ -1,0 +1,131 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { lifecycleEvents } from '../../../src/plugins/lifecycle.js';
+import { FakeHost } from '../cli/fake-host.js';
+import { EventTrial, type Operation, type Outcome } from './event-trial.js';
+import { type Misbehaviour, type Moment, misbehaviours } from './misbehaviour.js';
+
+const page = fileURLToPath(new URL('../../../docs/plugin-events.md', import.meta.url));
+
+/**
+ * Operations that ask at each moment, and what their end should be. Not all that ask are tried, for they share the code
+ * that asks.
+ */
+const moments: readonly (readonly [Moment, 'as before' | 'whole', readonly Operation[]])[] = [
+  ['presets', 'as before', ['create']],
+  ['before-evaluate', 'as before', ['create']],
+  ['after-build', 'as before', ['update']],
+  ['before-activate', 'as before', ['rollback']],
+  ['after-activate', 'as before', ['create', 'update', 'rollback']],
+  ['after-create', 'whole', ['create']],
+  ['after-update', 'whole', ['update']],
+  ['after-rollback', 'whole', ['rollback']],
+  ['after-remove', 'whole', ['remove']],
+  ['after-autostart', 'whole', ['autostart']],
+];
+
+describe('a plugin that misbehaves', () => {
+  const cells = new Map<string, string>();
+  const key = (moment: Moment, operation: Operation, misbehaviour: Misbehaviour) =>
+    `${moment} ${operation} ${misbehaviour}`;
+  /** Two hosts for each operation: what hangs is waited for on the second, beside the rest. */
+  const trials = new Map<Operation, Promise<[EventTrial, EventTrial]>>();
+  const trialsOf = (operation: Operation) => {
+    const made =
+      trials.get(operation) ?? Promise.all([EventTrial.make(operation), EventTrial.make(operation)]);
+    trials.set(operation, made);
+    return made;
+  };
+  const environment = { ...process.env };
+  let programs: FakeHost;
+
+  before(async () => {
+    programs = await FakeHost.make();
+    Object.assign(process.env, programs.env);
+  });
+
+  after(async () => {
+    for (const variable of Object.keys(programs.env)) {
+      delete process.env[variable];
+      Object.assign(process.env, variable in environment ? { [variable]: environment[variable] } : {});
+    }
+    for (const trial of (await Promise.all(trials.values())).flat()) await trial.end();
+    await programs.end();
+  });
+
+  for (const [moment, end, operations] of moments)
+    for (const operation of operations) {
+      const fails = end === 'as before';
+      it(`at ${moment} of ${operation} ${fails ? 'makes it fail: the host is as before' : 'is a warning: the change stays'}`, async () => {
+        const seen = await tryAll(moment, await trialsOf(operation));
+        for (const [misbehaviour, outcome] of seen) {
+          cells.set(key(moment, operation, misbehaviour), cell(outcome));
+          expect(outcome, misbehaviour).to.include({
+            host: end,
+            askedOn: misbehaviour === 'two disagree' && !fails,
+          });
+          expect(outcome.exitCode === 0, misbehaviour).to.equal(!fails);
+          expect(outcome.codes, misbehaviour).to.have.lengthOf(1);
+          expect(outcome.message).to.match(
+            misbehaviour === 'two disagree' ? /'second'|More than one/ : /'plugin'/,
+          );
+        }
+      });
+    }
+
+  it('has been tried at every event there is', () => {
+    expect(moments.map(([moment]) => moment)).to.have.members(['presets', ...lifecycleEvents]);
+  });
+
+  it('does what docs/plugin-events.md says of it', async () => {
+    const rows = moments.flatMap(([moment, , operations]) =>
+      operations.map((operation) => [
+        `\`${moment}\``,
+        operation,
+        ...misbehaviours.map(
+          (misbehaviour) => cells.get(key(moment, operation, misbehaviour)) ?? 'not tried',
+        ),
+      ]),
+    );
+    await expectOnPage(['event', 'of', ...misbehaviours], rows);
+  });
+});
+
+/** Tries everything that a plugin can do wrong at this moment. */
+async function tryAll(
+  moment: Moment,
+  [quick, slow]: readonly [EventTrial, EventTrial],
+): Promise<Map<Misbehaviour, Outcome>> {
+  const seen = new Map<Misbehaviour, Outcome>();
+  const tryThese = async (trial: EventTrial, tried: readonly Misbehaviour[]) => {
+    for (const misbehaviour of tried) seen.set(misbehaviour, await trial.see(misbehaviour, moment));
+  };
+  await Promise.all([
+    tryThese(slow, ['hangs']),
+    tryThese(
+      quick,
+      misbehaviours.filter((one) => one !== 'hangs'),
+    ),
+  ]);
+  return seen;
+}
+
+function cell({ host, exitCode, codes }: Outcome): string {
+  const code = `\`${codes.join('`, `')}\``;
+  return exitCode === 0 ? `${host}; warning ${code}` : `${host}; ${exitCode} ${code}`;
+}
+
+/** Compares the table of the manual's page with what was seen; writes it where NIXOS_NSPAWN_TEST_WRITE_PAGES is set. */
+async function expectOnPage(header: readonly string[], rows: readonly (readonly string[])[]): Promise<void> {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const table = [line(header), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+  const text = await readFile(page, 'utf8');
+  const [begin, end] = ['<!-- trials -->\n\n', '\n\n<!-- end of trials -->'];
+  const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
+  if (from < begin.length || to < from) throw new Error(`${page} has no place for the table`);
+  if (process.env.NIXOS_NSPAWN_TEST_WRITE_PAGES !== undefined)
+    await writeFile(page, text.slice(0, from) + table + text.slice(to));
+  else
+    expect(text.slice(from, to), `${page}; NIXOS_NSPAWN_TEST_WRITE_PAGES=1 writes it anew`).to.equal(table);
+}
