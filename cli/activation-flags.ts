@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { strategies } from '../src/container/strategy.js';
 
 /** How a container is brought to another generation. */

@@ -1,4 +1,6 @@
-import { Command, Flags, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import { usage } from '../src/error-catalog.js';
 import type { OperationOptions } from '../src/operations/context.js';
 import { type PipelineEvent, warningOf } from '../src/pipeline/events.js';

@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { Config, execute, flush, run, settings } from '@oclif/core';
+import { Config } from '@oclif/core/config';
+import { flush } from '@oclif/core/flush';
+import { run } from '@oclif/core/run';
+import { settings } from '@oclif/core/settings';
 import { globalFlagsLast } from './global-flags.js';
 
 /**
@@ -18,6 +21,7 @@ export async function main(
   if (process.geteuid?.() === 0) process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;
   if (options.development) {
     settings.debug = true;
+    const { execute } = await import('@oclif/core/execute');
     await execute({ args, development: true, dir: url });
     return;
   }

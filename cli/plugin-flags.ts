@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 
 /** A plugin that is there already. */
 export const pluginArgument = Args.string({ description: "Plugin's name, or its package's", required: true });

@@ -1,4 +1,6 @@
-import { Args, type Command, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import type { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import type { PowerOutcome, PowerVerb } from '../src/operations/power.js';
 import { BaseCommand } from './base-command.js';
 import { errorText } from './report.js';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import type { PresetChoice } from '../src/host/record.js';
 
 /** What presets a container has from its creation. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { noSource, usage } from '../src/error-catalog.js';
 import type { Source } from '../src/nix/source.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Config, Plugin } from '@oclif/core';
+import { type Config, Plugin } from '@oclif/core/config';
 import { isPresent } from '../src/host/files.js';
 import { whyUntrusted } from '../src/host/trust.js';
 import { directoryOf, listInstalled } from '../src/plugins/installed.js';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/base-command.js';
 
 /** Seconds after which a flake that is slow to evaluate is given up: someone waits at the keyboard. */

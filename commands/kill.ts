@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { PowerCommand, powerExamples, powerFlags } from '../cli/power-command.js';
 import type { PowerOutcome } from '../src/operations/power.js';
 

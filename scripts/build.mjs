@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { bundle, bundlePlugin } from './bundle.mjs';
 import { manualPages } from './man-pages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,43 +24,18 @@ async function sources(directory) {
  */
 async function bundles() {
   await Promise.all([
-    bundle('program', [
+    bundle(root, 'program', [
       join(root, 'cli/main.ts'),
       join(root, 'src/index.ts'),
       ...(await sources('commands')),
       ...(await sources('hooks')),
     ]),
-    bundle('plugins', [
+    bundle(root, 'plugins', [
       join(root, 'src/plugins/contract.ts'),
       join(root, 'src/plugins/testing.ts'),
       join(root, 'src/plugins/worker.ts'),
     ]),
   ]);
-}
-
-async function bundle(name, entryPoints) {
-  await build({
-    absWorkingDir: root,
-    entryPoints,
-    outbase: root,
-    outdir: join(root, 'dist'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    sourcemap: false,
-    minify: true,
-    keepNames: true,
-    chunkNames: `chunks/${name}/[name]-[hash]`,
-    // oclif looks for these two only in development.
-    external: ['typescript', 'ts-node'],
-    // Bundled CommonJS modules call require; an ES module has none of its own.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
-  });
 }
 
 /**
@@ -76,22 +51,10 @@ async function plugins() {
     const source = join(directory, plugin, 'src');
     const programs = await readdir(join(source, 'programs')).catch(() => []);
     await rm(join(directory, plugin, 'dist'), { recursive: true, force: true });
-    await build({
-      absWorkingDir: root,
-      entryPoints: [...modules, ...programs.map((program) => join('programs', program))].map((entry) =>
-        join(source, entry),
-      ),
-      outbase: source,
-      outdir: join(directory, plugin, 'dist'),
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20.19',
-      minify: true,
-      keepNames: true,
-      logLevel: 'warning',
-    });
+    await bundlePlugin(source, join(directory, plugin, 'dist'), [
+      ...modules,
+      ...programs.map((program) => join('programs', program)),
+    ]);
   }
 }
 

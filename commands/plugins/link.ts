@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.js';
 import { pluginText } from '../../cli/plugin-text.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';

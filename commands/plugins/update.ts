@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.js';
 import { scriptsFlag } from '../../cli/plugin-flags.js';
 import type { UpdatedPlugin } from '../../src/operations/plugins/update.js';

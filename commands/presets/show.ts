@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.js';
 import { presetText } from '../../cli/preset-text.js';
 import type { PresetView } from '../../src/operations/presets.js';

@@ -56,6 +56,9 @@ export async function fileKind(path: string): Promise<'absent' | 'link' | 'file'
   }
 }
 
+/** What no other name of this boot ends with; of process and time, for to load Node.js's cryptography takes ten milliseconds. */
+export const uniqueSuffix = () => `${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
+
 /** Puts `state` at the path: afterwards either the old or the new is there, also over a power loss. */
 export async function putFile(path: string, state: Exclude<FileState, { kind: 'other' }>): Promise<void> {
   if (state.kind === 'absent') {
@@ -63,7 +66,7 @@ export async function putFile(path: string, state: Exclude<FileState, { kind: 'o
     return;
   }
   await makeDirectory(dirname(path));
-  const fresh = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
+  const fresh = join(dirname(path), `.${basename(path)}.${uniqueSuffix()}`);
   try {
     if (state.kind === 'link') await symlink(state.target, fresh);
     else await writeSynced(fresh, state.content, state.mode);

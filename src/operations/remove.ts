@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
@@ -6,7 +5,7 @@ import { storedName } from '../container/name.js';
 import { declarative, foreignUnit } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { type Closure, readClosure } from '../host/closure.js';
-import { fileState, isPresent, putFile, syncDirectory } from '../host/files.js';
+import { fileState, isPresent, putFile, syncDirectory, uniqueSuffix } from '../host/files.js';
 import { type Found, findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
 import { requireHost } from '../host/preflight.js';
@@ -177,7 +176,7 @@ function stopStep(places: Places, transaction: Transaction): Step {
 /** Renames a tree to a hidden name beside it: gone in one step, back in one step, deleted once all else is done. */
 async function moveAside(path: string, transaction: Transaction, aside: Undo[]): Promise<void> {
   if (!(await isPresent(path))) return;
-  const hidden = join(dirname(path), `.${basename(path)}.removed-${randomBytes(4).toString('hex')}`);
+  const hidden = join(dirname(path), `.${basename(path)}.removed-${uniqueSuffix()}`);
   await transaction.willUndo({ do: 'move', from: hidden, to: path });
   await rename(path, hidden);
   await syncDirectory(dirname(path));

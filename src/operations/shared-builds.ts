@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isErrno, NspawnError } from '../errors.js';
 import { releaseBuildRoots } from '../host/build-root.js';
-import { entries } from '../host/files.js';
+import { entries, uniqueSuffix } from '../host/files.js';
 import type { ContainerRecord } from '../host/record.js';
 import { absolutePath, buildFlakeAttributes } from '../nix/build.js';
 import { flakeMetadata } from '../nix/flake.js';
@@ -50,7 +49,7 @@ export async function withSharedBuilds<T>(
   const links: string[] = await abandonedLinks(rootsDir);
   try {
     await inParallel(groups(containers), jobs, async (group) => {
-      const outLink = join(rootsDir, `.shared-${process.pid}-${randomBytes(4).toString('hex')}`);
+      const outLink = join(rootsDir, `.shared-${process.pid}-${uniqueSuffix()}`);
       for (const index of group.containers.keys()) links.push(index === 0 ? outLink : `${outLink}-${index}`);
       await buildGroup(group, outLink, context, built);
     });
