@@ -1,5 +1,6 @@
 import type { CompletionModel } from './model.js';
 import { posixTables } from './tables.js';
+import { READ_WORD } from './words.js';
 
 /** A script for bash 4.4 or newer; it does not need the package bash-completion. */
 export function bashCompletions(model: CompletionModel): string {
@@ -75,23 +76,7 @@ _nixos_nspawn() {
   COMPREPLY=()
 
   for word in "\${words[@]:1:\${#words[@]}-2}"; do
-    if [[ -n $expected ]]; then
-      expected=
-    elif [[ -n $ended ]]; then
-      args+=("$word")
-    elif [[ $word == -- ]]; then
-      ended=yes
-    elif [[ $word == -* ]]; then
-      __nixos_nspawn_flag_kind "$verb" "$word"
-      expected=$REPLY
-    else
-      __nixos_nspawn_words "$verb"
-      if ((\${#args[@]} == 0)) && [[ " $REPLY " == *" $word "* ]]; then
-        verb+="\${verb:+ }$word"
-      else
-        args+=("$word")
-      fi
-    fi
+    ${READ_WORD}
   done
 
   if [[ -n $expected ]]; then

@@ -1,5 +1,6 @@
 import type { CompletionModel } from './model.js';
 import { posixTables, quoted } from './tables.js';
+import { READ_WORD } from './words.js';
 
 /** A script for zsh: a file of its own in fpath, or sourced after compinit. */
 export function zshCompletions(model: CompletionModel): string {
@@ -66,23 +67,7 @@ _nixos-nspawn() {
   local -i at
   for ((at = 2; at < CURRENT; at++)); do
     word=\${(Q)words[at]}
-    if [[ -n $expected ]]; then
-      expected=
-    elif [[ -n $ended ]]; then
-      args+=("$word")
-    elif [[ $word == -- ]]; then
-      ended=yes
-    elif [[ $word == -* ]]; then
-      __nixos_nspawn_flag_kind "$verb" "$word"
-      expected=$REPLY
-    else
-      __nixos_nspawn_words "$verb"
-      if (( \${#args} == 0 )) && [[ " $REPLY " == *" $word "* ]]; then
-        verb+="\${verb:+ }$word"
-      else
-        args+=("$word")
-      fi
-    fi
+    ${READ_WORD}
   done
 
   if [[ -n $expected ]]; then
