@@ -151,6 +151,21 @@ export function hostLacks(what: string, nextSteps: readonly string[]): NspawnErr
   });
 }
 
+/** What doctor finds and no container can do without; `finding` names its section of the manual's page. */
+export function hostUnfit(
+  finding: string,
+  { what, why }: { what: string; why: string },
+  nextSteps: readonly string[],
+): NspawnError {
+  return new NspawnError({
+    code: 'host-lacks',
+    exitCode: ExitCode.hostLacks,
+    message: `This host is not ready for containers. ${what} ${why}`,
+    nextSteps: [...nextSteps, "'nixos-nspawn doctor' tells all that is wrong with it."],
+    details: { finding },
+  });
+}
+
 export function commandMissing(file: string): NspawnError {
   return new NspawnError({
     code: 'command-missing',

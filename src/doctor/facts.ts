@@ -46,11 +46,28 @@ export interface ForwardingFacts {
 }
 
 export interface NixFacts {
-  installed: boolean;
+  /** Those of its commands that are not in PATH. */
+  missing: readonly string[];
   /** What Nix said where the store could not be opened; null where it could. */
   storeProblem: string | null;
   /** Experimental features enabled for everybody; null where Nix did not tell. */
   features: readonly string[] | null;
+}
+
+/** What is looked at before anything is changed. */
+export interface Essentials {
+  host: Pick<
+    HostFacts,
+    | 'isRoot'
+    | 'isNixOS'
+    | 'distribution'
+    | 'isBooted'
+    | 'systemdVersion'
+    | 'cgroup'
+    | 'missingCommands'
+    | 'units'
+    | 'places'
+  >;
 }
 
 /** What was seen of one container. */

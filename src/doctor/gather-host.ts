@@ -12,7 +12,7 @@ import type { Layout } from '../host/layout.js';
 import { hasNssModule, nssHosts } from '../host/name-services.js';
 import { distributionIds } from '../host/os-release.js';
 import { iptablesFilter, nftRuleset } from '../host/packet-filter.js';
-import { placeFacts } from '../host/place-facts.js';
+import { placeFacts, placesInUse } from '../host/place-facts.js';
 import { findProgram } from '../host/programs.js';
 import { listeningPorts } from '../host/sockets.js';
 import { allowedUserNamespaces, usersInContainerRange } from '../host/users.js';
@@ -24,19 +24,8 @@ import type { ForwardingFacts, HostFacts, NixFacts } from './facts.js';
 import { parseIptables } from './firewall/iptables.js';
 import type { Firewall } from './firewall/model.js';
 import { parseRuleset } from './firewall/nftables.js';
+import { missingNix, missingPrograms } from './programs.js';
 import { SERVICES } from './services.js';
-
-/** Programs that every change needs, beside Nix's; chattr is only for the state of containers that is deleted. */
-const PROGRAMS = [
-  'systemctl',
-  'machinectl',
-  'networkctl',
-  'journalctl',
-  'systemd-nspawn',
-  'systemd-run',
-  'flock',
-  'setpriv',
-];
 
 interface Request {
   layout: Layout;
@@ -84,11 +73,7 @@ export async function gatherHost({ layout, signal, containerUnits }: Request): P
     packetFilter(signal),
     isBooted && has('networkctl') ? containerLinks({ signal }) : [],
     nixFacts(signal),
-    Promise.all(
-      [layout.unitDir, layout.networkDir, layout.machinesDir, layout.profilesDir, layout.stateDir]
-        .concat(join(layout.root, 'nix', 'store'))
-        .map(placeFacts),
-    ),
+    Promise.all(placesInUse(layout).map(placeFacts)),
     usersInContainerRange(layout),
     allowedUserNamespaces(),
     listeningPorts(),
@@ -113,11 +98,6 @@ export async function gatherHost({ layout, signal, containerUnits }: Request): P
     users: { namespaces, inContainerRange },
     listening,
   };
-}
-
-async function missingPrograms(): Promise<string[]> {
-  const found = await Promise.all(PROGRAMS.map((name) => findProgram(name)));
-  return PROGRAMS.filter((_, index) => found[index] === null);
 }
 
 async function forwarding(
@@ -152,10 +132,10 @@ function managerOf(units: ReadonlyMap<string, UnitState>): Firewall['manager'] {
 }
 
 async function nixFacts(signal: AbortSignal): Promise<NixFacts> {
-  const programs = await Promise.all(['nix', 'nix-env', 'nix-store'].map((name) => findProgram(name)));
-  if (programs.includes(null)) return { installed: false, storeProblem: null, features: null };
+  const missing = await missingNix();
+  if (missing.length > 0) return { missing, storeProblem: null, features: null };
   const [problem, features] = await Promise.all([storeProblem({ signal }), featuresOf(signal)]);
-  return { installed: true, storeProblem: problem, features };
+  return { missing, storeProblem: problem, features };
 }
 
 async function featuresOf(signal: AbortSignal): Promise<string[] | null> {

@@ -1,6 +1,7 @@
 import { access, constants, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isErrno, isMissing } from '../errors.js';
+import type { Layout } from './layout.js';
 
 export interface PlaceFacts {
   path: string;
@@ -15,6 +16,16 @@ export interface PlaceFacts {
 
 /** statfs(2), f_type. */
 const IN_MEMORY = new Set([0x01021994 /* tmpfs */, 0x858458f6 /* ramfs */]);
+
+/** Where containers and what belongs to them are put. */
+export const placesInUse = (layout: Layout): string[] => [
+  layout.unitDir,
+  layout.networkDir,
+  layout.machinesDir,
+  layout.profilesDir,
+  layout.stateDir,
+  join(layout.root, 'nix', 'store'),
+];
 
 /** What can be put at a path, whether or not it is there yet. */
 export async function placeFacts(path: string): Promise<PlaceFacts> {

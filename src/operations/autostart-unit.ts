@@ -1,10 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import * as z from 'zod';
+import { requireHost } from '../doctor/preflight.js';
 import { autostartOfNixOS, pathInTheWay, unstableCommand } from '../error-catalog.js';
 import { type FileState, fileState, isPresent, putFile } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
-import { requireHost } from '../host/preflight.js';
 import { findProgram } from '../host/programs.js';
 import { daemonReload } from '../systemd/systemctl.js';
 import { disableUnit, enableUnit } from '../systemd/unit-files.js';

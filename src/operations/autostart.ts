@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
+import { requireHost } from '../doctor/preflight.js';
 import { interrupted, usage } from '../error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument, type NspawnError } from '../errors.js';
 import { type Closure, readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
 import { planHostFiles } from '../host/host-files.js';
 import { type Found, findContainer, findContainers } from '../host/inventory.js';
-import { requireHost } from '../host/preflight.js';
 import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { runSteps } from '../pipeline/steps.js';

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
+import { requireBuildingHost } from '../doctor/preflight.js';
 import { declarative, exists, foreignUnit, leftovers, machineRuns } from '../error-catalog.js';
 import { findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
-import { requireHost } from '../host/preflight.js';
 import type { PresetChoice } from '../host/record.js';
 import { type Source, sourceSchema } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
@@ -47,7 +47,8 @@ export async function createContainer(
   const name = containerName(request.name);
   const system = nixSystem(request.system);
   const places = containerPlaces(context.layout, name);
-  await requireHost(context.layout, context.signal);
+  for (const { id, what, why } of await requireBuildingHost(context.layout, context.signal))
+    context.listener({ container: name, type: 'warning', code: id, message: `${what} ${why}` });
   return guarded(places, { operation: 'create', ...context }, async (transaction) => {
     await requireFree(context.layout, places);
     const { source, presets = [] } = request;

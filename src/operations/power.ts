@@ -1,11 +1,11 @@
 import { availableParallelism, constants } from 'node:os';
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
+import { requireHost } from '../doctor/preflight.js';
 import { foreignUnit, incomplete, interrupted, noSuchContainer, usage } from '../error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument } from '../errors.js';
 import { type Found, findContainer, findContainers } from '../host/inventory.js';
 import { containerPlaces } from '../host/layout.js';
-import { requireHost } from '../host/preflight.js';
 import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { runSteps } from '../pipeline/steps.js';

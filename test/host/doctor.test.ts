@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { answers } from './by-hand.js';
-import { type Argv, type Host, REPOSITORY, waitFor } from './host.js';
+import { type Argv, fixture, type Host, REPOSITORY, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 
 interface Finding {
@@ -28,6 +28,8 @@ interface Ailment {
   mend: 'its line' | '--fix' | '--fix --yes' | { byHand: string };
   /** What takes the ailment's stage away, once it is mended. */
   after?: string;
+  /** Whether create, too, finds it, and refuses before it touches anything. */
+  hindersCreate?: boolean;
 }
 
 const shell = (script: string): Argv => ['bash', '-euc', script];
@@ -84,6 +86,14 @@ describeOnHost('doctor', 'doctor', (host) => {
     await answers(host(), 'http://web');
   });
 
+  /** Has create refuse for this finding, before it asks Nix or touches anything. */
+  const createRefuses = async (finding: string, env: Record<string, string> = {}) => {
+    const create = ['nixos-nspawn', 'create', 'late', '--flake', fixture('eval-fails'), '--json'] as const;
+    const { stdout, code } = await host().run(create, { check: false, env });
+    expect(code, stdout).to.equal(7);
+    expect(JSON.parse(stdout).error).to.include({ code: 'host-lacks', finding });
+  };
+
   it('finds nothing wrong with a host whose containers run', async () => {
     expect(names(await found())).to.deep.equal([]);
     const { stdout } = await host().run(['nixos-nspawn', 'doctor']);
@@ -104,7 +114,12 @@ describeOnHost('doctor', 'doctor', (host) => {
     },
     { id: 'resolved-inactive', breaks: 'systemctl disable --now systemd-resolved', mend: 'its line' },
     { id: 'nss-mymachines', breaks: "sed -i 's/mymachines//' /etc/nsswitch.conf", mend: 'its line' },
-    { id: 'machined-masked', breaks: 'systemctl mask systemd-machined', mend: '--fix --yes' },
+    {
+      id: 'machined-masked',
+      breaks: 'systemctl mask systemd-machined',
+      mend: '--fix --yes',
+      hindersCreate: true,
+    },
     { id: 'forwarding-off', breaks: 'sysctl -qw net.ipv4.conf.all.forwarding=0', mend: 'its line' },
     { id: 'forwarding-off', breaks: 'sysctl -qw net.ipv6.conf.all.forwarding=0', mend: 'its line' },
     {
@@ -126,6 +141,7 @@ describeOnHost('doctor', 'doctor', (host) => {
       breaks:
         'mount --bind /var/lib/nixos-nspawn /var/lib/nixos-nspawn && mount -o remount,bind,ro /var/lib/nixos-nspawn',
       mend: { byHand: 'umount /var/lib/nixos-nspawn' },
+      hindersCreate: true,
     },
     {
       id: 'not-persistent',
@@ -237,7 +253,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     },
   ];
 
-  for (const { id, container, breaks, mend, after } of ailments) {
+  for (const { id, container, breaks, mend, after, hindersCreate } of ailments) {
     const told = container === undefined ? id : `${id} ${container}`;
     const how = typeof mend === 'string' ? mend : mend.byHand;
     it(`names ${told} and nothing else, and ${how} mends it`, async () => {
@@ -245,6 +261,7 @@ describeOnHost('doctor', 'doctor', (host) => {
       const findings = await found();
       expect(names(findings)).to.deep.equal([told]);
       const [finding] = findings;
+      if (hindersCreate) await createRefuses(id);
       if (mend === '--fix') {
         expect(finding?.fix).to.equal('safe');
         expect((await examine(['--fix'])).mended.map(({ error }) => error)).to.deep.equal([null]);
@@ -269,17 +286,44 @@ describeOnHost('doctor', 'doctor', (host) => {
   };
 
   it('names missing-command where PATH lacks one, with the package that brings it', async () => {
-    const findings = await found(await pathWithout('networkctl'));
+    const env = await pathWithout('networkctl');
+    const findings = await found(env);
+    await createRefuses('missing-command', env);
     expect(names(findings)).to.deep.equal(['missing-command']);
     expect(findings[0]?.what).to.include('networkctl');
     expect(findings[0]?.mend.lines).to.deep.equal(['apt-get install --yes systemd']);
   });
 
   it('names nix-missing where PATH has no Nix, and firewall-unseen where it has no nft', async () => {
-    const findings = await found(await pathWithout('nix'));
+    const env = await pathWithout('nix');
+    const findings = await found(env);
     expect(names(findings)).to.deep.equal(['nix-missing']);
+    expect(findings[0]?.what).to.equal('The command nix cannot be found in PATH.');
+    await createRefuses('nix-missing', env);
     expect(findings[0]?.mend.lines).to.deep.equal(['apt-get install --yes nix-bin']);
     expect(names(await found(await pathWithout('nft')))).to.deep.equal(['firewall-unseen']);
+  });
+
+  it('is asked by create, which goes on and warns where a container can be made all the same', async () => {
+    await host().run(
+      shell(`systemctl stop systemd-networkd.socket systemd-networkd.service
+        mount -t tmpfs -o size=1m tmpfs /var/lib/nixos-nspawn`),
+    );
+    const profile = await builtProfile('late', {});
+    const created = await host().ask(['nixos-nspawn', 'create', 'late', '--profile', profile, '--json']);
+    const { state, warnings } = JSON.parse(created) as { state: string; warnings: { code: string }[] };
+    expect(state).to.equal('running');
+    expect(warnings.map(({ code }) => code)).to.deep.equal([
+      'not-persistent',
+      'low-space',
+      'networkd-inactive',
+    ]);
+    await host().run(
+      shell(`nixos-nspawn remove late --delete-state
+        umount /var/lib/nixos-nspawn
+        systemctl start systemd-networkd.service`),
+    );
+    await isWell();
   });
 
   it('names not-root to other users, and of the rest what they can see', async () => {

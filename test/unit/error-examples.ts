@@ -46,6 +46,13 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.locked('web', { pid: null, operation: null }),
     ],
     hostLacks: [errors.hostLacks('the rights for this: it needs root', ['Run the same command with sudo.'])],
+    hostUnfit: [
+      errors.hostUnfit(
+        'not-writable',
+        { what: '/etc/systemd/nspawn cannot be written (EROFS).', why: 'Containers are put there.' },
+        ['Mount its file system writable.'],
+      ),
+    ],
     commandMissing: [errors.commandMissing('nix')],
     commandFailed: [
       commandFailed,

@@ -1,4 +1,4 @@
-import type { Facts } from '../facts.js';
+import type { Essentials } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
 import { installCommand } from '../packages.js';
 
@@ -12,7 +12,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /** The programs that everything is built on. */
-export function commandFindings({ host: { missingCommands, distribution } }: Facts): Finding[] {
+export function commandFindings({ host: { missingCommands, distribution } }: Essentials): Finding[] {
   return missingCommands.map((command) =>
     hostFinding('missing-command', `The command ${command} is not to be found in PATH.`, {
       commands: installCommand(distribution, PACKAGES[command] ?? 'systemd'),

@@ -1,11 +1,11 @@
-import type { Facts } from '../facts.js';
+import type { Essentials } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
 
 /** Controllers that the settings of containers are about: MemoryMax=, CPUQuota=, TasksMax=, IOWeight=. */
 const CONTROLLERS = ['cpu', 'io', 'memory', 'pids'];
 
 /** The unified hierarchy, and what can be limited in it. */
-export function controlGroupFindings({ host: { cgroup, isBooted } }: Facts): Finding[] {
+export function controlGroupFindings({ host: { cgroup, isBooted } }: Essentials): Finding[] {
   if (!isBooted) return [];
   const boot = 'systemd.unified_cgroup_hierarchy=1';
   if (!cgroup.unified)

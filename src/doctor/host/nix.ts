@@ -1,16 +1,10 @@
-import type { Facts } from '../facts.js';
+import type { Facts, HostFacts } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
 import { installCommand } from '../packages.js';
 
 /** Nix: that it is there, can open its store, and what must be enabled each time. */
 export function nixFindings({ host: { nix, distribution, isNixOS } }: Facts): Finding[] {
-  if (!nix.installed)
-    return [
-      hostFinding('nix-missing', 'The commands nix, nix-env and nix-store are not to be found in PATH.', {
-        commands: installCommand(distribution, 'nix'),
-        advice: 'Install Nix (nixos.org/download), and see that PATH names its directory, for root too.',
-      }),
-    ];
+  if (nix.missing.length > 0) return missingNixFindings({ distribution, missing: nix.missing });
   const findings: Finding[] = [];
   if (nix.storeProblem !== null)
     findings.push(
@@ -34,3 +28,22 @@ export function nixFindings({ host: { nix, distribution, isNixOS } }: Facts): Fi
     isNixOS ? finding : { ...finding, mend: { ...finding.mend, options: null } },
   );
 }
+
+/** Nix's commands, each of which is called. */
+export function missingNixFindings({
+  missing,
+  distribution,
+}: Pick<HostFacts, 'distribution'> & { missing: readonly string[] }): Finding[] {
+  if (missing.length === 0) return [];
+  const commands = `${missing.length === 1 ? 'command' : 'commands'} ${enumeration(missing)}`;
+  return [
+    hostFinding('nix-missing', `The ${commands} cannot be found in PATH.`, {
+      commands: installCommand(distribution, 'nix'),
+      advice: 'Install Nix (nixos.org/download), and see that PATH names its directory, for root too.',
+    }),
+  ];
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+const enumeration = (words: readonly string[]) =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;

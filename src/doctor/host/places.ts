@@ -1,4 +1,4 @@
-import type { Facts } from '../facts.js';
+import type { Essentials } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
 
 /** Below this, a build or an update of one container may fail. */
@@ -7,7 +7,7 @@ const FEW_BYTES = 512 * 1024 * 1024;
 const FEW_FILES = 50_000;
 
 /** Where containers lie: writable, lasting, and with room left. */
-export function placeFindings({ host: { places, isNixOS, isRoot } }: Facts): Finding[] {
+export function placeFindings({ host: { places, isNixOS, isRoot } }: Essentials): Finding[] {
   return places.flatMap((place): Finding[] => {
     const { path, unwritable, isVolatile, freeBytes, freeFiles } = place;
     const isStore = path.endsWith('/nix/store');

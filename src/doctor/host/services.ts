@@ -1,10 +1,10 @@
-import type { Facts } from '../facts.js';
+import type { Essentials } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
 import { installCommand } from '../packages.js';
 import { SERVICES } from '../services.js';
 
 /** systemd's network services. */
-export function serviceFindings({ host }: Facts): Finding[] {
+export function serviceFindings({ host }: Essentials): Finding[] {
   if (!host.isBooted) return [];
   return [
     ...inactive(host, 'networkd-inactive', SERVICES.networkd, 'networking.useNetworkd = true;'),
@@ -13,7 +13,7 @@ export function serviceFindings({ host }: Facts): Finding[] {
 }
 
 function inactive(
-  { units, distribution }: Facts['host'],
+  { units, distribution }: Essentials['host'],
   id: 'networkd-inactive' | 'resolved-inactive',
   unit: string,
   option: string,

@@ -1,7 +1,9 @@
-import { OLDEST_SYSTEMD } from '../../host/preflight.js';
-import type { Facts } from '../facts.js';
+import type { Essentials } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
 import { SERVICES } from '../services.js';
+
+/** The oldest systemd whose nspawn, networkd and machinectl do all that is used here. */
+const OLDEST_SYSTEMD = 256;
 
 /** What came with a version, and is used; systemd's NEWS. */
 const CAME_WITH: readonly (readonly [number, string])[] = [
@@ -11,7 +13,7 @@ const CAME_WITH: readonly (readonly [number, string])[] = [
 ];
 
 /** systemd itself: that it is PID 1, new enough, and has what machines are registered with. */
-export function systemdFindings({ host }: Facts): Finding[] {
+export function systemdFindings({ host }: Essentials): Finding[] {
   const { isBooted, systemdVersion, units, missingCommands } = host;
   if (!isBooted)
     return [

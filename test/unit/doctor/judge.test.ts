@@ -40,7 +40,7 @@ const host = (different: Partial<HostFacts> = {}): HostFacts => ({
   },
   firewall: { chains: [], manager: null, masqueraded: [] },
   links: [],
-  nix: { installed: true, storeProblem: null, features: ['flakes', 'nix-command'] },
+  nix: { missing: [], storeProblem: null, features: ['flakes', 'nix-command'] },
   places: [place('/var/lib/machines'), place('/nix/store')],
   now: new Date('2026-01-01T00:00:00Z'),
   users: { namespaces: 10_000, inContainerRange: [] },
@@ -139,6 +139,15 @@ describe('what doctor makes of a host that a test cannot make so', () => {
       }),
       what: 'systemd-networkd does not run: it is not installed.',
       mend: 'dnf install --assumeyes systemd-networkd\nsystemctl enable --now systemd-networkd.service',
+    },
+    {
+      id: 'nix-missing',
+      when: 'some of its commands are missing, and tells which',
+      facts: look({
+        nix: { missing: ['nix-env', 'nix-store'], storeProblem: null, features: null },
+      }),
+      what: 'The commands nix-env and nix-store cannot be found in PATH.',
+      mend: 'apt-get install --yes nix-bin',
     },
     {
       id: 'low-space',

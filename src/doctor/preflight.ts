@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { hostLacks, hostUnfit } from '../error-catalog.js';
+import { controlGroups } from '../host/control-groups.js';
+import { fileState, isPresent } from '../host/files.js';
+import type { Layout } from '../host/layout.js';
+import { distributionIds } from '../host/os-release.js';
+import { placeFacts, placesInUse } from '../host/place-facts.js';
+import { systemdVersion } from '../systemd/systemctl.js';
+import { type UnitState, unitStates } from '../systemd/unit-states.js';
+import { catalog } from './catalog.js';
+import type { Essentials } from './facts.js';
+import { type Finding, type FindingView, findingView } from './finding.js';
+import { commandFindings } from './host/commands.js';
+import { controlGroupFindings } from './host/control-groups.js';
+import { missingNixFindings } from './host/nix.js';
+import { placeFindings } from './host/places.js';
+import { serviceFindings } from './host/services.js';
+import { systemdFindings } from './host/systemd.js';
+import { missingNix, missingPrograms } from './programs.js';
+import { SERVICES } from './services.js';
+
+/** Those of doctor's checks that judge what can be seen in no time, and without starting a process for it. */
+const CHECKS = [
+  systemdFindings,
+  controlGroupFindings,
+  commandFindings,
+  placeFindings,
+  serviceFindings,
+] as const;
+
+/**
+ * That the host can do what any change takes.
+ *
+ * @throws NspawnError `host-lacks` (exit 7), before anything is touched: doctor's gravest finding, with its mend.
+ */
+export async function requireHost(layout: Layout, signal: AbortSignal): Promise<void> {
+  requireRoot();
+  refuseAny(await gather(layout, signal));
+}
+
+/**
+ * The same for what builds: that Nix is there, too. Gives what does not keep a container from being made, but will be
+ * missed.
+ *
+ * @throws NspawnError `host-lacks`
+ */
+export async function requireBuildingHost(layout: Layout, signal: AbortSignal): Promise<FindingView[]> {
+  requireRoot();
+  const essentials = await gather(layout, signal);
+  refuseAny(essentials, missingNixFindings({ ...essentials.host, missing: await missingNix() }));
+  if (layout.root !== '/') return [];
+  return findings(essentials)
+    .filter(({ id }) => catalog[id].severity !== 'note')
+    .map((finding) => findingView(finding, essentials.host.isNixOS));
+}
+
+function requireRoot(): void {
+  if (process.geteuid?.() !== 0)
+    throw hostLacks('the rights for this: it needs root', ['Run the same command with sudo.']);
+}
+
+const findings = (essentials: Essentials) => CHECKS.flatMap((check) => check(essentials));
+
+function refuseAny(essentials: Essentials, more: readonly Finding[] = []): void {
+  const finding = [...findings(essentials), ...more].find(hinders);
+  if (finding === undefined) return;
+  const view = findingView(finding, essentials.host.isNixOS);
+  throw hostUnfit(view.id, view, mendSteps(view));
+}
+
+function mendSteps({ mend: { kind, lines } }: FindingView): string[] {
+  switch (kind) {
+    case 'options':
+      return lines.map((line) => `Set ${line.replace(/;$/, '')} in this host's configuration.`);
+    case 'commands':
+      return lines.map((line) => `Run '${line}'.`);
+    case 'advice':
+      return lines;
+  }
+}
+
+/** Whether no container could be made or started. Without networkd one still can, which uses the host's network. */
+const hinders = ({ id }: Finding) => catalog[id].severity === 'error' && id !== 'networkd-inactive';
+
+/** Another system's tree is not what runs here, so of it only the places are looked at. */
+async function gather(layout: Layout, signal: AbortSignal): Promise<Essentials> {
+  const isRunning = layout.root === '/';
+  const missingCommands = isRunning ? await missingPrograms() : [];
+  const asksSystemd = !missingCommands.includes('systemctl');
+  const [isBooted, isNixOS, version, cgroup, units, distribution, places] = await Promise.all([
+    isRunning ? isPresent('/run/systemd/system') : true,
+    isPresent(join(layout.root, 'etc', 'NIXOS')),
+    asksSystemd ? systemdVersion({ signal }) : 0,
+    isRunning ? controlGroups() : { unified: true, controllers: [] },
+    isRunning && asksSystemd ? suspectUnits(signal) : new Map<string, UnitState>(),
+    distributionIds(layout),
+    Promise.all(placesInUse(layout).map(placeFacts)),
+  ]);
+  return {
+    host: {
+      isRoot: true,
+      isNixOS,
+      distribution,
+      isBooted,
+      systemdVersion: version,
+      cgroup,
+      missingCommands,
+      units,
+      places,
+    },
+  };
+}
+
+/** States of services that seem not to be as they should; where none seems so, nobody is asked. */
+async function suspectUnits(signal: AbortSignal): Promise<Map<string, UnitState>> {
+  const [isUp, isMasked] = await Promise.all([
+    isRunningUnit(SERVICES.networkd),
+    isMaskedUnit(SERVICES.machined),
+  ]);
+  const suspects = [...(isUp ? [] : [SERVICES.networkd]), ...(isMasked ? [SERVICES.machined] : [])];
+  return suspects.length === 0 ? new Map() : unitStates(suspects, { signal });
+}
+
+/** systemd keeps such a link for each unit that is up, for journald (unit_export_invocation_id in src/core/unit.c). */
+const isRunningUnit = (unit: string) => isPresent(`/run/systemd/units/invocation:${unit}`);
+
+/** systemd.unit(5): a link to /dev/null takes a unit away. */
+async function isMaskedUnit(unit: string): Promise<boolean> {
+  const links = await Promise.all(
+    ['/etc/systemd/system', '/run/systemd/system'].map((directory) => fileState(join(directory, unit))),
+  );
+  return links.some((link) => link.kind === 'link' && link.target === '/dev/null');
+}
