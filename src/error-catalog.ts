@@ -176,6 +176,17 @@ export function commandMissing(file: string): NspawnError {
   });
 }
 
+/** Only what deletes a container's state needs chattr, and only where NixOS has run in it. */
+export function stateImmutable(path: string): NspawnError {
+  return new NspawnError({
+    code: 'command-missing',
+    exitCode: ExitCode.hostLacks,
+    message: `${path} is immutable, and the command 'chattr', which changes that, was not found.`,
+    nextSteps: ['Install it (package e2fsprogs) and run the same command again, which then goes on.'],
+    details: { command: 'chattr', path },
+  });
+}
+
 export interface CommandFailure {
   argv: readonly string[];
   exitCode: number | null;
@@ -204,6 +215,20 @@ export function commandFailed(failure: CommandFailure): NspawnError {
       stderr: failure.stderr,
       ...(failure.timedOut ? { timed_out: true } : {}),
     },
+  });
+}
+
+/** The failure of a command of Nix, with what Nix meant in place of its event lines. */
+export function nixFailed(failure: NspawnError, stderr: string): NspawnError {
+  return new NspawnError({
+    code: failure.code,
+    exitCode: failure.exitCode,
+    message: failure.message,
+    nextSteps: [
+      'Mend what it names and run the same command again; --verbose shows its whole output and the trace.',
+    ],
+    details: { ...failure.details, stderr },
+    cause: failure.cause,
   });
 }
 

@@ -1,9 +1,10 @@
 import { lstat, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { stateOutside } from '../error-catalog.js';
-import { isMissing, NspawnError } from '../errors.js';
+import { stateImmutable, stateOutside } from '../error-catalog.js';
+import { isErrno, isMissing, NspawnError } from '../errors.js';
 import { run } from '../process.js';
 import { syncDirectory } from './files.js';
+import { findProgram } from './programs.js';
 
 /** The directory that NixOS makes immutable in every system (nixos/modules/system/activation). */
 const IMMUTABLE = join('var', 'empty');
@@ -12,14 +13,26 @@ const IMMUTABLE = join('var', 'empty');
  * Deletes a directory with all it holds. Symlinks in it are removed, never followed; a tree that is itself
  * a link, or in which something is mounted, is refused before anything is deleted.
  *
- * @throws NspawnError `state-outside`
+ * @throws NspawnError `state-outside`, `command-missing` where the tree has something immutable and nothing to change that
  */
 export async function removeTree(path: string): Promise<void> {
   if (!(await isRemovableTree(path))) return;
   const empty = join(path, IMMUTABLE);
-  if (await isRealDirectory(path, IMMUTABLE)) await run(['chattr', '-i', empty], { acceptCodes: [0, 1] });
-  await rm(path, { recursive: true, force: true });
+  const mayBeImmutable = (await isRealDirectory(path, IMMUTABLE)) && !(await madeMutable(empty));
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    if (mayBeImmutable && isErrno(error) && error.code === 'EPERM') throw stateImmutable(empty);
+    throw error;
+  }
   await syncDirectory(dirname(path));
+}
+
+/** False where there is no chattr(1); on a file system that knows no such attribute, nothing has it. */
+async function madeMutable(path: string): Promise<boolean> {
+  if ((await findProgram('chattr')) === null) return false;
+  await run(['chattr', '-i', path], { acceptCodes: [0, 1] });
+  return true;
 }
 
 /** How long a tree is counted before it is given up, in milliseconds: status is looked at, not waited for. */

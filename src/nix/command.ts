@@ -1,3 +1,4 @@
+import { nixFailed } from '../error-catalog.js';
 import { ExitCode, NspawnError } from '../errors.js';
 import { type Argv, type RunOptions, run } from '../process.js';
 import { NixProgress } from './progress.js';
@@ -41,12 +42,5 @@ export async function nix(
 /** The same failure, with what Nix said in place of its event lines. */
 function readable(error: unknown, stderr: string): unknown {
   if (!(error instanceof NspawnError) || error.exitCode !== ExitCode.externalCommand) return error;
-  return new NspawnError({
-    code: error.code,
-    exitCode: error.exitCode,
-    message: error.message,
-    nextSteps: error.nextSteps,
-    details: { ...error.details, stderr },
-    cause: error.cause,
-  });
+  return nixFailed(error, stderr);
 }

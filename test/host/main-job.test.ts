@@ -177,7 +177,20 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     await done('create', 'plain', ...fromFlake('plain'));
     await host().writeFile('/srv/outside/file', 'kept');
     await host().run(['ln', '-s', '/srv/outside', '/var/lib/machines/plain/link']);
-    await host().run(['chattr', '+i', '/var/lib/machines/plain/var/empty'], { check: false });
+    const empty = '/var/lib/machines/plain/var/empty';
+    await host().run(['mkdir', '-p', empty]);
+    await host().run(['chattr', '+i', empty]);
+    const bare = { PATH: '/tmp/without-chattr' };
+    await host().run([
+      'sh',
+      '-c',
+      'mkdir "$1" && ln -s /usr/bin/* /usr/local/bin/* "$1" && rm "$1/chattr"',
+      'sh',
+      bare.PATH,
+    ]);
+    const error = await tool.fail(7, ['remove', 'plain', '--delete-state'], { env: bare });
+    expect(error).to.include({ code: 'command-missing', command: 'chattr' });
+    await host().run(['rm', '-r', bare.PATH]);
     await done('remove', 'plain', '--delete-state');
     expect(await host().has('/var/lib/machines/plain')).to.equal(false);
     expect(await host().readFile('/srv/outside/file')).to.equal('kept');

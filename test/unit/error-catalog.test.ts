@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { errorText } from '../../cli/report.js';
@@ -63,6 +64,20 @@ describe('the errors, as a set', () => {
       const meant = examples.filter((error) => error.code === code).map(({ exitCode }) => exitCode);
       expect(exits, code).to.deep.equal([...new Set(meant)].sort());
     }
+  });
+
+  it('have beside them warnings, which have their entries there as well', async () => {
+    const files = await readdir(place('../../src'), { recursive: true });
+    const sources = await Promise.all(
+      files
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => readFile(join(place('../../src'), file), 'utf8')),
+    );
+    const told = /(?:type: 'warning',\s*code: |warn\(\s*|\{\s*code: )'([a-z-]+)',(?!\s*exitCode)/g;
+    const codes = new Set(sources.flatMap((text) => [...text.matchAll(told)].map(([, code]) => code)));
+    expect([...codes]).to.include.members(['not-logged', 'recovered', 'unfinished-operation', 'plugin']);
+    const page = await readFile(troubleshooting, 'utf8');
+    expect([...codes].filter((code) => !page.includes(`### \`${code}\``))).to.deep.equal([]);
   });
 
   it('become JSON on one line, whatever they carry', () => {

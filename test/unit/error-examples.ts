@@ -53,6 +53,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
         ['Mount its file system writable.'],
       ),
     ],
+    stateImmutable: [errors.stateImmutable('/var/lib/machines/web/var/empty')],
     commandMissing: [errors.commandMissing('nix')],
     commandFailed: [
       commandFailed,
@@ -60,6 +61,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.commandFailed({ ...failure, exitCode: null, timedOut: true }),
       errors.commandFailed({ ...failure, exitCode: null, reason: 'spawn EAGAIN' }),
     ],
+    nixFailed: [errors.nixFailed(commandFailed, "error: attribute 'services.ngnix' does not exist")],
     interrupted: [errors.interrupted('SIGINT'), errors.interrupted(new Error('aborted'))],
     badProfile: [errors.badProfile('/nix/store/…-web', ['init', 'nixos-nspawn/data.json'])],
     badSettings: [
