@@ -1,22 +1,18 @@
 import { notRestored } from '../error-catalog.js';
 import { asNspawnError, type NspawnError } from '../errors.js';
-import type { Layout, Places } from '../host/layout.js';
+import type { Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
-import { logOperation } from '../systemd/operation-log.js';
-import type { Listener } from './events.js';
+import { type Memory, remember } from './remember.js';
 import { settleFormerRun } from './settle.js';
 import { Transaction } from './transaction.js';
 
-export interface GuardOptions {
+export interface GuardOptions extends Memory {
   operation: string;
-  /** The host's journal tells how it ended; not that of a tree that is only looked into. */
-  layout: Layout;
   /** Whether it only tells what another would do. */
   isPreview?: boolean;
   /** Seconds to wait for another run on the same container. */
   wait: number;
   signal: AbortSignal;
-  listener: Listener;
 }
 
 /** What a failure means, asked before anything is undone; without one all is undone, and the failure is the error. */
@@ -29,12 +25,15 @@ export type FailureJudge = (cause: NspawnError) => { undo: boolean; error: Nspaw
 export async function guarded<T>(places: Places, options: GuardOptions, work: Work<T>): Promise<T> {
   const { name } = places;
   const lock = await acquireLock({ name, path: places.lock, ...options });
+  const ended = async (error: NspawnError | null) => {
+    if (!options.isPreview) await remember({ container: name, operation: options.operation, error }, options);
+  };
   try {
     const result = await transacted(places, options, work);
-    await remember(name, options, null);
+    await ended(null);
     return result;
   } catch (error) {
-    await remember(name, options, asNspawnError(error));
+    await ended(asNspawnError(error));
     throw error;
   } finally {
     await lock.release();
@@ -43,13 +42,10 @@ export async function guarded<T>(places: Places, options: GuardOptions, work: Wo
 
 type Work<T> = (transaction: Transaction, judgeBy: (judge: FailureJudge) => void) => Promise<T>;
 
-async function transacted<T>(
-  places: Places,
-  { operation, listener }: GuardOptions,
-  work: Work<T>,
-): Promise<T> {
+async function transacted<T>(places: Places, options: GuardOptions, work: Work<T>): Promise<T> {
   const { name } = places;
-  await settleFormerRun(places, listener);
+  const { operation, listener } = options;
+  await settleFormerRun(places, options);
   const transaction = new Transaction(places.journal, operation);
   let judge: FailureJudge = (cause) => ({ undo: true, error: cause });
   try {
@@ -69,25 +65,5 @@ async function transacted<T>(
       listener({ container: name, type: 'undone' });
     } else await transaction.commit();
     throw told;
-  }
-}
-
-/** Tells the host's journal, from which status has it; a host that cannot be told is no reason to fail. */
-async function remember(
-  container: string,
-  { operation, layout, listener, isPreview = false }: GuardOptions,
-  error: NspawnError | null,
-): Promise<void> {
-  if (layout.root !== '/' || isPreview) return;
-  try {
-    await logOperation({ container, operation, error });
-  } catch (failure) {
-    const { message } = asNspawnError(failure);
-    listener({
-      container,
-      type: 'warning',
-      code: 'not-logged',
-      message: `The journal was not told. ${message}`,
-    });
   }
 }

@@ -4,7 +4,7 @@ import { isErrno, NspawnError } from '../errors.js';
 import { isPresent } from '../host/files.js';
 import type { Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
-import type { Listener } from './events.js';
+import { type Memory, remember } from './remember.js';
 import { recover } from './transaction.js';
 
 /**
@@ -13,13 +13,18 @@ import { recover } from './transaction.js';
  *
  * @throws NspawnError `not-restored` where a part of it failed, `bad-journal`
  */
-export async function settleFormerRun(places: Places, listener: Listener): Promise<void> {
+export async function settleFormerRun(places: Places, memory: Memory): Promise<void> {
   const recovery = await recover(places.journal);
   if (recovery === null) return;
   const { operation, outcome, failures } = recovery;
   const [first] = failures;
   if (first !== undefined) throw notRestored(places.name, first, failures);
-  listener({ container: places.name, type: 'recovered', operation, outcome });
+  const { name } = places;
+  memory.listener({ container: name, type: 'recovered', operation, outcome });
+  // The run itself could not say how it ended.
+  const error =
+    outcome === 'undone' ? { code: 'interrupted', message: 'It was cut short, and is now undone.' } : null;
+  await remember({ container: name, operation, error }, memory);
 }
 
 /**
@@ -29,7 +34,7 @@ export async function settleFormerRun(places: Places, listener: Listener): Promi
  */
 export async function settleBeforeLooking(
   places: Places,
-  context: { operation: string; signal: AbortSignal; listener: Listener },
+  context: Memory & { operation: string; signal: AbortSignal },
 ): Promise<void> {
   if (!(await isPresent(places.journal))) return;
   const { name } = places;
@@ -45,7 +50,7 @@ export async function settleBeforeLooking(
   try {
     const lock = await acquireLock({ name, path: places.lock, wait: 0, ...context });
     try {
-      await settleFormerRun(places, context.listener);
+      await settleFormerRun(places, context);
     } finally {
       await lock.release();
     }
