@@ -4,6 +4,9 @@ import type { SmallDisks } from './small-disks.js';
 /** Where faults lie in the host while they wait, and what tells that one has happened. */
 const PLACE = '/run/faults';
 const HAPPENED = `${PLACE}/happened`;
+const AFRESH = `rm -rf ${PLACE}; mkdir -p ${PLACE}/bin`;
+/** Runs a command and says then whether the fault has happened. */
+const AND_TELL = `"$@"; code=$?; ls ${HAPPENED} 2>/dev/null; exit $code`;
 
 /** The call of a program: the first one that has this word among its arguments. */
 export interface Call {
@@ -40,15 +43,14 @@ export class Faults {
 
   /** Fails where the fault did not happen, for the trial would prove nothing; unless it may miss. */
   async run(args: readonly string[], fault: Fault, { mayMiss = false } = {}): Promise<Trial> {
-    await this.host.run(['sh', '-c', `rm -rf ${PLACE} && mkdir -p ${PLACE}/bin`]);
     await this.#prepare(fault);
-    const { code, stderr } = await this.host.run(['nixos-nspawn', ...args], {
-      env: this.#environment(fault),
-      check: false,
-    });
+    const { code, stdout, stderr } = await this.host.run(
+      ['sh', '-c', AND_TELL, 'run', 'nixos-nspawn', ...args],
+      { env: this.#environment(fault), check: false },
+    );
     await this.#clear(fault);
     if (fault.kind === 'none' || fault.kind === 'machined-refuses') return { exitCode: code, stderr };
-    const happened = await this.host.has(HAPPENED);
+    const happened = stdout.endsWith(`${HAPPENED}\n`);
     if (!happened && !mayMiss)
       throw new Error(`the fault ${JSON.stringify(fault)} did not happen\n${stderr}`);
     const isDeadly =
@@ -59,12 +61,20 @@ export class Faults {
   }
 
   async #prepare(fault: Fault): Promise<void> {
-    if (fault.kind === 'call-fails')
-      await this.#replace(fault.call, "echo 'this fails on purpose' >&2; exit 1");
-    // A job that was begun goes on in systemd, so the call need not wait for its end.
-    if (fault.kind === 'killed-after-call')
-      await this.#replace(fault.call, `"$real" ${nonBlocking(fault.call)} "$@"; kill -KILL $PPID; exit 1`);
-    if (fault.kind === 'machined-refuses') await this.#refuse(fault.members);
+    switch (fault.kind) {
+      case 'none':
+        return;
+      case 'call-fails':
+        return this.#replace(fault.call, "echo 'this fails on purpose' >&2; exit 1");
+      case 'killed-after-call':
+        // A job that was begun goes on in systemd, so the call need not wait for its end.
+        return this.#replace(fault.call, `"$real" ${nonBlocking(fault.call)} "$@"; kill -KILL $PPID; exit 1`);
+      case 'machined-refuses':
+        return this.#refuse(fault.members);
+      case 'signal':
+      case 'disk-full':
+        await this.host.run(['sh', '-c', AFRESH]);
+    }
   }
 
   #environment(fault: Fault): Record<string, string> {
@@ -101,7 +111,7 @@ case " $* " in
 esac
 exec "$real" "$@"
 `;
-    await this.host.writeFile(place, script, 0o755);
+    await this.host.run(['sh', '-c', `${AFRESH}; cat >${place}; chmod 755 ${place}`], { input: script });
   }
 
   async #refuse(members: readonly string[]): Promise<void> {

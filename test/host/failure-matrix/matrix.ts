@@ -84,8 +84,11 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
     /** What there is of the container before there is any. */
     let nothing: Snapshot;
 
-    const look = async (within = places): Promise<Snapshot> =>
-      new Map(await host().snapshot(within)).set('what runs', await host().ask(['sh', '-c', WHAT_RUNS]));
+    const look = async (within = places): Promise<Snapshot> => {
+      const found = await host().snapshot(within);
+      if (!found.has(`machine ${NAME}`)) return found;
+      return new Map(found).set('what runs', await host().ask(['sh', '-c', WHAT_RUNS]));
+    };
 
     prepare(async () => {
       faults = new Faults(host(), await SmallDisks.mount(host(), verb.disks));
@@ -100,20 +103,22 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
       before = await look();
     });
 
-    /** Which of the states known beforehand the host is in, once it has come to rest. */
-    const settled = async (said: string): Promise<'as before' | 'done'> => {
+    /** Which of the states known beforehand the host is in, once it has come to rest; null where it is half-done. */
+    const settled = async (said: string): Promise<'as before' | 'done' | null> => {
       let changes: string[] = [];
       try {
-        return await waitFor(
+        const { state } = await waitFor(
           'the host to be as before, or all to be done',
           async () => {
             const now = await look();
             changes = diffSnapshots(before, now);
-            if (changes.length === 0) return 'as before' as const;
-            return whole !== null && diffSnapshots(whole, now).length === 0 ? ('done' as const) : null;
+            if (changes.length === 0) return { state: 'as before' as const };
+            if (whole !== null && diffSnapshots(whole, now).length === 0) return { state: 'done' as const };
+            return now.has(`path ${JOURNAL}`) ? { state: null } : null;
           },
           { timeout: 60_000, interval: 500 },
         );
+        return state;
       } catch {
         throw new Error(`the host is neither as before nor as it should be:\n${changes.join('\n')}\n${said}`);
       }
@@ -121,18 +126,19 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
 
     const trial = async ({ fault, args = verb.args }: Cell): Promise<string> => {
       const { exitCode, stderr } = await faults.run(args(), fault);
-      const how = exitCode === null ? 'killed' : `exit ${exitCode}`;
-      if (!(await host().has(JOURNAL))) {
-        const state = await settled(stderr);
-        if (state === 'done') await verb.takeBack?.();
-        return `${how}: ${state}`;
-      }
-      const { document, stderr: told } = await bench().tool.ask(['status', NAME]);
-      const outcome = / it is now (undone|finished)\./.exec(`${JSON.stringify(document)}${told}`)?.[1];
-      expect(outcome, `${stderr}\n${JSON.stringify(document)}`).to.be.oneOf(['undone', 'finished']);
-      const state = await settled(stderr);
+      let how = exitCode === null ? 'killed' : `exit ${exitCode}`;
+      let state = await settled(stderr);
+      if (state === null) {
+        const { document, stderr: told } = await bench().tool.ask(['status', NAME]);
+        const outcome = / it is now (undone|finished)\./.exec(`${JSON.stringify(document)}${told}`)?.[1];
+        expect(outcome, `${stderr}\n${JSON.stringify(document)}`).to.be.oneOf(['undone', 'finished']);
+        how += `: half-done; the next command: ${outcome}`;
+        state = await settled(stderr);
+        expect(state, 'what the next command leaves').to.not.equal(null);
+        how += `, ${state}`;
+      } else how += `: ${state}`;
       if (state === 'done') await verb.takeBack?.();
-      return `${how}: half-done; the next command: ${outcome}, ${state}`;
+      return how;
     };
 
     /** So that a trial that left something makes no other fail. */
@@ -180,6 +186,21 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
             ...columns.map((column) => seen.get(`${step} ${column}`) ?? ''),
           ]),
         );
+      });
+
+      it("has each run that was cut short in the host's journal", async () => {
+        const undone = [...seen.values()].filter(
+          (text) => text.startsWith('killed') && / undone, /.test(text),
+        );
+        const entries = [
+          `NIXOS_NSPAWN_OPERATION=${verb.verb}`,
+          'NIXOS_NSPAWN_ERROR=It was cut short, and is now undone.',
+        ];
+        await waitFor('an entry of each', async () => {
+          const told = await host().ask(['journalctl', '--quiet', '--output=cat', ...entries]);
+          expect(told.split('\n').filter((line) => line !== '')).to.have.lengthOf(undone.length);
+          return true;
+        });
       });
 
       it('works where nothing fails, and of the container nothing is left once it is removed', async () => {
