@@ -77,12 +77,9 @@ describeOnHost('completions', 'completions', (host) => {
       for (const { of, typed, becomes } of examples) {
         it(`complete ${of}`, async function () {
           this.timeout(300_000);
-          await terminal.type(`nixos-nspawn ${typed}`, ['Tab']);
-          await terminal.shows(`nixos-nspawn ${becomes.trimEnd()}`);
           // What is typed behind it shows where the completion ended.
-          await terminal.type('END');
+          await terminal.type(['C-u'], `nixos-nspawn ${typed}`, ['Tab'], 'END');
           await terminal.shows(`nixos-nspawn ${becomes}END`);
-          await terminal.type(['C-u']);
         });
       }
     });

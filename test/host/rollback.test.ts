@@ -27,9 +27,9 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
     const back = await tool().get(['rollback', 'web']);
     expect(back).to.deep.include({ generation: 2, old_generation: 3, activation: 'restart' });
     expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');
-    const to = await tool().get(['rollback', 'web', '--to', '3']);
-    expect(to).to.deep.include({ generation: 3, old_generation: 2 });
-    expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
+    const to = await tool().get(['rollback', 'web', '--to', '1']);
+    expect(to).to.deep.include({ generation: 1, old_generation: 2, activation: 'reload' });
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation 1');
     const none = await tool().ask(['rollback', 'web', '--to', '7']);
     expect(none.code).to.equal(3);
     expect(await numbers()).to.deep.equal([3, 2, 1]);
@@ -38,7 +38,7 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
   it('returns to where it was when the earlier generation does not come up', async () => {
     const broken = await tool().update('web', 'web-init-crash', '--strategy', 'none');
     expect(broken.document.generation).to.equal(4);
-    expect((await tool().update('web', 'web-3', '--strategy', 'restart')).code).to.equal(0);
+    expect((await tool().update('web', 'web-3')).document.activation).to.equal('reload');
     const answer = await tool().ask(['rollback', 'web', '--strategy', 'restart']);
     expect(answer.code).to.equal(8);
     expect(errorOf(answer)).to.have.property('restored_generation', 5);
@@ -91,7 +91,7 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
   it('forgets by age, and refuses to forget without a rule', async () => {
     expect((await tool().ask(['prune', 'web'])).code).to.equal(64);
     await host().run(['touch', '-h', '-d', '20 days ago', `${PROFILE}-5-link`]);
-    await tool().get(['rollback', 'web', '--to', '1', '--strategy', 'restart']);
+    await tool().get(['rollback', 'web', '--to', '1']);
     await tool().get(['rollback', 'web', '--to', '2']);
     const result = await tool().get(['prune', 'web', '--older-than', '14d']);
     expect(result.forgotten).to.deep.equal([5]);
