@@ -1,5 +1,8 @@
 import { expect } from 'chai';
-import { FIXTURES, type Outcome } from './host.js';
+import { forwards } from './by-hand.js';
+import { packExample } from './example-plugin.js';
+import { FIXTURES, type Outcome, REPOSITORY, waitFor } from './host.js';
+import { from, preparePresets } from './presets.js';
 import { describeOnHost } from './suite.js';
 
 const DATA = '/var/lib/nixos-nspawn/plugins';
@@ -47,7 +50,30 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     return `/srv/${name}.tgz`;
   }
 
-  it("are installed from a tarball into root's own place, and no script of theirs runs", async () => {
+  /** Links a plugin that hangs before a new container starts, and ends the process when one was activated. */
+  async function linkRude(): Promise<void> {
+    const files = {
+      'package.json': JSON.stringify({
+        name: 'rude',
+        version: '1.0.0',
+        type: 'module',
+        oclif: { hooks: { 'before-activate': './hang.js', 'after-activate': './exit.js' } },
+        nixosNspawn: { contract: 1 },
+      }),
+      'hang.js': `export default { event: 'before-activate', async listen({ operation }) {
+        if (operation === 'create') await new Promise(() => setInterval(() => {}, 1000));
+      } };`,
+      'exit.js': "export default { event: 'after-activate', listen: () => process.exit(3) };",
+    };
+    for (const [file, text] of Object.entries(files)) await host().writeFile(`/srv/rude/${file}`, text);
+    const linked = await nspawn('plugins', 'link', '/srv/rude');
+    expect(linked.code, linked.stderr).to.equal(0);
+  }
+
+  it("are installed from a tarball into root's own place, not beside the tool, and no script of theirs runs", async () => {
+    // As the Nix store: nothing may be written where the tool lies.
+    const { stderr } = await host().run(['touch', `${REPOSITORY}/package.json`], { check: false });
+    expect(stderr).to.contain('Read-only file system');
     const outcome = await nspawn('plugins', 'install', await pack('greeter'));
     expect(outcome.code, outcome.stderr).to.equal(0);
     expect(await host().has(`${DATA}/node_modules/greeter/package.json`)).to.equal(true);
@@ -60,10 +86,89 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     expect((await nspawn('greet', 'you', '--no-plugins')).code).to.equal(64);
   });
 
-  it('hear of a removal what it was that went', async () => {
+  it('are undone with the update whose new generation they end the process over', async () => {
     await nspawn('create', 'web', '--flake', `${FIXTURES}#web`);
+    await forwards(host(), 8181);
+    await linkRude();
+    const whole = await host().snapshot();
+    const outcome = await nspawn('update', 'web', '--flake', `${FIXTURES}#web-2`, '--json');
+    expect(outcome.code, outcome.stdout).to.equal(8);
+    expect(parsed(outcome).error.message).to.contain(
+      "Plugin 'rude' ended itself with code 3 at after-activate",
+    );
+    expect(await host().changesSince(whole)).to.deep.equal([]);
+  });
+
+  it('hang no longer than they may, and keep a container from being there', async () => {
+    const whole = await host().snapshot();
+    const outcome = await nspawn(
+      ...['create', 'plain', '--flake', `${FIXTURES}#plain`, '--hook-timeout', '1', '--json'],
+    );
+    expect(outcome.code, outcome.stdout).to.equal(10);
+    expect(parsed(outcome).error.message).to.equal("Plugin 'rude' took longer than 1 s at before-activate.");
+    expect(await host().changesSince(whole)).to.deep.equal([]);
+    await nspawn('plugins', 'uninstall', 'rude');
+  });
+
+  it('hear of a removal what it was that went', async () => {
     const outcome = await nspawn('remove', 'web', '--delete-state', '--json');
     expect(parsed(outcome).warnings).to.deep.equal([{ code: 'plugin', message: 'greeter: web had dynamic' }]);
+  });
+
+  describe('of the example', () => {
+    const tarball = '/srv/inventory.tgz';
+    const registry = 'http://127.0.0.1:4873';
+
+    before(async () => {
+      await Promise.all([
+        packExample().then((packed) => host().writeFile(tarball, packed)),
+        preparePresets(host()),
+        host().run([
+          ...(['systemd-run', '--quiet', '--unit=registry', 'node'] as const),
+          `${REPOSITORY}/test/fixtures/registry.mjs`,
+          '4873',
+          `${REPOSITORY}/node_modules`,
+        ]),
+      ]);
+      await waitFor('the registry', () => host().run(['curl', '-sSf', `${registry}/zod`]));
+    });
+
+    it('come from its tarball, with what it depends on from the registry that is set', async () => {
+      const outcome = await host().run(['nixos-nspawn', 'plugins', 'install', tarball, '--json'], {
+        check: false,
+        env: { npm_config_registry: registry },
+      });
+      expect(outcome.code, `${outcome.stdout}\n${outcome.stderr}`).to.equal(0);
+      expect(parsed(outcome)).to.deep.include({
+        name: 'inventory',
+        events: ['after-create', 'after-remove'],
+        presets: ['owner'],
+        commands: ['inventory'],
+        problem: null,
+      });
+      expect(await host().has(`${DATA}/node_modules/@oclif/core`)).to.equal(true);
+    });
+
+    it('refuse by their preset a user that is not there, before anything is built', async () => {
+      const outcome = await nspawn('create', 'web', ...from('web', ['owner:nobody-here']), '--json');
+      expect(outcome.code, outcome.stdout).to.equal(10);
+      expect(parsed(outcome).error.message).to.contain("There is no user 'nobody-here' on this host.");
+    });
+
+    it('know by their command whose a container is that was created with the preset, while it is there', async () => {
+      const presets = ['owner:root,contact=root@example.org'];
+      const created = await nspawn('create', 'web', ...from('web', presets), '--json');
+      expect(created.code, `${created.stdout}\n${created.stderr}`).to.equal(0);
+      expect((await nspawn('inventory')).stdout).to.equal('web: root <root@example.org>\n');
+      await nspawn('remove', 'web', '--delete-state');
+      expect(parsed(await nspawn('inventory', '--json'))).to.deep.equal([]);
+    });
+
+    it('go as a whole', async () => {
+      expect((await nspawn('plugins', 'uninstall', 'inventory')).code).to.equal(0);
+      expect((await nspawn('inventory')).code).to.equal(64);
+      expect(await host().has(`${DATA}/node_modules/@oclif/core`)).to.equal(false);
+    });
   });
 
   it('cannot keep a verb of the tool from its work, nor take its name', async () => {
