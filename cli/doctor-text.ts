@@ -1,4 +1,5 @@
 import type { DoctorResult } from '../src/operations/doctor.js';
+import { sentence } from './table.js';
 
 type FindingView = DoctorResult['findings'][number];
 
@@ -21,12 +22,13 @@ export function doctorText({ findings, mended, healthy }: DoctorResult): string 
 
 function findingLines({ id, severity, what, why, mend }: FindingView): string[] {
   const heading = HEADINGS[mend.kind];
-  const indent = heading === '' ? '  ' : '    ';
   return [
-    `${severity}: ${what} [${id}]`,
-    `  ${why}`,
-    ...(heading === '' ? [] : [`  ${heading}`]),
-    ...mend.lines.map((line) => `${indent}${line}`),
+    ...sentence(`${severity}: ${what} [${id}]`),
+    ...sentence(why, '  '),
+    // A line that is to be copied stays whole.
+    ...(heading === ''
+      ? mend.lines.flatMap((line) => sentence(line, '  '))
+      : [`  ${heading}`, ...mend.lines.map((line) => `    ${line}`)]),
   ];
 }
 

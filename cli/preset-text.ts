@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { PresetView } from '../src/operations/presets.js';
-import { type Column, table } from './table.js';
+import { type Column, sentence, table } from './table.js';
 
 const columns: Column<PresetView>[] = [
   { title: 'NAME', value: ({ name }) => name },
@@ -39,9 +39,9 @@ const parameterColumns: Column<Parameter>[] = [
 /** A preset in full: parameters, what it brings, an example. */
 export function presetText(preset: PresetView): string {
   const rows = parameters(preset);
-  const lines = [`${preset.name} (plugin ${preset.plugin})`, `  ${preset.summary}`, ''];
+  const lines = [`${preset.name} (plugin ${preset.plugin})`, ...sentence(preset.summary, '  '), ''];
   lines.push(...(rows.length === 0 ? ['It takes no parameters.'] : [table(rows, parameterColumns)]), '');
-  lines.push('It brings:', ...preset.brings.map((line) => `  ${line}`), '');
+  lines.push('It brings:', ...preset.brings.flatMap((line) => sentence(line, '  ')), '');
   lines.push(`Example: --preset ${preset.example}`);
   return lines.join('\n');
 }

@@ -65,4 +65,8 @@ export function wrapped(text: string, width: number): string[] {
   return lines;
 }
 
+/** A sentence in lines that fit the terminal, each indented; whole where a program reads it. */
+export const sentence = (text: string, indent = '', width = tableWidth()): string[] =>
+  wrapped(text, width - indent.length).map((line) => `${indent}${line}`);
+
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

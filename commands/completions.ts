@@ -8,7 +8,7 @@ export default class Completions extends BaseCommand<typeof Completions> {
     'Completes commands, flags and their values: containers, generations, presets, and the containers of a flake. Installed with the Nix package; elsewhere, put the script where the shell looks for it.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> bash > /etc/bash_completion.d/nixos-nspawn',
-    '<%= config.bin %> <%= command.id %> zsh > /usr/local/share/zsh/site-functions/_nixos-nspawn',
+    '<%= config.bin %> <%= command.id %> zsh \\\n  > /usr/local/share/zsh/site-functions/_nixos-nspawn',
     '<%= config.bin %> <%= command.id %> fish > /etc/fish/completions/nixos-nspawn.fish',
   ];
   static override args = {

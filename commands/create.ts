@@ -12,7 +12,7 @@ export default class Create extends BaseCommand<typeof Create> {
     'Evaluates and builds the configuration, makes it generation 1 of the container, links its units and starts it. If any step fails, or on Ctrl-C, the host is put back as it was.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web --flake .#web',
-    '<%= config.bin %> <%= command.id %> web --config configuration.nix --preset ula --preset expose:8080:80',
+    '<%= config.bin %> <%= command.id %> web --config web.nix --preset ula --preset expose:80:80',
     '<%= config.bin %> <%= command.id %> web --profile ./result --json',
   ];
   static override args = { name: containerArgument };

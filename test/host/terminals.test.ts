@@ -101,6 +101,73 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await host().run(['nixos-nspawn', 'start', 'console']);
   });
 
+  describe('and what it prints', () => {
+    /** Shows its steps, and keeps the container locked: nothing else is asked of it meanwhile. */
+    const UPDATE = `update console --flake ${flakeOf('console')} --force --dry-run`;
+    const LINES = [
+      '--help',
+      'create --help',
+      'list',
+      'status',
+      'status console',
+      'list-generations console',
+      'addresses console',
+      'doctor',
+      'presets',
+      'presets show ula',
+      'plugins',
+      'prune console --keep 1 --dry-run',
+      'remove console --dry-run',
+    ];
+    const ESCAPE = String.fromCharCode(27);
+    /** Select Graphic Rendition but for `0`, the end of one (ECMA-48). */
+    const COLOUR = new RegExp(`${ESCAPE}\\[(?!0?m)[0-9;]*m`);
+    const CONTROL = new RegExp(`${ESCAPE}\\[[0-9;?]*[a-zA-Z]|\r`, 'g');
+
+    /** What each line of the tool writes to a terminal of its own, 80 columns wide. */
+    const onTerminal = (lines: readonly string[], env: Record<string, string>) =>
+      Promise.all(
+        lines.map(async (line) => {
+          const command = `stty cols 80 rows 50; exec nixos-nspawn ${line}`;
+          const { stdout } = await host().run(['script', '--quiet', '--command', command, '/dev/null'], {
+            env: { TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env },
+            check: false,
+          });
+          return { line, written: stdout };
+        }),
+      );
+
+    it('fits 80 columns on a terminal, and NO_COLOR keeps it plain', async function () {
+      this.timeout(300_000);
+      const plain = { NO_COLOR: '1' };
+      const all = [...(await onTerminal(LINES, plain)), ...(await onTerminal([UPDATE], plain))];
+      for (const { line, written } of all) {
+        expect(written, line).not.to.match(COLOUR);
+        const shown = written.replace(CONTROL, '').split('\n');
+        expect(written.trim(), line).not.to.equal('');
+        // A path stays whole, for it is copied.
+        const long = shown.filter((text) => text.length > 80 && !/^ *[a-z]+ \/\S+$/.test(text));
+        expect(long, line).to.deep.equal([]);
+      }
+    });
+
+    it('has colours on a terminal alone: what a program reads is plain', async function () {
+      this.timeout(300_000);
+      const [shown] = await onTerminal([UPDATE], {});
+      expect(shown?.written).to.match(COLOUR);
+      const piped = await Promise.all(
+        LINES.map((line) =>
+          host().run(['nixos-nspawn', ...line.split(' ')], {
+            env: { TERM: 'xterm-256color' },
+            check: false,
+          }),
+        ),
+      );
+      for (const [at, { stdout, stderr }] of piped.entries())
+        expect(stdout + stderr, LINES[at]).not.to.include(ESCAPE);
+    });
+  });
+
   it('leaves no service behind in the container, however they ended', async () => {
     await waitFor('them to be gone', async () => {
       const units = ['list-units', '--all', '--no-legend', 'nixos-nspawn-run-*'];

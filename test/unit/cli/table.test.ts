@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Column, table, tableWidth, wrapped } from '../../../cli/table.js';
+import { type Column, sentence, table, tableWidth, wrapped } from '../../../cli/table.js';
 
 interface Row {
   name: string;
@@ -44,6 +44,14 @@ describe('a table', () => {
   it('is as wide as the terminal, but never narrower than 80', () => {
     expect(tableWidth({ isTTY: true, columns: 132 })).to.equal(132);
     expect(tableWidth({ isTTY: true, columns: 40 })).to.equal(80);
+  });
+
+  it('has sentences beside it, which are broken as its cells are', () => {
+    expect(sentence(long.why, '  ', 40)).to.deep.equal([
+      '  The builder of it ended with an exit',
+      '  code that nobody expected of it.',
+    ]);
+    expect(sentence(long.why, '  ', tableWidth({}))).to.deep.equal([`  ${long.why}`]);
   });
 
   it('breaks no word', () => {
