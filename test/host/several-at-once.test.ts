@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { waitFor } from './host.js';
+import { fixture, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 import { type Document, errorOf, flakeOf, Tool } from './tool.js';
 
@@ -43,12 +43,24 @@ describeOnHost('several runs at once', 'several', (host) => {
   it('makes twenty containers of twenty creates', async function () {
     this.timeout(300_000);
     const names = Array.from({ length: 20 }, (_, index) => `many-${String(index + 1).padStart(2, '0')}`);
-    await Promise.all(names.map((name) => tool.create(name)));
+    const closures = await host().ask(
+      ['nix', 'build', '--no-link', '--print-out-paths', ...names.map((name) => fixture(name))],
+      { timeout: 300_000 },
+    );
+    await Promise.all(
+      closures
+        .split('\n')
+        .map((closure, index) =>
+          tool.get(['create', names[index] ?? '', '--profile', closure], { timeout: 300_000 }),
+        ),
+    );
     const listed = await tool.get<Document[]>(['list']);
     expect(listed.map(({ name, state }) => [name, state])).to.deep.equal(
       names.map((name) => [name, 'running']),
     );
-    await Promise.all(names.map((name) => tool.get(['remove', name, '--delete-state'])));
+    await Promise.all(
+      names.map((name) => tool.get(['remove', name, '--delete-state'], { timeout: 300_000 })),
+    );
     expect(await tool.get(['list'])).to.deep.equal([]);
   });
 });
