@@ -1,0 +1,133 @@
+import { dirname } from 'node:path';
+import { expect } from 'chai';
+import { describeOnHost } from './suite.js';
+import { flakeOf } from './tool.js';
+
+const JOURNAL = '/var/lib/nixos-nspawn/journal/web.jsonl';
+const PROFILES = '/nix/var/nix/profiles/per-nspawn';
+/** Where a container's parts lie. */
+const PLACES = ['/etc/systemd', '/var/lib/machines', '/var/lib/nixos-nspawn/containers', PROFILES];
+
+const CHANGES = ['mkdir', 'rename', 'symlink', 'unlink', 'rmdir'] as const;
+const SYNCS = ['fsync', 'fdatasync'] as const;
+
+/** A system call that did what it was asked; began and ended are lines of the trace. */
+interface Call {
+  name: string;
+  /** What it is about: the file behind its descriptor, or the last path that it names. */
+  path: string;
+  /** The first path that it names. */
+  from: string;
+  args: string;
+  began: number;
+  ended: number;
+}
+
+/** Reads what `strace -f -y` writes, where a call of one thread may be cut in two by another's. */
+function parseTrace(trace: string): Call[] {
+  const begun = new Map<string, { args: string; line: number }>();
+  return trace.split('\n').flatMap((text, line) => {
+    const cut = /^(\d+) +\w+\((.*) <unfinished \.\.\.>$/.exec(text);
+    if (cut?.[1] !== undefined) {
+      begun.set(cut[1], { args: cut[2] ?? '', line });
+      return [];
+    }
+    const whole = /^(\d+) +(?:<\.\.\. )?(\w+)(?: resumed>|\()(.*)\) += (-?\d+)/.exec(text);
+    const [, thread = '', name = '', rest = '', result = '-1'] = whole ?? [];
+    const before = text.includes(' resumed>') ? begun.get(thread) : undefined;
+    if (Number(result) < 0) return [];
+    const args = (before?.args ?? '') + rest;
+    const paths = [...args.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, path = '']) => path);
+    const behind = /^\d+<([^>]*)>/.exec(args)?.[1];
+    return [
+      {
+        // renameat2 and its like are the same to us.
+        name: name.replace(/at2?$/, ''),
+        path: behind ?? paths.at(-1) ?? '',
+        from: paths[0] ?? '',
+        args,
+        began: before?.line ?? line,
+        ended: line,
+      },
+    ];
+  });
+}
+
+describeOnHost('over a power loss, a change', 'power-loss', (host) => {
+  let calls: Call[];
+  /** Those that a reader of the container's parts could see, without those of files under another name. */
+  let changes: Call[];
+
+  before(async function () {
+    this.timeout(300_000);
+    const traced =
+      'trace=mkdir,mkdirat,rename,renameat,renameat2,symlink,symlinkat,unlink,unlinkat,rmdir,write,fsync,fdatasync';
+    await host().run(
+      ['strace', '-f', '-y', '-qq', '--seccomp-bpf', '-s', '8192', '-e', traced, '-o', '/srv/trace'].concat(
+        'nixos-nspawn',
+        'create',
+        'web',
+        '--flake',
+        flakeOf('web'),
+      ) as [string, ...string[]],
+    );
+    calls = parseTrace(await host().readFile('/srv/trace'));
+    changes = calls.filter(
+      ({ name, path }) =>
+        (CHANGES as readonly string[]).includes(name) &&
+        PLACES.some((place) => path.startsWith(place)) &&
+        !/\/\.[^/]*$|\.tmp[^/]*$/.test(path),
+    );
+  });
+
+  const syncs = (path: string) =>
+    calls.filter((call) => (SYNCS as readonly string[]).includes(call.name) && call.path === path);
+
+  it('is seen whole by this test', () => {
+    expect(changes.map(({ path }) => path)).to.include.members([
+      `${PROFILES}/web`,
+      `${PROFILES}/web/system`,
+      '/etc/systemd/nspawn/web.nspawn',
+      '/etc/systemd/network/20-ve-web.network',
+      '/etc/systemd/system/systemd-nspawn@web.service.d/50-nixos-nspawn.conf',
+      '/var/lib/machines/web',
+      '/var/lib/nixos-nspawn/containers/web.json',
+    ]);
+  });
+
+  it('is made when the way back from it is on the disk', () => {
+    for (const { path, began } of changes) {
+      const told = calls.filter(
+        (call) =>
+          call.name === 'write' &&
+          call.path === JOURNAL &&
+          // Of a profile it tells the profile, not each link.
+          call.args.includes(path.startsWith(`${PROFILES}/web/`) ? `${PROFILES}/web/system` : path),
+      );
+      const isSafe = told.some(({ ended }) =>
+        syncs(JOURNAL).some((sync) => sync.began > ended && sync.ended < began),
+      );
+      expect(isSafe, `the way back from ${path}`).to.equal(true);
+    }
+  });
+
+  it('gives a file its name when its content is on the disk', () => {
+    const links = new Set(calls.filter(({ name }) => name === 'symlink').map(({ path }) => path));
+    const files = changes.filter(({ name, from }) => name === 'rename' && !links.has(from));
+    expect(files).to.have.lengthOf.at.least(2);
+    for (const { path, from, began } of files)
+      expect(
+        syncs(from).some(({ ended }) => ended < began),
+        `the content of ${path}`,
+      ).to.equal(true);
+  });
+
+  it('has each name on the disk before the journal goes', () => {
+    const end = calls.find(({ name, path }) => name === 'unlink' && path === JOURNAL);
+    if (end === undefined) throw new Error('the journal never went');
+    for (const { path, ended } of changes) {
+      const isSafe = syncs(dirname(path)).some((sync) => sync.began > ended && sync.ended < end.began);
+      expect(isSafe, `the name ${path}`).to.equal(true);
+    }
+  });
+});
