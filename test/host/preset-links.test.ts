@@ -1,21 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { type Argv, type Snapshot, waitFor } from './host.js';
+import { type Argv, waitFor } from './host.js';
 import {
   container,
   create,
+  describePresets,
   from,
   hostItself,
   inside,
-  preparePresets,
   remembered,
   remove,
   removeAll,
   serve,
   theOutside,
 } from './presets.js';
-import { describeOnHost } from './suite.js';
-import { Tool } from './tool.js';
 
 /** The commands that a page of the manual shows in its sessions. */
 async function shownIn(page: string): Promise<Argv[]> {
@@ -31,18 +29,7 @@ async function shownIn(page: string): Promise<Argv[]> {
 const uplink = { v4: '10.99.0.2', v6: '[fd99::2]' };
 const greeting = 'hello from web generation 1';
 
-describeOnHost("presets for a container's own link", 'preset-links', (host) => {
-  let tool: Tool;
-  let untouched: Snapshot;
-  const nothingIsLeft = async () => expect(await host().changesSince(untouched)).to.deep.equal([]);
-
-  before(async () => {
-    tool = new Tool(host());
-    await host().uplink();
-    await preparePresets(host());
-    untouched = await host().snapshot();
-  });
-
+describePresets("presets for a container's own link", 'preset-links', ({ host, tool, nothingIsLeft }) => {
   describe('ula and expose', () => {
     const forwards = 'expose:8080:80,8000-8001:9000-9001,8053:9053/udp';
     const prefixes = new Map<string, string>();
@@ -91,7 +78,7 @@ describeOnHost("presets for a container's own link", 'preset-links', (host) => {
     });
 
     it('lead in by a range of ports, which take the place of the ones before', async () => {
-      await tool.get(['update', 'web', '--preset', forwards]);
+      await tool().get(['update', 'web', '--preset', forwards]);
       for (const port of ['9000', '9001'])
         await serve(host(), 'web', '/usr/bin/busybox', 'httpd', '-f', '-p', port, '-h', '/var/www');
       expect(await theOutside(host()).reads(`http://${uplink.v4}:8000`)).to.equal(greeting);
@@ -111,15 +98,15 @@ describeOnHost("presets for a container's own link", 'preset-links', (host) => {
     });
 
     it('are not given away twice', async () => {
-      const taken = await tool.fail(10, ['create', 'third', ...from('web', ['expose:8080:80'])]);
+      const taken = await tool().fail(10, ['create', 'third', ...from('web', ['expose:8080:80'])]);
       expect(taken.message).to.contain("The host's tcp port 8080 leads to container 'web' already.");
       const prefix = `ula:${prefixes.get('web')}/64`;
-      const overlapping = await tool.fail(10, ['create', 'third', ...from('web', [prefix])]);
+      const overlapping = await tool().fail(10, ['create', 'third', ...from('web', [prefix])]);
       expect(overlapping.message).to.contain("overlaps that of container 'web'");
     });
 
     it('stay with an update, with the same prefix', async () => {
-      const updated = await tool.get(['update', 'web', ...from('web-2')]);
+      const updated = await tool().get(['update', 'web', ...from('web-2')]);
       expect(updated).to.include({ generation: 3 });
       expect(await prefixOf('web')).to.equal(prefixes.get('web'));
       expect(await theOutside(host()).reads(`http://${uplink.v4}:8080`)).to.equal(
@@ -128,7 +115,7 @@ describeOnHost("presets for a container's own link", 'preset-links', (host) => {
     });
 
     it('go one by one with --no-preset', async () => {
-      await tool.get(['update', 'web', '--no-preset', 'expose']);
+      await tool().get(['update', 'web', '--no-preset', 'expose']);
       expect(Object.keys(await remembered(host(), 'web'))).to.deep.equal(['ula']);
       expect(await hostItself(host()).reads(second('web'))).to.equal('hello from web generation 2');
       expect(await theOutside(host()).isDeafTo(`http://${uplink.v4}:8080`)).to.equal(true);
@@ -136,15 +123,14 @@ describeOnHost("presets for a container's own link", 'preset-links', (host) => {
 
     it('are refused for a prebuilt profile, which is evaluated already', async () => {
       const profile = ['--profile', '/nix/var/nix/profiles/per-nspawn/web/system'];
-      const error = await tool.fail(10, ['update', 'web', ...profile, '--preset', 'expose:8080:80']);
+      const error = await tool().fail(10, ['update', 'web', ...profile, '--preset', 'expose:8080:80']);
       expect(error.message).to.equal(
         'A prebuilt profile takes no presets (ula, expose): they are part of the evaluation, which is over.',
       );
     });
 
     it('leave nothing on the host', async () => {
-      await remove(host(), 'web');
-      await remove(host(), 'other');
+      await Promise.all([remove(host(), 'web'), remove(host(), 'other')]);
       await nothingIsLeft();
     });
   });

@@ -1,8 +1,6 @@
 import { expect } from 'chai';
-import { type Snapshot, waitFor } from './host.js';
-import { preparePresets } from './presets.js';
-import { describeOnHost } from './suite.js';
-import { Tool } from './tool.js';
+import { waitFor } from './host.js';
+import { describePresets } from './presets.js';
 
 /** Presets that this host cannot give, and what is said of them. */
 const refusals = [
@@ -31,54 +29,51 @@ const mistakes = [
   ['ulla', "Did you mean 'ula'?"],
 ] as const;
 
-describeOnHost('presets that cannot be', 'preset-refusals', (host) => {
-  let tool: Tool;
-  let untouched: Snapshot;
-  /** Of a flake that is not there: whoever evaluates it says so. */
-  const createWith = (exitCode: number, preset: string) =>
-    tool.fail(exitCode, ['create', 'web', '--flake', 'path:/srv/nowhere#web', '--preset', preset]);
+describePresets(
+  'presets that cannot be',
+  'preset-refusals',
+  ({ host, tool, nothingIsLeft }) => {
+    /** Of a flake that is not there: whoever evaluates it says so. */
+    const createWith = (exitCode: number, preset: string) =>
+      tool().fail(exitCode, ['create', 'web', '--flake', 'path:/srv/nowhere#web', '--preset', preset]);
 
-  before(async () => {
-    tool = new Tool(host());
-    await host().uplink();
-    await preparePresets(host());
-    await host().run(['systemd-run', '--quiet', '--unit=taken', 'busybox', 'httpd', '-f', '-p', '8088']);
-    await waitFor('the server', () => host().run(['curl', '-s', 'http://127.0.0.1:8088/']));
-    untouched = await host().snapshot();
-  });
+    for (const [preset, reason] of refusals)
+      it(`${preset} is refused by what the host is, before anything is evaluated`, async () => {
+        const { message } = await createWith(10, preset);
+        expect(message).to.contain(reason);
+      });
 
-  for (const [preset, reason] of refusals)
-    it(`${preset} is refused by what the host is, before anything is evaluated`, async () => {
-      const { message } = await createWith(10, preset);
-      expect(message).to.contain(reason);
+    for (const [preset, reason] of mistakes)
+      it(`${preset} is a mistake, and the message names what was meant`, async () => {
+        const { message } = await createWith(64, preset);
+        expect(message).to.contain(reason);
+      });
+
+    it('is evaluated where the host has nothing against it', async () => {
+      const { code } = await createWith(11, 'expose:8089:80');
+      expect(code).to.equal('command-failed');
     });
 
-  for (const [preset, reason] of mistakes)
-    it(`${preset} is a mistake, and the message names what was meant`, async () => {
-      const { message } = await createWith(64, preset);
-      expect(message).to.contain(reason);
+    for (const [family, preset] of [
+      [4, 'expose:8089:80'],
+      [6, 'ula'],
+    ] as const)
+      it(`${preset} is refused where networkd is told to keep IPv${family} forwarding off`, async () => {
+        const file = `/run/systemd/networkd.conf.d/no-ipv${family}.conf`;
+        await host().writeFile(file, `[Network]\nIPv${family}Forwarding=no\n`);
+        const link = family === 4 ? 'uplink0' : 'all';
+        await host().run(['sysctl', '-qw', `net.ipv${family}.conf.${link}.forwarding=0`]);
+        const { message } = await createWith(10, preset);
+        expect(message).to.contain(`IPv${family} forwarding is off on this host`);
+        await host().run(['rm', '-r', '/run/systemd/networkd.conf.d']);
+      });
+
+    it('has touched nothing on the host', async () => {
+      await nothingIsLeft();
     });
-
-  it('is evaluated where the host has nothing against it', async () => {
-    const { code } = await createWith(11, 'expose:8089:80');
-    expect(code).to.equal('command-failed');
-  });
-
-  for (const [family, preset] of [
-    [4, 'expose:8089:80'],
-    [6, 'ula'],
-  ] as const)
-    it(`${preset} is refused where networkd is told to keep IPv${family} forwarding off`, async () => {
-      const file = `/run/systemd/networkd.conf.d/no-ipv${family}.conf`;
-      await host().writeFile(file, `[Network]\nIPv${family}Forwarding=no\n`);
-      const link = family === 4 ? 'uplink0' : 'all';
-      await host().run(['sysctl', '-qw', `net.ipv${family}.conf.${link}.forwarding=0`]);
-      const { message } = await createWith(10, preset);
-      expect(message).to.contain(`IPv${family} forwarding is off on this host`);
-      await host().run(['rm', '-r', '/run/systemd/networkd.conf.d']);
-    });
-
-  it('has touched nothing on the host', async () => {
-    expect(await host().changesSince(untouched)).to.deep.equal([]);
-  });
-});
+  },
+  async (host) => {
+    await host.run(['systemd-run', '--quiet', '--unit=taken', 'busybox', 'httpd', '-f', '-p', '8088']);
+    await waitFor('the server', () => host.run(['curl', '-s', 'http://127.0.0.1:8088/']));
+  },
+);

@@ -1,18 +1,15 @@
 import { expect } from 'chai';
-import type { Snapshot } from './host.js';
 import {
   addressOf,
   container,
   create,
+  describePresets,
   from,
   hostItself,
-  preparePresets,
   remove,
   removeAll,
   theOutside,
 } from './presets.js';
-import { describeOnHost } from './suite.js';
-import { Tool } from './tool.js';
 
 const greeting = 'hello from web generation 1';
 /** What the second machine, as a provider's router, delegates to the host. */
@@ -20,97 +17,93 @@ const delegated = { prefix: '2001:db8:aa00::/56', beginning: '2001:db8:aa00:' };
 /** A prefix that it routes to the host without being asked. */
 const routed = { prefix: '2001:db8:1:2::/64', beginning: '2001:db8:1:2:' };
 
-describeOnHost("presets for a place in the uplink's network", 'preset-uplinks', (host) => {
-  let tool: Tool;
-  let untouched: Snapshot;
-  const nothingIsLeft = async () => expect(await host().changesSince(untouched)).to.deep.equal([]);
+describePresets(
+  "presets for a place in the uplink's network",
+  'preset-uplinks',
+  ({ host, tool, keep, nothingIsLeft }) => {
+    afterEach(() => removeAll(host()));
 
-  before(async () => {
-    tool = new Tool(host());
-    const outside = await host().uplink();
-    await preparePresets(host());
+    it('macvlan: the second machine and another container reach it at its own address, the host does not', async () => {
+      await create(host(), 'web', 'macvlan:uplink0,address=10.99.0.50/24,gateway=10.99.0.1');
+      await create(host(), 'other', 'macvlan:uplink0,address=10.99.0.51/24');
+      expect(await theOutside(host()).reads('http://10.99.0.50')).to.equal(greeting);
+      expect(await container(host(), 'other').reads('http://10.99.0.50')).to.equal(greeting);
+      await container(host(), 'web').pings('10.99.0.1');
+      expect(await hostItself(host()).isDeafTo('http://10.99.0.50')).to.equal(true);
+      await remove(host(), 'web');
+      await remove(host(), 'other');
+      await nothingIsLeft();
+    });
+
+    it('ipvlan: the same where the kernel knows it; else nothing is left, and the reason is told', async () => {
+      const probe = ['ip', 'link', 'add', 'probe', 'link', 'uplink0', 'type', 'ipvlan'] as const;
+      const isKnown = (await host().run(probe, { check: false })).code === 0;
+      const preset = 'ipvlan:uplink0,address=10.99.0.60/24,gateway=10.99.0.1';
+      if (isKnown) {
+        await host().run(['ip', 'link', 'delete', 'probe']);
+        await create(host(), 'web', preset);
+        expect(await theOutside(host()).reads('http://10.99.0.60')).to.equal(greeting);
+        await container(host(), 'web').pings('10.99.0.1');
+        expect(await hostItself(host()).isDeafTo('http://10.99.0.60')).to.equal(true);
+        await remove(host(), 'web');
+      } else {
+        const error = await tool().fail(11, ['create', 'web', ...from('web', [preset])]);
+        expect(error.code).to.equal('not-started');
+        expect(error.journal).to.contain('Failed to add new ipvlan interfaces: Operation not supported');
+      }
+      await nothingIsLeft();
+    });
+
+    describe('ipv6-delegation', () => {
+      /** Untranslated in both directions. */
+      const isReached = async (beginning: string) => {
+        const address = await addressOf(host(), 'web', beginning);
+        expect(await theOutside(host()).reads(`http://[${address}]`)).to.equal(greeting);
+        expect(await hostItself(host()).reads(`http://[${address}]`)).to.equal(greeting);
+        await container(host(), 'web').pings('fd99::1');
+      };
+
+      before(async () => {
+        const provider = '/opt/nixos-nspawn/test/fixtures/provider/delegate.mjs';
+        await host().run(
+          ['systemd-run', '--quiet', '--unit=provider', 'ip', 'netns', 'exec', 'outside'].concat([
+            ...['node', provider, 'eth0', delegated.prefix],
+          ]) as [string, ...string[]],
+        );
+        await host().writeFile(
+          '/run/systemd/network/10-uplink0.network.d/delegation.conf',
+          '[Network]\nDHCP=ipv6\n\n[DHCPv6]\nWithoutRA=solicit\n',
+        );
+        await host().run(['networkctl', 'reload']);
+        await keep();
+      });
+
+      it('is refused while the host does not forward, which nothing of it would turn on', async () => {
+        await host().run(['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=0']);
+        const { message } = await tool().fail(10, ['create', 'web', ...from('web', ['ipv6-delegation'])]);
+        expect(message).to.contain('IPv6 forwarding is off on this host');
+        await nothingIsLeft();
+        await host().run(['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1']);
+      });
+
+      it('gives the container addresses of a prefix that DHCPv6 delegates to the uplink', async () => {
+        const created = await create(host(), 'web', 'ipv6-delegation:uplink=uplink0,subnet=2a');
+        expect(created.warnings).to.deep.equal([]);
+        await isReached(`${delegated.beginning}2a:`);
+        await remove(host(), 'web');
+        await nothingIsLeft();
+      });
+
+      it('gives it addresses of a prefix that is routed to the host', async () => {
+        await create(host(), 'web', `ipv6-delegation:${routed.prefix}`);
+        await isReached(routed.beginning);
+        await remove(host(), 'web');
+        await nothingIsLeft();
+      });
+    });
+  },
+  async (_, outside) => {
     for (const { prefix } of [delegated, routed])
       await outside.run(['ip', '-6', 'route', 'add', prefix, 'via', 'fd99::2']);
-    untouched = await host().snapshot();
-  });
-  afterEach(() => removeAll(host()));
-
-  it('macvlan: the second machine and another container reach it at its own address, the host does not', async () => {
-    await create(host(), 'web', 'macvlan:uplink0,address=10.99.0.50/24,gateway=10.99.0.1');
-    await create(host(), 'other', 'macvlan:uplink0,address=10.99.0.51/24');
-    expect(await theOutside(host()).reads('http://10.99.0.50')).to.equal(greeting);
-    expect(await container(host(), 'other').reads('http://10.99.0.50')).to.equal(greeting);
-    await container(host(), 'web').pings('10.99.0.1');
-    expect(await hostItself(host()).isDeafTo('http://10.99.0.50')).to.equal(true);
-    await remove(host(), 'web');
-    await remove(host(), 'other');
-    await nothingIsLeft();
-  });
-
-  it('ipvlan: the same where the kernel knows it; else nothing is left, and the reason is told', async () => {
-    const probe = ['ip', 'link', 'add', 'probe', 'link', 'uplink0', 'type', 'ipvlan'] as const;
-    const isKnown = (await host().run(probe, { check: false })).code === 0;
-    const preset = 'ipvlan:uplink0,address=10.99.0.60/24,gateway=10.99.0.1';
-    if (isKnown) {
-      await host().run(['ip', 'link', 'delete', 'probe']);
-      await create(host(), 'web', preset);
-      expect(await theOutside(host()).reads('http://10.99.0.60')).to.equal(greeting);
-      await container(host(), 'web').pings('10.99.0.1');
-      expect(await hostItself(host()).isDeafTo('http://10.99.0.60')).to.equal(true);
-      await remove(host(), 'web');
-    } else {
-      const error = await tool.fail(11, ['create', 'web', ...from('web', [preset])]);
-      expect(error.code).to.equal('not-started');
-      expect(error.journal).to.contain('Failed to add new ipvlan interfaces: Operation not supported');
-    }
-    await nothingIsLeft();
-  });
-
-  describe('ipv6-delegation', () => {
-    /** Untranslated in both directions. */
-    const isReached = async (beginning: string) => {
-      const address = await addressOf(host(), 'web', beginning);
-      expect(await theOutside(host()).reads(`http://[${address}]`)).to.equal(greeting);
-      expect(await hostItself(host()).reads(`http://[${address}]`)).to.equal(greeting);
-      await container(host(), 'web').pings('fd99::1');
-    };
-
-    before(async () => {
-      const provider = '/opt/nixos-nspawn/test/fixtures/provider/delegate.mjs';
-      await host().run(
-        ['systemd-run', '--quiet', '--unit=provider', 'ip', 'netns', 'exec', 'outside'].concat([
-          ...['node', provider, 'eth0', delegated.prefix],
-        ]) as [string, ...string[]],
-      );
-      await host().writeFile(
-        '/run/systemd/network/10-uplink0.network.d/delegation.conf',
-        '[Network]\nDHCP=ipv6\n\n[DHCPv6]\nWithoutRA=solicit\n',
-      );
-      await host().run(['networkctl', 'reload']);
-      untouched = await host().snapshot();
-    });
-
-    it('is refused while the host does not forward, which nothing of it would turn on', async () => {
-      await host().run(['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=0']);
-      const { message } = await tool.fail(10, ['create', 'web', ...from('web', ['ipv6-delegation'])]);
-      expect(message).to.contain('IPv6 forwarding is off on this host');
-      await nothingIsLeft();
-      await host().run(['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1']);
-    });
-
-    it('gives the container addresses of a prefix that DHCPv6 delegates to the uplink', async () => {
-      const created = await create(host(), 'web', 'ipv6-delegation:uplink=uplink0,subnet=2a');
-      expect(created.warnings).to.deep.equal([]);
-      await isReached(`${delegated.beginning}2a:`);
-      await remove(host(), 'web');
-      await nothingIsLeft();
-    });
-
-    it('gives it addresses of a prefix that is routed to the host', async () => {
-      await create(host(), 'web', `ipv6-delegation:${routed.prefix}`);
-      await isReached(routed.beginning);
-      await remove(host(), 'web');
-      await nothingIsLeft();
-    });
-  });
-});
+  },
+);

@@ -1,4 +1,6 @@
-import { type Host, REPOSITORY, waitFor } from './host.js';
+import { expect } from 'chai';
+import { type Host, type Outside, REPOSITORY, type Snapshot, waitFor } from './host.js';
+import { describeOnHost } from './suite.js';
 import { type Document, Tool } from './tool.js';
 
 /** Containers `web` and `other` that take presets (test/fixtures/presets). */
@@ -22,6 +24,45 @@ export async function preparePresets(host: Host): Promise<void> {
   await host.run(['cp', '--recursive', `${REPOSITORY}/nix`, `${FLAKE}/nix`]);
   const run = '/run/nixos-nspawn';
   await host.run(['mkdir', '-p', '--mode=700', run, `${run}/locks`, `${run}/roots`]);
+}
+
+/** What a suite about presets works with. */
+interface PresetSuite {
+  host(): Host;
+  tool(): Tool;
+  /** Takes what the host is now for what containers must leave of it. */
+  keep(): Promise<void>;
+  nothingIsLeft(): Promise<void>;
+}
+
+/** A suite on a host that has an uplink and, at hand, containers that take presets; `prepare` adds what else it needs. */
+export function describePresets(
+  title: string,
+  name: string,
+  body: (suite: PresetSuite) => void,
+  prepare: (host: Host, outside: Outside) => Promise<unknown> = async () => undefined,
+): void {
+  describeOnHost(title, name, (host) => {
+    let untouched: Snapshot;
+    const suite: PresetSuite = {
+      host,
+      tool: () => new Tool(host()),
+      keep: async () => {
+        untouched = await host().snapshot();
+      },
+      nothingIsLeft: async () => {
+        expect(await host().changesSince(untouched)).to.deep.equal([]);
+      },
+    };
+
+    before(async () => {
+      const [outside] = await Promise.all([host().uplink(), preparePresets(host())]);
+      await prepare(host(), outside);
+      await suite.keep();
+    });
+
+    body(suite);
+  });
 }
 
 export const create = (host: Host, container: string, ...presets: string[]): Promise<Document> =>
