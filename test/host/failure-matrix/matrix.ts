@@ -188,10 +188,8 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
         );
       });
 
-      it("has each run that was cut short in the host's journal", async () => {
-        const undone = [...seen.values()].filter(
-          (text) => text.startsWith('killed') && / undone, /.test(text),
-        );
+      it("has each run that the next command undid in the host's journal", async () => {
+        const undone = [...seen.values()].filter((text) => / undone, /.test(text));
         const entries = [
           `NIXOS_NSPAWN_OPERATION=${verb.verb}`,
           'NIXOS_NSPAWN_ERROR=It was cut short, and is now undone.',
