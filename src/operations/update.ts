@@ -8,6 +8,7 @@ import { type Closure, readClosure } from '../host/closure.js';
 import { planHostFiles } from '../host/host-files.js';
 import { containerPlaces, type Places } from '../host/layout.js';
 import { type ContainerRecord, type PresetChoice, readRecord } from '../host/record.js';
+import { runningSystem } from '../host/running-system.js';
 import type { Source } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
@@ -203,13 +204,22 @@ function decideUnlessCurrent(change: Change, request: UpdateRequest): Step {
   return {
     ...decide,
     skip: async () => {
-      if (request.force || (await differs(change))) return null;
+      if (request.force || (await differs(change)) || (await runsAnother(change, request))) return null;
       const state = await describeContainer(change.context.layout, change.places.name);
       return state.state === 'stopped' && request.start
         ? null
         : 'the container is at this configuration already';
     },
   };
+}
+
+/** An update without activation left it at another configuration, to which it is not to be left again. */
+async function runsAnother(change: Change, request: UpdateRequest): Promise<boolean> {
+  const { path, settings } = builtClosure(change);
+  if ((request.strategy ?? settings.activation.strategy) === 'none') return false;
+  const running = await runningSystem(change.places.name, change.context.signal);
+  const current = running?.current ?? null;
+  return current !== null && current !== path;
 }
 
 async function differs(change: Change): Promise<boolean> {

@@ -190,8 +190,8 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await start()).to.equal(before);
     expect(await answers(host(), PAGE)).to.equal('hello from web generation 1');
     // Its mount is the current generation's, but not yet the running container's.
-    const next = await tool().update('web', 'web-restart', '--force');
-    expect(next.document).to.deep.include({ activation: 'restart', reasons: ['Bind= added'] });
+    const next = await tool().update('web', 'web-restart');
+    expect(next.document).to.deep.include({ changed: true, activation: 'restart', reasons: ['Bind= added'] });
   });
 
   it('leaves a stopped container stopped, unless it is asked to start it', async () => {
