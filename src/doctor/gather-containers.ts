@@ -10,8 +10,8 @@ import { planHostFiles } from '../host/host-files.js';
 import type { Found } from '../host/inventory.js';
 import type { Layout } from '../host/layout.js';
 import { isSeenLocked } from '../host/lock.js';
-import { systemOf } from '../host/running-system.js';
 import type { RunningMachine } from '../systemd/running-machines.js';
+import { systemOf } from '../systemd/running-system.js';
 import type { UnitState } from '../systemd/unit-states.js';
 import type { ContainerFacts } from './facts.js';
 

@@ -5,7 +5,7 @@ import { noGeneration, noRunningGeneration, usage } from '../error-catalog.js';
 import { readClosure } from '../host/closure.js';
 import { closureVersion } from '../host/closure-version.js';
 import { type ProfileState, readProfile } from '../host/generations.js';
-import { runningSystem } from '../host/running-system.js';
+import { runningSystem } from '../systemd/running-system.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';

@@ -3,9 +3,9 @@ import type { Generation } from '../container/generation.js';
 import { containerName } from '../container/name.js';
 import { closureVersion } from '../host/closure-version.js';
 import { readProfile } from '../host/generations.js';
-import { runningSystem } from '../host/running-system.js';
 import { closureSizes } from '../nix/closure-info.js';
 import { inParallel } from '../pipeline/parallel.js';
+import { runningSystem } from '../systemd/running-system.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
 

@@ -1,6 +1,6 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { isErrno, isMissing } from '../errors.js';
-import { machineLeader } from '../systemd/leader.js';
+import { machineLeader } from './leader.js';
 
 /** The closures that a running container is made of. */
 export interface RunningSystem {
