@@ -58,7 +58,7 @@ const results: Results = {
     processor,
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 1024 ** 3)} GiB`,
-    kernel: release(),
+    kernel: release().split('.', 2).join('.'),
   },
   versions: {
     ...Object.fromEntries(
