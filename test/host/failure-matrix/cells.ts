@@ -1,5 +1,5 @@
 import type { Call } from './faults.js';
-import type { Cell, Column } from './matrix.js';
+import type { Cell, Column, Row } from './matrix.js';
 
 /** How the tool says that it begins a step. */
 const begins = (step: string) => `❯ ${step}`;
@@ -27,7 +27,7 @@ export const onFullDisk = (step: string, path: string): Cells => ({
 });
 
 /** machined refuses to register the container. */
-export const unregistered: Cells = {
+const unregistered: Cells = {
   refused: {
     fault: {
       kind: 'machined-refuses',
@@ -37,9 +37,58 @@ export const unregistered: Cells = {
 };
 
 /** The configuration that is given does not come up. */
-export const withConfigurations = (
-  args: Record<'never-ready' | 'crash', () => readonly string[]>,
-): Cells => ({
+const withConfigurations = (args: Record<'never-ready' | 'crash', () => readonly string[]>): Cells => ({
   'never-ready': { fault: { kind: 'none' }, args: args['never-ready'] },
   crash: { fault: { kind: 'none' }, args: args.crash },
+});
+
+/** The step that a change from a flake begins with; these arguments make it such a change. */
+export const evaluating = (args: () => readonly string[]): Row => {
+  const step = 'Evaluate and build';
+  const cells: Cells = {
+    ...calling(step, { program: 'nix', word: 'build' }),
+    ...onFullDisk(step, '/var/lib/nixos-nspawn'),
+  };
+  return {
+    step,
+    cells: Object.fromEntries(Object.entries(cells).map(([column, cell]) => [column, { ...cell, args }])),
+  };
+};
+
+export const planning: Row = {
+  step: 'Plan the activation',
+  cells: calling('Plan the activation', { program: 'machinectl', word: 'show' }),
+};
+
+/** The step that has the profile at another generation, by this word of nix-env. */
+export const switching = (step: string, word: string): Row => ({
+  step,
+  cells: { ...calling(step, { program: 'nix-env', word }), ...onFullDisk(step, '/nix/var/nix/profiles') },
+});
+
+export const writingUnits = (call: Call): Row => ({
+  step: 'Write unit files',
+  cells: { ...calling('Write unit files', call), ...onFullDisk('Write unit files', '/etc/systemd') },
+});
+
+export const remembering: Row = {
+  step: 'Remember the source',
+  cells: {
+    ...cutShort('Remember the source'),
+    ...onFullDisk('Remember the source', '/var/lib/nixos-nspawn'),
+  },
+};
+
+/** The step that brings the container to its configuration, by this word of systemctl. */
+export const bringingUp = (
+  step: string,
+  word: string,
+  args: Parameters<typeof withConfigurations>[0],
+): Row => ({
+  step,
+  cells: {
+    ...calling(step, { program: 'systemctl', word }),
+    ...unregistered,
+    ...withConfigurations(args),
+  },
 });

@@ -1,5 +1,13 @@
 import { flakeOf } from '../tool.js';
-import { calling, cutShort, onFullDisk, unregistered, withConfigurations } from './cells.js';
+import {
+  bringingUp,
+  cutShort,
+  evaluating,
+  onFullDisk,
+  remembering,
+  switching,
+  writingUnits,
+} from './cells.js';
 import { buildInitCrash, buildNeverReady, buildWeb } from './faulty-builds.js';
 import { failureMatrix } from './matrix.js';
 
@@ -7,7 +15,6 @@ failureMatrix('create, with each fault at each step', 'matrix-create', (bench) =
   const built = { web: '', neverReady: '', initCrash: '' };
   const from = (path: string) => ['create', 'web', '--profile', path];
   const fromFlake = () => ['create', 'web', '--flake', flakeOf('web')];
-  const build = calling('Evaluate and build', { program: 'nix', word: 'build' });
   return {
     verb: 'create',
     args: () => from(built.web),
@@ -28,28 +35,9 @@ failureMatrix('create, with each fault at each step', 'matrix-create', (bench) =
       await tool.get(['remove', 'web', '--delete-state']);
     },
     rows: [
-      {
-        step: 'Evaluate and build',
-        cells: Object.fromEntries(
-          Object.entries({ ...build, ...onFullDisk('Evaluate and build', '/var/lib/nixos-nspawn') }).map(
-            ([column, cell]) => [column, { ...cell, args: fromFlake }],
-          ),
-        ),
-      },
-      {
-        step: 'Set the profile',
-        cells: {
-          ...calling('Set the profile', { program: 'nix-env', word: '--set' }),
-          ...onFullDisk('Set the profile', '/nix/var/nix/profiles'),
-        },
-      },
-      {
-        step: 'Write unit files',
-        cells: {
-          ...calling('Write unit files', { program: 'networkctl', word: 'reload' }),
-          ...onFullDisk('Write unit files', '/etc/systemd'),
-        },
-      },
+      evaluating(fromFlake),
+      switching('Set the profile', '--set'),
+      writingUnits({ program: 'networkctl', word: 'reload' }),
       {
         step: 'Prepare state directories',
         cells: {
@@ -57,24 +45,11 @@ failureMatrix('create, with each fault at each step', 'matrix-create', (bench) =
           ...onFullDisk('Prepare state directories', '/var/lib/machines'),
         },
       },
-      {
-        step: 'Remember the source',
-        cells: {
-          ...cutShort('Remember the source'),
-          ...onFullDisk('Remember the source', '/var/lib/nixos-nspawn'),
-        },
-      },
-      {
-        step: 'Start',
-        cells: {
-          ...calling('Start', { program: 'systemctl', word: 'start' }),
-          ...unregistered,
-          ...withConfigurations({
-            'never-ready': () => from(built.neverReady),
-            crash: () => from(built.initCrash),
-          }),
-        },
-      },
+      remembering,
+      bringingUp('Start', 'start', {
+        'never-ready': () => from(built.neverReady),
+        crash: () => from(built.initCrash),
+      }),
     ],
   };
 });

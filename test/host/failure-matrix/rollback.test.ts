@@ -1,5 +1,5 @@
 import { forwards } from '../by-hand.js';
-import { calling, cutShort, onFullDisk, unregistered, withConfigurations } from './cells.js';
+import { bringingUp, cutShort, planning, remembering, switching, writingUnits } from './cells.js';
 import { buildInitCrash, buildNeverReady, buildWeb, PORT } from './faulty-builds.js';
 import { failureMatrix } from './matrix.js';
 
@@ -20,40 +20,12 @@ failureMatrix('rollback, with each fault at each step', 'matrix-rollback', (benc
       await forwards(host, PORT);
     },
     rows: [
-      {
-        step: 'Plan the activation',
-        cells: calling('Plan the activation', { program: 'machinectl', word: 'show' }),
-      },
-      {
-        step: 'Switch to generation 1',
-        cells: {
-          ...calling('Switch to generation 1', { program: 'nix-env', word: '--switch-generation' }),
-          ...onFullDisk('Switch to generation 1', '/nix/var/nix/profiles'),
-        },
-      },
-      {
-        step: 'Write unit files',
-        cells: {
-          ...calling('Write unit files', { program: 'systemctl', word: 'daemon-reload' }),
-          ...onFullDisk('Write unit files', '/etc/systemd'),
-        },
-      },
+      planning,
+      switching('Switch to generation 1', '--switch-generation'),
+      writingUnits({ program: 'systemctl', word: 'daemon-reload' }),
       { step: 'Prepare state directories', cells: cutShort('Prepare state directories') },
-      {
-        step: 'Remember the source',
-        cells: {
-          ...cutShort('Remember the source'),
-          ...onFullDisk('Remember the source', '/var/lib/nixos-nspawn'),
-        },
-      },
-      {
-        step: 'Activate',
-        cells: {
-          ...calling('Activate', { program: 'systemctl', word: 'restart' }),
-          ...unregistered,
-          ...withConfigurations({ 'never-ready': () => to(2), crash: () => to(3) }),
-        },
-      },
+      remembering,
+      bringingUp('Activate', 'restart', { 'never-ready': () => to(2), crash: () => to(3) }),
     ],
   };
 });

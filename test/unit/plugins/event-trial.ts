@@ -28,7 +28,7 @@ export class EventTrial {
   private constructor(
     private readonly operation: Operation,
     private readonly host: FakeHost,
-    private readonly library: Awaited<ReturnType<typeof builtLibrary>>,
+    private readonly built: Awaited<ReturnType<typeof builtLibrary>>,
     private readonly closures: readonly [string, string],
   ) {}
 
@@ -60,7 +60,7 @@ export class EventTrial {
   async see(misbehaviour: Misbehaviour, moment: Moment): Promise<Outcome> {
     const plugins = await pluginsThat(misbehaviour, moment);
     try {
-      const { pluginLifecycle, discoverPlugins, NspawnError } = this.library;
+      const { pluginLifecycle, discoverPlugins, NspawnError } = this.built;
       const { dataDir } = plugins;
       const lifecycle = pluginLifecycle(await discoverPlugins({ dataDir }), {
         root: this.host.root,
@@ -98,26 +98,26 @@ export class EventTrial {
   async #change(
     operation: Operation,
     moment: Moment | null = null,
-    lifecycle?: ReturnType<typeof this.library.pluginLifecycle>,
+    lifecycle?: ReturnType<typeof this.built.pluginLifecycle>,
   ): Promise<readonly Told[]> {
-    const { library, closures } = this;
+    const { built, closures } = this;
     const options = { root: this.host.root, lifecycle };
     const name = 'web';
     switch (operation) {
       case 'create': {
-        const { warnings } = await library.createContainer({ name, ...this.#source(moment) }, options);
+        const { warnings } = await built.createContainer({ name, ...this.#source(moment) }, options);
         return warnings;
       }
       case 'update': {
         const source = { kind: 'profile', path: closures[1] } as const;
-        return (await library.updateContainer({ name, source, start: true }, options)).warnings;
+        return (await built.updateContainer({ name, source, start: true }, options)).warnings;
       }
       case 'rollback':
-        return (await library.rollbackContainer({ name, start: true }, options)).warnings;
+        return (await built.rollbackContainer({ name, start: true }, options)).warnings;
       case 'remove':
-        return (await library.removeContainer({ name }, options)).warnings;
+        return (await built.removeContainer({ name }, options)).warnings;
       case 'autostart': {
-        const [entry] = await library.autostartContainers({}, options);
+        const [entry] = await built.autostartContainers({}, options);
         if (entry === undefined) throw new Error('nothing was to be started');
         return entry.error === null ? entry.warnings : [entry.error];
       }
