@@ -58,8 +58,7 @@ buildNpmPackage {
         (root + "/package.json")
         (root + "/package-lock.json")
         (root + "/plugins")
-        (root + "/scripts/build.mjs")
-        (root + "/scripts/man-pages.mjs")
+        (lib.fileset.fileFilter (file: file.hasExt "mjs") (root + "/scripts"))
         (root + "/src")
         (root + "/tsconfig.json")
       ]

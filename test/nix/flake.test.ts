@@ -1,6 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { evaluateExpression, here, needsNixpkgs, root, tree } from './nix.js';
+import { evaluateExpression, here, needsNixpkgs, nix, root, tree } from './nix.js';
 
 const systems = ['aarch64-linux', 'x86_64-linux'];
 
@@ -91,6 +95,52 @@ describe('the flake', function () {
       ]
     `);
     expect(same).to.deep.equal([true, true, true]);
+  });
+
+  it('gives the build of the command all that it reads', async () => {
+    // Written to the store, which evaluations else are not.
+    const { stdout: said } = await nix([
+      'nix-instantiate',
+      '--eval',
+      '--read-write-mode',
+      '--json',
+      '--expr',
+      `with import ${here('fixtures/flake.nix')} { nixpkgs = "${tree ?? ''}"; };
+      let
+        unused = input.lib.genAttrs [
+          "cacert" "coreutils" "e2fsprogs" "installShellFiles" "makeWrapper" "nix" "nodejs" "stdenvNoCC" "systemd"
+          "util-linux"
+        ] (name: "/\${name}");
+        attributes = import ${join(root, 'nix/package.nix')} (unused // {
+          inherit (input) lib;
+          buildNpmPackage = attributes: attributes;
+          importNpmLock = {
+            __functor = _: _: null;
+            npmConfigHook = null;
+          };
+        });
+      in
+      "\${attributes.src}"`,
+    ]);
+    const src = String(JSON.parse(said));
+    const { stdout } = await nix(['find', src, '-type', 'f', '-printf', '%P\n']);
+    const scratch = await mkdtemp(join(tmpdir(), 'nixos-nspawn-source-'));
+    try {
+      for (const path of stdout.trim().split('\n')) {
+        await mkdir(dirname(join(scratch, path)), { recursive: true });
+        await copyFile(join(root, path), join(scratch, path));
+      }
+      await symlink(join(root, 'node_modules'), join(scratch, 'node_modules'));
+      await promisify(execFile)(process.execPath, ['scripts/build.mjs'], { cwd: scratch });
+      expect(await readdir(join(scratch, 'dist'))).to.include.members([
+        'program.cjs',
+        'src',
+        'man',
+        'completions',
+      ]);
+    } finally {
+      await rm(scratch, { recursive: true });
+    }
   });
 
   it('has a module that brings the command along, with the overlay and without', async () => {
