@@ -1,5 +1,5 @@
-// Runs in the throw-away host: measures all parts, and prints the results as one line of JSON. Arguments: the Node.js
-// binaries to measure under, of which the first also runs what does not compare them.
+// Runs in the throw-away host: measures parts, and prints the results as one line of JSON. Arguments: the Node.js
+// binaries to measure under, of which the first also runs what does not compare them, then `--` and the parts.
 import { readFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { timed } from './measure/command.js';
@@ -9,7 +9,46 @@ import { listing } from './parts/listing.js';
 import { buildContainers, dropContainers, putContainers } from './parts/made-up.js';
 import { outage } from './parts/outage.js';
 import { startUp } from './parts/start-up.js';
-import type { Part, Results } from './results.js';
+import { updateAll } from './parts/update-all.js';
+import type { InsidePart, Part, Results } from './results.js';
+
+// It alone takes each start of Node.js 50 ms.
+delete process.env.NODE_EXTRA_CA_CERTS;
+const separator = process.argv.indexOf('--');
+const nodes = process.argv.slice(2, separator);
+const chosen = process.argv.slice(separator + 1);
+const [node = process.execPath] = nodes;
+
+const measurements: Record<InsidePart, () => AsyncIterable<Part>> = {
+  'start-up': async function* () {
+    yield await startUp(nodes);
+  },
+  listing: async function* () {
+    yield await listing(node, 0, await idleClosure());
+  },
+  changes: async function* () {
+    for (const each of nodes) yield await changes(each);
+  },
+  'update-all': async function* () {
+    yield await updateAll(node);
+  },
+  outage: async function* () {
+    yield await outage(node);
+  },
+  autostart: async function* () {
+    let running: Map<string, string> = new Map();
+    for (const [count, rounds] of AUTOSTARTED) {
+      await endAllContainers();
+      await dropContainers(running.keys());
+      running = await buildContainers(count);
+      await putContainers(running);
+      yield await autostart(node, [...running.keys()], rounds);
+    }
+    yield await listing(node, running.size, await idleClosure());
+    await endAllContainers();
+    await dropContainers(running.keys());
+  },
+};
 
 /** Numbers of containers to start, and how often. */
 const AUTOSTARTED = [
@@ -17,39 +56,22 @@ const AUTOSTARTED = [
   [50, 1],
 ] as const;
 
-// It alone takes each start of Node.js 50 ms.
-delete process.env.NODE_EXTRA_CA_CERTS;
-const nodes = process.argv.slice(2);
-const [node = process.execPath] = nodes;
-const parts: Part[] = [];
-
-async function measure(part: Promise<Part>): Promise<void> {
-  const { title, ...rest } = await part;
-  process.stderr.write(`${title}\n`);
-  parts.push({ title, ...rest });
+async function idleClosure(): Promise<string> {
+  const [closure = ''] = (await buildContainers(1, { autoStart: false, prefix: 'idle' })).values();
+  return closure;
 }
 
 const firstLine = async (...argv: [string, ...string[]]) =>
   (await timed({ argv })).stdout.split('\n')[0]?.trim() ?? '';
 
-await measure(startUp(nodes));
-const idle = [...(await buildContainers(1, { autoStart: false, prefix: 'idle' })).values()][0] ?? '';
-await measure(listing(node, 0, idle));
-const [[, first = ''] = [], [, second = ''] = []] = [
-  ...(await buildContainers(1)),
-  ...(await buildContainers(1, { autoStart: false })),
-];
-await measure(changes(node, { first, second }));
-await measure(outage(node));
-let running: Map<string, string> = new Map();
-for (const [count, rounds] of AUTOSTARTED) {
-  await endAllContainers();
-  await dropContainers(running.keys());
-  running = await buildContainers(count);
-  await putContainers(running);
-  await measure(autostart(node, [...running.keys()], rounds));
+const parts: Part[] = [];
+for (const [name, measure] of Object.entries(measurements)) {
+  if (!chosen.includes(name)) continue;
+  for await (const part of measure()) {
+    process.stderr.write(`${part.title}\n`);
+    parts.push(part);
+  }
 }
-await measure(listing(node, running.size, idle));
 
 const processor = /^model name\s*:\s*(.*)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
 const results: Results = {

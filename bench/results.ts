@@ -1,5 +1,11 @@
 import * as z from 'zod';
 
+/** What can be measured apart: in the host that the tests boot, and outside of it. */
+export const INSIDE = ['start-up', 'listing', 'changes', 'update-all', 'outage', 'autostart'] as const;
+export const PARTS = [...INSIDE, 'evaluation'] as const;
+
+export type InsidePart = (typeof INSIDE)[number];
+
 /** One line of a table. */
 export const measuredSchema = z.object({
   what: z.string(),

@@ -60,10 +60,10 @@ export async function traced({ argv, env = {} }: Command): Promise<Traced> {
   const directory = await mkdtemp(join(tmpdir(), 'nixos-nspawn-bench-'));
   try {
     const file = join(directory, 'trace.json');
-    const hook = fileURLToPath(new URL('trace-hook.mjs', import.meta.url));
+    const hook = fileURLToPath(new URL('trace-hook.cjs', import.meta.url));
     const finished = await timed({
       argv,
-      env: { ...env, NODE_OPTIONS: `--import=${hook}`, NIXOS_NSPAWN_BENCH_TRACE: file },
+      env: { ...env, NODE_OPTIONS: `--require=${hook}`, NIXOS_NSPAWN_BENCH_TRACE: file },
     });
     const trace = traceSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     return { ...finished, ...trace, own: finished.milliseconds - covered(trace.children) };

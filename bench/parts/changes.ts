@@ -1,21 +1,25 @@
-import { type Traced, traced } from '../measure/command.js';
+import { type Traced, timed, traced } from '../measure/command.js';
 import { figure } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
+import { buildContainers } from './made-up.js';
 import { ours } from './program.js';
 
 const ROUNDS = 7;
 const MIB = 1024 * 1024;
 
 /** Changes of one container from builds that are there: what the tool itself takes, and which processes it starts. */
-export async function changes(node: string, closures: { first: string; second: string }): Promise<Part> {
+export async function changes(node: string): Promise<Part> {
+  const version = (await timed({ argv: [node, '--version'] })).stdout.trim();
+  const [first = ''] = (await buildContainers(1)).values();
+  const [second = ''] = (await buildContainers(1, { autoStart: false })).values();
   const runs = new Map<string, Traced[]>();
   const change = async (verb: string, ...words: string[]) => {
     const run = await traced({ argv: ours(node, verb, 'bench-1', ...words) });
     runs.set(verb, [...(runs.get(verb) ?? []), run]);
   };
   for (let round = 0; round < ROUNDS; round++) {
-    await change('create', '--profile', closures.first);
-    await change('update', '--profile', closures.second, '--strategy', 'restart');
+    await change('create', '--profile', first);
+    await change('update', '--profile', second, '--strategy', 'restart');
     await change('rollback', '--strategy', 'restart');
     await change('status');
     await change('stop');
@@ -24,7 +28,7 @@ export async function changes(node: string, closures: { first: string; second: s
     await change('remove', '--delete-state');
   }
   return {
-    title: 'Changes of one container',
+    title: `Changes of one container, Node.js ${version}`,
     about: `Whole commands, each ${ROUNDS} times, with builds that are there. A command's own time is that in which none of its children ran, the start of Node.js included.`,
     rows: [...runs].flatMap(([verb, all]) => rowsOf(verb, all)),
     curve: null,

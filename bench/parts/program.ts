@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Argv } from '../measure/command.js';
 
-const door = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const door = fileURLToPath(new URL('../../bin/run.cjs', import.meta.url));
 const standIn = fileURLToPath(new URL('../stand-in.py', import.meta.url));
 
 /** The built command line under a given Node.js. */

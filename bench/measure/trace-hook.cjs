@@ -1,7 +1,7 @@
 // Loaded into a measured process: writes at its exit which children it had, and its peak memory.
-import { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
+const { ChildProcess } = require('node:child_process');
+const { writeFileSync } = require('node:fs');
+const { isMainThread } = require('node:worker_threads');
 
 const { NIXOS_NSPAWN_BENCH_TRACE: file } = process.env;
 // Neither the children nor the threads of the measured process are it.

@@ -1,0 +1,114 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Traced, timed, traced } from '../measure/command.js';
+import { figure, median } from '../measure/paired.js';
+import type { Measured, Part } from '../results.js';
+import { endAllContainers } from './autostart.js';
+import { ours } from './program.js';
+
+const ROUNDS = 3;
+const COUNT = 20;
+const DIRECTORY = '/srv/bench-flake';
+
+const fixtures = fileURLToPath(new URL('../../test/fixtures/flake', import.meta.url));
+const names = Array.from({ length: COUNT }, (_, index) => `all-${index + 1}`);
+
+/** Updates of twenty containers that one flake has, and that do not run: all by one command, and each by its own. */
+export async function updateAll(node: string): Promise<Part> {
+  await writeFlake();
+  await writeGeneration('0');
+  for (const name of names)
+    await timed({ argv: ours(node, 'create', name, '--flake', `${DIRECTORY}#${name}`) });
+  await endAllContainers();
+  const all = new Map<string, Traced[]>([
+    ['1', []],
+    ['2', []],
+  ]);
+  const single: number[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const [jobs, runs] of all) {
+      await writeGeneration(`${round}-${jobs}`);
+      runs.push(await traced({ argv: ours(node, 'update', '--all', '--jobs', jobs) }));
+    }
+    await writeGeneration(`${round}-single`);
+    let sum = 0;
+    for (const name of names) sum += (await timed({ argv: ours(node, 'update', name) })).milliseconds;
+    single.push(sum);
+  }
+  for (const name of names) await timed({ argv: ours(node, 'remove', name, '--delete-state') });
+  const builds = (runs: readonly Traced[]) => runs.map(({ children }) => children.filter(isBuild).length);
+  return {
+    title: `Update of ${COUNT} containers of one flake`,
+    about: `Each run ${ROUNDS} times, with another configuration each; the containers do not run. An evaluation is a run of \`nix build\`.`,
+    rows: [
+      row('an `update` of each, one after the other', 'ms', single),
+      ...[...all].flatMap(([jobs, runs]) => [
+        {
+          ...row(
+            `\`update --all --jobs ${jobs}\``,
+            'ms',
+            runs.map(({ milliseconds }) => milliseconds),
+          ),
+          against: {
+            what: 'an `update` of each',
+            ratio: median(
+              runs.map(({ milliseconds }, round) => milliseconds / (single[round] ?? milliseconds)),
+            ),
+          },
+        },
+        row(`\`update --all --jobs ${jobs}\`, evaluations`, 'processes', builds(runs), '1 process'),
+        row(
+          `\`update --all --jobs ${jobs}\`, peak memory of the tool`,
+          'MiB',
+          runs.map(({ peakMemory }) => peakMemory / 1024 ** 2),
+        ),
+      ]),
+    ],
+    curve: null,
+    notes: [],
+  };
+}
+
+const isBuild = ({ argv }: Traced['children'][number]) => {
+  const nix = argv.indexOf('nix');
+  return nix !== -1 && argv[nix + 1] === 'build';
+};
+
+const row = (
+  what: string,
+  unit: Measured['unit'],
+  values: readonly number[],
+  limit: string | null = null,
+): Measured => ({ what, unit, ...figure(values), against: null, limit });
+
+async function writeFlake(): Promise<void> {
+  await mkdir(DIRECTORY, { recursive: true });
+  await cp(fixtures, DIRECTORY, { recursive: true });
+  await writeFile(
+    join(DIRECTORY, 'flake.nix'),
+    `{
+  outputs =
+    { self }:
+    let
+      names = [ ${names.map((name) => JSON.stringify(name)).join(' ')} ];
+      eachOf = keys: value: builtins.listToAttrs (map (name: { inherit name; value = value name; }) keys);
+    in
+    {
+      nixosContainers = eachOf [ "x86_64-linux" "aarch64-linux" ] (
+        system:
+        eachOf names (
+          name:
+          (import ./container.nix { inherit system; }).container {
+            inherit name;
+            generation = builtins.readFile ./generation;
+          }
+        )
+      );
+    };
+}
+`,
+  );
+}
+
+const writeGeneration = (generation: string) => writeFile(join(DIRECTORY, 'generation'), generation);
