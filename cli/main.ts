@@ -1,8 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { Config } from '@oclif/core/config';
+import { pathToFileURL } from 'node:url';
+import { Config, Plugin } from '@oclif/core/config';
 import { flush } from '@oclif/core/flush';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
+import { packageDirectory } from '../src/package-directory.js';
 import { globalFlagsLast } from './global-flags.js';
 
 /**
@@ -11,23 +12,18 @@ import { globalFlagsLast } from './global-flags.js';
  */
 const ROOT_DATA_DIR = '/var/lib/nixos-nspawn/plugins';
 
-/** The command line's way in: `url` is that of the file in bin/, from which oclif finds the package. */
-export async function main(
-  argv: readonly string[],
-  url: string,
-  options: { development?: boolean } = {},
-): Promise<void> {
+/** The command line's way in. */
+export async function main(argv: readonly string[], options: { development?: boolean } = {}): Promise<void> {
   const args = globalFlagsLast(argv);
   if (process.geteuid?.() === 0) process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;
   if (options.development) {
     settings.debug = true;
     const { execute } = await import('@oclif/core/execute');
-    await execute({ args, development: true, dir: url });
+    await execute({ args, development: true, dir: pathToFileURL(packageDirectory()).href });
     return;
   }
   try {
-    const config = await Config.load({ root: fileURLToPath(url), userPlugins: false });
-    await run([...(await withThirdParties(args, config))], config);
+    await run([...args], await configFor(args));
     await flush();
   } catch (error) {
     const { reportError } = await import('./report.js');
@@ -38,23 +34,39 @@ export async function main(
   }
 }
 
-/** Makes installed plugins' commands known where they can be meant. */
-async function withThirdParties(args: readonly string[], config: Config): Promise<readonly string[]> {
-  if (args.includes('--no-plugins') || !needsThirdParties(args, config)) return args;
-  const { addThirdParties } = await import('./third-party.js');
-  for (const { message } of await addThirdParties(config)) process.stderr.write(`Warning: ${message}\n`);
-  return args;
+/**
+ * What oclif is to know for a command line. The tool's own verbs meet nothing else: neither what is installed, which can
+ * so neither break nor slow them, nor the plugin of oclif's that brings `help`. (Left to find that one by itself, oclif
+ * matches patterns for it, a tenth of a start.)
+ */
+async function configFor(args: readonly string[]) {
+  const root = packageDirectory();
+  const own = new Plugin({ root, isRoot: true, type: 'core' });
+  await own.load();
+  const verb = verbOf(args, own);
+  const plugins = new Map([[own.name, own]]);
+  if (verb !== null && verb !== LISTS_VERBS) return { root, plugins, userPlugins: false };
+  const help = new Plugin({ name: '@oclif/plugin-help', root, type: 'core' });
+  await help.load();
+  plugins.set(help.name, help);
+  const config = await Config.load({ root, plugins, userPlugins: false });
+  if (verb === null && !args.includes('--no-plugins')) {
+    const { addThirdParties } = await import('./third-party.js');
+    for (const { message } of await addThirdParties(config)) process.stderr.write(`Warning: ${message}\n`);
+  }
+  return config;
 }
 
-/**
- * Whether a command line can need what installed plugins bring: their own commands, and the help that lists them. The
- * tool's own verbs never load them, so that none can break or slow them.
- */
-function needsThirdParties(argv: readonly string[], config: Config): boolean {
+const VERSION_FLAGS = ['--version', '-V'];
+/** The verb that completes them all, `help` included. */
+const LISTS_VERBS = 'completions';
+
+/** The tool's own verb, or its question for the version, that a command line begins with; null for anything else. */
+function verbOf(argv: readonly string[], { commands }: Plugin): string | null {
   const end = argv.findIndex((word) => word.startsWith('-'));
   const words = end === -1 ? argv : argv.slice(0, end);
-  const [first] = words;
-  if (first === undefined) return !argv.some((word) => ['--version', '-V'].includes(word));
-  if (first === 'help') return true;
-  return !words.some((_, index) => config.findCommand(words.slice(0, index + 1).join(':')) !== undefined);
+  if (words.length === 0) return argv.find((word) => VERSION_FLAGS.includes(word)) ?? null;
+  const known = new Set(commands.flatMap(({ id, aliases }) => [id, ...aliases]));
+  const ids = words.map((_, index) => words.slice(0, index + 1).join(':'));
+  return ids.find((id) => known.has(id)) ?? null;
 }

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { bundle, bundlePlugin } from './bundle.mjs';
+import { bundleModules, bundlePlugin, bundleProgram } from './bundle.mjs';
 import { manualPages } from './man-pages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,18 +19,18 @@ async function sources(directory) {
 }
 
 /**
- * What a plugin meets (its thread, and the kit that it is tested with) is bundled apart from the program: it hands on
- * the whole of zod, which the program would load with every command if they shared it.
+ * The library, and what a plugin meets (its thread, and the kit that it is tested with), are bundled apart from each other:
+ * the latter hands on the whole of zod, which the former would load as well if they shared it.
  */
 async function bundles() {
   await Promise.all([
-    bundle(root, 'program', [
+    bundleProgram(root, [
       join(root, 'cli/main.ts'),
-      join(root, 'src/index.ts'),
       ...(await sources('commands')),
       ...(await sources('hooks')),
     ]),
-    bundle(root, 'plugins', [
+    bundleModules(root, 'library', [join(root, 'src/index.ts')]),
+    bundleModules(root, 'plugins', [
       join(root, 'src/plugins/contract.ts'),
       join(root, 'src/plugins/testing.ts'),
       join(root, 'src/plugins/worker.ts'),
@@ -87,7 +87,7 @@ async function completions() {
   await mkdir(directory, { recursive: true });
   const files = { bash: 'nixos-nspawn', zsh: '_nixos-nspawn', fish: 'nixos-nspawn.fish' };
   for (const [shell, file] of Object.entries(files)) {
-    const { stdout } = await run(process.execPath, [join(root, 'bin/run.js'), 'completions', shell]);
+    const { stdout } = await run(process.execPath, [join(root, 'bin/run.cjs'), 'completions', shell]);
     await writeFile(join(directory, file), stdout);
   }
 }

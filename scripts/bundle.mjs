@@ -1,14 +1,13 @@
 // Bundles what is published, in the form that starts fastest: see "What was tried" in docs/performance.md.
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 const SHARED = {
   bundle: true,
-  splitting: true,
   write: false,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   sourcemap: false,
@@ -17,18 +16,53 @@ const SHARED = {
   logLevel: 'warning',
 };
 
-/** Entry points of the package, with what they share in chunks below dist/chunks/NAME. */
-export async function bundle(root, name, entryPoints) {
-  await write({
+/** For those who import them, with what they share in chunks. */
+const MODULES = { ...SHARED, splitting: true, format: 'esm' };
+
+/**
+ * The program: all of its modules in one file, dist/program.cjs, each run when it is first asked for. bin/load-program.cjs
+ * reads it from a cache of compiled code, which Node.js offers for scripts, not for modules. Where oclif looks for a module of
+ * the package, a file of one line hands it out.
+ */
+export async function bundleProgram(root, modules) {
+  const program = join(root, 'dist/program.cjs');
+  const nameOf = (module) => relative(root, module).replace(/\.ts$/, '');
+  const entries = modules.map(
+    (module) => `${JSON.stringify(nameOf(module))}: () => require(${JSON.stringify(module)}),`,
+  );
+  const { outputFiles } = await build({
     ...SHARED,
+    absWorkingDir: root,
+    stdin: { contents: `module.exports = {\n${entries.join('\n')}\n};`, resolveDir: root },
+    outfile: program,
+    format: 'cjs',
+    charset: 'ascii',
+    plugins: [sparing],
+    // oclif looks for these two only in development.
+    external: ['typescript', 'ts-node'],
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+  });
+  // A script that is not loaded as a module may not import; what is imported here is only known when it runs.
+  const text = outputFiles[0].text.replaceAll(/\bawait import\(/g, 'await require("./import-module.cjs")(');
+  await put(join(root, 'dist/import-module.cjs'), 'module.exports=(specifier)=>import(specifier);\n');
+  const digest = createHash('sha256').update(text).digest('hex');
+  await put(program, `/*${digest}*/${text}`);
+  for (const name of modules.map(nameOf)) {
+    const file = join(root, 'dist', `${name}.cjs`);
+    await put(file, `module.exports=require('${relative(dirname(file), program)}')['${name}']();\n`);
+  }
+}
+
+/** Modules of the package for others, with what they share in chunks below dist/chunks/NAME. */
+export async function bundleModules(root, name, entryPoints) {
+  await write({
+    ...MODULES,
     absWorkingDir: root,
     entryPoints,
     outbase: root,
     outdir: join(root, 'dist'),
     chunkNames: `chunks/${name}/[name]-[hash]`,
-    plugins: [loadedOnUse],
-    // oclif looks for these two only in development.
-    external: ['typescript', 'ts-node'],
     // Bundled CommonJS modules call require; an ES module has none of its own.
     banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   });
@@ -37,7 +71,7 @@ export async function bundle(root, name, entryPoints) {
 /** Modules of one bundled plugin, named below its source. */
 export async function bundlePlugin(source, outdir, modules) {
   await write({
-    ...SHARED,
+    ...MODULES,
     absWorkingDir: source,
     entryPoints: modules.map((module) => join(source, module)),
     outbase: source,
@@ -47,27 +81,57 @@ export async function bundlePlugin(source, outdir, modules) {
 
 async function write(options) {
   const { outputFiles } = await build(options);
-  for (const { path, text } of outputFiles) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, takeBuiltins(text));
-  }
+  for (const { path, text } of outputFiles) await put(path, takeBuiltins(text));
 }
+
+async function put(path, text) {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+/** What oclif does at each start and this tool has no use for, and what takes its place. */
+const SPARED = [
+  {
+    file: 'config/plugin.js',
+    // The first comparison by language loads ICU's tables, seven milliseconds; ids are ASCII.
+    from: 'a.id.localeCompare(b.id)',
+    to: '(a.id < b.id ? -1 : 1)',
+  },
+  {
+    file: 'util/os.js',
+    // A module that starts processes, and looks at files, to tell what the kernel's name tells.
+    from: "(await import('wsl-utils')).isWsl ?",
+    to: "(0, node_os_1.release)().toLowerCase().includes('microsoft') && (await import('wsl-utils')).isWsl ?",
+  },
+  {
+    file: 'logger.js',
+    // The terminal's colours, and the streams behind them, for what is only printed where it is asked for.
+    from: 'require("debug")',
+    to: 'process.env.DEBUG ? require("debug") : () => () => undefined',
+  },
+];
 
 /**
  * Has oclif's modules load each other and their dependencies when these are first used: `--version` and most verbs need
  * neither its templates nor its matcher of file names. TypeScript's CommonJS always reads what it imports as a property, so
  * an object that loads the module at the first reading can take its place (as with Babel's option `lazy`).
  */
-const loadedOnUse = {
-  name: 'loaded-on-use',
+const sparing = {
+  name: 'sparing',
   setup({ onLoad }) {
-    onLoad({ filter: /\/@oclif\/core\/lib\/.*\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replaceAll(
+    onLoad({ filter: /\/@oclif\/core\/lib\/.*\.js$/ }, async ({ path }) => {
+      let contents = await readFile(path, 'utf8');
+      for (const { file, from, to } of SPARED) {
+        if (!path.endsWith(`/@oclif/core/lib/${file}`)) continue;
+        if (!contents.includes(from)) throw new Error(`${path} has no ${from} any more.`);
+        contents = contents.replace(from, to);
+      }
+      contents = contents.replaceAll(
         /^(?:const|var) (\w+_\d+) = ((?:__importDefault|__importStar)?\(?require\("[^"]+"\)\)?);$/gm,
         'const $1 = new Proxy({}, { get: (loaded, name) => (loaded.it ??= $2)[name] });',
-      ),
-      loader: 'js',
-    }));
+      );
+      return { contents, loader: 'js' };
+    });
   },
 };
 

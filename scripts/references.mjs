@@ -83,7 +83,7 @@ const commandsPage = [
 
 /** From the built command line, for presets are known only to the code that makes them. */
 async function bundledPresets() {
-  const argv = [join(root, 'bin/run.js'), 'presets', '--json'];
+  const argv = [join(root, 'bin/run.cjs'), 'presets', '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, argv);
   return JSON.parse(stdout).presets.filter(({ bundled }) => bundled);
 }

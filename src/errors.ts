@@ -30,8 +30,18 @@ export interface ErrorFacts {
   cause?: unknown;
 }
 
-/** The one family of errors that operations throw on purpose. */
+const FAMILY = Symbol.for('nixos-nspawn.error');
+
+/**
+ * The one family of errors that operations throw on purpose. `instanceof` knows one of another copy of this module too: the
+ * program and the library are bundled apart, and a plugin's command throws the library's.
+ */
 export class NspawnError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && FAMILY in value;
+  }
+
+  readonly [FAMILY] = true;
   readonly code: string;
   readonly exitCode: ExitCode;
   readonly nextSteps: readonly string[];

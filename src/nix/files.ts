@@ -1,10 +1,5 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageDirectory } from '../package-directory.js';
 
-/** A file of the package's own `nix/` directory, whether this runs from the sources or built. */
-export function nixFile(name: string): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
-  return join(directory, 'nix', name);
-}
+/** A file of the package's own `nix/` directory. */
+export const nixFile = (name: string): string => join(packageDirectory(), 'nix', name);

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
 import { isMissing } from '../errors.js';
 import { whyUntrusted } from '../host/trust.js';
+import { packageDirectory } from '../package-directory.js';
 import { directoryOf, type InstalledEntry, listInstalled } from './installed.js';
 import type { Warning } from './lifecycle.js';
 import { type PluginManifest, type Reading, readManifest } from './manifest.js';
@@ -134,10 +133,4 @@ function fromSources(manifest: PluginManifest): PluginManifest {
     ),
     presetsModule: manifest.presetsModule === null ? null : source(manifest.presetsModule),
   };
-}
-
-function packageDirectory(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
-  return directory;
 }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import {
   interrupted,
@@ -12,6 +11,7 @@ import {
   pluginTimedOut,
 } from '../error-catalog.js';
 import { asNspawnError, NspawnError } from '../errors.js';
+import { packageDirectory } from '../package-directory.js';
 import type { Task } from '../pipeline/steps.js';
 import { run } from '../process.js';
 import type { Warning } from './lifecycle.js';
@@ -226,9 +226,7 @@ function entry(): { code: string; isText: boolean } {
       isText: true,
     };
   }
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
-  return { code: join(directory, 'dist/src/plugins/worker.js'), isText: false };
+  return { code: join(packageDirectory(), 'dist/src/plugins/worker.js'), isText: false };
 }
 
 function forwardLines(stream: NodeJS.ReadableStream, tell: (line: string) => void): void {

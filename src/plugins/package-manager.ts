@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { packageDirectory } from '../package-directory.js';
 import { type Argv, run } from '../process.js';
 
 /*
@@ -48,5 +48,4 @@ async function pluginPlugins(command: string, words: readonly string[], options:
   await run(argv, { cwd: directory, signal, env: isRoot ? { ...settings, ...ofRoot } : settings });
 }
 
-const program = () =>
-  join(dirname(createRequire(import.meta.url).resolve('nixos-nspawn/package.json')), 'bin/plugin-plugins.js');
+const program = () => join(packageDirectory(), 'bin/plugin-plugins.js');

@@ -11,7 +11,7 @@ ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 mkdir -p "$root/etc/systemd/nspawn" "$root/etc/systemd/network" "$root/etc/nix" \
   "$root/var/lib/machines" "$root/var/log/journal" "$root/opt/nixos-nspawn"
 chmod 700 "$root/var/lib/machines"
-ln -s /opt/nixos-nspawn/bin/run.js "$root/usr/local/bin/nixos-nspawn"
+ln -s /opt/nixos-nspawn/bin/run.cjs "$root/usr/local/bin/nixos-nspawn"
 
 # The first container would make these, and they stay: every host has them from the start.
 cat >"$root/etc/tmpfiles.d/nspawn.conf" <<'END'

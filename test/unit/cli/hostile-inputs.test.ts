@@ -34,7 +34,7 @@ const isRoot = process.geteuid?.() === 0;
 const PART = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
 const isName = (text: string) => text.length <= 64 && new RegExp(`^${PART}(?:\\.${PART})*$`).test(text);
 
-const door = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
+const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 
 /** How a trial ended: as the command line would end, and what it would print under --json. */
 interface End {

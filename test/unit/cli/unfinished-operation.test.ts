@@ -27,7 +27,7 @@ import {
 import { recover, Transaction } from '../../../src/pipeline/transaction.js';
 import { FakeHost } from './fake-host.js';
 
-const door = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
+const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 const NAME = 'db';
 const SETTINGS = 'of before\n';
 

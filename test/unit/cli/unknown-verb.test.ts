@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
-const door = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
+const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 const nspawn = (...argv: string[]) => spawnSync(process.execPath, [door, ...argv], { encoding: 'utf8' });
 
 describe('a verb that is not there', () => {

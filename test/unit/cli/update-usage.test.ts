@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
-const door = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
+const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 
 /** Runs the command, which must print one document, and gives the exit code and what the error says. */
 function refusal(...argv: string[]): { status: number | null; message: string } {

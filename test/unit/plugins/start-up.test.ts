@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { discoverPlugins } from '../../../src/plugins/discovery.js';
 import { PluginsOnDisk } from './plugin-on-disk.js';
 
-const door = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
+const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 const counter = fileURLToPath(new URL('../../fixtures/count-files.mjs', import.meta.url));
 const PLUGINS = 5;
 

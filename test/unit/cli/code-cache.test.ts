@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const package_ = fileURLToPath(new URL('../../..', import.meta.url));
+
+describe('the cache of compiled code', () => {
+  let caches: string;
+
+  beforeEach(async () => {
+    caches = join(await mkdtemp(join(tmpdir(), 'nspawn-code-')), 'cache');
+  });
+
+  afterEach(async () => {
+    await rm(join(caches, '..'), { recursive: true });
+  });
+
+  function nspawn(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(package_, 'bin/run.cjs'), ...argv], {
+      encoding: 'utf8',
+      env: { ...process.env, NIXOS_NSPAWN_CACHE_DIR: caches, ...env },
+    });
+    return { status, stdout, stderr };
+  }
+
+  /** What is kept, by path below the cache. */
+  const kept = async () =>
+    (await readdir(caches, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+
+  async function keptOfVersion(): Promise<string> {
+    const version = nspawn(['--version']);
+    expect(version).to.include({ status: 0, stderr: '' });
+    const [file = '', ...others] = await kept();
+    expect(others).to.deep.equal([]);
+    return file;
+  }
+
+  it('keeps what a verb compiled, for the user alone, and takes it the next time', async () => {
+    const file = await keptOfVersion();
+    const { mode, mtimeMs, size } = await stat(file);
+    expect(mode & 0o777).to.equal(0o600);
+    expect(size).to.be.greaterThan(100_000);
+    expect(nspawn(['--version']).stdout).to.match(/^nixos-nspawn\//);
+    // One that is refused is written anew.
+    expect((await stat(file)).mtimeMs).to.equal(mtimeMs);
+  });
+
+  it('keeps one for each verb, and none of a command line that fails', async () => {
+    expect(nspawn(['craete']).status).to.equal(64);
+    expect(nspawn(['list', '--bad-flag']).status).to.equal(64);
+    expect(nspawn(['--version']).status).to.equal(0);
+    expect(nspawn(['completions', 'bash']).status).to.equal(0);
+    const names = (await kept()).map((file) => file.replace(/^.*-/, '')).sort();
+    expect(names).to.deep.equal(['completions', 'version']);
+  });
+
+  it('belongs to one program: the name of its directory is a digest of the program', async () => {
+    const [, digest = '', rest = ''] =
+      /^\/\*([0-9a-f]{64})\*\/(.*)$/s.exec(await readFile(join(package_, 'dist/program.cjs'), 'latin1')) ??
+      [];
+    expect(createHash('sha256').update(rest, 'latin1').digest('hex')).to.equal(digest);
+    expect(await keptOfVersion()).to.include(join(caches, digest));
+  });
+
+  it('drops what other versions of the program left', async () => {
+    const old = join(caches, '0'.repeat(64));
+    await mkdir(old, { recursive: true });
+    await writeFile(join(old, 'v20.0.0-x64-list'), 'old');
+    await keptOfVersion();
+    expect(await readdir(caches))
+      .to.have.length(1)
+      .and.not.to.include('0'.repeat(64));
+  });
+
+  it('does not read what others may write, and replaces it', async () => {
+    const file = await keptOfVersion();
+    await chmod(file, 0o622);
+    expect(nspawn(['--version'])).to.include({ status: 0, stderr: '' });
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
+  });
+
+  it('survives a file that is something else, and replaces it', async () => {
+    const file = await keptOfVersion();
+    const whole = await readFile(file);
+    for (const content of [Buffer.alloc(0), Buffer.from('nonsense'), whole.subarray(0, 5000)]) {
+      await writeFile(file, content);
+      expect(nspawn(['--version'])).to.include({ status: 0, stderr: '' });
+      expect((await stat(file)).size).to.be.greaterThan(100_000);
+    }
+  });
+
+  it('is done without where it cannot be kept, or is not wanted', async () => {
+    await writeFile(caches, 'a file where the directory would be');
+    expect(nspawn(['--version'])).to.include({ status: 0, stderr: '' });
+    await rm(caches);
+    expect(nspawn(['--version'], { NODE_DISABLE_COMPILE_CACHE: '1' })).to.include({ status: 0, stderr: '' });
+    expect(await readdir(join(caches, '..'))).to.deep.equal([]);
+  });
+});
