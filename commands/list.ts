@@ -19,7 +19,9 @@ export default class List extends BaseCommand<typeof List> {
   async run(): Promise<ContainerView[]> {
     const { listContainers } = await import('../src/operations/list.js');
     const containers = await listContainers({ type: this.flags.type }, this.quietOptions());
-    this.log(containers.length === 0 ? 'No containers.' : containerTable(containers));
+    // A thousand rows are not laid out where nobody sees them.
+    if (!this.jsonEnabled())
+      this.log(containers.length === 0 ? 'No containers.' : containerTable(containers));
     for (const { name, problem } of containers) if (problem !== null) this.logToStderr(`${name}: ${problem}`);
     return containers;
   }

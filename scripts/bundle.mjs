@@ -41,10 +41,13 @@ export async function bundleProgram(root, modules) {
     // oclif looks for these two only in development.
     external: ['typescript', 'ts-node'],
     define: { 'import.meta.url': 'importMetaUrl' },
-    banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+    banner: {
+      js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href,builtin=(name)=>new Proxy({},{get:(loaded,key)=>(loaded.it??=process.getBuiltinModule(name))[key]});",
+    },
   });
-  // A script that is not loaded as a module may not import; what is imported here is only known when it runs.
-  const text = outputFiles[0].text.replaceAll(/\bawait import\(/g, 'await require("./import-module.cjs")(');
+  const text = builtinsOnUse(outputFiles[0].text)
+    // A script that is not loaded as a module may not import; what is imported here is only known when it runs.
+    .replaceAll(/\bawait import\(/g, 'await require("./import-module.cjs")(');
   await put(join(root, 'dist/import-module.cjs'), 'module.exports=(specifier)=>import(specifier);\n');
   const digest = createHash('sha256').update(text).digest('hex');
   await put(program, `/*${digest}*/${text}`);
@@ -134,6 +137,20 @@ const sparing = {
     });
   },
 };
+
+/** Those that are functions, and so no object can stand for. */
+const CALLED = new Set(['assert', 'events', 'module', 'stream']);
+
+/**
+ * Has Node.js's own modules loaded when something of theirs is first used: a worker thread's or a socket's bring dozens of
+ * others, which some builds of Node.js compile anew at each start.
+ */
+const builtinsOnUse = (source) =>
+  source.replaceAll(/\b([\w$]+)=require\("([^"]+)"\)/g, (statement, variable, module) =>
+    isBuiltin(module) && !CALLED.has(module.replace('node:', ''))
+      ? `${variable}=builtin("${module}")`
+      : statement,
+  );
 
 /**
  * Takes Node.js's own modules by `process.getBuiltinModule` in place of `import`, which reads all that they export, and so

@@ -1,4 +1,4 @@
-import { timed } from '../measure/command.js';
+import { type Argv, timed } from '../measure/command.js';
 import { type PairedFigure, paired } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { ours, theirs } from './program.js';
@@ -21,6 +21,11 @@ export async function startUp(nodes: readonly string[]): Promise<Part> {
     ]);
     const limit = LIMITS[version.slice(1).split('.')[0] ?? ''];
     rows.push(...figures.map((figure) => row(figure, version, limit)));
+    const bare = await systemCalls([node, '-e', '0']);
+    for (const words of [['--version'], ['list', '--json']])
+      rows.push(
+        callsRow(`${words.join(' ')}, Node.js ${version}`, await systemCalls(ours(node, ...words)), bare),
+      );
   }
   return {
     title: 'Start-up',
@@ -38,6 +43,24 @@ const pressTab = [
   '-c',
   '. /opt/nixos-nspawn/dist/completions/nixos-nspawn; COMP_WORDS=(nixos-nspawn status ""); COMP_CWORD=2; COMP_LINE="nixos-nspawn status "; COMP_POINT=21; _nixos_nspawn nixos-nspawn "" status',
 ] as const;
+
+/** How often all threads of a process ask the kernel, as strace(1) counts. */
+async function systemCalls(argv: Argv): Promise<number> {
+  const { stdout } = await timed({
+    argv: ['sh', '-c', 'strace --follow-forks --summary-only "$@" 2>&1 >/dev/null', 'sh', ...argv],
+  });
+  return Number(/^100\.00\s+\S+\s+\d+\s+(\d+)/m.exec(stdout)?.[1]);
+}
+
+const callsRow = (what: string, calls: number, bare: number): Measured => ({
+  what: `${what}, system calls`,
+  unit: 'calls',
+  median: calls,
+  min: calls,
+  max: calls,
+  against: { what: 'Node.js alone', ratio: calls / bare },
+  limit: null,
+});
 
 function row(figure: PairedFigure, version: string, limit: number | undefined): Measured {
   const { name, median, min, max, ratio } = figure;

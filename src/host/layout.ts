@@ -80,28 +80,30 @@ export interface Places {
   buildRoot: string;
 }
 
+/** The layout's directories are put together already, and a thousand containers have sixteen thousand places. */
 export function containerPlaces(layout: Layout, name: ContainerName): Places {
   const service = `systemd-nspawn@${name}.service`;
-  const profileDir = join(layout.profilesDir, name);
-  const profile = join(profileDir, 'system');
-  const dropInDir = join(layout.serviceDir, `${service}.d`);
-  const runtimeDropInDir = join(layout.runtimeServiceDir, `${service}.d`);
+  const profileDir = `${layout.profilesDir}/${name}`;
+  const profile = `${profileDir}/system`;
+  const dropInDir = `${layout.serviceDir}/${service}.d`;
+  const runtimeDropInDir = `${layout.runtimeServiceDir}/${service}.d`;
   return {
     name,
     service,
+    // The user's own directory may end with a slash.
     unitFile: join(layout.unitDir, `${name}.nspawn`),
     profileDir,
     profile,
-    hostFiles: join(profile, 'nixos-nspawn'),
+    hostFiles: `${profile}/nixos-nspawn`,
     dropInDir,
-    dropIn: join(dropInDir, '50-nixos-nspawn.conf'),
+    dropIn: `${dropInDir}/50-nixos-nspawn.conf`,
     runtimeDropInDir,
-    runtimeDropIn: join(runtimeDropInDir, 'override.conf'),
-    declarativeFile: join(layout.declarativeDir, `${name}.json`),
-    stateDir: join(layout.machinesDir, name),
-    record: join(layout.stateDir, 'containers', `${name}.json`),
-    journal: join(layout.stateDir, 'journal', `${name}.jsonl`),
-    lock: join(layout.runDir, 'locks', `${name}.lock`),
-    buildRoot: join(layout.runDir, 'roots', name),
+    runtimeDropIn: `${runtimeDropInDir}/override.conf`,
+    declarativeFile: `${layout.declarativeDir}/${name}.json`,
+    stateDir: `${layout.machinesDir}/${name}`,
+    record: `${layout.stateDir}/containers/${name}.json`,
+    journal: `${layout.stateDir}/journal/${name}.jsonl`,
+    lock: `${layout.runDir}/locks/${name}.lock`,
+    buildRoot: `${layout.runDir}/roots/${name}`,
   };
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { notStopped } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
@@ -13,7 +15,13 @@ interface Options {
   limit?: number | undefined;
 }
 
+/** Milliseconds between two looks at what systemd says, and at a file. */
 const POLL = 100;
+const GLANCE = 10;
+/** Milliseconds after which systemd is asked again, whatever the file says. */
+const GLANCES = 1000;
+/** machined has a file here for each machine that it knows of. */
+const MACHINES = '/run/systemd/machines';
 /** Seconds until a terminated machine must be gone. */
 const TERMINATE_PATIENCE = 15;
 
@@ -126,8 +134,17 @@ async function gone(name: string, service: string, seconds: number, options: Opt
     const waited = (performance.now() - started) / 1000;
     if (waited >= seconds) return false;
     if (waited >= 1) options.progress?.(`waiting for it to end (${Math.floor(waited)} of ${seconds} s)`);
-    await delay(POLL, undefined, { signal: options.signal });
+    await untilLikelyGone(name, options.signal);
   }
+}
+
+/** Waits while machined keeps its file of a machine, for a look at it starts no process. */
+async function untilLikelyGone(name: string, signal?: AbortSignal): Promise<void> {
+  const file = join(MACHINES, name);
+  if (!existsSync(file)) return delay(POLL, undefined, { signal });
+  const started = performance.now();
+  while (existsSync(file) && performance.now() - started < GLANCES)
+    await delay(GLANCE, undefined, { signal });
 }
 
 /** A machine may end between the look and the call; that call's failure is then no failure. */
