@@ -57,12 +57,12 @@ export async function endMachine(name: string, service: string, options: Options
 
 /** Starts the container and waits for its READY. */
 export async function startMachine(name: string, service: string, options: Options = {}): Promise<void> {
-  await despiteStaleRecord(name, service, options, () => startUnit(service, jobOptions(options)));
+  await despiteItsPast(name, service, options, () => startUnit(service, jobOptions(options)));
 }
 
 /** Starts the container anew, and waits for its READY; one that does not run is started. */
 export async function restartMachine(name: string, service: string, options: Options = {}): Promise<void> {
-  await despiteStaleRecord(name, service, options, () => restartUnit(service, jobOptions(options)));
+  await despiteItsPast(name, service, options, () => restartUnit(service, jobOptions(options)));
 }
 
 const jobOptions = ({ signal, limit }: Options) => ({
@@ -82,10 +82,11 @@ export async function resumeMachine(name: string, service: string): Promise<void
 }
 
 /**
- * machined sometimes still lists a machine whose service has ended ("Machine already exists", systemd issue 6347):
- * the start is then tried once more, when machined no longer lists it.
+ * Tries a start once more that earlier ones stand in the way of. systemd refuses the sixth within ten seconds
+ * (systemd.unit(5), StartLimitBurst=), to end the loop of a service that crashes; who asks for a start means it. And
+ * machined sometimes still lists a machine whose service has ended ("Machine already exists", systemd issue 6347).
  */
-async function despiteStaleRecord(
+async function despiteItsPast(
   name: string,
   service: string,
   options: Options,
@@ -97,6 +98,11 @@ async function despiteStaleRecord(
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
     if (error.details.timed_out === true) throw error;
+    if ((await property(service, 'Result', signal)) === 'start-limit-hit') {
+      await resetFailed(service, { signal });
+      await startUnit(service, jobOptions(options));
+      return;
+    }
     if (!(await isRegistered(name, signal)) || (await activeState(service, signal)) === 'active') throw error;
     options.progress?.('machined still lists an earlier run of it; waiting');
     await gone(name, service, TERMINATE_PATIENCE, options);
@@ -113,9 +119,11 @@ export async function isRegistered(name: string, signal?: AbortSignal): Promise<
   return (await listMachines({ signal })).some((machine) => machine.name === name);
 }
 
-async function activeState(service: string, signal?: AbortSignal): Promise<string> {
-  return (await showUnit(service, ['ActiveState'], { signal })).get('ActiveState') ?? 'inactive';
-}
+const activeState = async (service: string, signal?: AbortSignal) =>
+  (await property(service, 'ActiveState', signal)) ?? 'inactive';
+
+const property = async (service: string, name: string, signal?: AbortSignal) =>
+  (await showUnit(service, [name], { signal })).get(name);
 
 /** It neither runs nor is its unit listed as failed. */
 export async function isAtRest(name: string, service: string): Promise<boolean> {

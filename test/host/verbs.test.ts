@@ -187,6 +187,26 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(await host().ask(['systemctl', 'list-units', '--failed', '--no-legend'])).to.equal('');
   });
 
+  it('a start is done also where systemd thinks that there were too many', async function () {
+    this.timeout(300_000);
+    const limited = '/etc/systemd/system/systemd-nspawn@console.service.d/90-limited.conf';
+    await host().run(['mkdir', '-p', '/etc/systemd/system/systemd-nspawn@console.service.d']);
+    await host().writeFile(limited, '[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=1\n');
+    await host().run(['systemctl', 'daemon-reload']);
+    await outcomes('stop', 'console');
+    expect((await outcomes('start', 'console')).code).to.equal(0);
+    const { code, stderr } = await host().run(['systemctl', 'restart', 'systemd-nspawn@console.service'], {
+      check: false,
+    });
+    expect(code).to.equal(1);
+    expect(stderr).to.include('attempted too often');
+    for (const verb of ['start', 'restart', 'restart'])
+      expect((await outcomes(verb, 'console')).outcomes[0], verb).to.include({ state: 'running' });
+    await outcomes('stop', 'console');
+    await host().run(['rm', limited]);
+    await host().run(['systemctl', 'daemon-reload']);
+  });
+
   it('a start that fails says what the journal says, and leaves nothing half started', async function () {
     this.timeout(300_000);
     await host().run(['mkdir', '-p', '/etc/systemd/system/systemd-nspawn@console.service.d']);

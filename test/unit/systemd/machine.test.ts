@@ -75,6 +75,17 @@ describe('the power of a machine, as a talk with systemd', () => {
     expect(await acts()).to.deep.equal(['machinectl poweroff web', `systemctl reset-failed ${SERVICE}`]);
   });
 
+  it('starts a machine that was started too often already: whoever asks means it', async () => {
+    await fake.answer('systemctl start', FAILED, {});
+    await fake.answer('systemctl show', { stdout: 'Result=start-limit-hit\n' });
+    await startMachine('web', SERVICE);
+    expect(await acts()).to.deep.equal([
+      `systemctl start ${SERVICE}`,
+      `systemctl reset-failed ${SERVICE}`,
+      `systemctl start ${SERVICE}`,
+    ]);
+  });
+
   it('stops the service of a machine that machined does not know, so that no restart of it comes', async () => {
     await fake.answer('systemctl show', state('inactive'));
     await endMachine('web', SERVICE);
