@@ -86,6 +86,7 @@ in
 
   options.nixos.containers = mkOption {
     default = { };
+    example = literalExpression ''{ web.config.services.nginx.enable = true; zones.internal = { }; }'';
     description = ''
       NixOS containers on {manpage}`systemd-nspawn(1)`. A container is defined by its name, either here or in
       `instances`; `nixos.containers.web` is the same as `nixos.containers.instances.web`.
@@ -157,7 +158,23 @@ in
   };
 
   config = mkMerge [
-    { environment.systemPackages = [ cfg.package ]; }
+    {
+      environment.systemPackages = [ cfg.package ];
+
+      # The template's drop-in holds store paths of the host's packages. Without this, a switch of the host would
+      # restart every imperative container that runs whenever one of them changes.
+      systemd.services."systemd-nspawn@".restartIfChanged = false;
+    }
+
+    (mkIf (isDirectory && config.systemd.nspawn != { }) {
+      environment.etc = {
+        "systemd/nspawn".enable = mkForce false;
+      }
+      // lib.mapAttrs' (name: nspawn: {
+        name = "systemd/nspawn/${name}.nspawn";
+        value.source = pkgs.writeText "${name}.nspawn" (units.render.nspawn (sectionsOf nspawn));
+      }) (lib.filterAttrs (name: nspawn: nspawn.enable && !(instances ? ${name})) config.systemd.nspawn);
+    })
 
     (mkIf cfg.enableAutostartService {
       systemd.services.nixos-nspawn-autostart = {
@@ -216,7 +233,8 @@ in
           message = "nixos.containers: ${lib.concatStringsSep ", " clashes} is defined twice, as `nixos.containers.NAME' and as `nixos.containers.instances.NAME'. Keep one of them.";
         }
         {
-          assertion = !config.boot.isContainer;
+          # A host in LXC is a container too, in which others can run.
+          assertion = !(config.boot.isNspawnContainer or config.boot.isContainer);
           message = "nixos.containers: this host is a container itself, and cannot run containers.";
         }
         {
@@ -235,16 +253,7 @@ in
       # Here, so that the host says it once, before it asks for the containers' systems.
       ++ lib.concatMap (container: container.assertions) (lib.attrValues containers);
 
-      environment.etc = mkMerge [
-        (eachContainer (_: container: container.etc))
-        (mkIf isDirectory { "systemd/nspawn".enable = mkForce false; })
-        (mkIf isDirectory (
-          lib.mapAttrs' (name: nspawn: {
-            name = "systemd/nspawn/${name}.nspawn";
-            value.source = pkgs.writeText "${name}.nspawn" (units.render.nspawn (sectionsOf nspawn));
-          }) (lib.filterAttrs (name: nspawn: nspawn.enable && !(instances ? ${name})) config.systemd.nspawn)
-        ))
-      ];
+      environment.etc = eachContainer (_: container: container.etc);
 
       systemd = {
         nspawn = lib.mapAttrs (_: container: define.nspawn container.sections) containers;

@@ -58,6 +58,8 @@ in
     reloadScript = mkOption {
       type = types.nullOr own.program;
       default = defaults.activation.reloadScript;
+      # A file beside the configuration goes to the store with it, and stays as long as the container needs it.
+      apply = script: if builtins.isPath script then "${script}" else script;
       example = literalExpression ''pkgs.writeShellScript "reload" "machinectl shell web /run/current-system/sw/bin/nginx -s reload"'';
       description = ''
         Program that runs on the host in place of the container's own switch when the container is reloaded.
@@ -190,6 +192,7 @@ in
               "tcp"
             ];
             default = "tcp";
+            example = "udp";
             description = "Protocol of the port.";
           };
         };
@@ -254,7 +257,7 @@ in
       ] (
         name:
         mkOption {
-          type = types.nullOr own.limit;
+          type = types.nullOr (own.limit name);
           default = null;
           description = "`Limit${name}=` of {manpage}`systemd.nspawn(5)`.";
           visible = false;

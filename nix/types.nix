@@ -46,34 +46,59 @@ rec {
     value: mounts.problem value == null
   );
 
-  bindOption = checked "mount option" "option of a bind mount" (matching "[A-Za-z0-9_=-]+");
+  bindOption = types.enum mounts.knownOptions;
 
   # 0 is no port that anything listens on.
   port = types.ints.between 1 65535;
 
   # systemd.time(7).
-  timespan = checked "time span" "time span such as `90s`, `5min` or `infinity`" (
-    matching "infinity|[0-9]+([.][0-9]+)?( ?[a-zµ]+)?( ?[0-9]+([.][0-9]+)? ?[a-zµ]+)*"
-  );
+  span = "[0-9]+([.][0-9]+)?( ?[a-zµ]+)?( ?[0-9]+([.][0-9]+)? ?[a-zµ]+)*";
+  timespan = checked "time span" "time span such as `90s`, `5min` or `infinity`" (matching "infinity|${span}");
 
   # systemd.resource-control(5).
+  # It ignores a limit of nothing, and there would be none.
+  isNothing = matching "[0.]+[KMGTPE%]?";
   bytes = types.either types.ints.positive (
     checked "amount of memory" "amount of memory such as `512M` or `50%`, or `infinity`" (
-      matching "infinity|[0-9]+([.][0-9]+)?[KMGTPE]?|[0-9]+([.][0-9]+)?%"
+      value: matching "infinity|[0-9]+([.][0-9]+)?[KMGTPE]?|[0-9]+([.][0-9]+)?%" value && !isNothing value
     )
   );
-  percentage = checked "percentage" "percentage such as `150%`" (matching "[0-9]+([.][0-9]+)?%");
+  percentage = checked "percentage" "percentage such as `150%`" (
+    value: matching "[0-9]+([.][0-9]{1,2})?%" value && !isNothing value
+  );
   weight = types.ints.between 1 10000;
   amount = types.either types.ints.positive (
-    checked "amount" "a percentage, or `infinity`" (matching "infinity|[0-9]+|[0-9]+([.][0-9]+)?%")
-  );
-
-  # systemd.exec(5), "Process properties": a value, or soft and hard limit.
-  limit = types.either types.ints.unsigned (
-    checked "resource limit" "limit such as `65536`, `1G`, `1024:65536` or `infinity`" (
-      matching "(infinity|[+-]?[0-9]+([.][0-9]+)?[A-Za-z]*)(:(infinity|[+-]?[0-9]+([.][0-9]+)?[A-Za-z]*))?"
+    checked "amount" "a percentage, or `infinity`" (
+      value: matching "infinity|[0-9]+|[0-9]+([.][0-9]+)?%" value && !isNothing value
     )
   );
+
+  # systemd.exec(5), "Process properties": a value, or soft and hard limit. Each takes the units of what it limits.
+  limit =
+    name:
+    let
+      number = "[0-9]+";
+      bytes = "[0-9]+([.][0-9]+)?[KMGTPE]?";
+      kinds = {
+        AS = bytes;
+        CORE = bytes;
+        CPU = span;
+        DATA = bytes;
+        FSIZE = bytes;
+        MEMLOCK = bytes;
+        MSGQUEUE = bytes;
+        NICE = "[+-]?[0-9]+";
+        RSS = bytes;
+        RTTIME = span;
+        STACK = bytes;
+      };
+      value = "(infinity|${kinds.${name} or number})";
+    in
+    types.either types.ints.unsigned (
+      checked "resource limit" "limit such as `65536`, `1024:65536` or `infinity`, with the units of what it limits" (
+        matching "${value}(:${value})?"
+      )
+    );
 
   # What JSON can say.
   json =

@@ -24,6 +24,14 @@ in
               Exec = section "Exec" "execConfig";
               Files = section "Files" "filesConfig";
               Network = section "Network" "networkConfig";
+              # Tells ./sections.nix under which names everything is.
+              isAlias = mkOption {
+                type = types.bool;
+                default = true;
+                readOnly = true;
+                internal = true;
+                description = "Whether the sections are `execConfig`, `filesConfig` and `networkConfig`.";
+              };
             };
             config = {
               execConfig = mkAliasDefinitions options.settings.Exec;

@@ -52,7 +52,7 @@ in
         useHostResolvConf = false;
         # The container's resolv.conf is resolved's; else the two options that make one depend on each other
         # (https://github.com/NixOS/nixpkgs/issues/353225).
-        resolvconf.enable = false;
+        resolvconf.enable = mkDefault false;
       };
 
       systemd.network.networks = mkIf (settings.containerNetworkConfig != null) {
@@ -64,10 +64,15 @@ in
       users.allowNoPasswordLogin = true;
 
       # With users of its own, the container sees the store as nobody's, and sudo loads no plugin from there.
-      security.sudo.package = mkDefault (pkgs.sudo-nspawn or (import ../sudo-nspawn.nix { inherit (pkgs) sudo; }));
+      security.sudo.package = mkIf settings.userNamespacing (
+        mkDefault (pkgs.sudo-nspawn or (import ../sudo-nspawn.nix { inherit (pkgs) sudo; }))
+      );
 
-      # Where the host's daemon socket is mounted, the container's own daemon must not take its place.
-      systemd.sockets.nix-daemon.unitConfig.ConditionPathExists = [ "!/nix/var/nix/daemon-socket/socket" ];
+      # Where the host's daemon socket is mounted, the container's own daemon must not take its place. (Elsewhere the
+      # condition would keep it from coming back: systemd leaves the file of a socket that it closes.)
+      systemd.sockets = mkIf settings.mountDaemonSocket {
+        nix-daemon.unitConfig.ConditionPathExists = [ "!/nix/var/nix/daemon-socket/socket" ];
+      };
     }
     {
       # isNspawnContainer came to NixOS at the end of 2025, and implies isContainer.

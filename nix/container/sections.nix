@@ -1,6 +1,7 @@
-# The three sections of a `systemd.nspawn.<name>`, whatever its NixOS calls them.
+# The three sections of a `systemd.nspawn.<name>`, whatever its NixOS calls them. A later NixOS has the older names
+# too, and says that they are obsolete to whoever reads them.
 nspawn:
-if nspawn ? execConfig then
+if nspawn.settings.isAlias or false then
   {
     Exec = nspawn.execConfig;
     Files = nspawn.filesConfig;

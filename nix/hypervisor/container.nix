@@ -40,6 +40,9 @@ let
     service = unit;
   };
 
+  # The template says no, for containers that the host's configuration does not have.
+  serviceConfig.X-RestartIfChanged = true;
+
   # How NixOS's switch treats the running container.
   switch = {
     none.restartIfChanged = false;
@@ -50,13 +53,17 @@ let
         toplevel
       ];
     };
-    restart.restartTriggers = [
-      restartKey
-      toplevel
-    ];
+    restart = {
+      restartTriggers = [
+        restartKey
+        toplevel
+      ];
+      inherit serviceConfig;
+    };
     dynamic = {
       restartTriggers = [ restartKey ];
       reloadTriggers = [ toplevel ];
+      inherit serviceConfig;
     };
   };
 

@@ -55,6 +55,7 @@ let
       lib = if config.nixpkgs == null then pkgs.lib else import (nixpkgs + "/lib");
       # The platform is an option's.
       system = null;
+      inherit (config) specialArgs;
       prefix = [
         "nixos"
         "containers"
@@ -73,7 +74,19 @@ let
         }
         (
           if config.nixpkgs == null then
-            { nixpkgs.pkgs = pkgs; }
+            (
+              { config, ... }:
+              {
+                nixpkgs.pkgs = pkgs;
+                assertions = [
+                  {
+                    assertion = config.nixpkgs.config == { };
+                    message = "Container `${name}': `nixpkgs.config' has no effect, for the container has the host's packages. To give it its own, set `nixos.containers.${name}.nixpkgs = pkgs.path;'.";
+                    named = true;
+                  }
+                ];
+              }
+            )
           else
             {
               nixpkgs.hostPlatform = lib.mkDefault pkgs.stdenv.hostPlatform.system;
@@ -116,6 +129,15 @@ in
       example = literalExpression "inputs.nixpkgs-stable";
       description = ''
         A nixpkgs for this container. It has the host's if `null`, which saves evaluating another one.
+      '';
+    };
+
+    specialArgs = mkOption {
+      type = types.attrsOf types.unspecified;
+      default = { };
+      example = literalExpression "{ inherit inputs; }";
+      description = ''
+        Further arguments for the modules of `config`, which can be used in their `imports`.
       '';
     };
 

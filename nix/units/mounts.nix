@@ -51,6 +51,16 @@ let
     };
 in
 rec {
+  # systemd.nspawn(5), Bind=.
+  knownOptions = [
+    "rbind"
+    "norbind"
+    "idmap"
+    "noidmap"
+    "rootidmap"
+    "owneridmap"
+  ];
+
   # Either form as { hostPath, containerPath, options, readOnly, create, text }; `text` is the value of Bind=.
   parse = mount: if isString mount then fromString mount else fromAttrs mount;
 
@@ -61,6 +71,7 @@ rec {
       parts = splitBind mount;
       parsed = parse mount;
       options = concatStringsSep "," parsed.options;
+      given = if options == "" then [ ] else builtins.filter isString (builtins.split "," options);
     in
     if isString mount && quoting.hasControlCharacter mount then
       "holds a line break or another control character"
@@ -72,7 +83,9 @@ rec {
       "has a path on the host that is not absolute, leads upwards or ends in a space"
     else if !isPlainPath parsed.containerPath then
       "has a path in the container that is not absolute, leads upwards or ends in a space"
-    else if match "[A-Za-z0-9_,=-]*" options == null then
+    else if builtins.any (option: option == "ro" || option == "rw") given then
+      "says `ro' or `rw', for which it must be an attribute set with `readOnly'"
+    else if !builtins.all (option: builtins.elem option knownOptions) given then
       "has options that systemd-nspawn does not know"
     else
       null;

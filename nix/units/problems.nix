@@ -15,6 +15,7 @@ let
     groupBy
     length
     match
+    toJSON
     toString
     ;
   unless = holds: sentence: if holds then [ ] else [ sentence ];
@@ -57,6 +58,9 @@ unless (names.isContainer name)
 ++ map (
   id: "Container `${name}': `credentials' has the id ${id} twice."
 ) (repeated (credential: credential.id) settings.credentials)
+++ map (
+  key: "Container `${name}': `nspawnNetwork' has the key ${toJSON key}, which is none of systemd.nspawn(5)."
+) (filter (key: match "[A-Za-z0-9]+" key == null) (attrNames settings.nspawnNetwork))
 ++ map (option: "Container `${name}': `${option}' holds a line break or another control character.") (
   concatMap (option: networks.brokenLines option settings.${option}) [
     "containerNetworkConfig"

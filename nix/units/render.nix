@@ -13,8 +13,15 @@ let
   plain =
     name: value:
     if isBool value then (if value then "true" else "false") else quoting.line "${name}=" (toString value);
+  # A name with a line break would begin another line, or another section.
+  key =
+    name:
+    if builtins.match "[A-Za-z][A-Za-z0-9-]*" name == null then
+      throw "${toJSON name} is no key of a unit file."
+    else
+      name;
   entry =
-    name: value: map (item: "${name}=${plain name item}") (if isList value then value else [ value ]);
+    name: value: map (item: "${key name}=${plain name item}") (if isList value then value else [ value ]);
   section =
     name: lines: if lines == [ ] then "" else concatStringsSep "\n" ([ "[${name}]" ] ++ lines) + "\n";
   entries = keys: concatMap (name: entry name keys.${name}) (attrNames keys);

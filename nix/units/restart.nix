@@ -18,6 +18,12 @@ builtins.hashString "sha256" (
       nspawn.Files
       nspawn.Network
       (service.unitConfig or { })
+      # NixOS gives each service these, whose store paths every update of the packages changes.
+      (builtins.removeAttrs (service.environment or { }) [
+        "LOCALE_ARCHIVE"
+        "PATH"
+        "TZDIR"
+      ])
       (builtins.removeAttrs service.serviceConfig [
         "ExecReload"
         # The preparation of the state directory, whose store path every update of the packages changes.

@@ -53,6 +53,19 @@ let
       map (mount: ''
         mkdir -p -- ${shell mount.hostPath}
       '') created
+    )
+    # networkd makes a bridge just after it has said that it is ready: at boot, the container could come before it.
+    + (
+      if settings.bridge == null then
+        ""
+      else
+        ''
+          tries=50
+          while [ ! -e /sys/class/net/${settings.bridge} ] && [ $tries -gt 0 ]; do
+            sleep 0.1
+            tries=$((tries - 1))
+          done
+        ''
     );
 in
 {

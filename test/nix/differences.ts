@@ -12,9 +12,9 @@ export interface Difference {
 export const differences: readonly Difference[] = [
   {
     file: /overrides\.conf$/,
-    line: /^\[(Unit|Service)\] X-(Restart-Triggers|Reload-Triggers|ReloadIfChanged)=/,
-    what: '`X-Restart-Triggers=`, `X-Reload-Triggers=`, `X-ReloadIfChanged=` of the service',
-    why: 'A host restarts a container for what takes a restart and reloads it for the rest, so there are two triggers. An imperative container has none: the command compares generations itself.',
+    line: /^\[(Unit|Service)\] X-(Restart-Triggers|Reload-Triggers|ReloadIfChanged|RestartIfChanged)=/,
+    what: '`X-Restart-Triggers=`, `X-Reload-Triggers=`, `X-ReloadIfChanged=`, `X-RestartIfChanged=` of the service',
+    why: 'A host restarts a container for what takes a restart and reloads it for the rest, so there are two triggers. An imperative container has none: the command compares generations itself, and the template tells the host’s switch to leave it running.',
   },
   {
     file: /service-overrides\.conf$/,

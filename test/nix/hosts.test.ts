@@ -120,6 +120,14 @@ describe('the module for hosts', function () {
               reload.activation.strategy = "reload";
             };
           }`,
+          ownNspawn: '{ systemd.nspawn.foreign.settings.Exec.Boot = true; }',
+          ownPackages: '{ nixos.containers.web.config.nixpkgs.config.allowUnfree = true; }',
+          arguments: `{
+            nixos.containers.web = {
+              specialArgs.further = { nixosContainer.ephemeral = true; };
+              config = { further, ... }: { imports = [ further ]; };
+            };
+          }`,
           newPackages: '{ nixos.containers.web.config.environment.variables.NEW = "1"; }',
           newMounts: '{ nixos.containers.web.bindMounts = [ "/srv/a" ]; }',
         }),
@@ -134,12 +142,8 @@ describe('the module for hosts', function () {
 
     it('brings a host without containers nothing that runs', () => {
       const { nspawn, data, services, networks, failed } = host('empty');
-      expect({ nspawn, data, services, failed }).to.deep.equal({
-        nspawn: {},
-        data: {},
-        services: {},
-        failed: [],
-      });
+      expect({ nspawn, data, failed }).to.deep.equal({ nspawn: {}, data: {}, failed: [] });
+      expect(Object.keys(services)).to.deep.equal(['systemd-nspawn@.service']);
       expect(Object.keys(networks).filter((unit) => unit.includes('ve-'))).to.deep.equal([]);
     });
 
@@ -221,7 +225,30 @@ describe('the module for hosts', function () {
       expect(unit('first', 'reload'))
         .to.include({ 'X-ReloadIfChanged': 'true' })
         .and.to.have.property('X-Restart-Triggers');
-      expect(Object.keys(unit('first', 'restart'))).to.deep.equal(['X-Restart-Triggers']);
+      expect(unit('first', 'restart'))
+        .to.include({ 'X-RestartIfChanged': 'true' })
+        .and.to.have.property('X-Restart-Triggers');
+    });
+
+    it('has the host’s switch leave containers running that are not its own', () => {
+      for (const name of ['empty', 'first'])
+        expect(unit(name, ''), name).to.deep.equal({ 'X-RestartIfChanged': 'false' });
+    });
+
+    it('leaves room for imperative containers beside the host’s own .nspawn files', () => {
+      const { nspawn } = host('ownNspawn');
+      expect(Object.keys(nspawn)).to.deep.equal(['foreign.nspawn']);
+    });
+
+    it('says how a container gets packages of its own where its configuration asks for such', () => {
+      const { failed } = host('ownPackages');
+      expect(
+        failed.filter((message) => message.includes('set `nixos.containers.web.nixpkgs = pkgs.path;')),
+      ).to.have.length(1);
+    });
+
+    it('hands further arguments on to a container’s modules', () => {
+      expect(host('arguments').nspawn['web.nspawn']).to.include('Ephemeral=yes\n');
     });
   });
 

@@ -33,6 +33,14 @@ const nonsense: Record<string, [source: string, option: string]> = {
     '{ bindMounts = [ { hostPath = "/a"; options = [ "a\\nb" ]; } ]; }',
     'options',
   ],
+  'a bind mount that is to be read-only by an option of the text': [
+    '{ bindMounts = [ "/a:/b:ro" ]; }',
+    'bindMounts',
+  ],
+  'an option of a bind mount that nspawn does not know': [
+    '{ bindMounts = [ { hostPath = "/a"; options = [ "ro" ]; } ]; }',
+    'options',
+  ],
   'a credential with a colon in its name': ['{ credentials = [ { id = "a:b"; path = "/a"; } ]; }', 'id'],
   'a credential with a line break in its path': [
     '{ credentials = [ { id = "a"; path = "/a\\nb"; } ]; }',
@@ -45,8 +53,13 @@ const nonsense: Record<string, [source: string, option: string]> = {
   'system calls of two lines': ['{ systemCallFilter = "@known\\nBoot=yes"; }', 'systemCallFilter'],
   'memory with a word': ['{ resources.memoryMax = "much"; }', 'memoryMax'],
   'a quota that is no percentage': ['{ resources.cpuQuota = "2"; }', 'cpuQuota'],
+  'no memory at all': ['{ resources.memoryMax = "0"; }', 'memoryMax'],
+  'no processor at all': ['{ resources.cpuQuota = "0.0%"; }', 'cpuQuota'],
+  'no task at all': ['{ resources.tasksMax = "0"; }', 'tasksMax'],
   'a weight of 0': ['{ resources.cpuWeight = 0; }', 'cpuWeight'],
   'a limit that the kernel does not have': ['{ limits.FILES = 1; }', 'limits'],
+  'a number of files in a unit': ['{ limits.NOFILE = "65536x"; }', 'NOFILE'],
+  'a limit of memory in a unit that there is not': ['{ limits.CORE = "1G:2Q"; }', 'CORE'],
   'a limit of two lines': ['{ limits.NOFILE = "1\\n2"; }', 'NOFILE'],
   'a key of [Network] with a line break': [
     '{ nspawnNetwork.MACVLAN = "eth0\\n[Exec]"; }',
@@ -76,7 +89,8 @@ describe('options of a container', function () {
         zone = "a-b.c_d";
         bindMounts = [ "/srv/100%:/a" "/srv/\\\${x} \\"y\\":/b:norbind" { hostPath = "/größe\\\\"; } ];
         timeoutStartSec = "1min 30s";
-        limits.NOFILE = "1024:infinity";
+        limits = { NOFILE = "1024:infinity"; CORE = "1.5G"; CPU = "5min:infinity"; NICE = "-5"; };
+        resources = { cpuQuota = "0.5%"; tasksMax = "10%"; };
         plugins.health.text = "a\\nb";
         nspawnNetwork.MACVLAN = [ "eth0" "eth1" ];
       }`),
@@ -84,15 +98,24 @@ describe('options of a container', function () {
     expect(settings).to.deep.include({
       zone: 'a-b.c_d',
       timeoutStartSec: '1min 30s',
-      limits: { NOFILE: '1024:infinity' },
+      limits: { NOFILE: '1024:infinity', CORE: '1.5G', CPU: '5min:infinity', NICE: '-5' },
       plugins: { health: { text: 'a\nb' } },
       nspawnNetwork: { MACVLAN: ['eth0', 'eth1'] },
     });
+    expect(settings.resources).to.include({ cpuQuota: '0.5%', tasksMax: '10%' });
     const [percent, quotes, backslash] = settings.bindMounts as [string, string, { hostPath: string }];
     expect([percent, quotes, backslash.hostPath]).to.deep.equal([
       '/srv/100%:/a',
       '/srv/$' + '{x} "y":/b:norbind',
       '/größe\\',
     ]);
+  });
+
+  it('keep a script beside the configuration in the store', async () => {
+    const { activation } = await evaluate<{ activation: { reloadScript: string } }>(
+      file,
+      given(`{ activation.reloadScript = ${file}; }`),
+    );
+    expect(activation.reloadScript).to.match(/^\/nix\/store\/[a-z0-9]{32}-settings\.nix$/);
   });
 });

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { expectGolden } from './golden.js';
-import { evaluate, here, type Json, needsNix } from './nix.js';
+import { evaluate, evaluateExpression, here, type Json, type NixFailure, needsNix } from './nix.js';
 
 interface UnitFiles {
   'box.nspawn': string;
@@ -22,7 +22,7 @@ const files = (unit: UnitFiles): Record<string, string> => ({
   'box.nspawn': unit['box.nspawn'],
   'service-overrides.conf': unit['service-overrides.conf'],
   'data.json': json(unit['data.json']),
-  ...(unit['prepare.sh'].includes("'") ? { 'prepare.sh': unit['prepare.sh'] } : {}),
+  ...(/'|sleep/.test(unit['prepare.sh']) ? { 'prepare.sh': unit['prepare.sh'] } : {}),
   ...(Object.keys(unit['networks.json']).length > 0 ? { 'networks.json': json(unit['networks.json']) } : {}),
   ...(unit.problems.length > 0 ? { 'problems.txt': `${unit.problems.join('\n')}\n` } : {}),
 });
@@ -79,6 +79,39 @@ describe('nix/units', function () {
     const sameAsDefaults = others.filter((name) => key(name) === key('defaults')).sort();
     expect(sameAsDefaults).to.deep.equal(['container-network', 'defaults', 'host-networks']);
     expect(new Set(keys).size).to.be.at.least(others.length - 4);
+  });
+
+  it('changes the restart key for what the service has in its environment, but for what NixOS puts there', async () => {
+    const key = (environment: Record<string, string>) =>
+      evaluateExpression<string>(`(import ${here('../../nix/units')}).restart {
+        nspawn = { Exec = { }; Files = { }; Network = { }; };
+        service = { serviceConfig = { }; environment = builtins.fromJSON ''${JSON.stringify(environment)}''; };
+        settings.sharedNix = true;
+        toplevel = "";
+      }`);
+    const plain = await key({});
+    expect(await key({ PATH: '/nix/store/x', TZDIR: '/nix/store/y' })).to.equal(plain);
+    expect(await key({ SYSTEMD_NSPAWN_TMPFS_TMP: '0' })).to.not.equal(plain);
+  });
+
+  it('takes no key for one that would begin another line', async () => {
+    const text = `(import ${here('../../nix/units')}).render.nspawn { Exec = { }; Files = { }; Network."Zone=x\n[Exec]\nBoot" = "yes"; }`;
+    const said = await evaluateExpression(text).then(
+      String,
+      (error: unknown) => (error as NixFailure).stderr,
+    );
+    expect(said).to.include('"Zone=x\\n[Exec]\\nBoot" is no key of a unit file.');
+  });
+
+  it('reads the sections of a NixOS under the names that are real there: it speaks where others are read', async () => {
+    const sections = (nspawn: string) =>
+      evaluateExpression(`import ${here('../../nix/container/sections.nix')} ${nspawn}`);
+    const later =
+      '{ execConfig = throw "obsolete"; settings = { Exec.A = 1; Files = { }; Network = { }; }; }';
+    expect(await sections(later)).to.deep.equal({ Exec: { A: 1 }, Files: {}, Network: {} });
+    const earlier =
+      '{ execConfig.A = 1; filesConfig = { }; networkConfig = { }; settings = { isAlias = true; Exec = { }; }; }';
+    expect(await sections(earlier)).to.deep.equal({ Exec: { A: 1 }, Files: {}, Network: {} });
   });
 
   it("carries the Python tool's fields under their own names", async () => {
