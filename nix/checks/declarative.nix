@@ -5,6 +5,13 @@
   nodes.machine = {
     imports = [ ./parts/host.nix ];
 
+    # The store paths of `alone` are mapped to its users. The image is an EROFS, which can do that (mount_setattr(2));
+    # overlayfs, which a writable store is (nixos/modules/virtualisation/qemu-vm.nix), cannot.
+    virtualisation = {
+      useNixStoreImage = true;
+      writableStore = false;
+    };
+
     nixos.containers = {
       web = {
         config = import ./parts/serves.nix "declared";

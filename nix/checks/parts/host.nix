@@ -15,6 +15,6 @@
   virtualisation = {
     memorySize = lib.mkDefault 2048;
     # Profiles and their roots are made in it.
-    writableStore = true;
+    writableStore = lib.mkDefault true;
   };
 }
