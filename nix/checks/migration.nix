@@ -33,6 +33,8 @@ in
 
     with subtest("before: a container of NixOS's own module"):
         switch("old")
+        # It does not start by itself: `autoStart` of NixOS's module is off unless it is set.
+        machine.succeed("systemctl start container@mycontainer.service")
         machine.wait_for_unit("container@mycontainer.service")
         machine.wait_until_succeeds("ping -c1 10.231.136.2", timeout=60)
         assert machine.succeed("nixos-container run mycontainer -- cat /home/file") == "mine\n"
