@@ -37,6 +37,9 @@ in
       second
       broken
     ];
+
+    # A change to the template of the container's service, as each update of the host's packages makes it.
+    specialisation.other.configuration.systemd.services."systemd-nspawn@".environment.OTHER = "1";
   };
 
   testScript = ''
@@ -75,7 +78,8 @@ in
 
     with subtest("a switch of the host leaves it running"):
         leader = machine.succeed("machinectl show web --property Leader")
-        machine.succeed("/run/current-system/bin/switch-to-configuration test")
+        machine.succeed("/run/booted-system/specialisation/other/bin/switch-to-configuration test", timeout=300)
+        assert "OTHER=1" in machine.succeed("systemctl show --value -p Environment systemd-nspawn@web")
         assert machine.succeed("machinectl show web --property Leader") == leader
 
     with subtest("removed, nothing but its state is left"):
