@@ -1,5 +1,6 @@
 # A plain configuration, as for `create --config`.
+{ lib, ... }:
 {
   imports = [ (import ./serves.nix "from a file") ];
-  system.stateVersion = "26.05";
+  system.stateVersion = lib.trivial.release;
 }
