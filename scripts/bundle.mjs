@@ -92,51 +92,64 @@ async function put(path, text) {
   await writeFile(path, text);
 }
 
-/** What oclif does at each start and this tool has no use for, and what takes its place. */
+/** What libraries do at each start and this tool has no use for, and what takes its place. */
 const SPARED = [
   {
-    file: 'config/plugin.js',
+    file: '@oclif/core/lib/config/plugin.js',
     // The first comparison by language loads ICU's tables, seven milliseconds; ids are ASCII.
     from: 'a.id.localeCompare(b.id)',
     to: '(a.id < b.id ? -1 : 1)',
   },
   {
-    file: 'util/os.js',
+    file: '@oclif/core/lib/util/os.js',
     // A module that starts processes, and looks at files, to tell what the kernel's name tells.
     from: "(await import('wsl-utils')).isWsl ?",
     to: "(0, node_os_1.release)().toLowerCase().includes('microsoft') && (await import('wsl-utils')).isWsl ?",
   },
   {
-    file: 'logger.js',
+    file: '@oclif/core/lib/logger.js',
     // The terminal's colours, and the streams behind them, for what is only printed where it is asked for.
     from: 'require("debug")',
     to: 'process.env.DEBUG ? require("debug") : () => () => undefined',
   },
+  {
+    file: 'yoctocolors/base.js',
+    // Loads terminals and sockets for the colours of execa's own log, which is never on.
+    from: 'tty?.WriteStream?.prototype?.hasColors?.() ?? false',
+    to: 'false',
+  },
 ];
 
 /**
- * Has oclif's modules load each other and their dependencies when these are first used: `--version` and most verbs need
- * neither its templates nor its matcher of file names. TypeScript's CommonJS always reads what it imports as a property, so
- * an object that loads the module at the first reading can take its place (as with Babel's option `lazy`).
+ * Leaves that out, and has oclif's modules load each other and their dependencies when these are first used: `--version`
+ * and most verbs need neither its templates nor its matcher of file names. TypeScript's CommonJS always reads what it
+ * imports as a property, so an object that loads the module at the first reading can take its place (as with Babel's
+ * option `lazy`).
  */
 const sparing = {
   name: 'sparing',
   setup({ onLoad }) {
-    onLoad({ filter: /\/@oclif\/core\/lib\/.*\.js$/ }, async ({ path }) => {
-      let contents = await readFile(path, 'utf8');
-      for (const { file, from, to } of SPARED) {
-        if (!path.endsWith(`/@oclif/core/lib/${file}`)) continue;
-        if (!contents.includes(from)) throw new Error(`${path} has no ${from} any more.`);
-        contents = contents.replace(from, to);
-      }
-      contents = contents.replaceAll(
-        /^(?:const|var) (\w+_\d+) = ((?:__importDefault|__importStar)?\(?require\("[^"]+"\)\)?);$/gm,
-        'const $1 = new Proxy({}, { get: (loaded, name) => (loaded.it ??= $2)[name] });',
+    onLoad({ filter: /\/(@oclif\/core\/lib\/.*|yoctocolors\/base)\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const spared = SPARED.filter(({ file }) => path.endsWith(`/node_modules/${file}`)).reduce(
+        leaveOut,
+        source,
       );
-      return { contents, loader: 'js' };
+      return { contents: path.includes('/@oclif/core/') ? loadedOnUse(spared) : spared, loader: 'js' };
     });
   },
 };
+
+function leaveOut(source, { file, from, to }) {
+  if (!source.includes(from)) throw new Error(`${file} has no ${from} any more.`);
+  return source.replace(from, to);
+}
+
+const loadedOnUse = (source) =>
+  source.replaceAll(
+    /^(?:const|var) (\w+_\d+) = ((?:__importDefault|__importStar)?\(?require\("[^"]+"\)\)?);$/gm,
+    'const $1 = new Proxy({}, { get: (loaded, name) => (loaded.it ??= $2)[name] });',
+  );
 
 /** Those that are functions, and so no object can stand for. */
 const CALLED = new Set(['assert', 'events', 'module', 'stream']);

@@ -1,14 +1,13 @@
 // Loaded into a measured process: writes at its exit which children it had, and its peak memory.
 const { ChildProcess } = require('node:child_process');
 const { writeFileSync } = require('node:fs');
-const { isMainThread } = require('node:worker_threads');
 
 const { NIXOS_NSPAWN_BENCH_TRACE: file } = process.env;
-// Neither the children nor the threads of the measured process are it.
+// Neither the children nor the threads of the measured process are it; they find neither variable.
 delete process.env.NODE_OPTIONS;
 delete process.env.NIXOS_NSPAWN_BENCH_TRACE;
 
-if (file !== undefined && isMainThread) {
+if (file !== undefined) {
   const children = [];
   const now = () => performance.timeOrigin + performance.now();
   const { spawn } = ChildProcess.prototype;
