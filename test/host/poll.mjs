@@ -3,10 +3,23 @@
 // own, so that one which hangs keeps no other.
 import { lookup } from 'node:dns/promises';
 import { get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const INTERVAL = 20;
 const [url = ''] = process.argv.slice(2);
-const { address } = await lookup(new URL(url).hostname, { family: 4 });
+const address = await addressOf(new URL(url).hostname);
+
+/** A container that has just started has its name before it has an address. */
+async function addressOf(hostname) {
+  for (;;) {
+    try {
+      return (await lookup(hostname, { family: 4 })).address;
+    } catch (error) {
+      if (!['EAI_AGAIN', 'ENOTFOUND'].includes(error.code)) throw error;
+      await delay(INTERVAL);
+    }
+  }
+}
 
 let last = null;
 let longest = 0;
