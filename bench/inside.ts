@@ -24,7 +24,7 @@ const measurements: Record<InsidePart, () => AsyncIterable<Part>> = {
     yield await startUp(nodes);
   },
   listing: async function* () {
-    yield await listing(node, 0, await idleClosure());
+    yield await listing(nodes, 0, await idleClosure());
   },
   changes: async function* () {
     for (const each of nodes) yield await changes(each);
@@ -44,7 +44,7 @@ const measurements: Record<InsidePart, () => AsyncIterable<Part>> = {
       await putContainers(running);
       yield await autostart(node, [...running.keys()], rounds);
     }
-    yield await listing(node, running.size, await idleClosure());
+    yield await listing(nodes, running.size, await idleClosure());
     await endAllContainers();
     await dropContainers(running.keys());
   },

@@ -1,40 +1,44 @@
-import { traced } from '../measure/command.js';
+import { timed, traced } from '../measure/command.js';
 import { paired } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { dropContainers, putContainers } from './made-up.js';
 import { ours, theirs } from './program.js';
 
-const SIZES = [0, 10, 100, 1000] as const;
+const SIZES = [0, 1, 10, 100, 1000] as const;
 
 /**
  * Listing over the number of containers. `running` of them exist and run already; the others share one closure and
- * do not run.
+ * do not run. The last of the Node.js binaries is measured beside the first.
  */
-export async function listing(node: string, running: number, closure: string): Promise<Part> {
+export async function listing(nodes: readonly string[], running: number, closure: string): Promise<Part> {
+  const [node = '', newer = nodes.at(-1) ?? ''] = nodes;
+  const [version, newerVersion] = [await versionOf(node), await versionOf(newer)];
   const rows: Measured[] = [];
   const notes: string[] = [];
   const lines = [
-    { name: 'nixos-nspawn list --json', points: [] as [number, number][] },
+    { name: `nixos-nspawn list --json, Node.js ${version}`, points: [] as [number, number][] },
+    { name: `nixos-nspawn list --json, Node.js ${newerVersion}`, points: [] as [number, number][] },
     { name: "the stand-in's list --json", points: [] as [number, number][] },
   ];
   const medians = new Map<number, number>();
   for (const size of SIZES.filter((size) => size >= running)) {
     const idle = new Map(Array.from({ length: size - running }, (_, index) => [`idle-${index}`, closure]));
     await putContainers(idle);
-    const [json, table, standIn] = await paired(
+    const [json, table, quicker, standIn] = await paired(
       [
         { name: 'list --json', argv: ours(node, 'list', '--json') },
         { name: 'list', argv: ours(node, 'list') },
+        { name: `list --json, Node.js ${newerVersion},`, argv: ours(newer, 'list', '--json') },
         { name: 'stand-in', argv: theirs('list', '--json') },
       ],
       size > 100 ? { rounds: 5, warmUp: 1 } : { rounds: 11 },
     );
     const { children } = await traced({ argv: ours(node, 'list', '--json') });
     await dropContainers(idle.keys());
-    if (json === undefined || table === undefined || standIn === undefined) throw new Error('No figures.');
+    if (!json || !table || !quicker || !standIn) throw new Error('No figures.');
     medians.set(size, json.median);
     const over = medians.get(10);
-    for (const figure of [json, table, standIn]) {
+    for (const figure of [json, table, quicker, standIn]) {
       const { name, median, min, max, ratio } = figure;
       rows.push({
         what: `${name} of ${size}, ${running} running`,
@@ -43,24 +47,27 @@ export async function listing(node: string, running: number, closure: string): P
         min,
         max,
         against:
-          figure === standIn
+          figure === standIn || figure === quicker
             ? { what: 'list --json', ratio }
             : compared(size, json.median, over, figure === json),
         limit: figure === json && size === 1000 && over !== undefined ? '1.5 times' : null,
       });
     }
     lines[0]?.points.push([size, json.median]);
-    lines[1]?.points.push([size, standIn.median]);
+    lines[1]?.points.push([size, quicker.median]);
+    lines[2]?.points.push([size, standIn.median]);
     notes.push(`\`list --json\` of ${size}, ${running} running: ${processes(children.length)}`);
   }
   return {
     title: `Listing, ${running} running`,
-    about: `Containers that are there, by their number; ${running} of them run.`,
+    about: `Containers that are there, by their number; ${running} of them run. With Node.js ${version} where no other is named.`,
     rows,
     curve: { across: 'containers', lines },
     notes,
   };
 }
+
+const versionOf = async (node: string) => (await timed({ argv: [node, '--version'] })).stdout.trim();
 
 const compared = (size: number, median: number, over: number | undefined, isJson: boolean) =>
   isJson && size > 10 && over !== undefined ? { what: 'the same of 10', ratio: median / over } : null;

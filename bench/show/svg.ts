@@ -6,6 +6,7 @@ const MARGIN = { left: 70, right: 20, top: 30, bottom: 50 };
 /** Told apart also without colours. */
 const STROKES = [
   { colour: '#1f6feb', dashes: '' },
+  { colour: '#1a7f37', dashes: '2 3' },
   { colour: '#bf5700', dashes: '6 4' },
 ] as const;
 

@@ -20,9 +20,7 @@ let
     inherit settings toplevel;
   };
 
-  data = units.data settings // {
-    inherit name restartKey;
-  };
+  data = units.data { inherit name settings restartKey; };
 
   files = {
     "${name}.nspawn" = import ./nspawn-file.nix {

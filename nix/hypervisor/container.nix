@@ -67,9 +67,7 @@ let
     };
   };
 
-  data = units.data settings // {
-    inherit name restartKey;
-  };
+  data = units.data { inherit name settings restartKey; };
 in
 {
   assertions = map (assertion: { inherit (assertion) assertion message; }) evaluation.config.assertions;

@@ -1,7 +1,12 @@
 # data.json: the container's settings for the command line tool, for plugins and for other tools.
 # Names that the Python tool reads keep their meaning; others stand beside them. docs/data-json.md has the list.
 { mounts }:
-settings:
+{
+  name,
+  settings,
+  # What ./restart.nix makes of the container's host side.
+  restartKey,
+}:
 let
   binds = map mounts.parse settings.bindMounts;
 in
@@ -12,6 +17,7 @@ builtins.removeAttrs settings [
   "presetModules"
 ]
 // {
+  inherit name restartKey;
   schema = 1;
   # Always text, in the form of Bind=; `binds` says the same in parts.
   bindMounts = map (bind: bind.text) binds;
