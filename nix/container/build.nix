@@ -20,7 +20,9 @@ let
     inherit settings toplevel;
   };
 
-  data = units.data { inherit name settings restartKey; };
+  data = units.data settings // {
+    inherit name restartKey;
+  };
 
   files = {
     "${name}.nspawn" = import ./nspawn-file.nix {

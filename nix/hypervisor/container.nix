@@ -67,7 +67,9 @@ let
     };
   };
 
-  data = units.data { inherit name settings restartKey; };
+  data = units.data settings // {
+    inherit name restartKey;
+  };
 in
 {
   assertions = map (assertion: { inherit (assertion) assertion message; }) evaluation.config.assertions;

@@ -1,12 +1,7 @@
 # data.json: the container's settings for the command line tool, for plugins and for other tools.
 # Names that the Python tool reads keep their meaning; others stand beside them. docs/data-json.md has the list.
 { mounts }:
-{
-  name,
-  settings,
-  # What ./restart.nix makes of the container's host side.
-  restartKey,
-}:
+settings:
 let
   binds = map mounts.parse settings.bindMounts;
 in
@@ -17,7 +12,6 @@ builtins.removeAttrs settings [
   "presetModules"
 ]
 // {
-  inherit name restartKey;
   schema = 1;
   # Always text, in the form of Bind=; `binds` says the same in parts.
   bindMounts = map (bind: bind.text) binds;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { answers } from './by-hand.js';
+import { answers, forwards } from './by-hand.js';
 import { describeOnHost } from './suite.js';
 import { type Document, errorOf, Tool } from './tool.js';
 
@@ -74,6 +74,7 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
   });
 
   it('never forgets the current, the running or the one that a rollback goes to', async () => {
+    await forwards(host(), 8181);
     const before = await host().snapshot();
     const preview = await tool().get(['prune', 'web', '--keep', '1', '--dry-run']);
     expect(preview.would_forget).to.deep.equal([4, 3]);
