@@ -107,6 +107,7 @@ describeOnHost('update on a real host', 'update', (host) => {
   });
 
   it('changes nothing where the evaluation or the build fails', async () => {
+    await forwards(host(), 8181);
     const before = await host().snapshot();
     for (const attribute of ['web-eval-fails', 'web-build-fails']) {
       const { code } = await tool().update('web', attribute);
