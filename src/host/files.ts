@@ -59,13 +59,29 @@ export async function fileKind(path: string): Promise<'absent' | 'link' | 'file'
 /** What no other name of this boot ends with; of process and time, for to load Node.js's cryptography takes ten milliseconds. */
 export const uniqueSuffix = () => `${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
 
+/*
+ * Runs on several containers share directories, and each takes one away that it finds empty: also between two calls of
+ * another run.
+ */
+
 /** Puts `state` at the path: afterwards either the old or the new is there, also over a power loss. */
 export async function putFile(path: string, state: Exclude<FileState, { kind: 'other' }>): Promise<void> {
   if (state.kind === 'absent') {
     await removeFile(path);
     return;
   }
-  await makeDirectory(dirname(path));
+  for (;;) {
+    await makeDirectory(dirname(path));
+    try {
+      await putInDirectory(path, state);
+      return;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+}
+
+async function putInDirectory(path: string, state: Extract<FileState, { kind: 'link' | 'file' }>) {
   const fresh = join(dirname(path), `.${basename(path)}.${uniqueSuffix()}`);
   try {
     if (state.kind === 'link') await symlink(state.target, fresh);
@@ -86,12 +102,21 @@ export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {
-    if (isErrno(error) && error.code === 'EEXIST' && (await isDirectory(path))) return;
-    if (!isErrno(error) || error.code !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDirectory(dirname(path), mode);
+    if (!isErrno(error)) throw error;
+    if (error.code === 'EEXIST') {
+      const kind = await fileKind(path);
+      if (kind === 'directory' || (kind === 'link' && (await isDirectory(path)))) return;
+      if (kind !== 'absent') throw error;
+    } else if (error.code === 'ENOENT' && dirname(path) !== path) await makeDirectory(dirname(path), mode);
+    else throw error;
     return makeDirectory(path, mode);
   }
-  await syncDirectory(dirname(path));
+  try {
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return makeDirectory(path, mode);
+  }
 }
 
 /** Whether a path leads to a directory, be it by a link. */
@@ -117,14 +142,14 @@ export async function removeFile(path: string): Promise<void> {
     if (isMissing(error)) return;
     throw error;
   }
-  await syncDirectory(dirname(path));
+  await syncRemoval(dirname(path));
 }
 
 /** Removes a directory where it is empty; says whether it is gone. */
 export async function removeEmptyDirectory(path: string): Promise<boolean> {
   try {
     await rmdir(path);
-    await syncDirectory(dirname(path));
+    await syncRemoval(dirname(path));
     return true;
   } catch (error) {
     if (isMissing(error)) return true;
@@ -154,6 +179,15 @@ export async function syncDirectory(path: string): Promise<void> {
     if (!isErrno(error) || error.code !== 'EINVAL') throw error;
   } finally {
     await directory.close();
+  }
+}
+
+/** Makes it durable that something is gone. Whoever took the directory itself away has synced what that was in. */
+async function syncRemoval(directory: string): Promise<void> {
+  try {
+    await syncDirectory(directory);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
 

@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { makeDirectory } from '../../../src/host/files.js';
+import {
+  makeDirectory,
+  putText,
+  readText,
+  removeEmptyDirectory,
+  removeFile,
+} from '../../../src/host/files.js';
 
 const files = fileURLToPath(new URL('../../../src/host/files.ts', import.meta.url));
 
@@ -54,6 +60,25 @@ describe('making a directory', () => {
       { encoding: 'utf8', timeout: 50_000, killSignal: 'SIGKILL' },
     );
     expect(said.trim()).to.equal('ENOSPC');
+  });
+});
+
+describe('runs that share a directory', () => {
+  it('put files into it and take it away as empty, and none stands in another one’s way', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'nspawn-files-'));
+    const shared = join(place, 'shared/directory');
+    const run = async (name: string) => {
+      for (let round = 0; round < 100; round++) {
+        await putText(join(shared, name), `${round}`);
+        expect(await readText(join(shared, name))).to.equal(`${round}`);
+        await removeFile(join(shared, name));
+        await removeEmptyDirectory(shared);
+        await removeEmptyDirectory(join(place, 'shared'));
+      }
+    };
+    await Promise.all(['a', 'b', 'c', 'd'].map(run));
+    expect(await readdir(place)).to.deep.equal([]);
+    await rm(place, { recursive: true });
   });
 });
 
