@@ -82,9 +82,10 @@ export async function resumeMachine(name: string, service: string): Promise<void
 }
 
 /**
- * Tries a start once more that earlier ones stand in the way of. systemd refuses the sixth within ten seconds
- * (systemd.unit(5), StartLimitBurst=), to end the loop of a service that crashes; who asks for a start means it. And
- * machined sometimes still lists a machine whose service has ended ("Machine already exists", systemd issue 6347).
+ * A start that earlier ones may stand in the way of. systemd refuses the sixth within ten seconds (systemd.unit(5),
+ * StartLimitBurst=), to end the loop of a service that crashes; who asks for a start means it, so they are forgotten. And
+ * machined sometimes still lists a machine whose service has ended ("Machine already exists", systemd issue 6347): the
+ * start is then tried once more, when machined no longer lists it.
  */
 async function despiteItsPast(
   name: string,
@@ -93,16 +94,12 @@ async function despiteItsPast(
   act: () => Promise<void>,
 ): Promise<void> {
   const { signal } = options;
+  await resetFailed(service, { signal });
   try {
     await act();
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
     if (error.details.timed_out === true) throw error;
-    if ((await property(service, 'Result', signal)) === 'start-limit-hit') {
-      await resetFailed(service, { signal });
-      await startUnit(service, jobOptions(options));
-      return;
-    }
     if (!(await isRegistered(name, signal)) || (await activeState(service, signal)) === 'active') throw error;
     options.progress?.('machined still lists an earlier run of it; waiting');
     await gone(name, service, TERMINATE_PATIENCE, options);
@@ -119,11 +116,9 @@ export async function isRegistered(name: string, signal?: AbortSignal): Promise<
   return (await listMachines({ signal })).some((machine) => machine.name === name);
 }
 
-const activeState = async (service: string, signal?: AbortSignal) =>
-  (await property(service, 'ActiveState', signal)) ?? 'inactive';
-
-const property = async (service: string, name: string, signal?: AbortSignal) =>
-  (await showUnit(service, [name], { signal })).get(name);
+async function activeState(service: string, signal?: AbortSignal): Promise<string> {
+  return (await showUnit(service, ['ActiveState'], { signal })).get('ActiveState') ?? 'inactive';
+}
 
 /** It neither runs nor is its unit listed as failed. */
 export async function isAtRest(name: string, service: string): Promise<boolean> {

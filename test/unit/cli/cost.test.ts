@@ -80,6 +80,7 @@ describe('what a command costs', () => {
       `nix-env --profile ${profile} --set ${closure}`,
       'systemctl daemon-reload',
       'networkctl reload',
+      'systemctl reset-failed systemd-nspawn@web.service',
       'systemctl start systemd-nspawn@web.service',
       'machinectl list --max-addresses=all --output=json',
     ]);
