@@ -1,15 +1,15 @@
-import { type Traced, timed, traced } from '../measure/command.js';
+import { type Traced, traced } from '../measure/command.js';
 import { figure } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { buildContainers } from './made-up.js';
-import { ours } from './program.js';
+import { ours, versionOf } from './program.js';
 
 const ROUNDS = 7;
 const MIB = 1024 * 1024;
 
 /** Changes of one container from builds that are there: what the tool itself takes, and which processes it starts. */
 export async function changes(node: string): Promise<Part> {
-  const version = (await timed({ argv: [node, '--version'] })).stdout.trim();
+  const version = await versionOf(node);
   const [first = ''] = (await buildContainers(1)).values();
   const [second = ''] = (await buildContainers(1, { autoStart: false })).values();
   const runs = new Map<string, Traced[]>();

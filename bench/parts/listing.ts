@@ -1,8 +1,8 @@
-import { timed, traced } from '../measure/command.js';
+import { traced } from '../measure/command.js';
 import { paired } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { dropContainers, putContainers } from './made-up.js';
-import { ours, theirs } from './program.js';
+import { ours, theirs, versionOf } from './program.js';
 
 const SIZES = [0, 1, 10, 100, 1000] as const;
 
@@ -66,8 +66,6 @@ export async function listing(nodes: readonly string[], running: number, closure
     notes,
   };
 }
-
-const versionOf = async (node: string) => (await timed({ argv: [node, '--version'] })).stdout.trim();
 
 const compared = (size: number, median: number, over: number | undefined, isJson: boolean) =>
   isJson && size > 10 && over !== undefined ? { what: 'the same of 10', ratio: median / over } : null;

@@ -1,7 +1,7 @@
 import { type Argv, timed } from '../measure/command.js';
 import { type PairedFigure, paired } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
-import { ours, theirs } from './program.js';
+import { ours, theirs, versionOf } from './program.js';
 
 /** How many times bare Node.js a start may take, by Node.js's major version. */
 const LIMITS: Readonly<Record<string, number>> = { '20': 4, '22': 4, '24': 3 };
@@ -10,7 +10,7 @@ const LIMITS: Readonly<Record<string, number>> = { '20': 4, '22': 4, '24': 3 };
 export async function startUp(nodes: readonly string[]): Promise<Part> {
   const rows: Measured[] = [];
   for (const node of nodes) {
-    const version = (await timed({ argv: [node, '--version'] })).stdout.trim();
+    const version = await versionOf(node);
     const figures = await paired([
       { name: 'bare', argv: [node, '-e', '0'] },
       { name: '--version', argv: ours(node, '--version') },
