@@ -1,5 +1,5 @@
 #!/bin/bash
-# boot.sh [--bind FROM:TO]... [--bind-ro FROM:TO]... [--owner PID] NAME
+# boot.sh [--suite SUITE] [--bind FROM:TO]... [--bind-ro FROM:TO]... [--owner PID] NAME
 # Boots a fresh test host called NAME and returns when it is up. An earlier one of that name is thrown away first, and
 # so is every one whose owner (the process that would have stopped it) is gone.
 set -euo pipefail
@@ -10,14 +10,15 @@ owner=
 while [[ ${1-} == --* ]]; do
   case $1 in
     --bind | --bind-ro) binds+=("$1=${2:?$1 needs FROM:TO}") && shift 2 ;;
+    --suite) use_suite "${2:?--suite needs the name of a Debian release}" && shift 2 ;;
     --owner) owner=${2:?--owner needs a process id} && shift 2 ;;
     *) die "unknown option $1" ;;
   esac
 done
-[ $# = 1 ] || die "usage: boot.sh [--bind FROM:TO]... [--bind-ro FROM:TO]... [--owner PID] NAME"
+[ $# = 1 ] || die "usage: boot.sh [--suite SUITE] [--bind FROM:TO]... [--bind-ro FROM:TO]... [--owner PID] NAME"
 require_root
 use_instance "$1"
-base=$("$here/build.sh")
+base=$("$here/build.sh" --suite "$suite")
 
 mkdir -p "$cache/instances"
 for orphan in "$cache"/instances/*/; do

@@ -1,8 +1,14 @@
 #!/bin/bash
-# build.sh: builds the file system of the test host, unless it is there, and prints where it lies.
+# build.sh [--suite SUITE]: builds the file system of the test host, unless it exists, and prints its path. SUITE is a
+# release of Debian; the default is $NIXOS_NSPAWN_TEST_SUITE, or trixie.
 # Needs root and a Debian-like machine; installs what it needs itself.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
+case ${1-} in
+  --suite) use_suite "${2:?--suite needs the name of a Debian release}" ;;
+  '') ;;
+  *) die "usage: build.sh [--suite SUITE]" ;;
+esac
 require_root
 
 say() { printf '%s\n' "$*" >&2; }
@@ -20,24 +26,27 @@ install_missing() {
     { apt-get update >&2 && apt-get install --yes --no-install-recommends "${packages[@]}" >&2; }
 }
 
-# The packages themselves are kept, so that a change of the list fetches only what is new.
+# The packages themselves are kept, so that a change of the list fetches only what is new. A mirror's copy of a testing
+# release may be older than its Release file allows.
 bootstrap() {
   local include
   include=$(sed -E 's/#.*//; s/[[:space:]]+//g; /^$/d' "$here/packages.list" | paste -sd, -)
-  mkdir -p "$cache/archives/partial"
+  local archives=$cache/archives-$suite
+  mkdir -p "$archives/partial"
   # Mounts of its own: those of a build that is killed go with it.
   unshare --mount --propagation private mmdebstrap --quiet --mode=root --variant=minbase --format=directory \
     --aptopt='Acquire::Languages "none"' \
     --aptopt='APT::Install-Recommends "false"' \
+    --aptopt='Acquire::Check-Valid-Until "false"' \
     --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' \
     --skip=essential/unlink \
     --setup-hook='mkdir -p "$1"/var/cache/apt/archives/' \
-    --setup-hook="sync-in '$cache/archives' /var/cache/apt/archives/" \
-    --customize-hook="sync-out /var/cache/apt/archives '$cache/archives'" \
+    --setup-hook="sync-in '$archives' /var/cache/apt/archives/" \
+    --customize-hook="sync-out /var/cache/apt/archives '$archives'" \
     --customize-hook="'$here/configure.sh' \"\$1\"" \
-    --include="$include" trixie "$1" >&2
+    --include="$include" "$suite" "$1" >&2
 }
 
 # The parts that all fixture containers share are in every host's store from the start, and stay there: a root holds
@@ -68,7 +77,7 @@ discard() {
 # Bases of earlier inputs go, unless an instance still runs on one: its supervisor holds the lock.
 remove_old_bases() {
   local old
-  for old in "$cache"/base-*; do
+  for old in "$cache/base-$suite"-*; do
     [ -d "$old" ] && [ "$old" != "$base" ] || continue
     if flock --exclusive --nonblock "$old.lock" true; then rm -rf "$old" "$old.lock"; fi
   done
@@ -81,7 +90,7 @@ if [ ! -d "$base" ]; then
   flock --nonblock 9 || { say "Waiting for another build of the test host." && flock 9; }
   if [ ! -d "$base" ]; then
     install_missing
-    say "Building the test host (about a minute)."
+    say "Building the test host of $suite (about a minute)."
     for draft in "$cache"/building-*; do discard "$draft"; done
     draft=$cache/building-$$
     trap 'discard "$draft"' EXIT

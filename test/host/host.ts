@@ -15,6 +15,8 @@ const script = (name: string) => join(here, name);
 export const REPOSITORY = '/opt/nixos-nspawn';
 
 export interface BootOptions {
+  /** The release of Debian; default `NIXOS_NSPAWN_TEST_SUITE`, or trixie. */
+  suite?: string;
   /** More directories of this machine in the host. */
   binds?: readonly { from: string; to: string; readOnly?: boolean }[];
 }
@@ -64,7 +66,8 @@ export class Host {
       readOnly ? '--bind-ro' : '--bind',
       `${from}:${to}`,
     ]);
-    await runScript('boot.sh', ...binds, '--owner', String(process.pid), name);
+    const suite = options.suite === undefined ? [] : ['--suite', options.suite];
+    await runScript('boot.sh', ...suite, ...binds, '--owner', String(process.pid), name);
     return new Host(name);
   }
 

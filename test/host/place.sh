@@ -4,6 +4,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 cache=${NIXOS_NSPAWN_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/nixos-nspawn-test-host}
 
+# The release of Debian that the host is made of. Each has a base of its own.
+suite=${NIXOS_NSPAWN_TEST_SUITE:-trixie}
+
 # Everything that decides what is in the base: a change of one of them makes another base.
 base_inputs=("$here/build.sh" "$here/configure.sh" "$here/packages.list" "$repository/test/fixtures/flake/base.nix")
 
@@ -21,8 +24,14 @@ base_key() {
 }
 
 base_directory() {
-  printf '%s/base-%s\n' "$cache" "$(base_key)"
+  printf '%s/base-%s-%s\n' "$cache" "$suite" "$(base_key)"
 }
+
+use_suite() {
+  [[ $1 =~ ^[a-z]+$ ]] || die "'$1' is not the name of a Debian release. Use trixie, forky or sid."
+  suite=$1
+}
+use_suite "$suite"
 
 # Sets the paths of the instance NAME.
 use_instance() {
