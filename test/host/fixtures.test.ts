@@ -112,7 +112,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     await installByHand(host(), 'web', 'web-reload-fails');
     expect((await host().run(['systemctl', 'reload', service('web')], { check: false })).code).to.equal(1);
 
-    // And back: the old one mends it.
+    // And back: the old configuration corrects it.
     await installByHand(host(), 'web', 'web');
     await host().run(['systemctl', 'reload', service('web')]);
     expect(await host().ask(['curl', '-sS', 'http://web/'])).to.equal('hello from web generation 1');
