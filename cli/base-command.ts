@@ -99,13 +99,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /**
-   * For an operation with steps: shows them, and ends it on Ctrl-C and SIGTERM so that it undoes what it did.
-   * `several` is for one that works on several containers at once.
+   * For an operation with steps: shows them, and ends it on Ctrl-C and SIGTERM so that it undoes what it did. It goes on to
+   * its end when its terminal closes (SIGHUP). `several` is for one that works on several containers at once.
    */
   protected async operationOptions({ several = false } = {}): Promise<OperationOptions> {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => this.#interrupt.abort(signal));
     }
+    process.on('SIGHUP', () => undefined);
     const { openDisplay } = await import('./display.js');
     this.#display = await openDisplay({
       silent: this.jsonEnabled(),

@@ -5,6 +5,7 @@ import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { packageDirectory } from '../src/package-directory.js';
 import { globalFlagsLast } from './global-flags.js';
+import { resultLost, shieldOutputs } from './output.js';
 
 /**
  * Where root's plugins live. oclif would keep them below HOME, which sudo may leave pointing at another user's:
@@ -14,6 +15,7 @@ const ROOT_DATA_DIR = '/var/lib/nixos-nspawn/plugins';
 
 /** The command line's way in. */
 export async function main(argv: readonly string[], options: { development?: boolean } = {}): Promise<void> {
+  shieldOutputs();
   const args = globalFlagsLast(argv);
   if (process.geteuid?.() === 0) process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;
   if (options.development) {
@@ -32,6 +34,16 @@ export async function main(argv: readonly string[], options: { development?: boo
       verbose: args.includes('-v') || args.includes('--verbose'),
     });
   }
+  const lost = resultLost();
+  if (lost === null) return;
+  const [{ outputLost }, { reportError }] = await Promise.all([
+    import('../src/error-catalog.js'),
+    import('./report.js'),
+  ]);
+  // A failure of the command itself says more.
+  const former = process.exitCode;
+  reportError(outputLost(lost), { json: false, verbose: false });
+  if (former) process.exitCode = former;
 }
 
 /**

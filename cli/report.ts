@@ -1,6 +1,7 @@
 import { printable, usage, visible } from '../src/error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../src/errors.js';
 import type { Warning } from '../src/plugins/lifecycle.js';
+import { isLost } from './output.js';
 
 /** How many lines of a command's standard error are shown without --verbose. */
 const SHOWN_STDERR = 25;
@@ -12,7 +13,10 @@ interface Manner {
   warnings?: readonly Warning[];
 }
 
-/** Prints an error as one JSON document on stdout, or as text on stderr, and sets the exit code. */
+/**
+ * Prints an error as one JSON document on stdout, or as text on stderr, and sets the exit code. What stdout does not take
+ * goes to stderr.
+ */
 export function reportError(thrown: unknown, manner: Manner): void {
   const exit = oclifExit(thrown);
   if (exit !== null) {
@@ -26,7 +30,9 @@ export function reportError(thrown: unknown, manner: Manner): void {
     const told = errorDocument(error).error;
     const document = { error: warnings.length === 0 ? told : { ...told, warnings } };
     process.stdout.write(`${JSON.stringify(document)}\n`);
-  } else process.stderr.write(errorText(error, manner.verbose));
+    if (!isLost('stdout')) return;
+  }
+  process.stderr.write(errorText(error, manner.verbose));
 }
 
 /** What is told of an error; one of several results carries it as a JSON document. */

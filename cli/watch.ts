@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isLost } from './output.js';
 
 /** Milliseconds between two looks. */
 const PAUSE = 2000;
@@ -11,11 +12,11 @@ const CLEAR_BELOW = '\u001b[J';
 type Screen = Pick<NodeJS.WriteStream, 'isTTY' | 'rows' | 'write'>;
 
 /**
- * Shows what `look` gives again and again, on a terminal in place of what stood there, else one below the other. Ctrl-C
- * ends it as it ends any program, and so does a look that fails.
+ * Shows what `look` gives again and again, on a terminal in place of what stood there, else one below the other. It ends when
+ * nobody reads it any more. Ctrl-C ends it as it ends any program, and so does a look that fails.
  */
-export async function watch(screen: Screen, look: () => Promise<string>): Promise<never> {
-  for (let isFirst = true; ; isFirst = false) {
+export async function watch(screen: Screen, look: () => Promise<string>): Promise<void> {
+  for (let isFirst = true; !isLost('stdout'); isFirst = false) {
     const text = await look();
     screen.write(screen.isTTY ? frame(text, screen.rows, isFirst) : `${isFirst ? '' : '\n'}${text}\n`);
     await delay(PAUSE);

@@ -53,6 +53,7 @@ export default class Status extends BaseCommand<typeof Status> {
 
   async #watch(look: () => Promise<string>): Promise<never> {
     const { watch } = await import('../cli/watch.js');
-    return watch(process.stdout, look);
+    await watch(process.stdout, look);
+    return this.exit();
   }
 }

@@ -241,6 +241,20 @@ export function interrupted(reason: unknown): NspawnError {
   });
 }
 
+export function outputLost(cause: NodeJS.ErrnoException): NspawnError {
+  return new NspawnError({
+    code: 'output-lost',
+    exitCode: ExitCode.outputLost,
+    message: `The result could not be written to standard output: ${cause.code}.`,
+    nextSteps: [
+      "What the command did is not undone for this; 'nixos-nspawn status' shows what there is now.",
+      'Free some space where standard output leads to, or write it elsewhere.',
+    ],
+    details: { errno: cause.code },
+    cause,
+  });
+}
+
 export function badProfile(path: string, missing: readonly string[]): NspawnError {
   return new NspawnError({
     code: 'bad-profile',

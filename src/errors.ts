@@ -13,6 +13,7 @@ export const ExitCode = {
   refused: 10,
   externalCommand: 11,
   usage: 64,
+  outputLost: 74,
   interrupted: 130,
 } as const;
 

@@ -168,7 +168,8 @@ export async function runOnDescriptor(
   const started = performance.now();
   const [file, ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe', descriptor] });
+    // Out of the terminal's reach, as in run().
+    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe', descriptor], detached: true });
     const end = () => child.kill('SIGTERM');
     signal?.addEventListener('abort', end, { once: true });
     let stderr = '';

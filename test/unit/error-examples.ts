@@ -28,6 +28,11 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     noSource: [errors.noSource()],
     noStoredSource: [errors.noStoredSource('web')],
     noSuchContainer: [errors.noSuchContainer('web')],
+    outputLost: [
+      errors.outputLost(
+        Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
+      ),
+    ],
     notRunning: [errors.notRunning('web')],
     incomplete: [errors.incomplete('web', 'it has no unit file')],
     noJournal: [errors.noJournal('web', '/var/lib/machines/web/var/log/journal')],
