@@ -22,6 +22,7 @@ export async function installByHand(host: Host, container: string, attribute = c
 export async function removeByHand(host: Host, container: string): Promise<void> {
   await host.run(['systemctl', 'stop', `systemd-nspawn@${container}.service`]);
   await host.run(['systemctl', 'reset-failed', `systemd-nspawn@${container}.service`], { check: false });
+  await host.run(['chattr', '-f', '-i', `/var/lib/machines/${container}/var/empty`], { check: false });
   await host.run([
     'rm',
     '-rf',

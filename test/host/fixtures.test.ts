@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { expect } from 'chai';
 import { settingsSchema } from '../../src/container/settings.js';
 import { answers, installByHand, removeByHand } from './by-hand.js';
@@ -20,14 +21,21 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
 
   it('have the shape of a container closure, with settings that nixos-nspawn reads', async () => {
     const closure = await host().buildFixture('web');
-    const files = await host().ask(['find', closure, '-type', 'f', '-printf', '%P\n']);
-    expect(files.split('\n').sort()).to.deep.equal([
-      'bin/switch-to-configuration',
-      'init',
+    const toplevel = dirname(await host().ask(['readlink', `${closure}/init`]));
+    const below = async (path: string, type: 'f' | 'l') =>
+      (await host().ask(['find', path, '-type', type, '-printf', '%P\n'])).split('\n').sort();
+    expect(toplevel).to.match(/^\/nix\/store\/[0-9a-z]{32}-nixos-system-web-fixture-1$/);
+    expect(await below(closure, 'f')).to.deep.equal([
       'nixos-nspawn/20-ve-web.network',
       'nixos-nspawn/data.json',
       'nixos-nspawn/service-overrides.conf',
       'nixos-nspawn/web.nspawn',
+    ]);
+    expect(await below(closure, 'l')).to.deep.equal(['activate', 'bin', 'init', 'nixos-version', 'units']);
+    expect(await below(toplevel, 'f')).to.deep.equal([
+      'activate',
+      'bin/switch-to-configuration',
+      'init',
       'nixos-version',
       'units/web.service',
     ]);
@@ -105,6 +113,17 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     await host().run(['systemctl', 'reload', service('web')]);
     expect(await host().ask(['curl', '-sS', 'http://web/'])).to.equal('hello from web generation 2');
     expect(await leader()).to.equal(before);
+
+    // NixOS's links lead to its toplevel; only a boot changes the one, a switch the other too.
+    const system = async (attribute: string) =>
+      dirname(await host().ask(['readlink', `${await host().buildFixture(attribute)}/init`]));
+    const link = (path: string) => host().ask(['readlink', `/proc/${before}/root${path}`]);
+    expect(await link('/run/booted-system')).to.equal(await system('web'));
+    expect(await link('/run/current-system')).to.equal(await system('web-2'));
+    // Its activation replaces /etc/localtime, and makes a directory immutable.
+    expect(await link('/etc/localtime')).to.equal('/etc/zoneinfo/Antarctica/Troll');
+    const empty = '/var/lib/machines/web/var/empty';
+    expect((await host().ask(['lsattr', '-d', empty])).split(' ')[0]).to.include('i');
 
     // When the next configuration's web server does not come up, the reload says so.
     await installByHand(host(), 'web', 'web-broken');
