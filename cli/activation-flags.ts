@@ -13,4 +13,7 @@ export const activationFlags = {
     default: true,
     allowNo: true,
   }),
+  'ignore-failed-units': Flags.boolean({
+    description: 'Only warn of units that newly fail inside; default that is a failed activation',
+  }),
 };

@@ -28,7 +28,8 @@ export default class Rollback extends BaseCommand<typeof Rollback> {
       import('../src/operations/rollback.js'),
       import('../cli/update-text.js'),
     ]);
-    const request = { name: this.args.name, to, strategy, start, rollBack };
+    const ignoreFailedUnits = this.flags['ignore-failed-units'];
+    const request = { name: this.args.name, to, strategy, start, rollBack, ignoreFailedUnits };
     const result = await rollbackContainer(request, await this.operationOptions());
     await this.closeDisplay();
     this.log(rollbackText(result));

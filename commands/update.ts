@@ -10,7 +10,7 @@ import type { UpdateOutcome } from '../src/operations/update-all.js';
 export default class Update extends BaseCommand<typeof Update> {
   static override summary = 'Update a container present on the system';
   static override description =
-    'Builds the configuration, makes it the next generation, and activates it. If it does not come up, the generation of before is put back (exit code 8). Without a source, the one that the container was created or last updated from is used.';
+    'Builds the configuration, makes it the next generation, and activates it. If it does not come up, or a unit inside fails that had not failed before, the previous generation is put back (exit code 8). Without a source, the one that the container was created or last updated from is used.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --flake .#web --strategy restart',
@@ -38,7 +38,8 @@ export default class Update extends BaseCommand<typeof Update> {
 
   async run(): Promise<UpdateResult | UpdatePlan | UpdateOutcome[]> {
     const { strategy, start, force, rollback: rollBack } = this.flags;
-    const wishes = { strategy, start, force, rollBack };
+    const ignoreFailedUnits = this.flags['ignore-failed-units'];
+    const wishes = { strategy, start, force, rollBack, ignoreFailedUnits };
     if (this.flags.all) return this.updateAll(wishes);
     const name = await this.requireOne();
     const request = {

@@ -359,6 +359,78 @@ export function notStarted(name: string, cause: NspawnError, journal: string): N
   });
 }
 
+/** A start that failed before anything of the container's own configuration ran. */
+export function hostPreventedStart(
+  name: string,
+  cause: NspawnError,
+  journal: string,
+  why: string,
+): NspawnError {
+  return new NspawnError({
+    code: 'host-prevented-start',
+    exitCode: ExitCode.externalCommand,
+    message: `The host prevented the start of container ${quote(name)}: ${why}.`,
+    nextSteps: [
+      `The configuration is not the cause. Correct this on the host, then 'nixos-nspawn start ${name}'.`,
+      `'journalctl -u systemd-nspawn@${name}' has the rest.`,
+    ],
+    details: { ...cause.details, name, journal },
+    cause,
+  });
+}
+
+/** What follows when the host prevents the start of a new generation. */
+export function activationPrevented(cause: NspawnError, kept: boolean): NspawnError {
+  return new NspawnError({
+    code: cause.code,
+    exitCode: cause.exitCode,
+    message: `${cause.message} ${kept ? 'The new generation is in place, and is not started.' : 'The change is undone.'}`,
+    nextSteps: cause.nextSteps,
+    details: { ...cause.details, kept },
+    cause,
+  });
+}
+
+export function notReloaded(
+  name: string,
+  cause: NspawnError,
+  journal: string,
+  why: string | null,
+): NspawnError {
+  return new NspawnError({
+    code: 'not-reloaded',
+    exitCode: ExitCode.externalCommand,
+    message: `Container ${quote(name)} did not switch to the new configuration: ${why ?? 'the reload of its service failed'}. ${cause.message}`,
+    nextSteps: [
+      `Correct what its last words name, or use '--strategy restart'.`,
+      `'journalctl -u systemd-nspawn@${name}' has the rest.`,
+    ],
+    details: { ...cause.details, name, journal },
+    cause,
+  });
+}
+
+export function unitsFailed(name: string, units: readonly string[], status: string): NspawnError {
+  const [what, verb] = units.length === 1 ? ['This unit', 'has'] : ['These units', 'have'];
+  return new NspawnError({
+    code: 'units-failed',
+    exitCode: ExitCode.externalCommand,
+    message: `${what} of container ${quote(name)} ${verb} failed since the change: ${list(units)}.`,
+    nextSteps: ["'--ignore-failed-units' activates the configuration nevertheless."],
+    details: { name, units, journal: status },
+  });
+}
+
+export function cannotReload(name: string): NspawnError {
+  return new NspawnError({
+    code: 'cannot-reload',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} cannot be reloaded: it runs with a store of its own ('sharedNix = false'), which gets the new configuration at a start.`,
+    nextSteps: ["Use '--strategy restart' or '--strategy dynamic'."],
+    details: { name },
+  });
+}
+
 export function activationFailed(name: string, cause: NspawnError, restored: number | null): NspawnError {
   const message =
     restored === null

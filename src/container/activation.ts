@@ -22,6 +22,8 @@ export interface ActivationQuestion {
   running: boolean;
   /** Start a container that does not run. */
   start: boolean;
+  /** Whether the running container sees the new configuration in its store. */
+  reloadable: boolean;
   /** Of what the running container was started with. */
   before: HostUnits;
   after: HostUnits;
@@ -40,6 +42,7 @@ export function planActivation(question: ActivationQuestion): Activation {
   }
   if (strategy !== 'dynamic') return { action: strategy, reasons: [`the strategy is ${strategy}`] };
   const reasons = restartReasons(question.before, question.after);
+  if (!question.reloadable) reasons.push('its store gets the new configuration at a start');
   if (reasons.length > 0) return { action: 'restart', reasons };
   return { action: 'reload', reasons: ['nothing changed that only a start applies'] };
 }

@@ -10,10 +10,10 @@ import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { requireUninterrupted, runSteps } from '../pipeline/steps.js';
 import { isRegistered } from '../systemd/machine.js';
+import { describeAfterwards, stepsAfterwards } from './afterwards.js';
 import { beginChange } from './change.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
-import { describeContainer } from './describe.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
 import { evaluationSteps } from './steps/presets.js';
@@ -35,7 +35,8 @@ export const changeResultSchema = containerViewSchema.extend({ warnings: warning
 export type ChangeResult = z.infer<typeof changeResultSchema>;
 
 /**
- * Creates a container and starts it: afterwards it runs and is ready, or nothing of it is there.
+ * Creates a container and starts it: afterwards it runs and is ready, or nothing of it is there. Units that fail inside
+ * are a warning: there is no earlier generation to go back to.
  *
  * @throws NspawnError among others `exists`, `leftovers`, `foreign`, `bad-profile`, `not-started`
  */
@@ -79,8 +80,8 @@ export async function createContainer(
     await transaction.commit([
       { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
     ]);
-    await runSteps(pluginStep(change, 'after-create'), { container: name, operation: 'create', ...context });
-    return { ...(await describeContainer(context.layout, name)), warnings: context.warnings };
+    await stepsAfterwards(pluginStep(change, 'after-create'), 'create', name, context);
+    return { ...(await describeAfterwards(context, name)), warnings: context.warnings };
   });
 }
 

@@ -10,8 +10,9 @@ import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { runSteps } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
-import { isRegistered } from '../systemd/machine.js';
+import { isRegistered, isUp } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
+import { runningAfterwards } from './afterwards.js';
 import { byName } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { killSteps, restartSteps, signalSteps, startSteps, stopSteps } from './steps/power.js';
@@ -69,10 +70,13 @@ export async function powerContainers(
     powerOne(name, { ...request, signal }, context),
   );
   if (context.signal.aborted) throw interrupted(context.signal.reason);
-  const machines = byName(await listMachines({ signal: context.signal }));
+  const running = await runningAfterwards(
+    outcomes.map(({ name }) => name),
+    context,
+  );
   return outcomes.map((outcome) => ({
     ...outcome,
-    state: machines.has(outcome.name) ? ('running' as const) : ('stopped' as const),
+    state: running.has(outcome.name) ? ('running' as const) : ('stopped' as const),
   }));
 }
 
@@ -100,21 +104,41 @@ async function powerOne(
   try {
     const name = containerName(text);
     const places = containerPlaces(context.layout, name);
-    const changed = await guarded(places, { operation: verb, ...context }, async (transaction) => {
-      const found = await findContainer(context.layout, name);
-      if (found === null) throw noSuchContainer(name);
-      if (found.type === 'foreign') throw foreignUnit(name, places.unitFile);
-      const running = await isRegistered(name, context.signal);
-      if (verb === 'start' ? running : verb !== 'restart' && !running) return false;
-      if (verb === 'start' || verb === 'restart') requireWhole(found);
-      const steps = await stepsOf(verb, found, transaction, { timeout, signal, context });
-      await runSteps(steps, { container: name, operation: verb, ...context });
-      return true;
-    });
+    const changed = await guarded(
+      places,
+      { operation: verb, endsRun: endsRun(verb, signal), ...context },
+      async (transaction) => {
+        const found = await findContainer(context.layout, name);
+        if (found === null) throw noSuchContainer(name);
+        if (found.type === 'foreign') throw foreignUnit(name, places.unitFile);
+        if (await isAsWanted(verb, found, signal, context)) return false;
+        if (verb === 'start' || verb === 'restart') requireWhole(found);
+        const steps = await stepsOf(verb, found, transaction, { timeout, signal, context });
+        await runSteps(steps, { container: name, operation: verb, ...context });
+        return true;
+      },
+    );
     return { name, changed, error: null };
   } catch (error) {
     return { name: text, changed: false, error: errorDocument(asNspawnError(error)).error };
   }
+}
+
+/** Whether the verb takes down what runs, whatever an earlier run meant to bring up. */
+const endsRun = (verb: PowerVerb, signal: string | undefined) =>
+  verb === 'stop' || verb === 'restart' || (verb === 'kill' && signal === undefined);
+
+/** A container that is being started can be stopped, but has no first process yet that a signal could be for. */
+async function isAsWanted(
+  verb: PowerVerb,
+  { name, places }: Found,
+  signal: string | undefined,
+  context: Context,
+): Promise<boolean> {
+  if (verb === 'restart') return false;
+  if (verb === 'start') return isRegistered(name, context.signal);
+  if (signal !== undefined) return !(await isRegistered(name, context.signal));
+  return !(await isUp(name, places.service, context.signal));
 }
 
 /** Real-time signals have no names of their own (signal(7)): `RTMIN+4`, `RTMAX-1`. */

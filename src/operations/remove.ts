@@ -16,6 +16,7 @@ import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js'
 import type { Transaction } from '../pipeline/transaction.js';
 import type { Undo } from '../pipeline/undo.js';
 import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
+import { stepsAfterwards } from './afterwards.js';
 import { beginChange, type Change } from './change.js';
 import { warningsSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
@@ -49,7 +50,7 @@ export async function removeContainer(
   const places = containerPlaces(context.layout, name);
   const deleteState = request.deleteState ?? false;
   await requireHost(context.layout, context.signal);
-  return guarded(places, { operation: 'remove', ...context }, async (transaction) => {
+  return guarded(places, { operation: 'remove', endsRun: true, ...context }, async (transaction) => {
     const found = await findContainer(context.layout, name);
     requireOurs(found, places);
     if (found === null && !(await isWanted(places, deleteState))) {
@@ -105,7 +106,7 @@ export async function removeContainer(
       { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
       ...emptied(context.layout, places),
     ]);
-    await runSteps(pluginStep(change, 'after-remove'), { container: name, operation: 'remove', ...context });
+    await stepsAfterwards(pluginStep(change, 'after-remove'), 'remove', name, context);
     return { name, removed: true, state_deleted: stateDeleted, warnings: context.warnings };
   });
 }

@@ -11,10 +11,10 @@ import { readRecord } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { requireUninterrupted, runSteps } from '../pipeline/steps.js';
+import { describeAfterwards, stepsAfterwards } from './afterwards.js';
 import { beginChange } from './change.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
-import { describeContainer } from './describe.js';
 import { requireOwn } from './own-container.js';
 import { activationSteps, decideStep, whatFailureMeans } from './steps/activate.js';
 import { hostFilesStep } from './steps/host-files.js';
@@ -33,6 +33,8 @@ export interface RollbackRequest {
   start?: boolean | undefined;
   /** On a failed activation return to the generation of before; default true. */
   rollBack?: boolean | undefined;
+  /** Units that newly fail inside are a warning; default a failed activation. */
+  ignoreFailedUnits?: boolean | undefined;
 }
 
 export const rollbackResultSchema = containerViewSchema.extend({
@@ -82,19 +84,15 @@ export async function rollbackContainer(
         hostFilesStep(change),
         stateStep(change),
         ...(record === null ? [] : [recordStep(change, record.source)]),
-        ...activationSteps(change),
+        ...activationSteps(change, request),
       ],
       { container: name, operation: 'rollback', ...context },
     );
     requireUninterrupted(context.signal);
     await transaction.commit();
-    await runSteps(pluginStep(change, 'after-rollback'), {
-      container: name,
-      operation: 'rollback',
-      ...context,
-    });
+    await stepsAfterwards(pluginStep(change, 'after-rollback'), 'rollback', name, context);
     return {
-      ...(await describeContainer(context.layout, name)),
+      ...(await describeAfterwards(context, name)),
       old_generation: change.before.current,
       activation: change.activation?.action ?? 'none',
       reasons: change.activation?.reasons ?? [],

@@ -8,7 +8,8 @@ import { type OperationOptions, operationContext } from './context.js';
 import { withSharedBuilds } from './shared-builds.js';
 import { type UpdateRequest, updateContainer } from './update.js';
 
-export interface UpdateAllRequest extends Pick<UpdateRequest, 'strategy' | 'start' | 'force' | 'rollBack'> {
+export interface UpdateAllRequest
+  extends Pick<UpdateRequest, 'strategy' | 'start' | 'force' | 'rollBack' | 'ignoreFailedUnits'> {
   /** How many flakes are evaluated, and then containers activated, at the same time; default 2. */
   jobs?: number | undefined;
 }

@@ -13,6 +13,7 @@ import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
 import { runningSystem } from '../systemd/running-system.js';
+import { describeAfterwards, stepsAfterwards } from './afterwards.js';
 import { beginChange, builtClosure, type Change } from './change.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
@@ -49,6 +50,8 @@ export interface UpdateRequest {
   force?: boolean | undefined;
   /** On a failed activation go back to the generation of before; default true. */
   rollBack?: boolean | undefined;
+  /** Units that newly fail inside are a warning; default a failed activation. */
+  ignoreFailedUnits?: boolean | undefined;
 }
 
 export const updateResultSchema = containerViewSchema.extend({
@@ -95,7 +98,7 @@ export async function updateContainer(
           },
           recordStep(change, source),
         ),
-        ...activationSteps(change).map((step) => skipIf(upToDate, step)),
+        ...activationSteps(change, request).map((step) => skipIf(upToDate, step)),
       ],
       { container: name, operation: 'update', ...context },
     );
@@ -104,11 +107,7 @@ export async function updateContainer(
       { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
     ]);
     if (change.activation !== null) {
-      await runSteps(pluginStep(change, 'after-update'), {
-        container: name,
-        operation: 'update',
-        ...context,
-      });
+      await stepsAfterwards(pluginStep(change, 'after-update'), 'update', name, context);
     }
     return result(change);
   });
@@ -260,7 +259,7 @@ const skipIf = (reason: () => string | null | Promise<string | null>, step: Step
 async function result(change: Change): Promise<UpdateResult> {
   const { context, places, before, activation } = change;
   return {
-    ...(await describeContainer(context.layout, places.name)),
+    ...(await describeAfterwards(context, places.name)),
     changed: activation !== null,
     old_generation: before.current,
     activation: activation?.action ?? 'none',

@@ -5,18 +5,28 @@ import { acquireLock } from '../host/lock.js';
 import { type Memory, remember } from './remember.js';
 import { settleFormerRun } from './settle.js';
 import { Transaction } from './transaction.js';
+import type { Undo } from './undo.js';
 
 export interface GuardOptions extends Memory {
   operation: string;
   /** Whether it only tells what another would do. */
   isPreview?: boolean;
+  /** Whether it ends the container in any case, so that nothing has to be brought back up before. */
+  endsRun?: boolean;
   /** Seconds to wait for another run on the same container. */
   wait: number;
   signal: AbortSignal;
 }
 
-/** What a failure means, asked before anything is undone; without one all is undone, and the failure is the error. */
-export type FailureJudge = (cause: NspawnError) => { undo: boolean; error: NspawnError };
+/**
+ * What a failure means, asked before anything is undone; without one all is undone, and the failure is the error.
+ * Where the change is kept, `finish` is what is left to clear away.
+ */
+export type FailureJudge = (cause: NspawnError) => {
+  undo: boolean;
+  error: NspawnError;
+  finish?: readonly Undo[];
+};
 
 /**
  * Runs `work` as the only one on this container: under its lock, after what a killed run left was brought to
@@ -45,8 +55,12 @@ type Work<T> = (transaction: Transaction, judgeBy: (judge: FailureJudge) => void
 async function transacted<T>(places: Places, options: GuardOptions, work: Work<T>): Promise<T> {
   const { name } = places;
   const { operation, listener } = options;
-  await settleFormerRun(places, options);
-  const transaction = new Transaction(places.journal, operation);
+  await settleFormerRun(places, options, { endsRun: options.endsRun ?? false });
+  const warn = (code: string, message: string) =>
+    listener({ container: name, type: 'warning', code, message });
+  const transaction = new Transaction(places.journal, operation, (failure) =>
+    warn(failure.code, `The change is made, but clearing up after it failed. ${failure.message}`),
+  );
   let judge: FailureJudge = (cause) => ({ undo: true, error: cause });
   try {
     const result = await work(transaction, (other) => {
@@ -57,13 +71,13 @@ async function transacted<T>(places: Places, options: GuardOptions, work: Work<T
   } catch (error) {
     const cause = asNspawnError(error);
     if (!transaction.begun || transaction.committed) throw cause;
-    const { undo, error: told } = judge(cause);
+    const { undo, error: told, finish } = judge(cause);
     if (undo) {
       listener({ container: name, type: 'undoing', reason: cause });
-      const failures = await transaction.rollBack();
+      const failures = await transaction.rollBack((text) => warn('way-back', text));
       if (failures.length > 0) throw notRestored(name, cause, failures);
       listener({ container: name, type: 'undone' });
-    } else await transaction.commit();
+    } else await transaction.commit(finish);
     throw told;
   }
 }

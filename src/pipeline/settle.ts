@@ -9,18 +9,26 @@ import { recover } from './transaction.js';
 
 /**
  * Brings what a killed run left half-done to one side or the other, and tells the listener which; the caller holds
- * the container's lock.
+ * the container's lock. With `endsRun` the container is not brought back up, since the caller ends it.
+ *
+ * A container that cannot be brought back up is only a warning: its files are back, and no command may depend on its start.
  *
  * @throws NspawnError `not-restored` where a part of it failed, `bad-journal`
  */
-export async function settleFormerRun(places: Places, memory: Memory): Promise<void> {
-  const recovery = await recover(places.journal);
+export async function settleFormerRun(
+  places: Places,
+  memory: Memory,
+  { endsRun }: { endsRun: boolean } = { endsRun: false },
+): Promise<void> {
+  const recovery = await recover(places.journal, { bringUp: !endsRun });
   if (recovery === null) return;
-  const { operation, outcome, failures } = recovery;
+  const { operation, outcome, failures, warnings } = recovery;
   const [first] = failures;
   if (first !== undefined) throw notRestored(places.name, first, failures);
   const { name } = places;
   memory.listener({ container: name, type: 'recovered', operation, outcome });
+  for (const message of warnings)
+    memory.listener({ container: name, type: 'warning', code: 'way-back', message });
   // The run itself could not say how it ended.
   const error =
     outcome === 'undone' ? { code: 'interrupted', message: 'It was cut short, and is now undone.' } : null;

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { badJournal } from '../error-catalog.js';
 import { asNspawnError, isMissing, type NspawnError } from '../errors.js';
 import { makeDirectory, readText, removeEmptyDirectory, removeFile, syncDirectory } from '../host/files.js';
-import { carryOut, inUndoOrder, type Undo, undoSchema } from './undo.js';
+import { bringsUp, carryOut, inUndoOrder, type Undo, undoSchema } from './undo.js';
 
 const entrySchema = z.union([
   z.object({
@@ -25,13 +25,20 @@ const entrySchema = z.union([
 export class Transaction {
   readonly #journal: string;
   readonly #operation: string;
+  readonly #unfinished: (failure: NspawnError) => void;
   readonly #records: Undo[] = [];
   #begun = false;
   #committed = false;
 
-  constructor(journal: string, operation: string) {
+  /** `unfinished` is told of each part of a commit's `finish` that failed: the change itself stands. */
+  constructor(
+    journal: string,
+    operation: string,
+    unfinished: (failure: NspawnError) => void = () => undefined,
+  ) {
     this.#journal = journal;
     this.#operation = operation;
+    this.#unfinished = unfinished;
   }
 
   /** True while there is a journal: changes were announced, or the first could not be. */
@@ -58,14 +65,24 @@ export class Transaction {
       await this.#append({ commit: { finish } });
     }
     this.#committed = true;
-    for (const action of finish) await carryOut(action);
-    if (this.#begun) await this.#end();
+    const failures = await each(finish);
+    try {
+      // Otherwise the next run finishes it.
+      if (this.#begun && failures.length === 0) await this.#end();
+    } catch (error) {
+      failures.push(asNspawnError(error));
+    }
+    this.#begun = false;
+    failures.forEach(this.#unfinished);
   }
 
-  /** Takes everything back; gives the failures, in which case the journal stays for the next run. */
-  async rollBack(): Promise<NspawnError[]> {
+  /**
+   * Takes everything back; gives the failures, in which case the journal stays for the next run. `warn` is told what a
+   * reader should know although all is back.
+   */
+  async rollBack(warn: (text: string) => void = () => undefined): Promise<NspawnError[]> {
     if (!this.#begun) return [];
-    const failures = await undoAll(this.#records);
+    const failures = await each(inUndoOrder(this.#records), warn);
     if (failures.length === 0) await this.#end();
     this.#begun = false;
     return failures;
@@ -99,23 +116,49 @@ export interface Recovery {
   operation: string;
   outcome: 'undone' | 'finished';
   failures: NspawnError[];
+  /** What a reader should know although all is back. */
+  warnings: string[];
 }
 
-/** Brings what a killed run left half-done to one side or the other; null where there is nothing. */
-export async function recover(journal: string): Promise<Recovery | null> {
+/**
+ * Brings what a killed run left half-done to one side or the other; null where there is nothing. Everything is tried
+ * again that failed, but for the container's start: it is not part of what has to be put back before anything else can
+ * be done.
+ */
+export async function recover(journal: string, { bringUp } = { bringUp: true }): Promise<Recovery | null> {
   const text = await readText(journal);
   if (text === null) return null;
   const entries = parseJournal(text, journal);
   const begin = entries.find((entry) => 'begin' in entry);
   const commit = entries.find((entry) => 'commit' in entry);
   const records = entries.flatMap((entry) => ('undo' in entry ? [entry.undo] : []));
-  const failures = commit === undefined ? await undoAll(records) : await each(commit.commit.finish);
+  const warnings: string[] = [];
+  const failures =
+    commit === undefined ? await undoFormer(records, bringUp, warnings) : await each(commit.commit.finish);
   if (failures.length === 0) await removeJournal(journal);
   return {
     operation: begin?.begin.operation ?? 'an operation',
     outcome: commit === undefined ? 'undone' : 'finished',
     failures,
+    warnings,
   };
+}
+
+async function undoFormer(
+  records: readonly Undo[],
+  bringUp: boolean,
+  warnings: string[],
+): Promise<NspawnError[]> {
+  const ordered = inUndoOrder(records);
+  const warn = (text: string) => warnings.push(text);
+  const failures = await each(
+    ordered.filter((record) => !bringsUp(record)),
+    warn,
+  );
+  if (!bringUp || failures.length > 0) return failures;
+  for (const failure of await each(ordered.filter(bringsUp), warn))
+    warn(`The container could not be brought back up, and is left as it is. ${failure.message}`);
+  return [];
 }
 
 /**
@@ -142,13 +185,14 @@ function parseJson(line: string): unknown {
   }
 }
 
-const undoAll = (records: readonly Undo[]) => each(inUndoOrder(records));
-
-async function each(actions: readonly Undo[]): Promise<NspawnError[]> {
+async function each(
+  actions: readonly Undo[],
+  warn: (text: string) => void = () => undefined,
+): Promise<NspawnError[]> {
   const failures: NspawnError[] = [];
   for (const action of actions) {
     try {
-      await carryOut(action);
+      await carryOut(action, warn);
     } catch (error) {
       failures.push(asNspawnError(error));
     }

@@ -64,7 +64,13 @@ export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('reload-networks') }),
   z.object({ do: z.literal('start-machine'), name: z.string(), service: z.string() }),
   z.object({ do: z.literal('restart-machine'), name: z.string(), service: z.string() }),
-  z.object({ do: z.literal('reload-machine'), name: z.string(), service: z.string() }),
+  z.object({
+    do: z.literal('reload-machine'),
+    name: z.string(),
+    service: z.string(),
+    /** The container's units that had failed before the change; absent where nobody knows. */
+    failed: z.array(z.string()).readonly().optional(),
+  }),
 ]);
 
 export type Undo = z.infer<typeof undoSchema>;
@@ -83,6 +89,10 @@ const LAST: readonly Undo['do'][] = [
   'restart-machine',
 ];
 
+/** Whether carrying it out brings a container up, after all that it needs is back. */
+export const bringsUp = ({ do: kind }: Undo) =>
+  kind === 'start-machine' || kind === 'reload-machine' || kind === 'restart-machine';
+
 /** The records in the order in which to carry them out: the last change first, then what systemd must learn. */
 export function inUndoOrder(records: readonly Undo[]): Undo[] {
   const backwards = records.filter((record) => !LAST.includes(record.do)).reverse();
@@ -96,7 +106,8 @@ export function inUndoOrder(records: readonly Undo[]): Undo[] {
   return [...backwards, ...last];
 }
 
-export async function carryOut(undo: Undo): Promise<void> {
+/** `warn` is told what a reader should know although the way back succeeded. */
+export async function carryOut(undo: Undo, warn: (text: string) => void = () => undefined): Promise<void> {
   switch (undo.do) {
     case 'put-file':
       return restoreFile(undo.path, undo.state);
@@ -131,7 +142,7 @@ export async function carryOut(undo: Undo): Promise<void> {
     case 'restart-machine':
       return restartMachine(undo.name, undo.service);
     case 'reload-machine':
-      return resumeMachine(undo.name, undo.service);
+      return resumeMachine(undo.name, undo.service, undo.failed ?? null, warn);
   }
 }
 

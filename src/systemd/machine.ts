@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { notStopped } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
-import { listMachines, powerOff, terminate } from './machinectl.js';
-import { reloadUnit, resetFailed, restartUnit, showUnit, startUnit, stopUnit } from './systemctl.js';
+import { killAll, killInit } from './force.js';
+import { clearLeftovers } from './leftovers.js';
+import { listMachines, powerOff } from './machinectl.js';
+import { reloadBack } from './reload.js';
+import { resetFailed, restartUnit, showUnit, startUnit, stopUnitSoon } from './systemctl.js';
 
 interface Options {
   signal?: AbortSignal;
   progress?: (text: string) => void;
-  /** Seconds that the container's init gets to power off by itself. Default 30. */
+  /** Seconds that the container gets to power off by itself. Default 30. */
   patience?: number | undefined;
   /** Seconds that a start may take; default as long as the service's TimeoutStartSec= lets it. */
   limit?: number | undefined;
@@ -21,38 +24,52 @@ const GLANCE = 10;
 /** Milliseconds after which systemd is asked again, whatever the file says. */
 const GLANCES = 1000;
 /** machined has a file here for each machine that it knows of. */
-const MACHINES = '/run/systemd/machines';
-/** Seconds until a terminated machine must be gone. */
-const TERMINATE_PATIENCE = 15;
+export const MACHINES = '/run/systemd/machines';
+/** Seconds that a container gets to power off. */
+const PATIENCE = 30;
+/** Seconds that systemd-nspawn gets to clear up after its container's init was killed. */
+const CLEAR_UP = 1;
+/** Seconds until a container of which every process was killed must be gone. */
+const FORCE_PATIENCE = 15;
 
 /**
- * Asks for power-off, waits visibly, then terminates; a machine that does not run is no error. Afterwards its unit is
- * not listed as failed either, however it ended.
+ * Asks for power-off, waits visibly, then ends the container by force; a machine that does not run is no error.
+ * Afterwards its unit is not listed as failed, however it ended.
  */
 export async function stopMachine(name: string, service: string, options: Options = {}): Promise<void> {
   await powerDown(name, service, options);
   if ((await activeState(service, options.signal)) === 'failed') await forgetFailure(service);
+  await clearLeftovers(name, { signal: options.signal });
 }
 
 async function powerDown(name: string, service: string, options: Options): Promise<void> {
-  const { patience = 30, progress = () => undefined, signal } = options;
+  const { patience = PATIENCE, progress = () => undefined, signal } = options;
   if (await isGone(name, service, signal)) return;
   if (await isRegistered(name, signal)) {
     progress('asked it to power off');
     await unlessGone(() => powerOff(name, { signal }), name, service, signal);
-    if (await gone(name, service, patience, options)) return;
-    progress(`still runs after ${patience} s; ending it`);
+  } else {
+    // It is being started, or is on its way down.
+    progress('told its service to stop');
+    await stopUnitSoon(service, { signal });
   }
+  if (await gone(name, service, patience, options)) return;
+  progress(`still runs after ${patience} s; ending it`);
   await endMachine(name, service, options);
 }
 
-/** Ends every process of the container at once; a machine that does not run is no error. */
+/** Ends every process of the container at once, and leaves one that can be started again; none is no error. */
 export async function endMachine(name: string, service: string, options: Options = {}): Promise<void> {
-  const { signal } = options;
-  if (await isRegistered(name, signal))
-    await unlessGone(() => terminate(name, { signal }), name, service, signal);
-  await stopUnit(service, { signal });
-  if (!(await gone(name, service, TERMINATE_PATIENCE, options))) throw notStopped(name, TERMINATE_PATIENCE);
+  if (!(await isGone(name, service))) {
+    // First, so that no Restart= starts it again.
+    await stopUnitSoon(service);
+    await killInit(service);
+    if (!(await gone(name, service, CLEAR_UP, options))) {
+      await killAll(service);
+      if (!(await gone(name, service, FORCE_PATIENCE, options))) throw notStopped(name, FORCE_PATIENCE);
+    }
+  }
+  await clearLeftovers(name);
 }
 
 /** Starts the container and waits for its READY. */
@@ -60,32 +77,77 @@ export async function startMachine(name: string, service: string, options: Optio
   await despiteItsPast(name, service, options, () => startUnit(service, jobOptions(options)));
 }
 
-/** Starts the container anew, and waits for its READY; one that does not run is started. */
+/**
+ * Starts the container anew, and waits for its READY; one that does not run is started. A container that does not
+ * power off in time is ended by force, as a stop would do.
+ */
 export async function restartMachine(name: string, service: string, options: Options = {}): Promise<void> {
-  await despiteItsPast(name, service, options, () => restartUnit(service, jobOptions(options)));
+  const supervisor = await mainPid(service);
+  const over = new AbortController();
+  const forced = forceAfter(options.patience ?? PATIENCE, service, supervisor, over.signal);
+  try {
+    await despiteItsPast(name, service, options, () => restartUnit(service, jobOptions(options)));
+  } finally {
+    over.abort();
+    await forced;
+  }
 }
+
+/** Ends a systemd-nspawn by force that still runs when the time is over; the restart goes on with its start then. */
+async function forceAfter(
+  seconds: number,
+  service: string,
+  supervisor: string,
+  over: AbortSignal,
+): Promise<void> {
+  if (supervisor === '0') return;
+  for (const [wait, force] of [
+    [seconds, killInit],
+    [CLEAR_UP, killAll],
+  ] as const) {
+    await delay(wait * 1000, undefined, { signal: over }).catch(() => undefined);
+    if (over.aborted || (await mainPid(service)) !== supervisor) return;
+    await force(service);
+  }
+}
+
+const mainPid = async (service: string) => (await showUnit(service, ['MainPID'])).get('MainPID') ?? '0';
 
 const jobOptions = ({ signal, limit }: Options) => ({
   signal,
   ...(limit === undefined ? {} : { timeout: limit * 1000 }),
 });
 
-/** Has the running container switch to the configuration that its service's ExecReload= names. */
-export async function reloadMachine(service: string, options: Options = {}): Promise<void> {
-  await reloadUnit(service, { signal: options.signal });
-}
-
-/** Brings the container back to run what its units say: by a reload where it still runs, else by a start. */
-export async function resumeMachine(name: string, service: string): Promise<void> {
-  if ((await activeState(service)) === 'active') await reloadMachine(service);
-  else await restartMachine(name, service);
+/**
+ * Brings the container back to run what its units say: by a reload where it still runs, else by a start. Where the
+ * reload fails, a restart does the same.
+ *
+ * @param before the units that had failed before the change, where that is known
+ * @param warn told what a reader should know although the way back succeeded
+ */
+export async function resumeMachine(
+  name: string,
+  service: string,
+  before: readonly string[] | null = null,
+  warn: (text: string) => void = () => undefined,
+): Promise<void> {
+  if ((await activeState(service)) !== 'active') return restartMachine(name, service);
+  try {
+    const failed = await reloadBack(name, service, before);
+    if (failed.length > 0) warn(`These units of '${name}' failed on the way back: ${failed.join(', ')}.`);
+  } catch (error) {
+    if (!(error instanceof NspawnError)) throw error;
+    warn(`'${name}' could not be reloaded on the way back, so it is restarted. ${error.message}`);
+    await restartMachine(name, service);
+  }
 }
 
 /**
  * A start that earlier ones may stand in the way of. systemd refuses the sixth within ten seconds (systemd.unit(5),
- * StartLimitBurst=), to end the loop of a service that crashes; who asks for a start means it, so they are forgotten. And
- * machined sometimes still lists a machine whose service has ended ("Machine already exists", systemd issue 6347): the
- * start is then tried once more, when machined no longer lists it.
+ * StartLimitBurst=), to end the loop of a service that crashes; a start that a user asks for is meant, so they are
+ * forgotten. A systemd-nspawn that was killed leaves a mount behind that the next one refuses. And machined sometimes
+ * still lists a machine whose service has ended ("Machine already exists", systemd issue 6347): the start is then tried
+ * once more, when machined no longer lists it.
  */
 async function despiteItsPast(
   name: string,
@@ -95,14 +157,17 @@ async function despiteItsPast(
 ): Promise<void> {
   const { signal } = options;
   await resetFailed(service, { signal });
+  if (await isGone(name, service, signal)) await clearLeftovers(name, { signal });
   try {
     await act();
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
-    if (error.details.timed_out === true) throw error;
-    if (!(await isRegistered(name, signal)) || (await activeState(service, signal)) === 'active') throw error;
-    options.progress?.('machined still lists an earlier run of it; waiting');
-    await gone(name, service, TERMINATE_PATIENCE, options);
+    if (error.details.timed_out === true || (await activeState(service, signal)) === 'active') throw error;
+    if (await isRegistered(name, signal)) {
+      options.progress?.('machined still lists an earlier run of it; waiting');
+      await gone(name, service, FORCE_PATIENCE, options);
+      await clearLeftovers(name, { signal });
+    } else if ((await result(service)) !== 'exit-code' || !(await clearLeftovers(name))) throw error;
     await startUnit(service, jobOptions(options));
   }
 }
@@ -118,6 +183,13 @@ export async function isRegistered(name: string, signal?: AbortSignal): Promise<
 
 async function activeState(service: string, signal?: AbortSignal): Promise<string> {
   return (await showUnit(service, ['ActiveState'], { signal })).get('ActiveState') ?? 'inactive';
+}
+
+const result = async (service: string) => (await showUnit(service, ['Result'])).get('Result');
+
+/** Whether there is anything to stop: a container that runs, or one that is just being started. */
+export async function isUp(name: string, service: string, signal?: AbortSignal): Promise<boolean> {
+  return !(await isGone(name, service, signal));
 }
 
 /** It neither runs nor is its unit listed as failed. */

@@ -47,11 +47,6 @@ export async function powerOff(name: string, options: Options = {}): Promise<voi
   await run(['machinectl', 'poweroff', name], options);
 }
 
-/** Kills every process of the container. */
-export async function terminate(name: string, options: Options = {}): Promise<void> {
-  await run(['machinectl', 'terminate', name], options);
-}
-
 /** Sends a signal, by name or number, to the container's first process. */
 export async function signalLeader(name: string, signal: string, options: Options = {}): Promise<void> {
   await run(['machinectl', 'kill', '--kill-whom=leader', `--signal=${signal}`, name], {

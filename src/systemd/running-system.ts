@@ -1,5 +1,6 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { isErrno, isMissing } from '../errors.js';
+import { initOf } from './force.js';
 import { machineLeader } from './leader.js';
 
 /** The closures that a running container is made of. */
@@ -21,12 +22,8 @@ export async function runningSystem(name: string, signal: AbortSignal): Promise<
 
 /** The same from the process id of the systemd-nspawn that runs it, without starting a process. */
 export async function supervisedSystem(supervisor: number): Promise<RunningSystem | null> {
-  const children = (await procText(`${supervisor}/task/${supervisor}/children`)).trim().split(' ');
-  for (const child of children) {
-    // The container's init is the one that is process 1 of a namespace (proc_pid_status(5), NSpid).
-    if (/^NSpid:.*\s1$/m.test(await procText(`${child}/status`))) return systemOf(Number(child));
-  }
-  return null;
+  const init = await initOf(supervisor);
+  return init === null ? null : systemOf(init);
 }
 
 /** The same of the container whose init has this process id. */
@@ -45,15 +42,6 @@ async function linkOf(path: string): Promise<string | null> {
     return await readlink(path);
   } catch (error) {
     if (isMissing(error) || (isErrno(error) && NO_ANSWER.includes(error.code ?? ''))) return null;
-    throw error;
-  }
-}
-
-async function procText(path: string): Promise<string> {
-  try {
-    return await readFile(`/proc/${path}`, 'utf8');
-  } catch (error) {
-    if (isMissing(error) || (isErrno(error) && error.code === 'ESRCH')) return '';
     throw error;
   }
 }

@@ -18,12 +18,34 @@ export async function startUnit(unit: string, options: Options = {}): Promise<vo
   await run(['systemctl', 'start', unit], options);
 }
 
-export async function stopUnit(unit: string, options: Options = {}): Promise<void> {
-  await run(['systemctl', 'stop', unit], options);
+/** Queues the unit's stop and returns at once; a start that is under way is cancelled. */
+export async function stopUnitSoon(unit: string, options: Options = {}): Promise<void> {
+  await run(['systemctl', 'stop', '--no-block', unit], options);
+}
+
+/** Sends a signal to every process of the unit's control group. */
+export async function killUnit(unit: string, signal: NodeJS.Signals, options: Options = {}): Promise<void> {
+  // 1: the unit has no process any more.
+  await run(['systemctl', 'kill', '--kill-whom=all', `--signal=${signal}`, unit], {
+    ...options,
+    acceptCodes: [0, 1],
+  });
+}
+
+/** Lets the processes of a frozen unit run again. */
+export async function thawUnit(unit: string, options: Options = {}): Promise<void> {
+  await run(['systemctl', 'thaw', unit], options);
 }
 
 export async function restartUnit(unit: string, options: Options = {}): Promise<void> {
   await run(['systemctl', 'restart', unit], options);
+}
+
+/** The exit code of the unit's last ExecReload=; null where it has none, or was ended by a signal. */
+export async function reloadExitCode(unit: string, options: Options = {}): Promise<number | null> {
+  const shown = (await showUnit(unit, ['ExecReload'], options)).get('ExecReload') ?? '';
+  const ending = /; code=exited ; status=(\d+)(?:\/\w*)? \}$/.exec(shown);
+  return ending?.[1] === undefined ? null : Number(ending[1]);
 }
 
 export async function reloadUnit(unit: string, options: Options = {}): Promise<void> {

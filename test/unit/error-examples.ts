@@ -82,6 +82,24 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     pathInTheWay: [errors.pathInTheWay('/etc/systemd/network/20-ve-web.network')],
     stateOutside: [errors.stateOutside('/var/lib/machines/web')],
     notStarted: [errors.notStarted('web', startFailed, 'web systemd[1]: Failed to start nginx.')],
+    hostPreventedStart: [
+      errors.hostPreventedStart('web', startFailed, '', "the unit 'systemd-nspawn@web.service' is masked"),
+    ],
+    activationPrevented: [true, false].map((kept) =>
+      errors.activationPrevented(
+        errors.hostPreventedStart('web', startFailed, '', "the unit 'systemd-nspawn@web.service' is masked"),
+        kept,
+      ),
+    ),
+    notReloaded: [
+      errors.notReloaded('web', startFailed, 'switching to system configuration', null),
+      errors.notReloaded('web', startFailed, '', 'a program of it could not be executed'),
+    ],
+    unitsFailed: [
+      errors.unitsFailed('web', ['nginx.service'], '× nginx.service'),
+      errors.unitsFailed('web', ['nginx.service', 'db.service'], ''),
+    ],
+    cannotReload: [errors.cannotReload('web')],
     activationFailed: [
       errors.activationFailed('web', startFailed, 3),
       errors.activationFailed('web', startFailed, null),

@@ -1,16 +1,19 @@
 import { type Action, type Activation, planActivation } from '../../container/activation.js';
 import type { Strategy } from '../../container/strategy.js';
-import { activationFailed } from '../../error-catalog.js';
+import { activationFailed, activationPrevented, cannotReload } from '../../error-catalog.js';
 import type { NspawnError } from '../../errors.js';
 import { type Closure, readClosure } from '../../host/closure.js';
 import { readHostUnits } from '../../host/host-units.js';
 import type { Places } from '../../host/layout.js';
+import type { FailureJudge } from '../../pipeline/guarded.js';
 import type { Step, Task } from '../../pipeline/steps.js';
 import type { Undo } from '../../pipeline/undo.js';
-import { reloadMachine, restartMachine, startMachine } from '../../systemd/machine.js';
+import { restartMachine, startMachine } from '../../systemd/machine.js';
 import { runningSystem } from '../../systemd/running-system.js';
 import { builtClosure, type Change } from '../change.js';
+import { failingBefore, judgeUnits } from './failed-units.js';
 import { pluginStep } from './plugins.js';
+import { reloadAndExplain } from './reload.js';
 import { explained } from './start.js';
 
 export interface ActivationWishes {
@@ -18,6 +21,8 @@ export interface ActivationWishes {
   strategy?: Strategy | undefined;
   /** Start a container that does not run. */
   start?: boolean | undefined;
+  /** Units that newly fail are a warning; default a failure. */
+  ignoreFailedUnits?: boolean | undefined;
 }
 
 /**
@@ -38,10 +43,13 @@ async function decideActivation(
     (await closureAt(running?.current ?? null, places)) ??
     (await closureAt(current, places));
   const strategy = wishes.strategy ?? after.settings.activation.strategy;
+  const reloadable = started === null || started.settings.sharedNix || started.path === after.path;
+  if (running !== null && strategy === 'reload' && !reloadable) throw cannotReload(places.name);
   return planActivation({
     strategy,
     running: running !== null,
     start: wishes.start ?? false,
+    reloadable,
     before: await readHostUnits(started ?? after),
     after: await readHostUnits(after),
   });
@@ -70,14 +78,15 @@ export function decideStep(change: Change, wishes: ActivationWishes): Step {
 }
 
 /** Carries the decision out, waiting until the container says that it is ready; plugins are asked before and after. */
-export function activationSteps(change: Change): Step[] {
+export function activationSteps(change: Change, wishes: ActivationWishes): Step[] {
   const { places, transaction } = change;
   const { name, service } = places;
-  const wayBack: Record<Exclude<Action, 'none'>, Undo> = {
-    start: { do: 'stop-machine', name, service },
-    reload: { do: 'reload-machine', name, service },
-    restart: { do: 'restart-machine', name, service },
-  };
+  const wayBack = (action: Exclude<Action, 'none'>, failed: readonly string[] | null): Undo =>
+    action === 'start'
+      ? { do: 'stop-machine', name, service }
+      : action === 'restart'
+        ? { do: 'restart-machine', name, service }
+        : { do: 'reload-machine', name, service, ...(failed === null ? {} : { failed }) };
   const decided = () => {
     if (change.activation === null) throw new Error('a step needs the activation before it was decided');
     return change.activation;
@@ -92,9 +101,11 @@ export function activationSteps(change: Change): Step[] {
         const { action } = decided();
         if (action === 'none') return;
         task.progress(activationText(decided()));
-        await transaction.willUndo(wayBack[action]);
+        const failed = action === 'start' ? null : await failingBefore(name, task.signal);
+        await transaction.willUndo(wayBack(action, failed));
         change.activating = true;
-        await explained(places, () => ACTS[action](change, task));
+        await ACTS[action](change, task);
+        await judgeUnits(change, failed, { ignore: wishes.ignoreFailedUnits ?? false, signal: task.signal });
       },
     },
     ...pluginStep(change, 'after-activate').map((step) => ({
@@ -105,22 +116,33 @@ export function activationSteps(change: Change): Step[] {
 }
 
 const ACTS: Record<Exclude<Action, 'none'>, (change: Change, task: Task) => Promise<void>> = {
-  start: ({ places }, task) => startMachine(places.name, places.service, task),
-  restart: ({ places }, task) => restartMachine(places.name, places.service, task),
-  reload: ({ places }, task) => reloadMachine(places.service, task),
+  start: ({ places }, task) => explained(places, () => startMachine(places.name, places.service, task)),
+  restart: ({ places }, task) => explained(places, () => restartMachine(places.name, places.service, task)),
+  reload: ({ places }, task) => reloadAndExplain(places, task),
 };
 
 export const activationText = ({ action, reasons }: Activation) => `${action}: ${reasons.join(', ')}`;
 
-/** What a failure of a change of generation means: before the activation it is itself, from then on exit code 8 or 9. */
+/**
+ * What a failure of a change of generation means: before the activation it is itself, from then on exit code 8 or 9.
+ * Where the host prevented the start, the configuration is not to blame: a container that did not run before keeps its
+ * new generation, one that ran goes back to what can perhaps be started.
+ */
 export function whatFailureMeans(
   change: Change,
   rollBack: boolean,
-): (cause: NspawnError) => { undo: boolean; error: NspawnError } {
+): (cause: NspawnError) => ReturnType<FailureJudge> {
+  const { name, buildRoot } = change.places;
+  const finish: Undo[] = [
+    { do: 'release-build-root', path: buildRoot, autoRootsDir: change.context.layout.autoRootsDir },
+  ];
   return (cause) => {
     if (!change.activating || cause.code === 'interrupted') return { undo: true, error: cause };
-    const { name } = change.places;
-    if (!rollBack) return { undo: false, error: activationFailed(name, cause, null) };
+    if (cause.code === 'host-prevented-start') {
+      const kept = !rollBack || change.activation?.action === 'start';
+      return { undo: !kept, error: activationPrevented(cause, kept), finish };
+    }
+    if (!rollBack) return { undo: false, error: activationFailed(name, cause, null), finish };
     return { undo: true, error: activationFailed(name, cause, change.before.current) };
   };
 }

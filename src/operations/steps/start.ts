@@ -1,15 +1,20 @@
-import { notStarted } from '../../error-catalog.js';
+import { hostPreventedStart, notStarted } from '../../error-catalog.js';
 import { NspawnError } from '../../errors.js';
 import type { Places } from '../../host/layout.js';
 import type { Step, Task } from '../../pipeline/steps.js';
 import { unitJournal } from '../../systemd/journalctl.js';
 import { startMachine } from '../../systemd/machine.js';
+import { hostsReason } from '../../systemd/start-failure.js';
 import type { Change } from '../change.js';
+import { judgeUnits } from './failed-units.js';
 
 /** How many of the unit's last journal lines an error carries. */
-const LAST_WORDS = 20;
+export const LAST_WORDS = 20;
 
-/** Starts the container and waits until its init says that it is ready. */
+/**
+ * Starts a new container and waits until its init says that it is ready. Units that fail inside are named in a warning:
+ * there is no earlier generation that could be better.
+ */
 export function startStep(change: Change): Step {
   return {
     title: 'Start',
@@ -17,6 +22,7 @@ export function startStep(change: Change): Step {
       const { places, transaction } = change;
       await transaction.willUndo({ do: 'stop-machine', name: places.name, service: places.service });
       await startAndExplain(places, task);
+      await judgeUnits(change, null, { ignore: true, signal: task.signal });
     },
   };
 }
@@ -26,13 +32,20 @@ export async function startAndExplain(places: Places, task: Task): Promise<void>
   await explained(places, () => startMachine(places.name, places.service, task));
 }
 
-/** Runs what starts, restarts or reloads the container, and adds the journal to its failure. */
+/**
+ * Runs what starts or restarts the container, and adds the journal to its failure.
+ *
+ * @throws NspawnError `not-started`, `host-prevented-start`
+ */
 export async function explained(places: Places, act: () => Promise<void>): Promise<void> {
+  const { name, service } = places;
   const since = new Date();
   try {
     await act();
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
-    throw notStarted(places.name, error, await unitJournal(places.service, since, LAST_WORDS));
+    const journal = await unitJournal(service, since, LAST_WORDS);
+    const why = await hostsReason(service, journal);
+    throw why === null ? notStarted(name, error, journal) : hostPreventedStart(name, error, journal, why);
   }
 }

@@ -80,6 +80,7 @@ describe('a change of several files', () => {
         operation: 'update',
         outcome: 'undone',
         failures: [],
+        warnings: [],
       });
       expect(await everything(), `after ${done} changes`).to.deep.equal(before);
     }
@@ -106,6 +107,7 @@ describe('a change of several files', () => {
       operation: 'an operation',
       outcome: 'undone',
       failures: [],
+      warnings: [],
     });
     expect(await readdir(root)).to.deep.equal(['etc']);
   });

@@ -1,11 +1,6 @@
 import { expect } from 'chai';
-import {
-  endMachine,
-  reloadMachine,
-  resumeMachine,
-  startMachine,
-  stopMachine,
-} from '../../../src/systemd/machine.js';
+import { endMachine, resumeMachine, startMachine, stopMachine } from '../../../src/systemd/machine.js';
+import { reloadMachine } from '../../../src/systemd/reload.js';
 import { FakeCommands } from '../fake-commands.js';
 
 const SERVICE = 'systemd-nspawn@web.service';
@@ -49,14 +44,13 @@ describe('the power of a machine, as a talk with systemd', () => {
 
   it('ends a machine by force that does not power off in time', async () => {
     const told: string[] = [];
-    await fake.answer('systemctl show', state('active'), state('active'), state('inactive'));
-    await fake.answer('machinectl list', LISTED, LISTED, NONE);
+    await fake.answer(
+      'systemctl show',
+      ...[state('active'), state('active'), state('active'), { stdout: 'MainPID=0\n' }, state('inactive')],
+    );
+    await fake.answer('machinectl list', LISTED, NONE);
     await stopMachine('web', SERVICE, { patience: 0, progress: (text) => told.push(text) });
-    expect(await acts()).to.deep.equal([
-      'machinectl poweroff web',
-      'machinectl terminate web',
-      `systemctl stop ${SERVICE}`,
-    ]);
+    expect(await acts()).to.deep.equal(['machinectl poweroff web', `systemctl stop --no-block ${SERVICE}`]);
     expect(told).to.deep.equal(['asked it to power off', 'still runs after 0 s; ending it']);
   });
 
@@ -76,9 +70,52 @@ describe('the power of a machine, as a talk with systemd', () => {
   });
 
   it('stops the service of a machine that machined does not know, so that no restart of it comes', async () => {
-    await fake.answer('systemctl show', state('inactive'));
+    await fake.answer('systemctl show', state('activating'), { stdout: 'MainPID=0\n' }, state('inactive'));
     await endMachine('web', SERVICE);
-    expect(await acts()).to.deep.equal([`systemctl stop ${SERVICE}`]);
+    expect(await acts()).to.deep.equal([`systemctl stop --no-block ${SERVICE}`]);
+  });
+
+  it('thaws a frozen container before it ends it, so that nothing of it stays mounted', async () => {
+    await fake.answer(
+      'systemctl show',
+      ...[state('active'), { stdout: 'MainPID=0\nFreezerState=frozen\n' }, state('inactive')],
+    );
+    await endMachine('web', SERVICE);
+    expect(await acts()).to.deep.equal([`systemctl stop --no-block ${SERVICE}`, `systemctl thaw ${SERVICE}`]);
+  });
+
+  describe('the way back by a reload', () => {
+    const exit = (status: number) => ({
+      stdout: `ExecReload={ path=/bin/r ; argv[]=/bin/r ; code=exited ; status=${status} }\n`,
+    });
+
+    it('is done with a warning where units are failed', async () => {
+      const told: string[] = [];
+      await fake.answer('systemctl show', state('active'), exit(4));
+      await fake.answer('systemctl reload', FAILED);
+      await fake.answer('systemctl --machine=web', {
+        stdout: '[{"unit":"old.service","active":"failed"},{"unit":"new.service","active":"failed"}]',
+      });
+      await resumeMachine('web', SERVICE, ['old.service'], (text) => told.push(text));
+      expect(told).to.deep.equal(["These units of 'web' failed on the way back: new.service."]);
+      expect(await acts()).to.include('systemctl --machine=web reset-failed new.service');
+      expect(await acts()).not.to.include(`systemctl restart ${SERVICE}`);
+    });
+
+    it('is a restart where the reload fails in any other way', async () => {
+      const told: string[] = [];
+      await fake.answer(
+        'systemctl show',
+        state('active'),
+        exit(203),
+        { stdout: 'MainPID=0\n' },
+        state('active'),
+      );
+      await fake.answer('systemctl reload', FAILED);
+      await resumeMachine('web', SERVICE, null, (text) => told.push(text));
+      expect(told).to.have.lengthOf(1);
+      expect(await acts()).to.include(`systemctl restart ${SERVICE}`);
+    });
   });
 
   describe('a start', () => {

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContainerName } from '../container/name.js';
+import { noSuchContainer } from '../error-catalog.js';
+import { asNspawnError } from '../errors.js';
+import { findContainer } from '../host/inventory.js';
+import { runSteps, type Step } from '../pipeline/steps.js';
+import { MACHINES } from '../systemd/machine.js';
+import { listMachines } from '../systemd/machinectl.js';
+import { byName, type ContainerView, containerView } from './container-view.js';
+import type { Context } from './context.js';
+import { describeContainer } from './describe.js';
+
+/*
+ * What comes after a change that stands. Nothing here can make it a failed one, so a failure is a warning.
+ */
+
+/** Runs the plugins' steps that follow a change. */
+export async function stepsAfterwards(
+  steps: readonly Step[],
+  operation: string,
+  container: ContainerName,
+  context: Context,
+): Promise<void> {
+  try {
+    await runSteps(steps, { container, operation, ...context });
+  } catch (error) {
+    warn(context, container, error, 'what follows the change did not end in order');
+  }
+}
+
+/** The container as it is now; what cannot be asked is left out. */
+export async function describeAfterwards(context: Context, name: ContainerName): Promise<ContainerView> {
+  try {
+    return await describeContainer(context.layout, name);
+  } catch (error) {
+    warn(context, name, error, 'the container could not be looked at afterwards');
+    const found = await findContainer(context.layout, name);
+    if (found === null) throw noSuchContainer(name);
+    const machine = { name, service: null, addresses: [] };
+    return containerView(found, byName(isRecorded(name) ? [machine] : []));
+  }
+}
+
+/** Which of the containers run now. */
+export async function runningAfterwards(names: readonly string[], context: Context): Promise<Set<string>> {
+  try {
+    return new Set((await listMachines()).map(({ name }) => name));
+  } catch (error) {
+    for (const name of names) warn(context, name, error, 'the container could not be looked at afterwards');
+    return new Set(names.filter(isRecorded));
+  }
+}
+
+/** machined's own file of a machine says whether it runs, where machined does not answer. */
+const isRecorded = (name: string) => existsSync(join(MACHINES, name));
+
+function warn(context: Context, container: string, error: unknown, what: string): void {
+  const { code, message } = asNspawnError(error);
+  context.listener({
+    container,
+    type: 'warning',
+    code,
+    message: `The change of '${container}' is made, but ${what}. ${message}`,
+  });
+}

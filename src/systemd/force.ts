@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { isErrno, isMissing } from '../errors.js';
+import { killUnit, showUnit, thawUnit } from './systemctl.js';
+
+/*
+ * How a container is ended without asking it. machined's "terminate" only asks systemd-nspawn to shut the container
+ * down (SIGTERM), which a stubborn init can refuse until TimeoutStopSec= is over.
+ */
+
+/**
+ * Kills the container's init. The kernel ends every process of its namespace with it (pid_namespaces(7)), and
+ * systemd-nspawn, which still runs, removes its mounts and links.
+ */
+export async function killInit(service: string): Promise<void> {
+  const shown = await showUnit(service, ['MainPID', 'FreezerState']);
+  // A frozen systemd-nspawn could not clear away anything.
+  if (shown.get('FreezerState') === 'frozen') await thawUnit(service);
+  const init = await initOf(Number(shown.get('MainPID') ?? 0));
+  if (init !== null) kill(init);
+}
+
+/** Kills every process of the service's control group, systemd-nspawn too, which then leaves its mounts behind. */
+export async function killAll(service: string): Promise<void> {
+  await killUnit(service, 'SIGKILL');
+}
+
+/** The process that is number 1 of its namespace, among the children of a systemd-nspawn (proc_pid_status(5), NSpid). */
+export async function initOf(supervisor: number): Promise<number | null> {
+  if (supervisor <= 0) return null;
+  const children = await procText(`${supervisor}/task/${supervisor}/children`);
+  for (const child of children.trim().split(' ')) {
+    if (child !== '' && /^NSpid:.*\s1$/m.test(await procText(`${child}/status`))) return Number(child);
+  }
+  return null;
+}
+
+export async function procText(path: string): Promise<string> {
+  try {
+    return await readFile(`/proc/${path}`, 'utf8');
+  } catch (error) {
+    if (isMissing(error) || (isErrno(error) && error.code === 'ESRCH')) return '';
+    throw error;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!isErrno(error) || error.code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { answers } from './by-hand.js';
+import { waitFor } from './host.js';
+import { describeOnHost } from './suite.js';
+import { errorOf, flakeOf, Tool } from './tool.js';
+
+const PAGE = 'http://web/';
+
+describeOnHost('units that fail inside a container', 'failed-units', (host) => {
+  const tool = () => new Tool(host());
+  const inside = (...argv: string[]) => host().run(['systemctl', '--machine=web', ...argv], { check: false });
+  const failed = async () => (await inside('list-units', '--state=failed', '--plain', '--no-legend')).stdout;
+  const generation = async () => (await tool().get<{ generation: number }>(['status', 'web'])).generation;
+
+  before(async function () {
+    this.timeout(300_000);
+    await tool().create('web');
+  });
+
+  for (const strategy of ['restart', 'reload']) {
+    it(`take an update back that made them fail, by a ${strategy}, and are named`, async function () {
+      this.timeout(300_000);
+      const answer = await tool().update('web', 'web-broken', '--strategy', strategy);
+      expect(answer.code).to.equal(8);
+      expect(errorOf(answer)).to.deep.include({ units: ['web.service'], restored_generation: 1 });
+      expect(errorOf(answer).message).to.include('web.service');
+      expect(await answers(host(), PAGE)).to.equal('hello from web generation 1');
+      expect(await failed()).to.equal('');
+    });
+  }
+
+  it('are only a warning with --ignore-failed-units', async function () {
+    this.timeout(300_000);
+    const { code, document } = await tool().update('web', 'web-broken', '--ignore-failed-units');
+    expect(code).to.equal(0);
+    expect(document.warnings).to.have.nested.property('[0].code', 'units-failed');
+    // The unit is failed now, so the next configuration is not the one that made it fail.
+    expect((await tool().update('web', 'web')).code).to.equal(0);
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation 1');
+  });
+
+  it('are no obstacle where they failed long before: not for an update, a way back, a stop or a removal', async function () {
+    this.timeout(300_000);
+    await host().run(['systemd-run', '--machine=web', '--quiet', '--unit=long-ago', 'false'], {
+      check: false,
+    });
+    await waitFor('the unit to fail', async () => (await failed()).includes('long-ago.service'));
+    const before = await generation();
+
+    expect((await tool().update('web', 'web-2', '--strategy', 'reload')).code).to.equal(0);
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');
+    expect(await generation()).to.equal(before + 1);
+
+    const broken = await tool().update('web', 'web-broken', '--strategy', 'reload');
+    expect(broken.code).to.equal(8);
+    expect(errorOf(broken).units).to.deep.equal(['web.service']);
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');
+
+    await tool().get(['stop', 'web']);
+    expect(await tool().get(['remove', 'web', '--delete-state'])).to.include({ removed: true });
+  });
+
+  it('are named by create, which has no generation to go back to', async function () {
+    this.timeout(300_000);
+    const { code, document } = await tool().ask(['create', 'broken', '--flake', flakeOf('broken')]);
+    expect(code).to.equal(0);
+    expect(JSON.stringify(document.warnings)).to.include('web.service');
+    await tool().get(['remove', 'broken', '--delete-state']);
+  });
+});
