@@ -18,6 +18,7 @@ let
   restartKey = units.restart {
     inherit (hostSide) nspawn service;
     inherit settings toplevel;
+    inherit (config.system) switch;
   };
 
   data = units.data settings // {

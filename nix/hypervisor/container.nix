@@ -37,6 +37,7 @@ let
 
   restartKey = units.restart {
     inherit nspawn settings toplevel;
+    inherit (evaluation.config.system) switch;
     service = unit;
   };
 

@@ -5,32 +5,42 @@
   service,
   settings,
   toplevel,
+  # `system.switch` of the container's NixOS.
+  switch,
 }:
 let
   exec = builtins.removeAttrs nspawn.Exec [ "Parameters" ];
-  # The store paths of a container that does not share the store are bound at its start.
-  bound = if settings.sharedNix then null else toplevel;
+  # In NixOS 24.11 and 25.05 `enableNg` is another way to have the script; later, asking for it is an error.
+  hasSwitch = switch.enable or true || (builtins.tryEval (switch.enableNg or false)).value;
+  # The store paths of a container that does not share the store are bound at its start. Without
+  # switch-to-configuration, only a start applies anything.
+  bound = if settings.sharedNix && hasSwitch then null else toplevel;
+  # NixOS refuses to switch a running system where one of these changed.
+  inhibitors = switch.inhibitors or { };
 in
 builtins.hashString "sha256" (
   builtins.unsafeDiscardStringContext (
-    builtins.toJSON [
-      exec
-      nspawn.Files
-      nspawn.Network
-      (service.unitConfig or { })
-      # NixOS gives each service these, whose store paths every update of the packages changes.
-      (builtins.removeAttrs (service.environment or { }) [
-        "LOCALE_ARCHIVE"
-        "PATH"
-        "TZDIR"
-      ])
-      (builtins.removeAttrs service.serviceConfig [
-        "ExecReload"
-        # The preparation of the state directory, whose store path every update of the packages changes.
-        "ExecStartPre"
-        "TimeoutStartSec"
-      ])
-      bound
-    ]
+    builtins.toJSON (
+      [
+        exec
+        nspawn.Files
+        nspawn.Network
+        (service.unitConfig or { })
+        # NixOS gives each service these, whose store paths every update of the packages changes.
+        (builtins.removeAttrs (service.environment or { }) [
+          "LOCALE_ARCHIVE"
+          "PATH"
+          "TZDIR"
+        ])
+        (builtins.removeAttrs service.serviceConfig [
+          "ExecReload"
+          # The preparation of the state directory, whose store path every update of the packages changes.
+          "ExecStartPre"
+          "TimeoutStartSec"
+        ])
+        bound
+      ]
+      ++ (if inhibitors == { } then [ ] else [ inhibitors ])
+    )
   )
 )

@@ -27,6 +27,8 @@ export interface ActivationQuestion {
   /** Of what the running container was started with. */
   before: HostUnits;
   after: HostUnits;
+  /** Why the new generation's switch-to-configuration cannot bring the running system to it. */
+  obstacles: readonly string[];
 }
 
 /**
@@ -41,7 +43,7 @@ export function planActivation(question: ActivationQuestion): Activation {
       : { action: 'none', reasons: ['it does not run, and stays stopped'] };
   }
   if (strategy !== 'dynamic') return { action: strategy, reasons: [`the strategy is ${strategy}`] };
-  const reasons = restartReasons(question.before, question.after);
+  const reasons = [...restartReasons(question.before, question.after), ...question.obstacles];
   if (!question.reloadable) reasons.push('its store gets the new configuration at a start');
   if (reasons.length > 0) return { action: 'restart', reasons };
   return { action: 'reload', reasons: ['nothing changed that only a start applies'] };

@@ -287,4 +287,15 @@ describeOnHost('update on a real host', 'update', (host) => {
       expect(hidden).to.equal('');
     });
   });
+
+  it('restarts where NixOS refuses to switch the running system', async () => {
+    expect((await tool().update('web', 'web-2', '--strategy', 'restart')).code).to.equal(0);
+    const { code, document } = await tool().update('web', 'web-broker');
+    expect(code).to.equal(0);
+    expect(document).to.deep.include({
+      activation: 'restart',
+      reasons: ['NixOS does not switch dbus-implementation in a running system'],
+    });
+    expect(await answers(host(), PAGE)).to.equal('hello from web generation broker');
+  });
 });

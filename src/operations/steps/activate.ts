@@ -5,6 +5,7 @@ import type { NspawnError } from '../../errors.js';
 import { type Closure, readClosure } from '../../host/closure.js';
 import { readHostUnits } from '../../host/host-units.js';
 import type { Places } from '../../host/layout.js';
+import { switchObstacles } from '../../host/switching.js';
 import type { FailureJudge } from '../../pipeline/guarded.js';
 import type { Step, Task } from '../../pipeline/steps.js';
 import type { Undo } from '../../pipeline/undo.js';
@@ -52,14 +53,20 @@ async function decideActivation(
     reloadable,
     before: await readHostUnits(started ?? after),
     after: await readHostUnits(after),
+    obstacles: running === null ? [] : await switchObstacles(storePath(running.current), after.path),
   });
 }
 
+/** The path where it is one directly in the store. */
+const storePath = (path: string | null) =>
+  path !== null && /^\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(path) ? path : null;
+
 /** The closure where a path is one of this container's; what a container says of itself may be anything. */
 async function closureAt(path: string | null, { name }: Places): Promise<Closure | null> {
-  if (path === null || !/^\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(path)) return null;
+  const closure = storePath(path);
+  if (closure === null) return null;
   try {
-    return await readClosure(path, name);
+    return await readClosure(closure, name);
   } catch (error) {
     if (error instanceof Error && 'exitCode' in error) return null;
     throw error;
