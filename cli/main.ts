@@ -17,7 +17,11 @@ const ROOT_DATA_DIR = '/var/lib/nixos-nspawn/plugins';
 export async function main(argv: readonly string[], options: { development?: boolean } = {}): Promise<void> {
   shieldOutputs();
   const args = globalFlagsLast(argv);
-  if (process.geteuid?.() === 0) process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;
+  if (process.geteuid?.() === 0) {
+    process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;
+    // What root makes here is for others to read: networkd, other users, plugins. What is secret has a mode of its own.
+    process.umask(0o022);
+  }
   if (options.development) {
     settings.debug = true;
     const { execute } = await import('@oclif/core/execute');

@@ -177,16 +177,6 @@ export function commandMissing(file: string): NspawnError {
 }
 
 /** Only what deletes a container's state needs chattr, and only where NixOS has run in it. */
-export function stateImmutable(path: string): NspawnError {
-  return new NspawnError({
-    code: 'command-missing',
-    exitCode: ExitCode.hostLacks,
-    message: `${path} is immutable, and the command 'chattr', which changes that, was not found.`,
-    nextSteps: ['Install it (package e2fsprogs) and run the same command again, which then goes on.'],
-    details: { command: 'chattr', path },
-  });
-}
-
 export interface CommandFailure {
   argv: readonly string[];
   exitCode: number | null;
@@ -335,13 +325,56 @@ export function pathInTheWay(path: string): NspawnError {
   });
 }
 
-export function stateOutside(path: string): NspawnError {
+export function imageInTheWay(name: string, path: string): NspawnError {
+  return new NspawnError({
+    code: 'path-in-the-way',
+    exitCode: ExitCode.notOurs,
+    message: `${path} is there already, and systemd-nspawn can take it for the container ${quote(name)}.`,
+    nextSteps: ['Choose another name, or move it away if nothing needs it, then try again.'],
+    details: { name, path },
+  });
+}
+
+export function bindSourceMissing(name: string, source: { path: string; why: string }): NspawnError {
+  const { path, why } = source;
+  return new NspawnError({
+    code: 'bind-source-missing',
+    exitCode: ExitCode.hostLacks,
+    message: `${quote(name)} mounts ${printable(path)} of the host, which ${why}.`,
+    nextSteps: [
+      'Put it there, or mount the file system that has it, then try again.',
+      "For a directory that may be empty, set 'create = true' in that entry of bindMounts.",
+    ],
+    details: { name, path },
+  });
+}
+
+export function stateOutside(path: string, why = 'is not a plain directory'): NspawnError {
   return new NspawnError({
     code: 'state-outside',
     exitCode: ExitCode.refused,
-    message: `${path} is not a plain directory of its own, so it is not deleted.`,
-    nextSteps: ['Look where it leads, and delete it by hand if that is what you want.'],
+    message: `${path} ${why}, so nothing was deleted.`,
+    nextSteps: ['Unmount it or delete it by hand if that is what you want, then try again.'],
     details: { path },
+  });
+}
+
+/** @param first one of those that are left, with the kernel's code */
+export function stateNotDeleted(
+  tree: string,
+  first: { path: string; code: string },
+  { count, needsChattr }: { count: number; needsChattr: boolean },
+): NspawnError {
+  const others = count > 1 ? ` (and ${count - 1} more)` : '';
+  return new NspawnError({
+    code: 'state-not-deleted',
+    exitCode: ExitCode.refused,
+    message: `${tree} could not be deleted completely: ${printable(first.path)} stays${others}, for the kernel answered ${first.code}.`,
+    nextSteps: [
+      ...(needsChattr ? ["Install 'chattr' (package e2fsprogs)."] : []),
+      `Run '${shellLike(['chattr', '-R', '-ia', tree])}; ${shellLike(['rm', '-rf', '--', tree])}' when nothing holds it any more.`,
+    ],
+    details: { tree, path: first.path, reason: first.code, count },
   });
 }
 
@@ -472,13 +505,16 @@ export function notRestored(name: string, cause: NspawnError, failures: readonly
   });
 }
 
-export function badJournal(path: string, line: number): NspawnError {
+export function badJournal(path: string, line: number, outside: string | null = null): NspawnError {
+  const fault = outside === null ? 'cannot be read' : `speaks of ${outside}, which is not this container's`;
   return new NspawnError({
     code: 'bad-journal',
     exitCode: ExitCode.unexpected,
-    message: `Line ${line} of ${path}, the record of an operation that was cut short, cannot be read.`,
+    message: `Line ${line} of ${path}, the record of an operation that was cut short, ${fault}. Nothing was done.`,
     nextSteps: [
-      'If another version of nixos-nspawn wrote it, run the command again with that version.',
+      outside === null
+        ? 'If another version of nixos-nspawn wrote it, run the command again with that version.'
+        : 'If that command had an option like --unit-file-dir, give the same one again.',
       'Else see to the container by hand, by what the other lines say, and delete the file.',
     ],
     details: { path, line },

@@ -4,13 +4,16 @@ let
 in
 rec {
   # hostname_is_valid() of systemd, which machined and nspawn use for names of machines: at most 64 characters; parts
-  # between dots, of letters, digits and inner dashes. (systemd 257 refuses underscores.)
+  # between dots, of letters, digits and inner dashes. (systemd 257 refuses underscores.) A name that ends as an image
+  # does (image_find() in src/shared/discover-image.c) is looked for as one, and no plain directory is found.
   isContainer =
     name:
     let
       label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
     in
-    match "${label}([.]${label})*" name != null && stringLength name <= 64;
+    match "${label}([.]${label})*" name != null
+    && match ".*[.](raw|v|mstack)" name == null
+    && stringLength name <= 64;
 
   # ifname_valid_full() of systemd: at most 15 characters, and no number alone, for that would be an index.
   isInterface = name: match "[A-Za-z0-9_.-]{1,15}" name != null && match "[0-9]+|[.]{1,2}" name == null;

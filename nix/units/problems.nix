@@ -34,7 +34,7 @@ let
   targets = map (mount: (mounts.parse mount).containerPath) settings.bindMounts;
 in
 unless (names.isContainer name)
-  "Container `${name}': this is no name for a machine. It takes 1 to 64 letters, digits, dashes and dots, and no part between dots is empty or begins or ends with a dash."
+  "Container `${name}': this is no name for a machine. It takes 1 to 64 letters, digits, dashes and dots, and no part between dots is empty or begins or ends with a dash. The endings `.raw', `.v' and `.mstack' are those of images."
 ++ unless (settings.zone == null || settings.hostNetworkConfig == null)
   "Container `${name}': `zone' and `hostNetworkConfig' exclude each other, for its link has no address of its own on the host. Configure the zone: `nixos.containers.zones.${toString settings.zone}'."
 ++ unless (settings.zone == null || settings.bridge == null)

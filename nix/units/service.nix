@@ -51,7 +51,7 @@ let
     ''
     + concatStringsSep "" (
       map (mount: ''
-        mkdir -p -- ${shell mount.hostPath}
+        [ -e ${shell mount.hostPath} ] || mkdir -p -- ${shell mount.hostPath}
       '') created
     )
     # networkd makes a bridge just after it has said that it is ready: at boot, the container could come before it.

@@ -8,6 +8,13 @@ export type ContainerName = string & { readonly [brand]: 'ContainerName' };
 /** machined's limit for a machine name, in bytes (HOST_NAME_MAX). */
 const LONGEST = 64;
 
+/**
+ * What makes a file or directory an image of another kind than a plain tree: a disk image, a directory of versions, a
+ * stack of layers (image_find() and make_possible_filenames() in systemd's src/shared/discover-image.c). systemd-nspawn
+ * does not find a plain directory whose name ends so.
+ */
+export const IMAGE_SUFFIXES = ['.raw', '.v', '.mstack'] as const;
+
 /** The text as a container name; @throws NspawnError `invalid-name` with the broken rule. */
 export function containerName(text: string): ContainerName {
   const broken = brokenRule(text);
@@ -44,5 +51,7 @@ function brokenRule(text: string): string | null {
   if (parts.includes('')) return 'it has an empty part before, after or between dots';
   if (parts.some((part) => part.startsWith('-') || part.endsWith('-')))
     return 'a part of it begins or ends with "-"';
+  const suffix = IMAGE_SUFFIXES.find((ending) => text.endsWith(ending));
+  if (suffix !== undefined) return `systemd-nspawn takes a name that ends with "${suffix}" for an image`;
   return null;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { strategies } from './strategy.js';
+import { type UnitFile, unitValues } from './unit-file.js';
 
 const port = z.int().min(0).max(65535);
 
@@ -56,6 +57,21 @@ export function createdSources({ binds }: Settings): string[] {
     const created = createdBind.safeParse(bind);
     return created.success ? [created.data.hostPath] : [];
   });
+}
+
+/** The host's paths that a .nspawn file mounts: `Bind=`, `Overlay=` and their read-only forms (systemd.nspawn(5)). */
+export function mountedPaths(unit: UnitFile): string[] {
+  const values = (key: string) => unitValues(unit, 'Files', key);
+  const binds = [...values('Bind'), ...values('BindReadOnly')].map((value) => splitColons(value)[0] ?? '');
+  const overlays = [...values('Overlay'), ...values('OverlayReadOnly')].flatMap(overlaySources);
+  // An empty source is a fresh directory, and `+` begins a path within the container.
+  return [...new Set([...binds, ...overlays])].filter((path) => path.startsWith('/'));
+}
+
+/** All but the last, which is the place in the container; of two, the second is both. */
+function overlaySources(value: string): string[] {
+  const parts = splitColons(value);
+  return parts.length > 2 ? parts.slice(0, -1) : parts;
 }
 
 function splitColons(text: string): string[] {

@@ -1,5 +1,5 @@
 import { readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isMissing } from '../errors.js';
 import { entries, isPresent, removeFile } from './files.js';
 
@@ -14,13 +14,26 @@ export const releaseBuildRoot = (path: string, autoRootsDir: string) =>
 /** The same for several, with one look at Nix's roots. */
 export async function releaseBuildRoots(paths: readonly string[], autoRootsDir: string): Promise<void> {
   if (paths.length === 0) return;
-  for (const path of paths) await removeFile(path);
+  for (const path of paths) {
+    await removeFile(path);
+    await removeNixDrafts(path);
+  }
   await Promise.all(
     (await entries(autoRootsDir)).map(async (name) => {
       const root = join(autoRootsDir, name);
       if (paths.includes((await target(root)) ?? '')) await removeFile(root);
     }),
   );
+}
+
+/**
+ * Nix makes a link under another name first, `.0_NAME` beside it (replaceSymlink() in its src/libutil/file-system.cc), and
+ * leaves that when it is killed. The caller holds the lock of what the link belongs to.
+ */
+export async function removeNixDrafts(link: string): Promise<void> {
+  const directory = dirname(link);
+  for (const name of await entries(directory))
+    if (/^\.\d+_(.*)$/.exec(name)?.[1] === basename(link)) await removeFile(join(directory, name));
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  chmod,
   lstat,
   mkdir,
   open,
@@ -59,6 +60,35 @@ export async function fileKind(path: string): Promise<'absent' | 'link' | 'file'
 /** What no other name of this boot ends with; of process and time, for to load Node.js's cryptography takes ten milliseconds. */
 export const uniqueSuffix = () => `${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
 
+/** A name beside `path` under which what belongs there is written first. */
+const draftName = (path: string) => join(dirname(path), `.${basename(path)}.${uniqueSuffix()}`);
+
+/**
+ * Takes away what runs that were killed while they wrote the file at `path` have left beside it. One of a run that is
+ * still at work on it stays: containers share some files.
+ */
+export async function removeDrafts(path: string): Promise<void> {
+  const start = `.${basename(path)}.`;
+  const directory = dirname(path);
+  for (const name of await entries(directory)) {
+    if (!name.startsWith(start)) continue;
+    const pid = /^([0-9a-z]+)-[0-9a-z]+$/.exec(name.slice(start.length))?.[1];
+    if (pid === undefined) continue;
+    const writer = Number.parseInt(pid, 36);
+    if (writer === process.pid || !isAlive(writer)) await removeFile(join(directory, name));
+  }
+}
+
+/** Whether there is a process of that number. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isErrno(error) && error.code === 'EPERM';
+  }
+}
+
 /*
  * Runs on several containers share directories, and each takes one away that it finds empty: also between two calls of
  * another run.
@@ -82,7 +112,7 @@ export async function putFile(path: string, state: Exclude<FileState, { kind: 'o
 }
 
 async function putInDirectory(path: string, state: Extract<FileState, { kind: 'link' | 'file' }>) {
-  const fresh = join(dirname(path), `.${basename(path)}.${uniqueSuffix()}`);
+  const fresh = draftName(path);
   try {
     if (state.kind === 'link') await symlink(state.target, fresh);
     else await writeSynced(fresh, state.content, state.mode);
@@ -101,6 +131,8 @@ async function putInDirectory(path: string, state: Extract<FileState, { kind: 'l
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
   try {
     await mkdir(path, { mode });
+    // Whatever the caller's umask: networkd and other users read what is put there.
+    await chmod(path, mode);
   } catch (error) {
     if (!isErrno(error)) throw error;
     if (error.code === 'EEXIST') {
@@ -199,6 +231,16 @@ async function writeSynced(path: string, content: string, mode: number): Promise
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** The names in a directory; none where it is absent, or closed to this user. */
+export async function entriesSeen(directory: string): Promise<string[]> {
+  try {
+    return await entries(directory);
+  } catch (error) {
+    if (isErrno(error) && error.code === 'EACCES') return [];
+    throw error;
   }
 }
 

@@ -24,6 +24,8 @@ export interface Layout {
   runDir: string;
   /** Nix's indirect garbage collector roots. */
   autoRootsDir: string;
+  /** The host's journals; nspawn links those of containers there (`LinkJournal=`). */
+  journalsDir: string;
 }
 
 export interface LayoutOptions {
@@ -51,6 +53,7 @@ export function hostLayout(options: LayoutOptions = {}): Layout {
     stateDir: under('/var/lib/nixos-nspawn'),
     runDir: under('/run/nixos-nspawn'),
     autoRootsDir: under('/nix/var/nix/gcroots/auto'),
+    journalsDir: under('/var/log/journal'),
   };
 }
 

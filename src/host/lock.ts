@@ -42,8 +42,7 @@ export async function acquireLock(request: LockRequest): Promise<Lock> {
     try {
       if (!(await flock(file.fd, request.wait, request.signal))) throw taken(await holder(file));
       if (await isSameFile(file, request.path)) {
-        await file.truncate(0);
-        await file.write(JSON.stringify({ pid: process.pid, operation: request.operation }));
+        await nameHolder(file, request);
         return {
           release: async () => {
             await unlink(request.path);
@@ -82,6 +81,17 @@ export async function isSeenLocked(path: string): Promise<boolean> {
     return await isLocked(path);
   } catch (error) {
     if (isErrno(error) && error.code === 'EACCES') return false;
+    throw error;
+  }
+}
+
+/** Says who has the lock. Where that cannot be written (a full /run), the file goes again. */
+async function nameHolder(file: FileHandle, { path, operation }: LockRequest): Promise<void> {
+  try {
+    await file.truncate(0);
+    await file.write(JSON.stringify({ pid: process.pid, operation }));
+  } catch (error) {
+    await unlink(path);
     throw error;
   }
 }

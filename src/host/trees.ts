@@ -1,38 +1,81 @@
-import { lstat, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { stateImmutable, stateOutside } from '../error-catalog.js';
+import { lstat, readdir, readFile, realpath, rm, rmdir, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { stateNotDeleted, stateOutside } from '../error-catalog.js';
 import { isErrno, isMissing, NspawnError } from '../errors.js';
 import { run } from '../process.js';
-import { syncDirectory } from './files.js';
-import { findProgram } from './programs.js';
-
-/** The directory that NixOS makes immutable in every system (nixos/modules/system/activation). */
-const IMMUTABLE = join('var', 'empty');
+import { clearAttributes } from './attributes.js';
+import { entries, syncDirectory, uniqueSuffix } from './files.js';
 
 /**
  * Deletes a directory with all it holds. Symlinks in it are removed, never followed; a tree that is itself
- * a link, or in which something is mounted, is refused before anything is deleted.
+ * a link, or in which something is mounted, is refused before anything is deleted. Files that were made immutable or
+ * append-only (NixOS does so with /var/empty of every system) are made deletable first.
  *
- * @throws NspawnError `state-outside`, `command-missing` where the tree has something immutable and nothing to change that
+ * @throws NspawnError `state-outside`, or `state-not-deleted` with what is left and why
  */
 export async function removeTree(path: string): Promise<void> {
   if (!(await isRemovableTree(path))) return;
-  const empty = join(path, IMMUTABLE);
-  const mayBeImmutable = (await isRealDirectory(path, IMMUTABLE)) && !(await madeMutable(empty));
   try {
     await rm(path, { recursive: true, force: true });
   } catch (error) {
-    if (mayBeImmutable && isErrno(error) && error.code === 'EPERM') throw stateImmutable(empty);
-    throw error;
+    if (!isErrno(error)) throw error;
+    await removeStubbornTree(path);
   }
   await syncDirectory(dirname(path));
 }
 
-/** False where there is no chattr(1); on a file system that knows no such attribute, nothing has it. */
-async function madeMutable(path: string): Promise<boolean> {
-  if ((await findProgram('chattr')) === null) return false;
-  await run(['chattr', '-i', path], { acceptCodes: [0, 1] });
-  return true;
+/** What is left where a tree could not be deleted as a whole. */
+interface Remnant {
+  path: string;
+  /** As the kernel says it: `EPERM`. */
+  code: string;
+}
+
+async function removeStubbornTree(path: string): Promise<void> {
+  const hasChattr = await clearAttributes(path);
+  const remnants: Remnant[] = [];
+  await removeAllOf(path, remnants);
+  const [first] = remnants;
+  if (first === undefined) return;
+  const isProtected = remnants.some(({ code }) => code === 'EPERM');
+  throw stateNotDeleted(path, first, { count: remnants.length, needsChattr: isProtected && !hasChattr });
+}
+
+/** Goes on after a failure, so that what is left is only what cannot go. */
+async function removeAllOf(path: string, remnants: Remnant[]): Promise<boolean> {
+  try {
+    if (!(await lstat(path)).isDirectory()) {
+      await unlink(path);
+      return true;
+    }
+    let isEmpty = true;
+    for (const name of await readdir(path))
+      isEmpty = (await removeAllOf(join(path, name), remnants)) && isEmpty;
+    // A directory that still holds something is no fault of its own.
+    if (isEmpty) await rmdir(path);
+    return isEmpty;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    if (!isErrno(error)) throw error;
+    remnants.push({ path, code: error.code ?? error.message });
+    return false;
+  }
+}
+
+/** A name beside the tree that nothing takes for a container. */
+export const hiddenName = (path: string) =>
+  join(dirname(path), `.${basename(path)}.removed-${uniqueSuffix()}`);
+
+/** The container whose tree had this name before it was hidden; null for any other name. */
+export const hiddenBy = (name: string): string | null =>
+  /^\.(.+)\.removed-[0-9a-z-]+$/.exec(name)?.[1] ?? null;
+
+/** The trees that were hidden at this path and are not deleted yet. */
+export async function hiddenNames(path: string): Promise<string[]> {
+  const directory = dirname(path);
+  return (await entries(directory))
+    .filter((name) => hiddenBy(name) === basename(path))
+    .map((name) => join(directory, name));
 }
 
 /** How long a tree is counted before it is given up, in milliseconds: status is looked at, not waited for. */
@@ -44,7 +87,16 @@ export async function treeSize(
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<number | null> {
   try {
-    const argv = ['du', '--summarize', '--one-file-system', '--block-size=1', '--', path] as const;
+    // The state directory may be a link to another disk: `--dereference-args` counts what it leads to.
+    const argv = [
+      'du',
+      '--summarize',
+      '--one-file-system',
+      '--dereference-args',
+      '--block-size=1',
+      '--',
+      path,
+    ] as const;
     const { stdout } = await run(argv, { signal, timeout: COUNTING });
     return Number.parseInt(stdout, 10);
   } catch (error) {
@@ -55,34 +107,20 @@ export async function treeSize(
 
 /** Whether there is a tree to remove; @throws NspawnError `state-outside` for one that must not be. */
 export async function isRemovableTree(path: string): Promise<boolean> {
+  let real: string;
   try {
-    const stat = await lstat(path);
-    if (!stat.isDirectory()) throw stateOutside(path);
+    if (!(await lstat(path)).isDirectory()) throw stateOutside(path);
+    // The kernel names mount points by their real path, and what is above the tree may be a link.
+    real = join(await realpath(dirname(path)), basename(path));
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
   }
-  const within = `${path}/`;
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
     .split('\n')
     .map((line) => unescapeMount(line.split(' ')[4] ?? ''));
-  const mount = mounts.find((place) => place.startsWith(within));
-  if (mount !== undefined) throw stateOutside(mount);
-  return true;
-}
-
-/** Whether each part of `inner` below `tree` is a directory and no link. */
-async function isRealDirectory(tree: string, inner: string): Promise<boolean> {
-  let path = tree;
-  for (const part of inner.split('/')) {
-    path = join(path, part);
-    try {
-      if (!(await lstat(path)).isDirectory()) return false;
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw error;
-    }
-  }
+  const mount = mounts.find((place) => place === real || place.startsWith(`${real}/`));
+  if (mount !== undefined) throw stateOutside(mount, 'is a mount point');
   return true;
 }
 

@@ -15,6 +15,8 @@ import { listMachines } from '../systemd/machinectl.js';
 import { beginChange, type Change } from './change.js';
 import { byName, containerView, containerViewSchema, warningsSchema } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
+import { requireOwnImage } from './own-container.js';
+import { requireClosureSources } from './steps/bind-sources.js';
 import { applyHostFiles } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
 import { startPatiently } from './steps/start-patiently.js';
@@ -193,8 +195,13 @@ async function restoreAndStart(
   change.path = closure.path;
   change.generation = closure.generation;
   const missing = await planHostFiles(context.layout, places, closure.files);
+  await requireOwnImage(context.layout, places);
   await runSteps(
     [
+      {
+        title: 'Check what it mounts',
+        run: ({ signal }) => requireClosureSources(places.name, closure, { mountsComeFirst: true, signal }),
+      },
       {
         title: 'Put units back',
         skip: () => (missing.length === 0 ? 'all are there' : null),

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import { requireBuildingHost } from '../doctor/preflight.js';
-import { declarative, exists, foreignUnit, leftovers, machineRuns } from '../error-catalog.js';
+import { declarative, exists, foreignUnit, imageInTheWay, leftovers, machineRuns } from '../error-catalog.js';
+import { imagesInTheWay } from '../host/images.js';
 import { findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
 import type { PresetChoice } from '../host/record.js';
@@ -14,6 +15,7 @@ import { describeAfterwards, stepsAfterwards } from './afterwards.js';
 import { beginChange } from './change.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
+import { bindSourcesStep } from './steps/bind-sources.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
 import { evaluationSteps } from './steps/presets.js';
@@ -66,6 +68,7 @@ export async function createContainer(
       [
         ...evaluationSteps(change, source),
         ...pluginStep(change, 'after-build'),
+        bindSourcesStep(change),
         setProfileStep(change),
         hostFilesStep(change),
         stateStep(change),
@@ -127,4 +130,6 @@ async function requireFree(layout: Layout, places: Places): Promise<void> {
       throw leftovers(name, [places.profileDir]);
   }
   if (await isRegistered(name)) throw machineRuns(name);
+  const [image] = await imagesInTheWay(layout, places, { everywhere: true });
+  if (image !== undefined) throw imageInTheWay(name, image);
 }

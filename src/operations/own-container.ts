@@ -1,7 +1,8 @@
 import type { ContainerName } from '../container/name.js';
-import { declarative, foreignUnit, noSuchContainer } from '../error-catalog.js';
+import { declarative, foreignUnit, imageInTheWay, noSuchContainer } from '../error-catalog.js';
+import { imagesInTheWay } from '../host/images.js';
 import { type Found, findContainer } from '../host/inventory.js';
-import type { Layout } from '../host/layout.js';
+import type { Layout, Places } from '../host/layout.js';
 
 /**
  * A container that has a profile of its own, whole or not.
@@ -14,4 +15,14 @@ export async function requireOwn(layout: Layout, name: ContainerName): Promise<F
   if (found.type === 'declarative') throw declarative(name);
   if (found.type === 'foreign') throw foreignUnit(name, found.places.unitFile);
   return found;
+}
+
+/**
+ * That systemd-nspawn starts the container's own tree by its name, and no other.
+ *
+ * @throws NspawnError `path-in-the-way`
+ */
+export async function requireOwnImage(layout: Layout, places: Places): Promise<void> {
+  const [image] = await imagesInTheWay(layout, places, { everywhere: false });
+  if (image !== undefined) throw imageInTheWay(places.name, image);
 }

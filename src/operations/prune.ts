@@ -70,11 +70,12 @@ export async function pruneGenerations(
         {
           title: `Forget ${generations.length} generations`,
           skip: nothing,
-          run: () =>
-            transaction.commit([
+          run: async () => {
+            await transaction.commit([
               { do: 'forget-generations', profile: places.profile, generations },
               { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
-            ]),
+            ]);
+          },
         },
       ],
       { container: name, operation: 'prune', ...context },

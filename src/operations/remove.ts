@@ -1,28 +1,32 @@
 import { rename } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import * as z from 'zod';
 import { storedName } from '../container/name.js';
 import { requireHost } from '../doctor/preflight.js';
 import { declarative, foreignUnit } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { type Closure, readClosure } from '../host/closure.js';
-import { fileState, isPresent, putFile, syncDirectory, uniqueSuffix } from '../host/files.js';
+import { fileState, isPresent, putFile, removeEmptyDirectory, syncDirectory } from '../host/files.js';
+import { planHostFiles } from '../host/host-files.js';
 import { type Found, findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
+import { enablingLinks, journalLinks, ownersSettings } from '../host/leftovers.js';
 import { readRecord } from '../host/record.js';
-import { isRemovableTree } from '../host/trees.js';
+import { hiddenName, hiddenNames, isRemovableTree } from '../host/trees.js';
 import { guarded } from '../pipeline/guarded.js';
+import { warnOfRemnant } from '../pipeline/settle.js';
 import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import type { Undo } from '../pipeline/undo.js';
 import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
+import { daemonReload } from '../systemd/systemctl.js';
 import { stepsAfterwards } from './afterwards.js';
 import { beginChange, type Change } from './change.js';
 import { warningsSchema } from './container-view.js';
-import { lookingContext, type OperationOptions, operationContext } from './context.js';
+import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
 import { applyHostFiles } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
-import { applyPresetFiles } from './steps/preset-files.js';
+import { applyPresetFiles, planPresetFiles } from './steps/preset-files.js';
 
 export interface RemoveRequest {
   name: string;
@@ -71,7 +75,11 @@ export async function removeContainer(
     });
     // Read while it is there: a plugin may have to clear away what it did for this configuration.
     change.closure = await formerClosure(change);
-    const aside: Undo[] = [];
+    // What an earlier run could not delete is tried again.
+    const aside: Undo[] = (deleteState ? await hiddenNames(places.stateDir) : []).map((path) => ({
+      do: 'remove-tree',
+      path,
+    }));
     await runSteps(
       [
         stopStep(places, transaction),
@@ -80,11 +88,13 @@ export async function removeContainer(
           run: async () => {
             await applyHostFiles(context.layout, places, transaction, null, { signal: context.signal });
             await applyPresetFiles(context.layout, places, transaction, [], context.signal);
+            await disable(context.layout, places, transaction, context.signal);
           },
         },
         {
           title: 'Forget the profile',
           run: async () => {
+            await forgetJournals(await journalsOf(context.layout, name, stateDeleted), transaction);
             await moveAside(places.profileDir, transaction, aside);
             await forgetRecord(places, transaction);
           },
@@ -101,13 +111,20 @@ export async function removeContainer(
       { container: name, operation: 'remove', ...context },
     );
     requireUninterrupted(context.signal);
-    await transaction.commit([
+    const remnants = await transaction.commit([
       ...aside,
       { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
       ...emptied(context.layout, places),
     ]);
+    for (const remnant of remnants) warnOfRemnant(name, remnant, context.listener);
+    await warnOfSettings(context, places);
     await stepsAfterwards(pluginStep(change, 'after-remove'), 'remove', name, context);
-    return { name, removed: true, state_deleted: stateDeleted, warnings: context.warnings };
+    return {
+      name,
+      removed: true,
+      state_deleted: stateDeleted && remnants.length === 0,
+      warnings: context.warnings,
+    };
   });
 }
 
@@ -140,16 +157,30 @@ export async function planRemove(
   const name = storedName(request.name);
   const { layout } = await lookingContext(options, name, 'remove --dry-run');
   const places = containerPlaces(layout, name);
-  requireOurs(await findContainer(layout, name), places);
-  const own = [places.unitFile, places.dropIn, places.runtimeDropIn, places.record, places.profileDir];
-  const state = (await isPresent(places.stateDir)) ? [places.stateDir] : [];
+  const found = await findContainer(layout, name);
+  requireOurs(found, places);
   const deleteState = request.deleteState ?? false;
+  // Refused as the removal itself would be.
+  const stateGoes = deleteState && (await isRemovableTree(places.stateDir));
+  const state = (await isPresent(places.stateDir)) ? [places.stateDir] : [];
+  if (found === null && !stateGoes) return { name, would_stop: false, would_delete: [], would_keep: state };
   return {
     name,
-    would_stop: await isRegistered(name),
-    would_delete: [...(await presentAmong(own)), ...(deleteState ? state : [])],
-    would_keep: deleteState ? [] : state,
+    would_stop: !(await isAtRest(name, places.service)),
+    would_delete: [...(await filesToDelete(layout, places, stateGoes)), ...(stateGoes ? state : [])],
+    would_keep: [...(stateGoes ? [] : state), ...(await ownersSettings(layout, places))],
   };
+}
+
+async function filesToDelete(layout: Layout, places: Places, stateGoes: boolean): Promise<string[]> {
+  const presets = await planPresetFiles(layout, places, []);
+  const files = [
+    ...(await planHostFiles(layout, places, null)).map(({ path }) => path),
+    ...presets.changes.map(({ path }) => path),
+    ...(await enablingLinks(layout, places)),
+    ...(await journalsOf(layout, places.name, stateGoes)),
+  ];
+  return [...files, ...(await presentAmong([places.record, places.profileDir]))];
 }
 
 function requireOurs(found: Found | null, places: Places): void {
@@ -159,7 +190,8 @@ function requireOurs(found: Found | null, places: Places): void {
 
 /** With --delete-state, the state directory alone is enough to have something to do. */
 async function isWanted(places: Places, deleteState: boolean): Promise<boolean> {
-  return deleteState && (await isRemovableTree(places.stateDir));
+  if (!deleteState) return false;
+  return (await isRemovableTree(places.stateDir)) || (await hiddenNames(places.stateDir)).length > 0;
 }
 
 function stopStep(places: Places, transaction: Transaction): Step {
@@ -177,7 +209,7 @@ function stopStep(places: Places, transaction: Transaction): Step {
 /** Renames a tree to a hidden name beside it: gone in one step, back in one step, deleted once all else is done. */
 async function moveAside(path: string, transaction: Transaction, aside: Undo[]): Promise<void> {
   if (!(await isPresent(path))) return;
-  const hidden = join(dirname(path), `.${basename(path)}.removed-${uniqueSuffix()}`);
+  const hidden = hiddenName(path);
   await transaction.willUndo({ do: 'move', from: hidden, to: path });
   await rename(path, hidden);
   await syncDirectory(dirname(path));
@@ -189,6 +221,49 @@ async function forgetRecord(places: Places, transaction: Transaction): Promise<v
   if (before.kind === 'absent' || before.kind === 'other') return;
   await transaction.willUndo({ do: 'put-file', path: places.record, state: before });
   await putFile(places.record, { kind: 'absent' });
+}
+
+/** Takes away what starts the container at boot. */
+async function disable(
+  layout: Layout,
+  places: Places,
+  transaction: Transaction,
+  signal: AbortSignal,
+): Promise<void> {
+  const links = await enablingLinks(layout, places);
+  if (links.length === 0) return;
+  await transaction.willUndo({ do: 'reload-units' });
+  for (const link of links) {
+    await removeLink(link, transaction);
+    await removeEmptyDirectory(dirname(link));
+  }
+  await daemonReload({ signal });
+}
+
+/** The host's links to journals of the container that are gone, or go with its state. */
+async function journalsOf(layout: Layout, name: string, stateGoes: boolean): Promise<string[]> {
+  return (await journalLinks(layout))
+    .filter((link) => link.name === name && (stateGoes || link.isDangling))
+    .map(({ path }) => path);
+}
+
+async function forgetJournals(links: readonly string[], transaction: Transaction): Promise<void> {
+  for (const link of links) await removeLink(link, transaction);
+}
+
+async function removeLink(path: string, transaction: Transaction): Promise<void> {
+  const before = await fileState(path);
+  if (before.kind !== 'link') return;
+  await transaction.willUndo({ do: 'put-file', path, state: before });
+  await putFile(path, { kind: 'absent' });
+}
+
+/** What somebody set by hand stays, and would apply to the next container of that name. */
+async function warnOfSettings({ layout, listener }: Context, places: Places): Promise<void> {
+  const settings = await ownersSettings(layout, places);
+  if (settings.length === 0) return;
+  const message = `${settings.join(', ')} ${settings.length === 1 ? 'was' : 'were'} not made by nixos-nspawn and ${settings.length === 1 ? 'stays' : 'stay'}; the next container named '${places.name}' would get ${settings.length === 1 ? 'it' : 'them'}.`;
+  listener({ container: places.name, type: 'warning', code: 'settings-kept', message });
 }
 
 /** Directories that only this tool makes, if this was the last container in them. */

@@ -15,8 +15,9 @@ import { describeAfterwards, stepsAfterwards } from './afterwards.js';
 import { beginChange } from './change.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
-import { requireOwn } from './own-container.js';
+import { requireOwn, requireOwnImage } from './own-container.js';
 import { activationSteps, decideStep, whatFailureMeans } from './steps/activate.js';
+import { bindSourcesStep } from './steps/bind-sources.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
 import { switchGenerationStep } from './steps/profile.js';
@@ -62,6 +63,7 @@ export async function rollbackContainer(
   return guarded(places, { operation: 'rollback', ...context }, async (transaction, judgeBy) => {
     const found = await requireOwn(context.layout, name);
     if (found.generation === null) throw leftovers(name, [places.profileDir]);
+    await requireOwnImage(context.layout, places);
     const record = await readRecord(places.record);
     const change = await beginChange({
       operation: 'rollback',
@@ -79,6 +81,7 @@ export async function rollbackContainer(
     judgeBy(whatFailureMeans(change, request.rollBack ?? true));
     await runSteps(
       [
+        bindSourcesStep(change),
         decideStep(change, request),
         switchGenerationStep(change, target.number),
         hostFilesStep(change),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { isErrno, NspawnError } from '../errors.js';
+import { NspawnError } from '../errors.js';
 import { releaseBuildRoots } from '../host/build-root.js';
-import { entries, uniqueSuffix } from '../host/files.js';
+import { entries, isAlive, uniqueSuffix } from '../host/files.js';
 import type { ContainerRecord } from '../host/record.js';
 import { absolutePath, buildFlakeAttributes } from '../nix/build.js';
 import { flakeMetadata } from '../nix/flake.js';
@@ -99,15 +99,6 @@ async function abandonedLinks(rootsDir: string): Promise<string[]> {
     return pid !== undefined && !isAlive(Number(pid));
   });
   return abandoned.map((name) => join(rootsDir, name));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isErrno(error) && error.code === 'EPERM';
-  }
 }
 
 /** Flakes with two containers or more that no preset changes; the attribute is the one that was found last time. */

@@ -19,9 +19,10 @@ import { closureDifference, closureDifferenceSchema } from './closure-difference
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { describeContainer } from './describe.js';
-import { requireOwn } from './own-container.js';
+import { requireOwn, requireOwnImage } from './own-container.js';
 import type { Built } from './shared-builds.js';
 import { activationSteps, decideStep, whatFailureMeans } from './steps/activate.js';
+import { bindSourcesStep } from './steps/bind-sources.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
 import { presetFilesDiffer } from './steps/preset-files.js';
@@ -88,8 +89,8 @@ export async function updateContainer(
         ...evaluationSteps(change, source, request.built),
         ...pluginStep(change, 'after-build'),
         decideUnlessCurrent(change, request),
-        ...[setProfileStep(change), hostFilesStep(change), stateStep(change)].map((step) =>
-          skipIf(upToDate, step),
+        ...[bindSourcesStep(change), setProfileStep(change), hostFilesStep(change), stateStep(change)].map(
+          (step) => skipIf(upToDate, step),
         ),
         skipIf(
           async () => {
@@ -176,6 +177,7 @@ async function beginUpdate(
 ): Promise<{ change: Change; source: Source }> {
   const found = await requireOwn(context.layout, places.name);
   if (found.generation === null) throw leftovers(places.name, [places.profileDir]);
+  await requireOwnImage(context.layout, places);
   const record = await readRecord(places.record);
   const source = request.source ?? record?.source;
   if (source === undefined) throw noStoredSource(places.name);

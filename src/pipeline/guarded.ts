@@ -3,7 +3,7 @@ import { asNspawnError, type NspawnError } from '../errors.js';
 import type { Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
 import { type Memory, remember } from './remember.js';
-import { settleFormerRun } from './settle.js';
+import { settleFormerRun, warnOfRemnant } from './settle.js';
 import { Transaction } from './transaction.js';
 import type { Undo } from './undo.js';
 
@@ -74,7 +74,8 @@ async function transacted<T>(places: Places, options: GuardOptions, work: Work<T
     const { undo, error: told, finish } = judge(cause);
     if (undo) {
       listener({ container: name, type: 'undoing', reason: cause });
-      const failures = await transaction.rollBack((text) => warn('way-back', text));
+      const { remnants, failures } = await transaction.rollBack((text) => warn('way-back', text));
+      for (const remnant of remnants) warnOfRemnant(name, remnant, listener);
       if (failures.length > 0) throw notRestored(name, cause, failures);
       listener({ container: name, type: 'undone' });
     } else await transaction.commit(finish);

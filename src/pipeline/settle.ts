@@ -4,6 +4,8 @@ import { isErrno, NspawnError } from '../errors.js';
 import { isPresent } from '../host/files.js';
 import type { Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
+import { outsideOf } from './boundaries.js';
+import type { Listener } from './events.js';
 import { type Memory, remember } from './remember.js';
 import { recover } from './transaction.js';
 
@@ -20,9 +22,12 @@ export async function settleFormerRun(
   memory: Memory,
   { endsRun }: { endsRun: boolean } = { endsRun: false },
 ): Promise<void> {
-  const recovery = await recover(places.journal, { bringUp: !endsRun });
+  const recovery = await recover(places.journal, (undo) => outsideOf(undo, memory.layout, places), {
+    bringUp: !endsRun,
+  });
   if (recovery === null) return;
-  const { operation, outcome, failures, warnings } = recovery;
+  const { operation, outcome, remnants, failures, warnings } = recovery;
+  for (const remnant of remnants) warnOfRemnant(places.name, remnant, memory.listener);
   const [first] = failures;
   if (first !== undefined) throw notRestored(places.name, first, failures);
   const { name } = places;
@@ -68,6 +73,12 @@ export async function settleBeforeLooking(
       warn('operation-under-way', `${error.message} What is shown may be half-done.`);
     else warn(error.code, [error.message, ...error.nextSteps].join(' '));
   }
+}
+
+/** What could not be deleted keeps nobody from going on, but has to be known. */
+export function warnOfRemnant(container: string, remnant: NspawnError, listener: Listener): void {
+  const message = [remnant.message, ...remnant.nextSteps].join(' ');
+  listener({ container, type: 'warning', code: remnant.code, message });
 }
 
 async function mayWrite(path: string): Promise<boolean> {

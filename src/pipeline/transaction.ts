@@ -57,15 +57,15 @@ export class Transaction {
     this.#records.push(undo);
   }
 
-  /** The change is whole; `finish` is what is left to clear away. */
-  async commit(finish: readonly Undo[] = []): Promise<void> {
-    if (this.#committed) return;
+  /** The change is whole; `finish` is what is left to clear away. Gives what could not be deleted, which stays. */
+  async commit(finish: readonly Undo[] = []): Promise<NspawnError[]> {
+    if (this.#committed) return [];
     if (finish.length > 0) {
       // A change may consist of its last part alone: what cannot be taken back is then only ever carried out to the end.
       await this.#append({ commit: { finish } });
     }
     this.#committed = true;
-    const failures = await each(finish);
+    const { remnants, failures } = sorted(await each(finish));
     try {
       // Otherwise the next run finishes it.
       if (this.#begun && failures.length === 0) await this.#end();
@@ -74,18 +74,19 @@ export class Transaction {
     }
     this.#begun = false;
     failures.forEach(this.#unfinished);
+    return remnants;
   }
 
   /**
-   * Takes everything back; gives the failures, in which case the journal stays for the next run. `warn` is told what a
-   * reader should know although all is back.
+   * Takes everything back; after a failure the journal stays for the next run. `warn` is told what a reader should know
+   * although all is back.
    */
-  async rollBack(warn: (text: string) => void = () => undefined): Promise<NspawnError[]> {
-    if (!this.#begun) return [];
-    const failures = await each(inUndoOrder(this.#records), warn);
-    if (failures.length === 0) await this.#end();
+  async rollBack(warn: (text: string) => void = () => undefined): Promise<Outcome> {
+    if (!this.#begun) return { remnants: [], failures: [] };
+    const outcome = sorted(await each(inUndoOrder(this.#records), warn));
+    if (outcome.failures.length === 0) await this.#end();
     this.#begun = false;
-    return failures;
+    return outcome;
   }
 
   async #append(entry: z.infer<typeof entrySchema>): Promise<void> {
@@ -112,33 +113,51 @@ export class Transaction {
   }
 }
 
-export interface Recovery {
+export interface Outcome {
+  /** Trees that could not be deleted: hidden and out of the way, they keep nothing from going on. */
+  remnants: NspawnError[];
+  failures: NspawnError[];
+}
+
+export interface Recovery extends Outcome {
   operation: string;
   outcome: 'undone' | 'finished';
-  failures: NspawnError[];
   /** What a reader should know although all is back. */
   warnings: string[];
 }
+
+/** What a record speaks of that it must not; null where there is nothing. */
+export type Boundary = (undo: Undo) => Promise<string | null>;
 
 /**
  * Brings what a killed run left half-done to one side or the other; null where there is nothing. Everything is tried
  * again that failed, but for the container's start: it is not part of what has to be put back before anything else can
  * be done.
+ *
+ * @throws NspawnError `bad-journal`, before anything is done, where a record is not within the boundary
  */
-export async function recover(journal: string, { bringUp } = { bringUp: true }): Promise<Recovery | null> {
+export async function recover(
+  journal: string,
+  outside: Boundary,
+  { bringUp } = { bringUp: true },
+): Promise<Recovery | null> {
   const text = await readText(journal);
   if (text === null) return null;
   const entries = parseJournal(text, journal);
+  await requireWithin(entries, outside, journal);
   const begin = entries.find((entry) => 'begin' in entry);
   const commit = entries.find((entry) => 'commit' in entry);
   const records = entries.flatMap((entry) => ('undo' in entry ? [entry.undo] : []));
   const warnings: string[] = [];
-  const failures =
-    commit === undefined ? await undoFormer(records, bringUp, warnings) : await each(commit.commit.finish);
+  const { remnants, failures } =
+    commit === undefined
+      ? await undoFormer(records, bringUp, warnings)
+      : sorted(await each(commit.commit.finish));
   if (failures.length === 0) await removeJournal(journal);
   return {
     operation: begin?.begin.operation ?? 'an operation',
     outcome: commit === undefined ? 'undone' : 'finished',
+    remnants,
     failures,
     warnings,
   };
@@ -148,17 +167,38 @@ async function undoFormer(
   records: readonly Undo[],
   bringUp: boolean,
   warnings: string[],
-): Promise<NspawnError[]> {
+): Promise<Outcome> {
   const ordered = inUndoOrder(records);
   const warn = (text: string) => warnings.push(text);
-  const failures = await each(
-    ordered.filter((record) => !bringsUp(record)),
-    warn,
+  const outcome = sorted(
+    await each(
+      ordered.filter((record) => !bringsUp(record)),
+      warn,
+    ),
   );
-  if (!bringUp || failures.length > 0) return failures;
+  if (!bringUp || outcome.failures.length > 0) return outcome;
   for (const failure of await each(ordered.filter(bringsUp), warn))
     warn(`The container could not be brought back up, and is left as it is. ${failure.message}`);
-  return [];
+  return outcome;
+}
+
+async function requireWithin(
+  entries: readonly z.infer<typeof entrySchema>[],
+  outside: Boundary,
+  journal: string,
+): Promise<void> {
+  for (const [index, entry] of entries.entries()) {
+    const actions = 'undo' in entry ? [entry.undo] : 'commit' in entry ? entry.commit.finish : [];
+    for (const action of actions) {
+      const foreign = await outside(action);
+      if (foreign !== null) throw badJournal(journal, index + 1, foreign);
+    }
+  }
+}
+
+function sorted(errors: readonly NspawnError[]): Outcome {
+  const isRemnant = ({ code }: NspawnError) => code === 'state-not-deleted';
+  return { remnants: errors.filter(isRemnant), failures: errors.filter((error) => !isRemnant(error)) };
 }
 
 /**

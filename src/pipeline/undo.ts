@@ -1,18 +1,19 @@
 import { rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import * as z from 'zod';
-import { forgetDanglingRoots, releaseBuildRoot } from '../host/build-root.js';
+import { forgetDanglingRoots, releaseBuildRoot, removeNixDrafts } from '../host/build-root.js';
 import {
   fileState as currentState,
   isPresent,
   isSameState,
   putFile,
+  removeDrafts,
   removeEmptyDirectory,
   syncDirectory,
 } from '../host/files.js';
 import { readProfile } from '../host/generations.js';
 import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
-import { removeTree } from '../host/trees.js';
+import { hiddenName, hiddenNames, isRemovableTree, removeTree } from '../host/trees.js';
 import { deleteGenerations, switchGeneration } from '../nix/profile.js';
 import { restartMachine, resumeMachine, startMachine, stopMachine } from '../systemd/machine.js';
 import { deleteLink, reloadNetworks } from '../systemd/networkctl.js';
@@ -47,7 +48,8 @@ export const undoSchema = z.discriminatedUnion('do', [
     container: z.string(),
     recordsDir: path,
   }),
-  z.object({ do: z.literal('remove-directory'), path }),
+  // `closure`: the one for which a directory was made that it mounts.
+  z.object({ do: z.literal('remove-directory'), path, closure: path.optional() }),
   z.object({ do: z.literal('remove-tree'), path }),
   z.object({ do: z.literal('move'), from: path, to: path }),
   z.object({
@@ -112,6 +114,7 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
     case 'put-file':
       return restoreFile(undo.path, undo.state);
     case 'restore-shared-file':
+      await removeDrafts(undo.path);
       return restoreSharedFile(undo.path, undo.state, undo.container, undo.recordsDir);
     case 'delete-link':
       if ((await otherUsers(undo.path, undo.container, undo.recordsDir)).length > 0) return;
@@ -120,7 +123,7 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
       await removeEmptyDirectory(undo.path);
       return;
     case 'remove-tree':
-      return removeTree(undo.path);
+      return clearAway(undo.path);
     case 'move':
       return moveBack(undo.from, undo.to);
     case 'restore-profile':
@@ -146,8 +149,22 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
   }
 }
 
+/**
+ * Deletes a tree: first it gets the hidden name that `remove` gives, so that one which cannot be deleted completely does
+ * not keep the place of the next.
+ */
+async function clearAway(path: string): Promise<void> {
+  if (basename(path).startsWith('.')) return removeTree(path);
+  for (const former of await hiddenNames(path)) await removeTree(former);
+  if (!(await isRemovableTree(path))) return;
+  const hidden = hiddenName(path);
+  await rename(path, hidden);
+  await removeTree(hidden);
+}
+
 /** What was never changed is not written again: that would take space, which may be what failed the change. */
 async function restoreFile(path: string, state: z.infer<typeof fileState>): Promise<void> {
+  await removeDrafts(path);
   if (!isSameState(await currentState(path), state)) await putFile(path, state);
 }
 
@@ -160,10 +177,11 @@ async function moveBack(from: string, to: string): Promise<void> {
 /** Back to the recorded number; generations that came after the record are forgotten. */
 async function restoreProfile(undo: Extract<Undo, { do: 'restore-profile' }>): Promise<void> {
   if (undo.current === null) {
-    await removeTree(dirname(undo.profile));
+    await clearAway(dirname(undo.profile));
     await removeEmptyDirectory(dirname(dirname(undo.profile)));
     return;
   }
+  await removeNixDrafts(undo.profile);
   const { generations, current } = await readProfile(undo.profile);
   if (current !== undo.current) await switchGeneration(undo.profile, undo.current);
   const fresh = generations.map(({ number }) => number).filter((number) => !undo.recorded.includes(number));

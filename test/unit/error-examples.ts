@@ -58,7 +58,6 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
         ['Mount its file system writable.'],
       ),
     ],
-    stateImmutable: [errors.stateImmutable('/var/lib/machines/web/var/empty')],
     commandMissing: [errors.commandMissing('nix')],
     commandFailed: [
       commandFailed,
@@ -80,7 +79,30 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     noNixpkgs: [errors.noNixpkgs()],
     unreadableFile: [errors.unreadableFile('/srv/web.nix', 'The configuration')],
     pathInTheWay: [errors.pathInTheWay('/etc/systemd/network/20-ve-web.network')],
-    stateOutside: [errors.stateOutside('/var/lib/machines/web')],
+    imageInTheWay: [errors.imageInTheWay('web', '/run/machines/web')],
+    bindSourceMissing: [
+      errors.bindSourceMissing('web', { path: '/srv/media', why: 'is not there' }),
+      errors.bindSourceMissing('web', {
+        path: '/mnt/nas/media',
+        why: 'is not there: /mnt/nas is not mounted',
+      }),
+    ],
+    stateOutside: [
+      errors.stateOutside('/var/lib/machines/web'),
+      errors.stateOutside('/var/lib/machines/web/srv', 'is a mount point'),
+    ],
+    stateNotDeleted: [
+      errors.stateNotDeleted(
+        '/var/lib/machines/.web.removed-a-b',
+        { path: '/var/lib/machines/.web.removed-a-b/data/log', code: 'EPERM' },
+        { count: 1, needsChattr: true },
+      ),
+      errors.stateNotDeleted(
+        '/var/lib/machines/.web.removed-a-b',
+        { path: '/var/lib/machines/.web.removed-a-b/data/log', code: 'EROFS' },
+        { count: 3, needsChattr: false },
+      ),
+    ],
     notStarted: [errors.notStarted('web', startFailed, 'web systemd[1]: Failed to start nginx.')],
     hostPreventedStart: [
       errors.hostPreventedStart('web', startFailed, '', "the unit 'systemd-nspawn@web.service' is masked"),
@@ -105,7 +127,10 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.activationFailed('web', startFailed, null),
     ],
     notRestored: [errors.notRestored('web', startFailed, [errors.commandMissing('systemctl')])],
-    badJournal: [errors.badJournal('/var/lib/nixos-nspawn/journal/web.jsonl', 3)],
+    badJournal: [
+      errors.badJournal('/var/lib/nixos-nspawn/journal/web.jsonl', 3),
+      errors.badJournal('/var/lib/nixos-nspawn/journal/web.jsonl', 3, '/root'),
+    ],
     notStopped: [errors.notStopped('web', 90)],
     badPresetText: [errors.badPresetText('ula:prefix', "'prefix' has no value")],
     unknownPreset: [

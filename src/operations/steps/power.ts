@@ -1,3 +1,4 @@
+import { bindSources, createdSources, type Settings } from '../../container/settings.js';
 import { noGeneration } from '../../error-catalog.js';
 import { type Closure, readClosure } from '../../host/closure.js';
 import { readProfile } from '../../host/generations.js';
@@ -14,6 +15,8 @@ import {
   stopMachine,
 } from '../../systemd/machine.js';
 import { signalLeader } from '../../systemd/machinectl.js';
+import { requireOwnImage } from '../own-container.js';
+import { requireClosureSources, requireSources } from './bind-sources.js';
 import { applyHostFiles } from './host-files.js';
 import { explained } from './start.js';
 import { stateStep } from './state.js';
@@ -65,11 +68,16 @@ export function signalSteps({ name }: Found, signal: string): Step[] {
 
 /** A declared container's units are the host's configuration's. */
 async function unitSteps(found: Found, transaction: Transaction, layout: Layout): Promise<Step[]> {
-  if (found.type !== 'imperative') return [];
-  const { places } = found;
+  const { name, places, settings } = found;
+  await requireOwnImage(layout, places);
+  if (found.type !== 'imperative') return settings === null ? [] : [declaredSourcesStep(name, settings)];
   const closure = await currentClosure(found);
   const missing = await planHostFiles(layout, places, closure.files);
   return [
+    {
+      title: 'Check what it mounts',
+      run: ({ signal }) => requireClosureSources(name, closure, { mountsComeFirst: true, signal }),
+    },
     {
       title: 'Put units back',
       skip: () => (missing.length === 0 ? 'all are there' : null),
@@ -77,6 +85,14 @@ async function unitSteps(found: Found, transaction: Transaction, layout: Layout)
     },
     stateStep({ places, transaction, closure }),
   ];
+}
+
+function declaredSourcesStep(name: string, settings: Settings): Step {
+  const sources = { paths: bindSources(settings), created: createdSources(settings) };
+  return {
+    title: 'Check what it mounts',
+    run: ({ signal }) => requireSources(name, sources, { mountsComeFirst: true, signal }),
+  };
 }
 
 function activeStep(

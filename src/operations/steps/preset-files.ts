@@ -47,7 +47,7 @@ export async function presetFilesDiffer(
   return changes.length + conflicts.length + foreign.length > 0;
 }
 
-async function planPresetFiles(layout: Layout, places: Places, wanted: readonly PresetHostFile[]) {
+export async function planPresetFiles(layout: Layout, places: Places, wanted: readonly PresetHostFile[]) {
   const former = (await readRecord(places.record))?.hostFiles ?? [];
   const here = hostFilesOnDisk(layout, wanted);
   return planSharedFiles(places.name, here, former, dirname(places.record));

@@ -1,18 +1,20 @@
 import { chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { bindSources } from '../../container/settings.js';
+import { createdSources } from '../../container/settings.js';
 import { badSettings, printable } from '../../error-catalog.js';
 import { isErrno } from '../../errors.js';
+import { missingSources } from '../../host/bind-sources.js';
 import type { Closure } from '../../host/closure.js';
 import { isPresent, makeDirectory, putText } from '../../host/files.js';
 import type { Step } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
+import { unmountedAbove } from '../../systemd/mount-units.js';
 import { builtClosure, type Change } from '../change.js';
 
 /** What mkdir(2) says where the path itself is at fault: a part of it is a file, too long, or a circle of links. */
 const NO_PLACE: readonly string[] = ['ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'];
 
-/** Makes what the container's first start needs: its root with `usr` and `etc/os-release`, and the sources of its binds. */
+/** Makes what the container's first start needs: its root with `usr` and `etc/os-release`, and the directories that it mounts with `create`. */
 export function stateStep(change: Pick<Change, 'places' | 'transaction' | 'closure'>): Step {
   return {
     title: 'Prepare state directories',
@@ -41,10 +43,13 @@ async function makeRoot(root: string, transaction: Transaction): Promise<void> {
   }
 }
 
+/** The service makes them before each start; made here, a failed change can take them away again. */
 async function makeBindSources({ path, settings }: Closure, transaction: Transaction): Promise<void> {
-  for (const source of bindSources(settings)) {
+  for (const { path: source, place } of await missingSources(createdSources(settings))) {
+    // systemd mounts first what is missing above, and makes the directory on that.
+    if ((await unmountedAbove(place)) !== null) continue;
     try {
-      await makeDirectories(source, transaction);
+      await makeDirectories(source, transaction, path);
     } catch (error) {
       if (!isErrno(error) || !NO_PLACE.includes(error.code ?? '')) throw error;
       throw badSettings(join(path, 'nixos-nspawn', 'data.json'), [
@@ -55,11 +60,11 @@ async function makeBindSources({ path, settings }: Closure, transaction: Transac
 }
 
 /** Like `mkdir -p`, each directory on the way recorded, so that just those made here can go again. */
-async function makeDirectories(path: string, transaction: Transaction): Promise<void> {
+async function makeDirectories(path: string, transaction: Transaction, closure?: string): Promise<void> {
   const missing: string[] = [];
   for (let place = path; !(await isPresent(place)); place = dirname(place)) missing.push(place);
   for (const place of missing.reverse()) {
-    await transaction.willUndo({ do: 'remove-directory', path: place });
+    await transaction.willUndo({ do: 'remove-directory', path: place, ...(closure && { closure }) });
     await makeDirectory(place);
     await chmod(place, 0o755);
   }

@@ -70,7 +70,7 @@ describe('a container whose last operation was killed', function () {
   });
 
   afterEach(async () => {
-    await recover(places.journal);
+    await recover(places.journal, async () => null);
   });
 
   /** An update that was killed when it had changed the drop-in. */

@@ -14,7 +14,7 @@ const refusal = (name: string) => {
 
 describe('the name of a container', () => {
   // The same names were given to systemd-nspawn 257 --machine=: it takes and refuses exactly these.
-  for (const name of ['web', 'A', '1', 'a--b', 'x.y', 'x'.repeat(64)]) {
+  for (const name of ['web', 'A', '1', 'a--b', 'x.y', 'raw', 'v', 'a.raw.b', 'x'.repeat(64)]) {
     it(`is ${name}, as systemd takes it`, () => {
       expect(containerName(name)).to.equal(name);
     });
@@ -34,6 +34,10 @@ describe('the name of a container', () => {
     'a/b',
     'ü',
     'x'.repeat(65),
+    'a.raw',
+    'a.v',
+    'a.raw.v',
+    'a.b.mstack',
   ]) {
     it(`is not ${JSON.stringify(name)}, which is refused with the rule and exit code 64`, () => {
       const error = refusal(name);

@@ -1,0 +1,56 @@
+import { lstat, readlink, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { isErrno, isMissing } from '../errors.js';
+
+/** Why nothing can be mounted from a path, as the end of a sentence. */
+export interface MissingSource {
+  path: string;
+  why: string;
+  /** The path itself, or what its link leads to. */
+  place: string;
+}
+
+/** Looks at each path as mount(2) does, which follows links; gives those that lead to nothing. */
+export async function missingSources(paths: readonly string[]): Promise<MissingSource[]> {
+  const missing = await Promise.all(
+    paths.map(async (path) => {
+      const code = await whyUnreachable(path);
+      if (code === null) return null;
+      const place = await linkedPlace(path);
+      if (code === 'EACCES') return { path, place, why: 'cannot be reached (EACCES)' };
+      if (code === 'ELOOP') return { path, place, why: 'is a circle of links' };
+      const why = place === path ? 'is not there' : `is a link to ${place}, which is not there`;
+      return { path, place, why };
+    }),
+  );
+  return missing.filter((source) => source !== null);
+}
+
+async function whyUnreachable(path: string): Promise<string | null> {
+  try {
+    await stat(path);
+    return null;
+  } catch (error) {
+    if (isMissing(error)) return 'ENOENT';
+    if (isErrno(error) && error.code !== undefined) return error.code;
+    throw error;
+  }
+}
+
+/** Links in a row that the kernel follows (path_resolution(7)). */
+const LINKS = 40;
+
+/** Where a link leads in the end, also where nothing is there. */
+async function linkedPlace(path: string): Promise<string> {
+  let place = path;
+  for (let links = 0; links < LINKS; links += 1) {
+    try {
+      if (!(await lstat(place)).isSymbolicLink()) return place;
+      place = resolve(dirname(place), await readlink(place));
+    } catch (error) {
+      if (isErrno(error)) return place;
+      throw error;
+    }
+  }
+  return path;
+}

@@ -1,0 +1,89 @@
+import type { Stats } from 'node:fs';
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isErrno, isMissing } from '../errors.js';
+import type { Layout, Places } from './layout.js';
+
+/**
+ * Where systemd-nspawn looks for the tree of a machine, in this order (image_search_path in systemd's
+ * src/shared/discover-image.c); `null` stands for the directory in which containers have theirs.
+ */
+const SEARCH_PATH = [
+  '/etc/machines',
+  '/run/machines',
+  null,
+  '/var/lib/container',
+  '/usr/local/lib/machines',
+  '/usr/lib/machines',
+] as const;
+
+/** What it takes there for NAME, and what that has to be (image_find() in the same file). */
+const FORMS: readonly { suffix: string; isTaken: (stats: Stats) => boolean }[] = [
+  { suffix: '', isTaken: (stats) => stats.isDirectory() || stats.isBlockDevice() },
+  { suffix: '.raw', isTaken: (stats) => stats.isFile() },
+  { suffix: '.mstack', isTaken: (stats) => stats.isDirectory() },
+  { suffix: '.v', isTaken: (stats) => stats.isDirectory() },
+  { suffix: '.raw.v', isTaken: (stats) => stats.isDirectory() },
+];
+
+/**
+ * What keeps systemd-nspawn from using the container's state directory: a thing there that is no directory, and images of
+ * the same name that it takes instead. `everywhere` gives those too that the state directory hides once it is there: they
+ * are another machine, which a new container of that name would replace.
+ */
+export async function imagesInTheWay(
+  { root, machinesDir }: Layout,
+  { name, stateDir }: Places,
+  { everywhere }: { everywhere: boolean },
+): Promise<string[]> {
+  const inTheWay: string[] = [];
+  if (!(await isDirectoryOrAbsent(stateDir))) inTheWay.push(stateDir);
+  const main = await real(machinesDir);
+  for (const place of SEARCH_PATH) {
+    const directory = place === null ? machinesDir : join(root, place);
+    const isMain = (await real(directory)) === main;
+    // A link to the main directory, as some hosts have it for a former name of it, leads to the container itself.
+    if (isMain && place !== null) continue;
+    for (const { suffix, isTaken } of FORMS) {
+      if (isMain && (suffix === '' || !everywhere)) continue;
+      const path = join(directory, `${name}${suffix}`);
+      const stats = await statOrNull(path);
+      if (stats !== null && isTaken(stats)) inTheWay.push(path);
+    }
+    if (isMain && !everywhere) break;
+  }
+  return inTheWay;
+}
+
+async function isDirectoryOrAbsent(path: string): Promise<boolean> {
+  const stats = await statOrNull(path);
+  if (stats !== null) return stats.isDirectory();
+  try {
+    // A link that leads nowhere: nothing can be made at this path.
+    await lstat(path);
+    return false;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    throw error;
+  }
+}
+
+/** Null where nothing can be reached by the path. */
+async function statOrNull(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (isMissing(error) || (isErrno(error) && (error.code === 'ELOOP' || error.code === 'EACCES')))
+      return null;
+    throw error;
+  }
+}
+
+async function real(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (isMissing(error) || (isErrno(error) && error.code === 'ELOOP')) return path;
+    throw error;
+  }
+}

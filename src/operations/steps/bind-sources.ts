@@ -1,0 +1,49 @@
+import { createdSources, mountedPaths } from '../../container/settings.js';
+import { bindSourceMissing } from '../../error-catalog.js';
+import { missingSources } from '../../host/bind-sources.js';
+import type { Closure } from '../../host/closure.js';
+import { readHostUnits } from '../../host/host-units.js';
+import type { Step } from '../../pipeline/steps.js';
+import { unmountedAbove } from '../../systemd/mount-units.js';
+import { builtClosure, type Change } from '../change.js';
+
+/** Refuses a configuration that mounts what the host does not have, before anything is changed for it. */
+export function bindSourcesStep(change: Pick<Change, 'places' | 'closure'>): Step {
+  return {
+    title: 'Check what it mounts',
+    run: ({ signal }) =>
+      requireClosureSources(change.places.name, builtClosure(change), { mountsComeFirst: false, signal }),
+  };
+}
+
+interface Options {
+  /** Whether systemd is about to mount first what is not mounted (`RequiresMountsFor=` of the service). */
+  mountsComeFirst: boolean;
+  signal: AbortSignal;
+}
+
+/** @throws NspawnError `bind-source-missing` */
+export async function requireClosureSources(name: string, closure: Closure, options: Options): Promise<void> {
+  const { unit } = await readHostUnits(closure);
+  // Those in the store are there as long as the closure is.
+  const paths = mountedPaths(unit).filter((path) => !path.startsWith('/nix/store/'));
+  await requireSources(name, { paths, created: createdSources(closure.settings) }, options);
+}
+
+/** @throws NspawnError `bind-source-missing` for the first path from which nothing can be mounted */
+export async function requireSources(
+  name: string,
+  { paths, created }: { paths: readonly string[]; created: readonly string[] },
+  { mountsComeFirst, signal }: Options,
+): Promise<void> {
+  for (const source of await missingSources(paths)) {
+    const mountPoint = await unmountedAbove(source.place, { signal });
+    if (mountPoint !== null) {
+      if (mountsComeFirst) continue;
+      throw bindSourceMissing(name, { ...source, why: `${source.why}: ${mountPoint} is not mounted` });
+    }
+    // What is made is made at the path itself, so not where a link leads.
+    if (created.includes(source.path) && source.place === source.path) continue;
+    throw bindSourceMissing(name, source);
+  }
+}

@@ -1,0 +1,128 @@
+import { basename, dirname, join } from 'node:path';
+import { isContainerNetworkUnit } from '../container/host-files.js';
+import { createdSources } from '../container/settings.js';
+import { NspawnError } from '../errors.js';
+import { readSettings } from '../host/closure.js';
+import type { Layout, Places } from '../host/layout.js';
+import { hiddenBy } from '../host/trees.js';
+import type { Undo } from './undo.js';
+
+/**
+ * What an undo record speaks of that is not this container's; null where all of it is. A journal is data on disk, and what
+ * it says is carried out as root: so it is held to what an operation on this container can have recorded, whoever wrote it.
+ */
+export async function outsideOf(undo: Undo, layout: Layout, places: Places): Promise<string | null> {
+  switch (undo.do) {
+    case 'put-file':
+      if (!isOwnFile(undo.path, layout, places)) return undo.path;
+      return undo.state.kind === 'link' && !isOwnTarget(undo.path, undo.state.target, places)
+        ? undo.state.target
+        : null;
+    case 'restore-shared-file':
+    case 'delete-link':
+      if (undo.container !== places.name) return undo.container;
+      if (undo.recordsDir !== dirname(places.record)) return undo.recordsDir;
+      if (!isSharedFile(undo.path, layout)) return undo.path;
+      return undo.do === 'delete-link' && !/^[A-Za-z0-9_.-]{1,15}$/.test(undo.name) ? undo.name : null;
+    case 'remove-directory':
+      return (await isOwnDirectory(undo, layout, places)) ? null : undo.path;
+    case 'remove-tree':
+      return undo.path === places.stateDir || isHidden(undo.path, places) ? null : undo.path;
+    case 'move':
+      if (undo.to !== places.stateDir && undo.to !== places.profileDir) return undo.to;
+      return isHidden(undo.from, places) && dirname(undo.from) === dirname(undo.to) ? null : undo.from;
+    case 'restore-profile':
+    case 'forget-generations':
+      return undo.profile === places.profile ? null : undo.profile;
+    case 'forget-roots':
+      if (undo.within !== places.profileDir) return undo.within;
+      return undo.autoRootsDir === layout.autoRootsDir ? null : undo.autoRootsDir;
+    case 'release-build-root':
+      if (undo.path !== places.buildRoot) return undo.path;
+      return undo.autoRootsDir === layout.autoRootsDir ? null : undo.autoRootsDir;
+    case 'stop-machine':
+    case 'start-machine':
+    case 'restart-machine':
+    case 'reload-machine':
+      if (undo.name !== places.name) return undo.name;
+      return undo.service === places.service ? null : undo.service;
+    case 'reload-units':
+    case 'reload-networks':
+      return null;
+  }
+}
+
+function isOwnFile(path: string, layout: Layout, places: Places): boolean {
+  const own = [places.unitFile, places.dropIn, places.runtimeDropIn, places.record, osRelease(places)];
+  return (
+    own.includes(path) ||
+    isNetworkUnit(path, layout) ||
+    isJournalLink(path, layout) ||
+    isEnablingLink(path, layout, places)
+  );
+}
+
+/** A link of the container's leads into its profile, its tree, or to the template of its service. */
+function isOwnTarget(path: string, target: string, places: Places): boolean {
+  if (basename(path) === places.service) return basename(target) === 'systemd-nspawn@.service';
+  if (target.split('/').includes('..')) return false;
+  return target.startsWith(`${places.profile}/`) || target.includes(`/${places.name}/var/log/journal/`);
+}
+
+const osRelease = ({ stateDir }: Places) => join(stateDir, 'etc', 'os-release');
+
+const isNetworkUnit = (path: string, { networkDir }: Layout) =>
+  dirname(path) === networkDir && isContainerNetworkUnit(path);
+
+const isJournalLink = (path: string, { journalsDir }: Layout) =>
+  dirname(path) === journalsDir && /^[0-9a-f]{32}$/.test(basename(path));
+
+const isEnablingLink = (path: string, { serviceDir, runtimeServiceDir }: Layout, { service }: Places) =>
+  basename(path) === service &&
+  [serviceDir, runtimeServiceDir].includes(dirname(dirname(path))) &&
+  /\.(?:wants|requires|upholds)$/.test(dirname(path));
+
+/** A file that a preset puts beside those of its container (plugins/lifecycle). */
+const isSharedFile = (path: string, { networkDir }: Layout) =>
+  dirname(path) === networkDir && /\.(?:network|netdev)$/.test(path);
+
+/** The name to which a tree of the container's is moved before it is deleted. */
+const isHidden = (path: string, { profileDir, stateDir }: Places) =>
+  [profileDir, stateDir].some(
+    (place) => dirname(path) === dirname(place) && hiddenBy(basename(path)) === basename(place),
+  );
+
+async function isOwnDirectory(
+  { path, closure }: Extract<Undo, { do: 'remove-directory' }>,
+  layout: Layout,
+  places: Places,
+): Promise<boolean> {
+  const own = [
+    places.stateDir,
+    join(places.stateDir, 'usr'),
+    join(places.stateDir, 'etc'),
+    places.dropInDir,
+    places.runtimeDropInDir,
+    layout.unitDir,
+    layout.networkDir,
+    layout.profilesDir,
+    layout.serviceDir,
+    layout.runtimeServiceDir,
+    dirname(places.record),
+  ];
+  // Those above are made with them; only an empty one is ever removed.
+  if (own.includes(path) || own.some((place) => place.startsWith(`${path}/`))) return true;
+  return closure !== undefined && (await isMadeFor(closure, path));
+}
+
+/** Whether the closure has a directory made at the path, or below it, that it mounts. */
+async function isMadeFor(closure: string, path: string): Promise<boolean> {
+  if (!/^\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(closure)) return false;
+  try {
+    const settings = await readSettings(join(closure, 'nixos-nspawn', 'data.json'));
+    return createdSources(settings).some((source) => source === path || source.startsWith(`${path}/`));
+  } catch (error) {
+    if (error instanceof NspawnError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,213 @@
+import { expect } from 'chai';
+import { describeOnHost } from './suite.js';
+import { type Document, flakeOf, Tool } from './tool.js';
+
+const STATE = '/var/lib/machines/plain';
+const SERVICE = 'systemd-nspawn@plain.service';
+
+describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
+  const tool = () => new Tool(host());
+  const shell = (script: string) => host().run(['bash', '-euc', script]);
+  const create = (...more: string[]) => tool().get(['create', 'plain', '--flake', flakeOf('plain'), ...more]);
+  const remove = () => tool().get(['remove', 'plain', '--delete-state']);
+  const leader = () => host().ask(['machinectl', 'show', 'plain', '--property=Leader', '--value']);
+
+  it('is not taken for a new container: trees and images that systemd-nspawn would start by its name', async () => {
+    // Its first run makes the directory of locks.
+    await tool().get(['remove', 'plain']);
+    const before = await host().snapshot();
+    for (const [make, path] of [
+      ['mkdir -p /run/machines/plain', '/run/machines/plain'],
+      ['mkdir -p /etc/machines && ln -s /srv /etc/machines/plain', '/etc/machines/plain'],
+      ['mkdir -p /var/lib/container/plain', '/var/lib/container/plain'],
+      [`touch ${STATE}`, STATE],
+      [`ln -s /nowhere ${STATE}`, STATE],
+      [`touch ${STATE}.raw`, `${STATE}.raw`],
+      [`mkdir -p ${STATE}.v`, `${STATE}.v`],
+    ] as const) {
+      await shell(make);
+      for (const dry of [[], ['--dry-run']]) {
+        const error = await tool().fail(5, ['create', 'plain', '--flake', flakeOf('plain'), ...dry]);
+        expect(error, path).to.include({ code: 'path-in-the-way', path });
+      }
+      await shell(`rm -r ${path}`);
+    }
+    await shell('rm -rf /run/machines /etc/machines /var/lib/container');
+    expect(await host().changesSince(before)).to.deep.equal([]);
+  });
+
+  it('is mounted only where it is there: a missing source is refused by name, and nothing is made', async () => {
+    await create();
+    const running = await leader();
+    const before = await host().snapshot();
+    const settings = (path: string) =>
+      JSON.stringify({ files: [`BindReadOnly=${path}:/inner`], data: { bindMounts: [`${path}:/inner`] } });
+    for (const [make, path, why] of [
+      ['true', '/etc/app/token', 'is not there'],
+      [
+        'ln -s /nowhere/deep /srv/dangling',
+        '/srv/dangling',
+        'is a link to /nowhere/deep, which is not there',
+      ],
+      ['true', '/dev/no-such-disk', 'is not there'],
+      [
+        'printf "nas:/media /mnt/nas nfs noauto 0 0\\n" >>/etc/fstab && systemctl daemon-reload',
+        '/mnt/nas/media',
+        'is not there: /mnt/nas is not mounted',
+      ],
+    ] as const) {
+      await shell(make);
+      const closure = await host().ask([
+        'nix',
+        'build',
+        ...['--no-link', '--print-out-paths', '--file', '/opt/nixos-nspawn/test/fixtures/profile.nix'],
+        ...['--argstr', 'name', 'plain', '--argstr', 'settings', settings(path)],
+      ]);
+      const error = await tool().fail(7, ['update', 'plain', '--profile', closure]);
+      expect(error).to.include({ code: 'bind-source-missing', path });
+      expect(error.message).to.equal(`'plain' mounts ${path} of the host, which ${why}.`);
+      expect(await leader()).to.equal(running);
+    }
+    await shell('rm /srv/dangling; sed -i /mnt.nas/d /etc/fstab; systemctl daemon-reload');
+    expect(await host().changesSince(before)).to.deep.equal([]);
+  });
+
+  it('is refused at a start too, which keeps a running container', async () => {
+    const closure = await host().ask([
+      'nix',
+      'build',
+      ...['--no-link', '--print-out-paths', '--file', '/opt/nixos-nspawn/test/fixtures/profile.nix'],
+      ...['--argstr', 'name', 'plain', '--argstr', 'settings'],
+      JSON.stringify({ files: ['Bind=/srv/late:/late'], data: { bindMounts: ['/srv/late:/late'] } }),
+    ]);
+    await shell('touch /srv/late');
+    await tool().get(['update', 'plain', '--profile', closure]);
+    await shell('rm /srv/late');
+    const running = await leader();
+    const { code, document } = await tool().ask<Document[]>(['restart', 'plain']);
+    expect(code).to.equal(7);
+    expect(JSON.stringify(document)).to.include('bind-source-missing');
+    expect(await leader()).to.equal(running);
+    await tool().get(['stop', 'plain']);
+    const start = await tool().ask<Document[]>(['autostart']);
+    expect(start.code).to.equal(7);
+    expect(JSON.stringify(start.document)).to.include('bind-source-missing');
+    expect(await host().has('/srv/late')).to.equal(false);
+    await remove();
+  });
+
+  it('goes with the container: links to its journal and into the boot; what the owner set is named', async () => {
+    const before = await host().snapshot();
+    await create();
+    await host().run(['machinectl', 'enable', 'plain']);
+    await host().writeFile(`/etc/systemd/system/${SERVICE}.d/override.conf`, '[Service]\nNice=5\n');
+    const planned = await tool().get<{ would_delete: string[]; would_keep: string[] }>([
+      'remove',
+      'plain',
+      '--delete-state',
+      '--dry-run',
+    ]);
+    expect(planned.would_keep).to.deep.equal([`/etc/systemd/system/${SERVICE}.d/override.conf`]);
+    const removed = await remove();
+    expect(removed).to.include({ removed: true, state_deleted: true });
+    expect(JSON.stringify(removed.warnings)).to.include('settings-kept').and.to.include('override.conf');
+    for (const path of planned.would_delete) expect(await host().has(path), path).to.equal(false);
+    const left = await host().ask([
+      'find',
+      '/var/log/journal',
+      '/etc/systemd',
+      '-name',
+      '*plain*',
+      '-o',
+      '-type',
+      'l',
+      '-lname',
+      '*/plain/*',
+    ]);
+    expect(left).to.equal(`/etc/systemd/system/${SERVICE}.d`);
+    await shell(
+      `rm -r /etc/systemd/system/${SERVICE}.d; rm -rf /etc/systemd/system/machines.target.wants; systemctl daemon-reload`,
+    );
+    const changes = await host().changesSince(before);
+    expect(changes.filter((change) => !change.includes('machines.target'))).to.deep.equal([]);
+  });
+
+  it('is deleted though it is immutable or append-only, wherever in the state that is', async () => {
+    await create();
+    await shell(`mkdir -p ${STATE}/var/lib/nixos-containers/inner/var/empty ${STATE}/data
+      touch ${STATE}/data/log ${STATE}/data/fixed
+      chattr +a ${STATE}/data/log
+      chattr +i ${STATE}/data/fixed ${STATE}/data ${STATE}/var/lib/nixos-containers/inner/var/empty`);
+    expect(await remove()).to.include({ state_deleted: true });
+    expect(await host().ask(['ls', '-A', '/var/lib/machines'])).to.equal('');
+  });
+
+  it('is kept whole where something is mounted in it, also where a link leads to it; the dry run says so', async () => {
+    await shell('mv /var/lib/machines /srv/machines && ln -s /srv/machines /var/lib/machines');
+    await create();
+    const running = await leader();
+    await shell(`mkdir ${STATE}/disk && mount -t tmpfs tmpfs ${STATE}/disk && touch ${STATE}/kept`);
+    for (const dry of [['--dry-run'], []]) {
+      const error = await tool().fail(10, ['remove', 'plain', '--delete-state', ...dry]);
+      expect(error).to.include({ code: 'state-outside', path: '/srv/machines/plain/disk' });
+    }
+    expect(await leader()).to.equal(running);
+    expect(await host().has(`${STATE}/kept`)).to.equal(true);
+    await host().run(['umount', `${STATE}/disk`]);
+    // The state directory itself a mount point.
+    await shell(`mount --bind ${STATE} ${STATE}`);
+    expect(await tool().fail(10, ['remove', 'plain', '--delete-state'])).to.include({
+      code: 'state-outside',
+    });
+    expect(await leader()).to.equal(running);
+    await host().run(['umount', STATE]);
+    await remove();
+    await shell('rm /var/lib/machines && mv /srv/machines /var/lib/machines');
+  });
+
+  it('is not touched on the word of a journal that speaks of other places', async () => {
+    await create();
+    await shell('mkdir -p /root/precious && touch /root/precious/file');
+    const forged = [
+      { begin: { version: 1, operation: 'create', pid: 1, started: new Date().toISOString() } },
+      { undo: { do: 'stop-machine', name: 'plain', service: SERVICE } },
+      { undo: { do: 'remove-tree', path: '/root/precious' } },
+    ];
+    await shell('mkdir -p /var/lib/nixos-nspawn/journal');
+    await host().writeFile(
+      '/var/lib/nixos-nspawn/journal/plain.jsonl',
+      forged.map((line) => `${JSON.stringify(line)}\n`).join(''),
+      0o600,
+    );
+    const running = await leader();
+    const looked = await tool().ask(['status', 'plain']);
+    expect(JSON.stringify(looked.document)).to.include('bad-journal').and.to.include('/root/precious');
+    expect(await tool().fail(1, ['remove', 'plain'])).to.include({ code: 'bad-journal', line: 3 });
+    expect(await host().has('/root/precious/file')).to.equal(true);
+    expect(await leader()).to.equal(running);
+    await shell('rm -r /root/precious /var/lib/nixos-nspawn/journal');
+    await remove();
+  });
+
+  it('can be read by whom it must, whatever the umask', async () => {
+    await shell('rm -rf /nix/var/nix/profiles/per-nspawn /etc/systemd/nspawn /var/lib/nixos-nspawn');
+    await shell(`umask 077; nixos-nspawn create plain --flake '${flakeOf('plain')}'`);
+    const closed = await host().ask([
+      'find',
+      ...['/etc/systemd', '/nix/var/nix/profiles/per-nspawn', '/var/lib/nixos-nspawn'],
+      ...['-maxdepth', '2', '-type', 'd', '!', '-perm', '-005'],
+    ]);
+    expect(closed).to.equal('');
+    const listed = await host().ask([
+      'setpriv',
+      '--reuid=nobody',
+      '--regid=nogroup',
+      '--clear-groups',
+      'nixos-nspawn',
+      'list',
+      '--json',
+    ]);
+    expect(listed).to.include('"plain"');
+    await remove();
+  });
+});
