@@ -55,19 +55,29 @@ function cacheDirectory() {
   return HOME ? path.join(HOME, '.cache/nixos-nspawn') : null;
 }
 
-/** Undefined where there is none, or where somebody else could have written it. */
+/** Undefined where there is none, where it cannot be read, and where somebody else could have written it. */
 function read(file) {
   let descriptor;
   try {
-    descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    // A FIFO would wait for a writer.
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+    descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const stats = fs.fstatSync(descriptor);
+    const isOwn = stats.isFile() && stats.uid === process.geteuid?.() && (stats.mode & 0o022) === 0;
+    return isOwn ? fs.readFileSync(descriptor) : undefined;
   } catch {
+    // A cache is never worth an error: the program is compiled again.
     return undefined;
-  }
-  try {
-    const { uid, mode } = fs.fstatSync(descriptor);
-    return uid === process.geteuid?.() && (mode & 0o022) === 0 ? fs.readFileSync(descriptor) : undefined;
   } finally {
+    if (descriptor !== undefined) close(descriptor);
+  }
+}
+
+function close(descriptor) {
+  try {
     fs.closeSync(descriptor);
+  } catch {
+    // Some file systems tell at the end that a read has failed.
   }
 }
 
@@ -81,7 +91,15 @@ function write(file, data) {
     fs.writeFileSync(draft, data, { flush: true, mode: 0o600 });
     fs.renameSync(draft, file);
   } catch {
-    if (fs.existsSync(draft)) fs.rmSync(draft);
+    discard(draft);
+  }
+}
+
+function discard(draft) {
+  try {
+    fs.rmSync(draft, { force: true });
+  } catch {
+    // It takes space, and nothing reads it.
   }
 }
 

@@ -54,6 +54,8 @@ export const catalog = {
   'orphaned-file': warning('systemd goes on reading it, and it applies to the next container of that name.'),
   'orphaned-record': warning('The next container of that name would be taken for the old one.'),
   'orphaned-state': note('remove keeps it on purpose; a new container of that name takes it over.'),
+  'orphaned-settings': note('They apply to the next container of that name.'),
+  'undeleted-tree': warning('It takes space, and holds what was to be deleted.'),
   'settings-unreadable': warning('The tool does not know what the container needs of the host.'),
   'container-failed': error('It does not run, and nothing starts it again.'),
   'stale-machine': error('Its next start fails, for the name is taken ("Machine already exists").'),
@@ -61,6 +63,10 @@ export const catalog = {
   'generation-kept-back': note('Its strategy is none: it changes at its next restart.'),
   'port-twice': error('Only one of them is reached by it.'),
   'port-taken': warning("From outside, the container answers instead of the host's own service."),
+  'image-in-the-way': error('systemd-nspawn starts it by the name of the container, in its place.'),
+  'network-unreadable': error(
+    'networkd then takes its defaults: addresses, masquerading and presets are lost.',
+  ),
   'bind-source-missing': error('systemd does not start a container whose mount has no source.'),
   'credential-unreadable': error('systemd does not start a container whose credential is not there.'),
   'name-not-resolved': warning(

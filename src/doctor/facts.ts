@@ -87,7 +87,11 @@ export interface ContainerFacts {
   machine: RunningMachine | null;
   /** The closure that runs; null where it does not run or does not say. */
   runningClosure: string | null;
-  missingBinds: readonly string[];
+  missingBinds: readonly { path: string; why: string }[];
+  /** What systemd-nspawn takes instead of the container's own tree. */
+  imagesInTheWay: readonly string[];
+  /** Its .network files, or directories above them, that networkd cannot read. */
+  unreadableNetworks: readonly string[];
   /** With what keeps systemd from reading each: `is not there`. */
   unreadableCredentials: readonly { id: string; path: string; why: string }[];
   /** What the host resolves its name to; null where it was not asked. */
@@ -99,6 +103,10 @@ export interface Orphans {
   files: readonly { name: string; path: string }[];
   records: readonly { name: string; path: string }[];
   states: readonly { name: string; path: string }[];
+  /** Settings of services, made by hand. */
+  settings: readonly { name: string; path: string }[];
+  /** Trees of removed containers that could not be deleted completely. */
+  remnants: readonly { name: string; path: string }[];
 }
 
 export interface Facts {

@@ -7,9 +7,10 @@ import { catalog, type FindingId, severities } from './catalog.js';
 /**
  * How a finding is mended without a command: by what the tool itself does under the container's lock.
  * - `restore-files`: puts links and drop-in of the current generation back.
+ * - `delete-remnants`: tries again to delete what could not be deleted.
  * - `recover`: brings an operation that was cut short to one side.
  */
-export type OwnMend = 'restore-files' | 'recover';
+export type OwnMend = 'restore-files' | 'delete-remnants' | 'recover';
 
 export interface Mend {
   /** Options of the host's NixOS configuration; null where they are no matter of it. */

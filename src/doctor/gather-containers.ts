@@ -3,17 +3,23 @@ import { access, constants, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { bindSources, createdSources, type Settings } from '../container/settings.js';
 import { isErrno, isMissing, NspawnError } from '../errors.js';
+import { missingSources } from '../host/bind-sources.js';
 import { readClosure } from '../host/closure.js';
 import { isPresent } from '../host/files.js';
 import { readProfile } from '../host/generations.js';
-import { planHostFiles } from '../host/host-files.js';
+import { linkedNetworks, planHostFiles } from '../host/host-files.js';
+import { imagesInTheWay } from '../host/images.js';
 import type { Found } from '../host/inventory.js';
-import type { Layout } from '../host/layout.js';
+import type { Layout, Places } from '../host/layout.js';
 import { isSeenLocked } from '../host/lock.js';
+import { closedTo } from '../host/modes.js';
 import type { RunningMachine } from '../systemd/running-machines.js';
 import { systemOf } from '../systemd/running-system.js';
 import type { UnitState } from '../systemd/unit-states.js';
 import type { ContainerFacts } from './facts.js';
+
+/** The user and group that networkd runs as. */
+const NETWORKD = 'systemd-network';
 
 interface Request {
   layout: Layout;
@@ -39,7 +45,7 @@ export async function gatherContainers({
         const own = container.type === 'declarative' ? null : await ownFacts(layout, container);
         const settings = own === null ? container.settings : own.settings;
         const [missingBinds, unreadableCredentials, resolved, runningClosure] = await Promise.all([
-          settings === null ? [] : missing(bindsOf(settings)),
+          settings === null ? [] : missingSources(bindsOf(settings)),
           settings === null ? [] : unreadable(credentialsOf(settings)),
           resolve(machine),
           machine?.leader == null ? null : closureOf(machine.leader),
@@ -55,6 +61,8 @@ export async function gatherContainers({
           machine,
           runningClosure,
           missingBinds,
+          imagesInTheWay: await imagesInTheWay(layout, places, { everywhere: false }),
+          unreadableNetworks: await unreadableNetworks(layout, places),
           unreadableCredentials,
           resolved,
         };
@@ -92,13 +100,14 @@ function bindsOf(settings: Settings): string[] {
   return bindSources(settings).filter((source) => !made.has(source));
 }
 
+async function unreadableNetworks(layout: Layout, places: Places): Promise<string[]> {
+  const links = await linkedNetworks(layout, places);
+  const closed = await Promise.all(links.map((link) => closedTo(link, NETWORKD)));
+  return [...new Set(closed.flat())];
+}
+
 /** Those whose place is known: others are looked up in systemd's credential stores. */
 const credentialsOf = ({ credentials }: Settings) => credentials.filter(({ path }) => isAbsolute(path));
-
-async function missing(paths: readonly string[]): Promise<string[]> {
-  const present = await Promise.all(paths.map((path) => isPresent(path)));
-  return paths.filter((_, index) => !present[index]);
-}
 
 async function unreadable(
   credentials: readonly { id: string; path: string }[],

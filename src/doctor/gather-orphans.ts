@@ -2,9 +2,13 @@ import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isStoredName } from '../container/name.js';
 import { isErrno, isMissing } from '../errors.js';
+import { entriesSeen, isPresent } from '../host/files.js';
+import { imagesInTheWay } from '../host/images.js';
 import type { Found } from '../host/inventory.js';
 import { containerPlaces, type Layout } from '../host/layout.js';
+import { enablingLinks, journalLinks, namesWithSettings, ownersSettings } from '../host/leftovers.js';
 import { isSeenLocked } from '../host/lock.js';
+import { hiddenBy } from '../host/trees.js';
 import type { Orphans } from './facts.js';
 
 interface Owned {
@@ -16,18 +20,64 @@ interface Owned {
 export async function gatherOrphans(layout: Layout, found: readonly Found[]): Promise<Orphans> {
   const known = new Set<string>(found.filter(hasProfile).map(({ name }) => name));
   const any = new Set<string>(found.map(({ name }) => name));
-  const [units, networks, dropIns, records, states] = await Promise.all([
+  const [units, networks, dropIns, records, states, journals, remnants] = await Promise.all([
     links(layout, layout.unitDir, '.nspawn'),
     links(layout, layout.networkDir, '.network'),
     ownDropIns(layout),
     ownRecords(layout),
     emptyRoots(layout),
+    danglingJournals(layout),
+    remnantTrees(layout),
   ]);
+  const { enabling, settings } = await serviceSettings(layout, any, new Set(states.map(({ name }) => name)));
   return {
-    files: await settled(layout, [...units, ...networks, ...dropIns], known),
+    files: [
+      ...(await settled(layout, [...units, ...networks, ...dropIns], known)),
+      ...(await settled(layout, [...enabling, ...journals], any)),
+    ],
     records: await settled(layout, records, known),
     states: await settled(layout, states, any),
+    settings: await settled(layout, settings, any),
+    remnants: await settled(layout, remnants, new Set()),
   };
+}
+
+/** Links in the host's journal directory to journals that are gone. */
+async function danglingJournals(layout: Layout): Promise<Owned[]> {
+  return (await journalLinks(layout)).filter(({ isDangling }) => isDangling);
+}
+
+/** What is left of trees that were to be deleted; with an unfinished operation, it may yet go back. */
+async function remnantTrees(layout: Layout): Promise<Owned[]> {
+  const remnants: Owned[] = [];
+  for (const directory of [layout.machinesDir, layout.profilesDir]) {
+    for (const file of await entriesSeen(directory)) {
+      const name = hiddenBy(file);
+      if (name === null || !isStoredName(name)) continue;
+      if (!(await isPresent(containerPlaces(layout, name).journal)))
+        remnants.push({ name, path: join(directory, file) });
+    }
+  }
+  return remnants;
+}
+
+/** Links and settings of services for which there is no container, and no machine of somebody else's either. */
+async function serviceSettings(
+  layout: Layout,
+  containers: ReadonlySet<string>,
+  emptyStates: ReadonlySet<string>,
+): Promise<{ enabling: Owned[]; settings: Owned[] }> {
+  const enabling: Owned[] = [];
+  const settings: Owned[] = [];
+  for (const name of await namesWithSettings(layout)) {
+    if (containers.has(name) || !isStoredName(name)) continue;
+    const places = containerPlaces(layout, name);
+    const isMachine = !emptyStates.has(name) && (await isPresent(places.stateDir));
+    if (isMachine || (await imagesInTheWay(layout, places, { everywhere: true })).length > 0) continue;
+    for (const path of await enablingLinks(layout, places)) enabling.push({ name, path });
+    for (const path of await ownersSettings(layout, places)) settings.push({ name, path });
+  }
+  return { enabling, settings };
 }
 
 const hasProfile = ({ type, generation }: Found) =>

@@ -1,10 +1,11 @@
-import { lstat, readdir, readFile, realpath, rm, rmdir, unlink } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stateNotDeleted, stateOutside } from '../error-catalog.js';
 import { isErrno, isMissing, NspawnError } from '../errors.js';
 import { run } from '../process.js';
 import { clearAttributes } from './attributes.js';
 import { entries, syncDirectory, uniqueSuffix } from './files.js';
+import { mountPoints } from './mounts.js';
 
 /**
  * Deletes a directory with all it holds. Symlinks in it are removed, never followed; a tree that is itself
@@ -116,14 +117,7 @@ export async function isRemovableTree(path: string): Promise<boolean> {
     if (isMissing(error)) return false;
     throw error;
   }
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
-    .split('\n')
-    .map((line) => unescapeMount(line.split(' ')[4] ?? ''));
-  const mount = mounts.find((place) => place === real || place.startsWith(`${real}/`));
+  const mount = (await mountPoints()).find((place) => place === real || place.startsWith(`${real}/`));
   if (mount !== undefined) throw stateOutside(mount, 'is a mount point');
   return true;
 }
-
-/** proc(5): space, tab, newline and backslash stand as octal escapes in mountinfo. */
-const unescapeMount = (text: string) =>
-  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));

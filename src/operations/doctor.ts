@@ -12,6 +12,7 @@ import { readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
 import { findContainers } from '../host/inventory.js';
 import { containerPlaces } from '../host/layout.js';
+import { hiddenNames, removeTree } from '../host/trees.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runningMachines } from '../systemd/running-machines.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
@@ -129,6 +130,11 @@ async function carryOutOwn(
   const places = containerPlaces(layout, name);
   await guarded(places, { operation: 'doctor', ...context }, async (transaction) => {
     if (own === 'recover') return;
+    if (own === 'delete-remnants') {
+      for (const place of [places.stateDir, places.profileDir])
+        for (const path of await hiddenNames(place)) await removeTree(path);
+      return;
+    }
     const { generations, current } = await readProfile(places.profile);
     const generation = generations.find(({ number }) => number === current);
     if (generation === undefined) return;

@@ -51,7 +51,12 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
       ],
       ['true', '/dev/no-such-disk', 'is not there'],
       [
-        'printf "nas:/media /mnt/nas nfs noauto 0 0\\n" >>/etc/fstab && systemctl daemon-reload',
+        'printf "[Mount]\nWhat=nas:/m\nWhere=/mnt/nfs\nType=nfs\n" >/etc/systemd/system/mnt-nfs.mount && systemctl daemon-reload',
+        '/mnt/nfs/media',
+        'is not there: /mnt/nfs is not mounted',
+      ],
+      [
+        'printf "nas:/media /mnt/nas nfs noauto 0 0\\n" >>/etc/fstab && true',
         '/mnt/nas/media',
         'is not there: /mnt/nas is not mounted',
       ],
@@ -68,7 +73,9 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
       expect(error.message).to.equal(`'plain' mounts ${path} of the host, which ${why}.`);
       expect(await leader()).to.equal(running);
     }
-    await shell('rm /srv/dangling; sed -i /mnt.nas/d /etc/fstab; systemctl daemon-reload');
+    await shell(
+      'rm /srv/dangling /etc/systemd/system/mnt-nfs.mount; sed -i /mnt.nas/d /etc/fstab; systemctl daemon-reload',
+    );
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
@@ -199,13 +206,9 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     ]);
     expect(closed).to.equal('');
     const listed = await host().ask([
-      'setpriv',
-      '--reuid=nobody',
-      '--regid=nogroup',
-      '--clear-groups',
-      'nixos-nspawn',
-      'list',
-      '--json',
+      'sh',
+      '-c',
+      'cd / && exec setpriv --reuid=nobody --regid=nogroup --clear-groups nixos-nspawn list --json',
     ]);
     expect(listed).to.include('"plain"');
     await remove();

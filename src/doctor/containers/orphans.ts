@@ -30,6 +30,17 @@ export function orphanFindings({ orphans, containers }: Facts): Finding[] {
           commands: [['rm', '--', path]],
         }),
       ),
+    ...left(orphans.settings).map(({ name, path }) =>
+      forName('orphaned-settings', name, `${path} is for ${name}, which is not there.`, {
+        advice: `Delete it if nobody needs it, then run 'systemctl daemon-reload'.`,
+      }),
+    ),
+    ...orphans.remnants.map(({ name, path }) =>
+      forName('undeleted-tree', name, `${path} was to be deleted with ${name}, and is there still.`, {
+        own: 'delete-remnants',
+        safe: true,
+      }),
+    ),
     ...left(orphans.states).map(({ name, path }) =>
       forName('orphaned-state', name, `${path} is the state of a container that is not there.`, {
         advice: `'machinectl remove ${name}' deletes it, if nobody needs it.`,
@@ -42,7 +53,7 @@ function orphanedFiles(name: string, paths: readonly string[], records: readonly
   const has = (ending: string) => paths.some((path) => path.endsWith(ending));
   const commands: Argv[] = [['rm', '--', ...paths, ...records]];
   if (has('.network')) commands.push(['networkctl', 'reload']);
-  if (has('.conf')) commands.push(['systemctl', 'daemon-reload']);
+  if (has('.conf') || has('.service')) commands.push(['systemctl', 'daemon-reload']);
   return forName(
     'orphaned-file',
     name,

@@ -3,6 +3,7 @@ import { bindSourceMissing } from '../../error-catalog.js';
 import { missingSources } from '../../host/bind-sources.js';
 import type { Closure } from '../../host/closure.js';
 import { readHostUnits } from '../../host/host-units.js';
+import { unmountedInFstab } from '../../host/mounts.js';
 import type { Step } from '../../pipeline/steps.js';
 import { unmountedAbove } from '../../systemd/mount-units.js';
 import { builtClosure, type Change } from '../change.js';
@@ -37,9 +38,11 @@ export async function requireSources(
   { mountsComeFirst, signal }: Options,
 ): Promise<void> {
   for (const source of await missingSources(paths)) {
-    const mountPoint = await unmountedAbove(source.place, { signal });
+    const ofSystemd = await unmountedAbove(source.place, { signal });
+    if (ofSystemd !== null && mountsComeFirst) continue;
+    // systemd does not read fstab in a container.
+    const mountPoint = ofSystemd ?? (await unmountedInFstab(source.place));
     if (mountPoint !== null) {
-      if (mountsComeFirst) continue;
       throw bindSourceMissing(name, { ...source, why: `${source.why}: ${mountPoint} is not mounted` });
     }
     // What is made is made at the path itself, so not where a link leads.

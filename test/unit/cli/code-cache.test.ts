@@ -95,6 +95,15 @@ describe('the cache of compiled code', () => {
     }
   });
 
+  it('is done without where something else lies at the place of an entry', async () => {
+    const file = await keptOfVersion();
+    for (const make of [() => mkdir(file), async () => spawnSync('mkfifo', [file])]) {
+      await rm(file, { recursive: true });
+      await make();
+      expect(nspawn(['--version'])).to.include({ status: 0, stderr: '' });
+    }
+  });
+
   it('is done without where it cannot be kept, or is not wanted', async () => {
     await writeFile(caches, 'a file where the directory would be');
     expect(nspawn(['--version'])).to.include({ status: 0, stderr: '' });

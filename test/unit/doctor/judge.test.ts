@@ -67,12 +67,14 @@ const web = (different: Partial<ContainerFacts> = {}): ContainerFacts => ({
   machine: null,
   runningClosure: null,
   missingBinds: [],
+  imagesInTheWay: [],
+  unreadableNetworks: [],
   unreadableCredentials: [],
   resolved: null,
   ...different,
 });
 
-const nothingLeft = { files: [], records: [], states: [] };
+const nothingLeft = { files: [], records: [], states: [], settings: [], remnants: [] };
 const look = (different: Partial<HostFacts> = {}, container: Partial<ContainerFacts> = {}): Facts => ({
   host: host(different),
   containers: [web(container)],
@@ -176,6 +178,48 @@ describe('what doctor makes of a host that a test cannot make so', () => {
       facts: look({}, { unreadableCredentials: [{ id: 'key', path: '/etc/key', why: 'is a directory' }] }),
       what: '/etc/key, the credential key of web, is a directory.',
       mend: 'Put a file there that root can read',
+    },
+    {
+      id: 'image-in-the-way',
+      when: 'another tree has its name',
+      facts: look({}, { imagesInTheWay: ['/run/machines/web'] }),
+      what: 'systemd-nspawn takes /run/machines/web for web, in place of /var/lib/machines/web.',
+      mend: 'Move /run/machines/web away',
+    },
+    {
+      id: 'network-unreadable',
+      when: 'a umask closed its directory',
+      facts: look({}, { unreadableNetworks: ['/nix/var/nix/profiles/per-nspawn'] }),
+      what: 'networkd cannot read /nix/var/nix/profiles/per-nspawn',
+      mend: 'chmod a+rX /nix/var/nix/profiles/per-nspawn',
+    },
+    {
+      id: 'orphaned-settings',
+      when: 'a container went and its settings stayed',
+      facts: {
+        ...look(),
+        orphans: {
+          ...nothingLeft,
+          settings: [
+            { name: 'gone', path: '/etc/systemd/system/systemd-nspawn@gone.service.d/override.conf' },
+          ],
+        },
+      },
+      what: 'override.conf is for gone, which is not there.',
+      mend: 'Delete it if nobody needs it',
+    },
+    {
+      id: 'undeleted-tree',
+      when: 'a removal could not delete all',
+      facts: {
+        ...look(),
+        orphans: {
+          ...nothingLeft,
+          remnants: [{ name: 'gone', path: '/var/lib/machines/.gone.removed-a-b' }],
+        },
+      },
+      what: '/var/lib/machines/.gone.removed-a-b was to be deleted with gone, and is there still.',
+      mend: 'nixos-nspawn doctor --fix',
     },
   ];
 
