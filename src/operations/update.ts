@@ -142,7 +142,12 @@ export async function planUpdate(
     { operation: 'update --dry-run', isPreview: true, ...context },
     async (transaction) => {
       const { change, source } = await beginUpdate(request, context, places, transaction);
-      await runSteps([...evaluationSteps(change, source), decideUnlessCurrent(change, request)], {
+      const steps = [
+        ...evaluationSteps(change, source),
+        decideUnlessCurrent(change, request),
+        skipIf(() => (change.activation === null ? 'nothing changed' : null), bindSourcesStep(change)),
+      ];
+      await runSteps(steps, {
         container: name,
         operation: 'update',
         ...context,

@@ -163,11 +163,7 @@ export async function recover(
   };
 }
 
-async function undoFormer(
-  records: readonly Undo[],
-  bringUp: boolean,
-  warnings: string[],
-): Promise<Outcome> {
+async function undoFormer(records: readonly Undo[], bringUp: boolean, warnings: string[]): Promise<Outcome> {
   const ordered = inUndoOrder(records);
   const warn = (text: string) => warnings.push(text);
   const outcome = sorted(

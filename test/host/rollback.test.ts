@@ -13,6 +13,8 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
 
   before(async function () {
     this.timeout(300_000);
+    // What the fixture 'restart' mounts.
+    await host().run(['mkdir', '-p', '/srv/shared']);
     await tool().create('web');
   });
 

@@ -27,6 +27,8 @@ describeOnHost('update on a real host', 'update', (host) => {
 
   before(async function () {
     this.timeout(300_000);
+    // What the fixture 'restart' mounts.
+    await host().run(['mkdir', '-p', '/srv/shared']);
     await tool().create('web');
   });
 
