@@ -73,7 +73,7 @@ export async function gatherHost({ layout, signal, containerUnits }: Request): P
     packetFilter(signal),
     isBooted && has('networkctl') ? containerLinks({ signal }) : [],
     nixFacts(signal),
-    Promise.all(placesInUse(layout).map(placeFacts)),
+    Promise.all(placesInUse(layout).map((place) => placeFacts(layout, place))),
     usersInContainerRange(layout),
     allowedUserNamespaces(),
     listeningPorts(),

@@ -94,7 +94,7 @@ async function gather(layout: Layout, signal: AbortSignal): Promise<Essentials> 
     isRunning ? controlGroups() : { unified: true, controllers: [] },
     isRunning && asksSystemd ? suspectUnits(signal) : new Map<string, UnitState>(),
     distributionIds(layout),
-    Promise.all(placesInUse(layout).map(placeFacts)),
+    Promise.all(placesInUse(layout).map((place) => placeFacts(layout, place))),
   ]);
   return {
     host: {

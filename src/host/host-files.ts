@@ -1,9 +1,10 @@
-import { access, constants, readdir, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostFiles } from '../container/host-files.js';
 import { isErrno, isMissing } from '../errors.js';
 import { type FileState, fileState, isSameState } from './files.js';
 import type { Layout, Places } from './layout.js';
+import { whyUnwritable } from './writable.js';
 
 type Wanted = Exclude<FileState, { kind: 'other' }>;
 
@@ -63,14 +64,9 @@ export function foreignAmong(changes: readonly FileChange[], places: Places): st
 
 /** The persistent drop-in where /etc can be written, else (NixOS) the runtime one, which autostart restores. */
 async function dropInPlace(layout: Layout, places: Places): Promise<string> {
-  try {
-    await access(layout.serviceDir, constants.W_OK);
-    return places.dropIn;
-  } catch (error) {
-    if (isMissing(error)) return places.dropIn;
-    if (isErrno(error) && (error.code === 'EROFS' || error.code === 'EACCES')) return places.runtimeDropIn;
-    throw error;
-  }
+  const unwritable = await whyUnwritable(layout, layout.serviceDir);
+  const isReadOnly = unwritable?.code === 'EROFS' || unwritable?.code === 'EACCES';
+  return isReadOnly ? places.runtimeDropIn : places.dropIn;
 }
 
 /** Links of the network directory that lead into this container's profile. */

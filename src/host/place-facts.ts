@@ -1,12 +1,13 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isErrno, isMissing } from '../errors.js';
+import { isMissing } from '../errors.js';
 import type { Layout } from './layout.js';
+import { type Unwritable, whyUnwritable } from './writable.js';
 
 export interface PlaceFacts {
   path: string;
-  /** Why it (or where it is absent its nearest parent) cannot be written: `EROFS`, `EACCES`; null where it can. */
-  unwritable: string | null;
+  /** Why it (or where it is absent its nearest parent) cannot be written; null where it can. */
+  unwritable: Unwritable | null;
   /** Whether it lies in memory, to be lost at the next boot. */
   isVolatile: boolean;
   freeBytes: number;
@@ -28,10 +29,10 @@ export const placesInUse = (layout: Layout): string[] => [
 ];
 
 /** What can be put at a path, whether or not it is there yet. */
-export async function placeFacts(path: string): Promise<PlaceFacts> {
+export async function placeFacts(layout: Layout, path: string): Promise<PlaceFacts> {
   const place = await nearest(path);
   const [unwritable, { type, bavail, bsize, files, ffree }] = await Promise.all([
-    whyUnwritable(place),
+    whyUnwritable(layout, place),
     statfs(place),
   ]);
   return {
@@ -49,16 +50,6 @@ async function nearest(path: string): Promise<string> {
     return path;
   } catch (error) {
     if (isMissing(error) && dirname(path) !== path) return nearest(dirname(path));
-    throw error;
-  }
-}
-
-async function whyUnwritable(path: string): Promise<string | null> {
-  try {
-    await access(path, constants.W_OK);
-    return null;
-  } catch (error) {
-    if (isErrno(error) && error.code !== undefined) return error.code;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { Unwritable } from '../../host/writable.js';
 import type { Essentials } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
 
@@ -14,13 +15,13 @@ export function placeFindings({ host: { places, isNixOS, isRoot } }: Essentials)
     const findings: Finding[] = [];
     // Nix itself makes the store writable where it writes there; other users write nowhere.
     if (unwritable !== null && isRoot && !isStore) {
-      const isReadOnly = unwritable === 'EROFS';
       findings.push(
-        hostFinding('not-writable', `${path} cannot be written (${unwritable}).`, {
-          commands: isReadOnly ? [] : [['chmod', 'u+w', path]],
-          advice: isNixOS
-            ? `Import the NixOS module of nixos-nspawn, which keeps ${path} a directory of its own.`
-            : 'Mount its file system writable.',
+        hostFinding('not-writable', `${path} cannot be written (${unwritable.code}).`, {
+          commands: unwritable.code === 'EROFS' ? [] : [['chmod', 'u+w', path]],
+          ...(isNixOS && !unwritable.isInStore && path.startsWith('/etc/')
+            ? // The only way in which NixOS itself makes /etc read-only.
+              { options: ['system.etc.overlay.mutable = true;'] }
+            : { advice: adviceFor(unwritable, path) }),
         }),
       );
     }
@@ -42,3 +43,8 @@ export function placeFindings({ host: { places, isNixOS, isRoot } }: Essentials)
     return findings;
   });
 }
+
+const adviceFor = ({ isInStore }: Unwritable, path: string) =>
+  isInStore
+    ? `${path} is a part of this host's NixOS configuration. Import the NixOS module of nixos-nspawn, which keeps it a directory of its own.`
+    : 'Mount its file system writable.';

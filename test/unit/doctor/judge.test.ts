@@ -152,6 +152,26 @@ describe('what doctor makes of a host that a test cannot make so', () => {
       mend: 'apt-get install --yes nix-bin',
     },
     {
+      id: 'not-writable',
+      when: 'a place is a link into the Nix store, as a NixOS without the module makes it',
+      facts: look({
+        isNixOS: true,
+        places: [{ ...place('/etc/systemd/nspawn'), unwritable: { code: 'EROFS', isInStore: true } }],
+      }),
+      what: '/etc/systemd/nspawn cannot be written (EROFS).',
+      mend: 'Import the NixOS module of nixos-nspawn',
+    },
+    {
+      id: 'not-writable',
+      when: 'all of /etc is read-only on NixOS',
+      facts: look({
+        isNixOS: true,
+        places: [{ ...place('/etc/systemd/nspawn'), unwritable: { code: 'EROFS', isInStore: false } }],
+      }),
+      what: '/etc/systemd/nspawn cannot be written (EROFS).',
+      mend: 'system.etc.overlay.mutable = true;',
+    },
+    {
       id: 'low-space',
       when: 'few bytes are left',
       facts: look({ places: [{ ...place('/nix/store'), freeBytes: 100 * 1024 * 1024 }] }),

@@ -1,0 +1,39 @@
+import { mkdir, mkdtemp, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { containerName } from '../../../src/container/name.js';
+import { planHostFiles } from '../../../src/host/host-files.js';
+import { containerPlaces, hostLayout, type Layout } from '../../../src/host/layout.js';
+import { whyUnwritable } from '../../../src/host/writable.js';
+
+/** A host whose /etc/systemd/system is NixOS's: a link into the store, which root could write here. */
+async function nixosRoot(): Promise<Layout> {
+  const root = await mkdtemp(join(tmpdir(), 'root-'));
+  const units = join(root, 'nix/store/units');
+  await mkdir(units, { recursive: true });
+  await mkdir(join(root, 'etc/systemd'), { recursive: true });
+  await symlink(units, join(root, 'etc/systemd/system'));
+  return hostLayout({ root });
+}
+
+describe('a directory of /etc that is a link into the Nix store', () => {
+  it('is not written', async () => {
+    const layout = await nixosRoot();
+    expect(await whyUnwritable(layout, layout.serviceDir)).to.deep.equal({ code: 'EROFS', isInStore: true });
+    expect(await whyUnwritable(layout, layout.root)).to.equal(null);
+    expect(await whyUnwritable(layout, layout.unitDir)).to.deep.equal({ code: 'ENOENT', isInStore: false });
+  });
+
+  it('gets no drop-in of a container: that lies in /run', async () => {
+    const layout = await nixosRoot();
+    const places = containerPlaces(layout, containerName('web'));
+    const changes = await planHostFiles(layout, places, {
+      unit: 'web.nspawn',
+      networks: [],
+      dropIn: '[Service]\n',
+    });
+    const written = changes.filter(({ after }) => after.kind === 'file').map(({ path }) => path);
+    expect(written).to.deep.equal([places.runtimeDropIn]);
+  });
+});
