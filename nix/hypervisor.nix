@@ -258,7 +258,10 @@ in
       systemd = {
         nspawn = lib.mapAttrs (_: container: define.nspawn container.sections) containers;
         services = eachContainer (_: container: container.services);
-        targets.machines.wants = lib.concatMap (container: container.wants) (lib.attrValues containers);
+        targets = mkMerge [
+          { machines.wants = lib.concatMap (container: container.wants) (lib.attrValues containers); }
+          (eachContainer (_: container: container.targets))
+        ];
 
         network = {
           enable = true;

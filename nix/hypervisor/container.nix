@@ -41,6 +41,10 @@ let
     service = unit;
   };
 
+  # Stands for the declaration. NixOS stops units that a new configuration does not have, but the container's is of
+  # systemd's template, which stays: without this, a container whose declaration is removed would run on.
+  declared = "nixos-nspawn-${name}";
+
   # The template says no, for containers that the host's configuration does not have.
   serviceConfig.X-RestartIfChanged = true;
 
@@ -96,7 +100,16 @@ in
   services.${service} = lib.mkMerge [
     (define.service unit)
     switch.${activation.strategy}
+    {
+      partOf = [ "${declared}.target" ];
+      after = [ "${declared}.target" ];
+    }
   ];
+
+  targets.${declared} = {
+    description = "Declaration of the NixOS container ${name}";
+    wantedBy = [ "machines.target" ];
+  };
 
   wants = lib.optional activation.autoStart "${service}.service";
 

@@ -156,6 +156,13 @@ describe('the module for hosts', function () {
       expect(wants).to.deep.equal(['systemd-nspawn@db.service']);
     });
 
+    it('ties a container to a unit that goes with its declaration, so that a switch without it stops it', () => {
+      expect(host('both').services['systemd-nspawn@db.service']?.split('\n')).to.include.members([
+        'PartOf=nixos-nspawn-db.target',
+        'After=nixos-nspawn-db.target',
+      ]);
+    });
+
     it('sets up a zone with systemd’s defaults and what the user says', () => {
       const unit = host('both').networks['20-vz-lab.network'];
       expect(unit?.split('\n')).to.include.members([
