@@ -2,6 +2,7 @@ import type { Interfaces } from '@oclif/core';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { usage } from '../src/error-catalog.js';
+import { NspawnError } from '../src/errors.js';
 import type { OperationOptions } from '../src/operations/context.js';
 import { type PipelineEvent, warningOf } from '../src/pipeline/events.js';
 import type { Warning } from '../src/plugins/lifecycle.js';
@@ -140,11 +141,22 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   protected override async catch(error: unknown): Promise<void> {
     await this.closeDisplay();
-    reportError(error, {
+    reportError(await this.#explained(error), {
       json: this.wantsJson(),
       verbose: this.argv.includes('-v') || this.argv.includes('--verbose'),
       warnings: this.#warnings,
     });
+  }
+
+  /** A failed command is the host's fault, where the host is not fit for containers. */
+  async #explained(error: unknown): Promise<unknown> {
+    if (!(error instanceof NspawnError)) return error;
+    const [{ explained }, { hostLayout }] = await Promise.all([
+      import('../src/doctor/preflight.js'),
+      import('../src/host/layout.js'),
+    ]);
+    const { root, 'unit-file-dir': unitFileDir } = this.flags ?? {};
+    return explained(error, hostLayout({ root, unitFileDir }));
   }
 
   protected override async finally(): Promise<void> {

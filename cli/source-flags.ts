@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { noSource, usage } from '../src/error-catalog.js';
 import type { Source } from '../src/nix/source.js';
+import { fromHere, workingDirectory } from './working-directory.js';
 
 /** The three ways to say what a container is; each excludes the others. */
 export const sourceFlags = {
@@ -52,10 +52,11 @@ export function sourceFromFlags(flags: GivenSource): Source | null {
     if (flags[flag] === '')
       throw usage(`--${flag} has an empty value.`, [`Give it one, or leave --${flag} out.`]);
   }
-  if (flags.flake !== undefined) return { kind: 'flake', reference: flags.flake, directory: process.cwd() };
+  if (flags.flake !== undefined)
+    return { kind: 'flake', reference: flags.flake, directory: workingDirectory() };
   if (flags.config !== undefined)
-    return { kind: 'config', file: resolve(flags.config), nixpkgs: flags.nixpkgs ?? null };
-  if (flags.profile !== undefined) return { kind: 'profile', path: resolve(flags.profile) };
+    return { kind: 'config', file: fromHere(flags.config), nixpkgs: flags.nixpkgs ?? null };
+  if (flags.profile !== undefined) return { kind: 'profile', path: fromHere(flags.profile) };
   return null;
 }
 

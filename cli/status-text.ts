@@ -92,7 +92,7 @@ function sourceText({ source }: StatusView): string | null {
   if (source === null) return null;
   switch (source.kind) {
     case 'flake':
-      return source.reference;
+      return isRelative(source.reference) ? `${source.reference} (in ${source.directory})` : source.reference;
     case 'config':
       return source.file;
     case 'profile':
@@ -102,3 +102,6 @@ function sourceText({ source }: StatusView): string | null {
 
 const portText = ({ protocol, host_port: from, container_port: to }: StatusView['ports'][number]) =>
   `${protocol} ${from} -> ${to}`;
+
+const isRelative = (reference: string) =>
+  /^(?:path:)?\.{0,2}(?:[/#]|$)/.test(reference) && !/^(?:path:)?\//.test(reference);

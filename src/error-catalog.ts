@@ -156,6 +156,7 @@ export function hostUnfit(
   finding: string,
   { what, why }: { what: string; why: string },
   nextSteps: readonly string[],
+  cause?: NspawnError,
 ): NspawnError {
   return new NspawnError({
     code: 'host-lacks',
@@ -163,6 +164,7 @@ export function hostUnfit(
     message: `This host is not ready for containers. ${what} ${why}`,
     nextSteps: [...nextSteps, "'nixos-nspawn doctor' tells all that is wrong with it."],
     details: { finding },
+    cause,
   });
 }
 
@@ -214,12 +216,32 @@ export function nixFailed(failure: NspawnError, stderr: string): NspawnError {
     code: failure.code,
     exitCode: failure.exitCode,
     message: failure.message,
-    nextSteps: [
-      'Mend what it names and run the same command again; --verbose shows its whole output and the trace.',
-    ],
+    nextSteps: afterNix(stderr),
     details: { ...failure.details, stderr },
     cause: failure.cause,
   });
+}
+
+/** What to do about a failure of Nix, where its words tell. */
+function afterNix(stderr: string): string[] {
+  const owned = /repository path '([^']+)' is not owned by current user/.exec(stderr)?.[1];
+  if (owned !== undefined) {
+    const path = owned.replace(/(.)\/$/, '$1');
+    return [
+      `The repository belongs to another user. To trust it, run '${shellLike(['git', 'config', '--global', '--add', 'safe.directory', path])}' as the user that runs this command.`,
+      `Or leave git out of it: --flake ${shellLike([`path:${path}#NAME`])}.`,
+    ];
+  }
+  const general =
+    'Correct what it names and run the same command again; --verbose shows its whole output and the trace.';
+  const inSources =
+    /(?:\/nix\/store\/[a-z0-9]{32}-source\/\S+' does not exist|getting status of '\/nix\/store\/[a-z0-9]{32}-source|is not tracked by Git|does not contain a '\S*flake\.nix' file)/;
+  return inSources.test(stderr)
+    ? [
+        "Nix sees only the files of a git repository that git knows: run 'git add -N FILE' there for new ones.",
+        general,
+      ]
+    : [general];
 }
 
 export function interrupted(reason: unknown): NspawnError {
@@ -312,6 +334,26 @@ export function unreadableFile(path: string, what: string): NspawnError {
     message: `${what} ${path} cannot be read.`,
     nextSteps: ['Check the path.'],
     details: { path },
+  });
+}
+
+export function directoryMissing(path: string, why: string): NspawnError {
+  return new NspawnError({
+    code: 'no-such-directory',
+    exitCode: ExitCode.refused,
+    message: `The directory ${path} does not exist, and ${why}.`,
+    nextSteps: ['Put it back, or name another source: --flake REF, --config FILE or --profile PATH.'],
+    details: { path },
+  });
+}
+
+/** Without a working directory nothing relative can be found. */
+export function noWorkingDirectory(): NspawnError {
+  return new NspawnError({
+    code: 'no-such-directory',
+    exitCode: ExitCode.refused,
+    message: 'The working directory was deleted, so no relative path can be found.',
+    nextSteps: ['Change to a directory that exists, or give an absolute path.'],
   });
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { commandFailed, commandMissing, interrupted } from './error-catalog.js';
+import { commandFailed, commandMissing, directoryMissing, interrupted } from './error-catalog.js';
 
 export type Argv = readonly [string, ...string[]];
 
@@ -95,6 +95,7 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
   for (const observer of observers) observer({ argv, milliseconds: performance.now() - started, exitCode });
   if (signal?.aborted) throw interrupted(signal.reason);
   const stderr = result.stderr;
+  if (isAbsent(result.cause)) await requireDirectory(options.cwd, file);
   if (isAbsent(result.cause) || exitCode === NOT_FOUND) throw commandMissing(file);
   if (exitCode === null || !(options.acceptCodes ?? [0]).includes(exitCode)) {
     throw commandFailed({
@@ -204,6 +205,15 @@ function killGroup(pid: number | undefined): void {
   };
   send('SIGTERM');
   setTimeout(() => send('SIGKILL'), KILL_GRACE).unref();
+}
+
+/** Starting a process fails with ENOENT for a missing working directory, too (execve(2) never comes to its turn). */
+async function requireDirectory(cwd: string | undefined, file: string): Promise<void> {
+  if (cwd === undefined) return;
+  const { access } = await import('node:fs/promises');
+  await access(cwd).catch(() => {
+    throw directoryMissing(cwd, `'${file}' was to run in it`);
+  });
 }
 
 function isAbsent(cause: unknown): boolean {

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { hostLacks, hostUnfit } from '../error-catalog.js';
+import type { NspawnError } from '../errors.js';
 import { controlGroups } from '../host/control-groups.js';
 import { fileState, isPresent } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
 import { distributionIds } from '../host/os-release.js';
 import { placeFacts, placesInUse } from '../host/place-facts.js';
+import { storeProblem } from '../nix/health.js';
 import { systemdVersion } from '../systemd/systemctl.js';
 import { type UnitState, unitStates } from '../systemd/unit-states.js';
 import { catalog } from './catalog.js';
@@ -12,7 +14,7 @@ import type { Essentials } from './facts.js';
 import { type Finding, type FindingView, findingView } from './finding.js';
 import { commandFindings } from './host/commands.js';
 import { controlGroupFindings } from './host/control-groups.js';
-import { missingNixFindings } from './host/nix.js';
+import { missingNixFindings, nixFindings } from './host/nix.js';
 import { placeFindings } from './host/places.js';
 import { serviceFindings } from './host/services.js';
 import { systemdFindings } from './host/systemd.js';
@@ -63,10 +65,39 @@ const findings = (essentials: Essentials) => CHECKS.flatMap((check) => check(ess
 
 function refuseAny(essentials: Essentials, more: readonly Finding[] = []): void {
   const finding = [...findings(essentials), ...more].find(hinders);
-  if (finding === undefined) return;
-  const view = findingView(finding, essentials.host.isNixOS);
-  throw hostUnfit(view.id, view, mendSteps(view));
+  if (finding !== undefined) throw unfit(finding, essentials.host.isNixOS);
 }
+
+function unfit(finding: Finding, isNixOS: boolean, cause?: NspawnError): NspawnError {
+  const view = findingView(finding, isNixOS);
+  return hostUnfit(view.id, view, mendSteps(view), cause);
+}
+
+/** Failures that a host which is not fit for containers can be the reason of. */
+const OF_COMMANDS = ['command-failed', 'command-missing'];
+
+/**
+ * The failure of a verb that only looks, which asks nothing of the host beforehand: where a command failed on a host that
+ * is not fit for containers, what doctor says of the host, in place of what the command said.
+ */
+export async function explained(error: NspawnError, layout: Layout): Promise<NspawnError> {
+  if (!OF_COMMANDS.includes(error.code) || layout.root !== '/') return error;
+  const { host } = await gather(layout, new AbortController().signal);
+  const missing = await missingNix();
+  const isOfNix = [error.details.argv, error.details.command].flat().some(isNix);
+  const problem = isOfNix && missing.length === 0 ? await storeProblem() : null;
+  const found = [
+    ...systemdFindings({ host }),
+    ...commandFindings({ host }),
+    ...(isOfNix
+      ? nixFindings({ host: { ...host, nix: { missing, storeProblem: problem, features: null } } })
+      : []),
+  ];
+  const reason = found.find(hinders);
+  return reason === undefined ? error : unfit(reason, host.isNixOS, error);
+}
+
+const isNix = (word: unknown) => typeof word === 'string' && /^nix(?:-env|-store)?$/.test(word);
 
 function mendSteps({ mend: { kind, lines } }: FindingView): string[] {
   switch (kind) {
@@ -86,9 +117,10 @@ const hinders = ({ id }: Finding) => catalog[id].severity === 'error' && id !== 
 async function gather(layout: Layout, signal: AbortSignal): Promise<Essentials> {
   const isRunning = layout.root === '/';
   const missingCommands = isRunning ? await missingPrograms() : [];
-  const asksSystemd = !missingCommands.includes('systemctl');
-  const [isBooted, isNixOS, version, cgroup, units, distribution, places] = await Promise.all([
-    isRunning ? isPresent('/run/systemd/system') : true,
+  const isBooted = !isRunning || (await isPresent('/run/systemd/system'));
+  // Where systemd is not PID 1, systemctl only fails.
+  const asksSystemd = isBooted && !missingCommands.includes('systemctl');
+  const [isNixOS, version, cgroup, units, distribution, places] = await Promise.all([
     isPresent(join(layout.root, 'etc', 'NIXOS')),
     asksSystemd ? systemdVersion({ signal }) : 0,
     isRunning ? controlGroups() : { unified: true, controllers: [] },

@@ -1,9 +1,10 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { makeDirectory } from '../host/files.js';
 import { renderAttributePath } from './attribute.js';
-import { type NixOptions, nix } from './command.js';
+import { KEEP_LOCK_FILE, type NixOptions, nix } from './command.js';
 import { nixFile } from './files.js';
 import { type FlakeMetadata, firstThatExists, flakeMetadata } from './flake.js';
+import { flakePlace, requireUnambiguous } from './flake-place.js';
 import { parseFlakeReference } from './source.js';
 
 /** A preset's Nix file with the parameters it is called with; see nix/lib.nix. */
@@ -65,9 +66,11 @@ export async function buildFlake(
   request: BuildRequest & { reference: string; directory: string },
   options: NixOptions,
 ): Promise<FlakeBuild> {
+  await requireUnambiguous(request.reference);
   const { flake, attribute } = parseFlakeReference(request.reference);
-  const here = { ...options, cwd: request.directory };
-  const metadata = await flakeMetadata(absolutePath(flake, request.directory), here);
+  const place = await flakePlace(flake, request.directory);
+  const here = { ...options, cwd: place.cwd };
+  const metadata = await flakeMetadata(place.flake, here);
   const asked = attribute ?? [request.name];
   const candidates = { flake: metadata.locked, asked, system: request.system };
   return firstThatExists(candidates, here, async (path) => {
@@ -107,17 +110,14 @@ export async function buildFlakeAttributes(
 
 async function build(installable: readonly string[], outLink: string, options: NixOptions): Promise<string> {
   await makeDirectory(dirname(outLink), 0o700);
-  const stdout = await nix(['build'], ['--print-out-paths', '--out-link', outLink, ...installable], options);
+  const stdout = await nix(
+    ['build'],
+    [...KEEP_LOCK_FILE, '--print-out-paths', '--out-link', outLink, ...installable],
+    options,
+  );
   return stdout.trim();
 }
 
 /** Parameters travel as JSON text, so nothing of them is ever read as Nix source. */
 const presetArguments = (presets: readonly PresetModule[]) =>
   presets.length === 0 ? [] : ['--argstr', 'presets', JSON.stringify(presets)];
-
-/** `./x` and `.` as absolute paths: Nix would else search upwards from this process's own directory. */
-export function absolutePath(flake: string, directory: string): string {
-  const relative = /^(path:)?(\.{1,2}(?:\/.*)?)$/.exec(flake);
-  if (relative?.[2] === undefined) return flake;
-  return `${relative[1] ?? ''}${resolve(directory, relative[2])}`;
-}

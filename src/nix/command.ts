@@ -16,6 +16,9 @@ export interface NixOptions {
 /** On a Nix whose configuration does not enable them, the two features are enabled for this command. */
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes'] as const;
 
+/** The flake may be in a repository of another user's, where root's file would be in the way; and a failure leaves no traces. */
+export const KEEP_LOCK_FILE = ['--no-write-lock-file'] as const;
+
 /** Runs one `nix` command with its progress shown, its warnings passed on and its error text readable. */
 export async function nix(
   subcommand: readonly [string, ...string[]],

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { noFlakeContainer } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { type AttributePath, candidatePaths, FLAKE_KEY, renderAttributePath } from './attribute.js';
-import { type NixOptions, nix } from './command.js';
+import { KEEP_LOCK_FILE, type NixOptions, nix } from './command.js';
 
 const metadataSchema = z.looseObject({
   /** The locked reference where the flake can be locked, else the resolved one. */
@@ -21,7 +21,7 @@ export interface FlakeMetadata {
 
 /** Resolves and locks a flake reference, fetching it where needed. */
 export async function flakeMetadata(flake: string, options: NixOptions): Promise<FlakeMetadata> {
-  const stdout = await nix(['flake', 'metadata'], ['--json', '--', flake], options);
+  const stdout = await nix(['flake', 'metadata'], [...KEEP_LOCK_FILE, '--json', '--', flake], options);
   const { url, resolvedUrl, revision } = metadataSchema.parse(JSON.parse(stdout));
   return { locked: url, resolved: resolvedUrl ?? url, revision: revision ?? null };
 }
@@ -53,7 +53,11 @@ export async function containerNames(flake: string, system: string, options: Nix
     in builtins.attrNames (all.${JSON.stringify(system)} or { })
       ++ builtins.filter (name: !isSystem name) (builtins.attrNames all)`;
   try {
-    const stdout = await nix(['eval'], ['--json', '--apply', names, '--', `${flake}#${FLAKE_KEY}`], options);
+    const stdout = await nix(
+      ['eval'],
+      [...KEEP_LOCK_FILE, '--json', '--apply', names, '--', `${flake}#${FLAKE_KEY}`],
+      options,
+    );
     return namesSchema.parse(JSON.parse(stdout));
   } catch (error) {
     if (isAttributeMissing(error, [FLAKE_KEY])) return [];

@@ -3,8 +3,9 @@ import { NspawnError } from '../errors.js';
 import { releaseBuildRoots } from '../host/build-root.js';
 import { entries, isAlive, uniqueSuffix } from '../host/files.js';
 import type { ContainerRecord } from '../host/record.js';
-import { absolutePath, buildFlakeAttributes } from '../nix/build.js';
+import { buildFlakeAttributes } from '../nix/build.js';
 import { flakeMetadata } from '../nix/flake.js';
+import { flakePlace } from '../nix/flake-place.js';
 import { parseFlakeReference } from '../nix/source.js';
 import { inParallel } from '../pipeline/parallel.js';
 import type { Context } from './context.js';
@@ -75,7 +76,8 @@ async function buildGroup(
     warn: (message: string) => context.listener({ container: flake, type: 'warning', code: 'nix', message }),
   };
   try {
-    const { locked } = await flakeMetadata(absolutePath(flake, directory), { ...options, cwd: directory });
+    const place = await flakePlace(flake, directory);
+    const { locked } = await flakeMetadata(place.flake, { ...options, cwd: place.cwd });
     const attributes = containers.map(({ attribute }) => attribute);
     const paths = await buildFlakeAttributes(locked, attributes, outLink, options);
     for (const [index, { name, attribute }] of containers.entries()) {

@@ -33,6 +33,8 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
         Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
       ),
     ],
+    directoryMissing: [errors.directoryMissing('/srv/web', "'.' is relative to it")],
+    noWorkingDirectory: [errors.noWorkingDirectory()],
     notRunning: [errors.notRunning('web')],
     incomplete: [errors.incomplete('web', 'it has no unit file')],
     noJournal: [errors.noJournal('web', '/var/lib/machines/web/var/log/journal')],
@@ -65,7 +67,17 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.commandFailed({ ...failure, exitCode: null, timedOut: true }),
       errors.commandFailed({ ...failure, exitCode: null, reason: 'spawn EAGAIN' }),
     ],
-    nixFailed: [errors.nixFailed(commandFailed, "error: attribute 'services.ngnix' does not exist")],
+    nixFailed: [
+      errors.nixFailed(commandFailed, "error: attribute 'services.ngnix' does not exist"),
+      errors.nixFailed(
+        commandFailed,
+        "error: opening Git repository: repository path '/home/joe/web' is not owned by current user",
+      ),
+      errors.nixFailed(
+        commandFailed,
+        "error: path '/nix/store/a8fd603nxrc35j3ka31sv56a8h02dmfi-source/web.nix' does not exist",
+      ),
+    ],
     interrupted: [errors.interrupted('SIGINT'), errors.interrupted(new Error('aborted'))],
     badProfile: [errors.badProfile('/nix/store/…-web', ['init', 'nixos-nspawn/data.json'])],
     badSettings: [

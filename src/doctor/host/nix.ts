@@ -1,9 +1,13 @@
-import type { Facts, HostFacts } from '../facts.js';
+import type { HostFacts } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
 import { installCommand } from '../packages.js';
 
 /** Nix: that it is there, can open its store, and what must be enabled each time. */
-export function nixFindings({ host: { nix, distribution, isNixOS } }: Facts): Finding[] {
+export function nixFindings({
+  host: { nix, distribution, isNixOS },
+}: {
+  host: Pick<HostFacts, 'nix' | 'distribution' | 'isNixOS'>;
+}): Finding[] {
   if (nix.missing.length > 0) return missingNixFindings({ distribution, missing: nix.missing });
   const findings: Finding[] = [];
   if (nix.storeProblem !== null)

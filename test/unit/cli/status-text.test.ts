@@ -37,7 +37,7 @@ describe('status for a reader', () => {
       'web (imperative)',
       '  State:          running since 2026-01-02T03:04:05.000Z',
       '  Generation:     3 current',
-      '  Source:         .#web',
+      '  Source:         .#web (in /srv)',
       '  Presets:        ula, expose',
       '  Addresses:      192.168.214.131',
       '                  fd12:3456:789a:bcde:f012:3456:789a:bcde',

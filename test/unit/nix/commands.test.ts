@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -15,6 +15,8 @@ import { FakeCommands } from '../fake-commands.js';
 
 /** What every `nix` command of the tool begins with, behind its name. */
 const NIX = ['--extra-experimental-features', 'nix-command flakes', '--log-format', 'internal-json'];
+/** Of every command that reads a flake. */
+const LOCK = '--no-write-lock-file';
 const LOCKED = 'github:o/r/0123456789abcdef';
 const METADATA = { stdout: JSON.stringify({ url: LOCKED, resolvedUrl: 'github:o/r', revision: '0123' }) };
 const missing = (attribute: string) => ({
@@ -72,7 +74,7 @@ describe("Nix's commands, word for word", () => {
       );
       expect(await fake.argvs()).to.deep.equal([
         [
-          ...['nix', 'build', ...NIX, '--print-out-paths', '--out-link', join(place, 'roots', 'web')],
+          ...['nix', 'build', ...NIX, LOCK, '--print-out-paths', '--out-link', join(place, 'roots', 'web')],
           ...['--file', nixFile('eval-config.nix')],
           ...['--argstr', 'name', 'web', '--argstr', 'config', file],
           ...['--argstr', 'nixpkgs', '/nixpkgs', '--argstr', 'system', 'x86_64-linux'],
@@ -81,6 +83,7 @@ describe("Nix's commands, word for word", () => {
     });
 
     it('of a flake locks it first, and builds what is locked', async () => {
+      await mkdir(join(place, 'f'));
       await fake.answer('nix flake', METADATA);
       await fake.answer('nix build', { stdout: '/nix/store/x-web\n' });
       const built = await buildFlake({ ...request(), reference: './f#web', directory: place }, options);
@@ -89,9 +92,9 @@ describe("Nix's commands, word for word", () => {
         attribute: 'nixosContainers.x86_64-linux.web',
       });
       expect(await fake.argvs()).to.deep.equal([
-        ['nix', 'flake', 'metadata', ...NIX, '--json', '--', join(place, 'f')],
+        ['nix', 'flake', 'metadata', ...NIX, LOCK, '--json', '--', join(place, 'f')],
         [
-          ...['nix', 'build', ...NIX, '--print-out-paths', '--out-link', join(place, 'roots', 'web')],
+          ...['nix', 'build', ...NIX, LOCK, '--print-out-paths', '--out-link', join(place, 'roots', 'web')],
           ...['--', `${LOCKED}#nixosContainers.x86_64-linux.web`],
         ],
       ]);
@@ -102,7 +105,7 @@ describe("Nix's commands, word for word", () => {
       await fake.answer('nix build', { stdout: '/nix/store/x-web\n' });
       const presets = [{ module: '/presets/ula.nix', parameters: { prefix: "fd12::/64'';" } }];
       await buildFlake({ ...request(), presets, reference: '.#web', directory: place }, options);
-      expect((await fake.argvs()).at(-1)?.slice(9)).to.deep.equal([
+      expect((await fake.argvs()).at(-1)?.slice(10)).to.deep.equal([
         '--impure',
         '--file',
         nixFile('eval-flake.nix'),
@@ -163,7 +166,7 @@ describe("Nix's commands, word for word", () => {
       ]);
       expect(await fake.argvs()).to.deep.equal([
         [
-          ...['nix', 'build', ...NIX, '--print-out-paths', '--out-link', link],
+          ...['nix', 'build', ...NIX, LOCK, '--print-out-paths', '--out-link', link],
           ...['--', `${LOCKED}#c.a`, `${LOCKED}#c.b`],
         ],
       ]);
@@ -199,7 +202,7 @@ describe("Nix's commands, word for word", () => {
     await fake.answer('nix eval', { stdout: '["web"]' });
     expect(await containerNames(LOCKED, 'x86_64-linux', options)).to.deep.equal(['web']);
     const [argv] = await fake.argvs();
-    expect(argv?.slice(0, 7)).to.deep.equal(['nix', 'eval', ...NIX, '--json']);
+    expect(argv?.slice(0, 8)).to.deep.equal(['nix', 'eval', ...NIX, LOCK, '--json']);
     expect(argv?.at(-1)).to.equal(`${LOCKED}#nixosContainers`);
     await fake.answer('nix eval', missing('nixosContainers'));
     expect(await containerNames(LOCKED, 'x86_64-linux', options)).to.deep.equal([]);

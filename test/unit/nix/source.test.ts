@@ -1,6 +1,10 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import type { NspawnError } from '../../../src/errors.js';
 import { candidatePaths, renderAttributePath } from '../../../src/nix/attribute.js';
-import { absolutePath } from '../../../src/nix/build.js';
+import { flakePlace } from '../../../src/nix/flake-place.js';
 import { parseFlakeReference } from '../../../src/nix/source.js';
 import { nixSystem } from '../../../src/nix/system.js';
 
@@ -68,19 +72,49 @@ describe('what a container is made from', () => {
     expect(renderAttributePath(['a', 'b-c', "d'", '1x', 'e.f', ''])).to.equal(`a.b-c.d'."1x"."e.f".""`);
   });
 
-  it('means a relative path from where it was typed', () => {
-    const read: [string, string][] = [
-      ['.', '/srv/x'],
-      ['./y', '/srv/x/y'],
-      ['../y', '/srv/y'],
-      ['path:.', 'path:/srv/x'],
-      ['path:../y', 'path:/srv/y'],
-      ['/abs', '/abs'],
-      ['nixpkgs', 'nixpkgs'],
-      ['git+file:.', 'git+file:.'],
-      ['...', '...'],
-    ];
-    for (const [flake, absolute] of read) expect(absolutePath(flake, '/srv/x'), flake).to.equal(absolute);
+  describe('in a directory', () => {
+    let place: string;
+
+    beforeEach(async () => {
+      place = await mkdtemp(join(tmpdir(), 'nspawn-place-'));
+      for (const path of ['x/y', 'y', 'a#b/.git', 'a#b/c?d', 'e#f'])
+        await mkdir(join(place, path), { recursive: true });
+    });
+
+    afterEach(async () => {
+      await rm(place, { recursive: true });
+    });
+
+    it('means a relative path from where it was typed', async () => {
+      const read: [string, string][] = [
+        ['.', `${place}/x`],
+        ['./y', `${place}/x/y`],
+        ['../y', `${place}/y`],
+        ['path:.', `path:${place}/x`],
+        ['path:../y', `path:${place}/y`],
+        [place, place],
+        ['nixpkgs', 'nixpkgs'],
+        ['git+file:.', 'git+file:.'],
+        ['...', '...'],
+      ];
+      for (const [flake, absolute] of read)
+        expect((await flakePlace(flake, join(place, 'x'))).flake, flake).to.equal(absolute);
+    });
+
+    it('escapes what Nix would read as the end of the path', async () => {
+      const addressed = async (directory: string) => (await flakePlace('.', join(place, directory))).flake;
+      expect(await addressed('a#b')).to.equal(`git+file://${place}/a%23b`);
+      expect(await addressed('a#b/c?d')).to.equal(`git+file://${place}/a%23b?dir=c%3Fd`);
+      expect(await addressed('e#f')).to.equal(`path:${place}/e%23f`);
+    });
+
+    it('says which directory is gone, and needs none for what is not relative to it', async () => {
+      const gone = join(place, 'gone');
+      const failure = (await flakePlace('.', gone).catch((error: unknown) => error)) as NspawnError;
+      expect(failure.code).to.equal('no-such-directory');
+      expect(failure.message).to.include(gone);
+      expect(await flakePlace('github:a/b', gone)).to.deep.equal({ flake: 'github:a/b', cwd: '/' });
+    });
   });
 
   it('is built for a system of the form that Nix knows', () => {

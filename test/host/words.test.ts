@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { REPOSITORY } from './host.js';
+import { describeOnHost } from './suite.js';
+import { flakeOf, Tool } from './tool.js';
+
+/** Its `/run` is empty, as where systemd is not PID 1 (sd_booted(3)). */
+const NO_SYSTEMD = 'mount -t tmpfs none /run; mount -t proc proc /proc; exec "$0" "$@"';
+
+describeOnHost('what the tool says where the host or the source is not as it should be', 'words', (host) => {
+  let tool: Tool;
+
+  before(async function () {
+    this.timeout(300_000);
+    tool = new Tool(host());
+    await host().run(['useradd', '--create-home', 'joe']);
+    await host().run(['bash', '-c', `cp -r ${REPOSITORY}/test/fixtures/flake /home/joe/repo`]);
+    await host().run([
+      'bash',
+      '-c',
+      'chmod -R u+w /home/joe; rm -f /home/joe/repo/flake.lock; chown -R joe /home/joe',
+    ]);
+    await asJoe('git init -q && git add -A');
+  });
+
+  const asJoe = (line: string) => host().run(['su', 'joe', '-c', `cd /home/joe/repo && ${line}`]);
+  const rootsFiles = () => host().ask(['find', '/home/joe', '-user', 'root']);
+
+  it('every verb that needs systemd names it where PID 1 is something else', async function () {
+    this.timeout(300_000);
+    const before = await host().snapshot();
+    const lines = [
+      `create web --flake ${flakeOf('web')}`,
+      `create web --flake ${flakeOf('web')} --dry-run`,
+      'rollback web',
+      'remove web',
+      'start --all',
+      'stop web',
+      'autostart --install',
+      'list',
+      'status',
+    ];
+    for (const line of lines) {
+      const argv = ['nixos-nspawn', ...line.split(' ')] as const;
+      const unshared = ['unshare', '--mount', '--pid', '--fork', 'bash', '-c', NO_SYSTEMD, ...argv] as const;
+      const { code, stdout, stderr } = await host().run(unshared, { check: false });
+      expect(code, `${line}\n${stdout}${stderr}`).to.equal(7);
+      expect(stderr, line).to.include('PID 1 of this host is not systemd');
+    }
+    expect(await host().changesSince(before)).to.deep.equal([]);
+  });
+
+  it('works in a directory that was deleted, except for what is relative to it', async () => {
+    const inDeleted = (line: string) =>
+      host().run(['bash', '-c', `mkdir /tmp/gone; cd /tmp/gone; rmdir /tmp/gone; nixos-nspawn ${line}`], {
+        check: false,
+      });
+    expect(await inDeleted('list')).to.include({ code: 0, stderr: '' });
+    for (const line of ['create web --flake .#web', 'create web --config web.nix']) {
+      const { code, stderr } = await inDeleted(line);
+      expect(code, stderr).to.equal(10);
+      expect(stderr, line).to.include('The working directory was deleted');
+    }
+  });
+
+  it("says whose a repository is, and leaves nothing of root's in it", async function () {
+    this.timeout(300_000);
+    const refused = await tool.fail(11, ['create', 'web', '--flake', '/home/joe/repo#web']);
+    expect(JSON.stringify(refused.next_steps))
+      .to.include('safe.directory /home/joe/repo')
+      .and.include('path:/home/joe/repo');
+    await host().run(['git', 'config', '--global', '--add', 'safe.directory', '/home/joe/repo']);
+    await tool.fail(11, ['create', 'web', '--flake', '/home/joe/repo#eval-fails']);
+    await tool.get(['create', 'web', '--flake', '/home/joe/repo#web']);
+    expect(await rootsFiles()).to.equal('');
+    const { stdout } = await asJoe('test ! -e flake.lock && git status --porcelain');
+    expect(stdout).to.match(/^(A {2}\S+\n)+$/);
+  });
+
+  it('tells of files that git does not know', async () => {
+    await asJoe('git rm -q --cached container.nix');
+    const failure = await tool.fail(11, ['update', 'web']);
+    expect(JSON.stringify(failure.next_steps)).to.include('git add -N');
+    await asJoe('git add -A');
+  });
+
+  it('finds a flake in a directory that has # or ? in its name', async function () {
+    this.timeout(300_000);
+    await host().run(['cp', '-r', '/home/joe/repo', '/srv/a#b?c']);
+    await host().run(['rm', '-r', '/srv/a#b?c/.git']);
+    const plan = await tool.get(['create', 'odd', '--flake', '.#web', '--dry-run'], { cwd: '/srv/a#b?c' });
+    expect(plan.name).to.equal('odd');
+    const built = await tool.ask(['update', 'web', '--flake', '.#web-2'], { cwd: '/srv/a#b?c' });
+    expect(built.code, JSON.stringify(built.document)).to.equal(0);
+    const typed = await tool.fail(64, ['update', 'web', '--flake', '/srv/a#b?c#web']);
+    expect(typed.message).to.include('#');
+  });
+
+  it('names the directory of a remembered source, and says so where it is gone', async function () {
+    this.timeout(300_000);
+    await host().run(['cp', '-r', '/home/joe/repo', '/srv/moved']);
+    await host().run(['rm', '-r', '/srv/moved/.git']);
+    await host().run(['nixos-nspawn', 'update', 'web', '--flake', 'path:.#web', '--force'], {
+      cwd: '/srv/moved',
+    });
+    expect(await host().ask(['nixos-nspawn', 'status', 'web'])).to.include('path:.#web (in /srv/moved)');
+    await host().run(['mv', '/srv/moved', '/srv/elsewhere']);
+    const failure = await tool.fail(10, ['update', 'web']);
+    expect(failure.code).to.equal('no-such-directory');
+    expect(failure.message).to.include('/srv/moved');
+  });
+});
