@@ -414,6 +414,9 @@ export function stateNotDeleted(
     message: `${tree} could not be deleted completely: ${printable(first.path)} stays${others}, for the kernel answered ${first.code}.`,
     nextSteps: [
       ...(needsChattr ? ["Install 'chattr' (package e2fsprogs)."] : []),
+      ...(first.code === 'EROFS'
+        ? ["A Btrfs subvolume is made writable with 'btrfs property set SUBVOLUME ro false'."]
+        : []),
       `Run '${shellLike(['chattr', '-R', '-ia', tree])}; ${shellLike(['rm', '-rf', '--', tree])}' when nothing holds it any more.`,
     ],
     details: { tree, path: first.path, reason: first.code, count },

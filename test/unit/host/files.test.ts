@@ -1,16 +1,19 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { removeNixDrafts } from '../../../src/host/build-root.js';
 import {
   makeDirectory,
   putText,
   readText,
+  removeDrafts,
   removeEmptyDirectory,
   removeFile,
 } from '../../../src/host/files.js';
+import { carryOut } from '../../../src/pipeline/undo.js';
 
 const files = fileURLToPath(new URL('../../../src/host/files.ts', import.meta.url));
 
@@ -90,3 +93,39 @@ async function failureOf(path: string): Promise<string | undefined> {
     return (error as NodeJS.ErrnoException).code;
   }
 }
+
+describe('what a run that was killed while it wrote a file has left', () => {
+  let place: string;
+
+  beforeEach(async () => {
+    place = await mkdtemp(join(tmpdir(), 'nspawn-drafts-'));
+  });
+
+  afterEach(async () => {
+    await rm(place, { recursive: true });
+  });
+
+  it('goes with the undo of that file, but not the draft of a run that is alive, nor any other file', async () => {
+    const { pid: dead = 0 } = spawnSync('true');
+    const draft = (pid: number) => `.web.nspawn.${pid.toString(36)}-1a2b`;
+    const kept = [draft(process.ppid), '.web.nspawn.swp', '.db.nspawn.1-1', 'web.nspawn'];
+    for (const name of [draft(dead), ...kept]) await writeFile(join(place, name), '');
+    await removeDrafts(join(place, 'web.nspawn'));
+    expect((await readdir(place)).sort()).to.deep.equal([...kept].sort());
+    // An undo whose file needs no change takes them away as well.
+    await writeFile(join(place, draft(dead)), '');
+    await carryOut({
+      do: 'put-file',
+      path: join(place, 'web.nspawn'),
+      state: { kind: 'file', content: '', mode: (await lstat(join(place, 'web.nspawn'))).mode & 0o7777 },
+    });
+    expect((await readdir(place)).sort()).to.deep.equal([...kept].sort());
+  });
+
+  it('is found where Nix was killed too: the link under another name, beside the one that it was for', async () => {
+    await symlink('/nix/store/x', join(place, '.0_web'));
+    await symlink('/nix/store/x', join(place, '.0_web-2'));
+    await removeNixDrafts(join(place, 'web'));
+    expect(await readdir(place)).to.deep.equal(['.0_web-2']);
+  });
+});
