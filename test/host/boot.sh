@@ -1,21 +1,26 @@
 #!/bin/bash
-# boot.sh [--suite SUITE] [--bind FROM:TO]... [--bind-ro FROM:TO]... [--owner PID] NAME
+# boot.sh [--suite SUITE] [--bind FROM:TO]... [--bind-ro FROM:TO]... [--nix DIRECTORY] [--owner PID]
+#   NAME
 # Boots a fresh test host called NAME and returns when it is up. An earlier one of that name is thrown away first, and
-# so is every one whose owner (the process that would have stopped it) is gone.
+# so is every one whose owner (the process that would have stopped it) is gone. Its /nix is a copy of DIRECTORY, by
+# default of the base's.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 
 binds=()
 owner=
+nix=
 while [[ ${1-} == --* ]]; do
   case $1 in
     --bind | --bind-ro) binds+=("$1=${2:?$1 needs FROM:TO}") && shift 2 ;;
     --suite) use_suite "${2:?--suite needs the name of a Debian release}" && shift 2 ;;
+    --nix) nix=${2:?--nix needs a directory} && shift 2 ;;
     --owner) owner=${2:?--owner needs a process id} && shift 2 ;;
     *) die "unknown option $1" ;;
   esac
 done
-[ $# = 1 ] || die "usage: boot.sh [--suite SUITE] [--bind FROM:TO]... [--bind-ro FROM:TO]... [--owner PID] NAME"
+usage='boot.sh [--suite SUITE] [--bind FROM:TO]... [--bind-ro FROM:TO]... [--nix DIRECTORY] [--owner PID] NAME'
+[ $# = 1 ] || die "usage: $usage"
 require_root
 use_instance "$1"
 base=$("$here/build.sh" --suite "$suite")
@@ -38,7 +43,8 @@ flock 8
 
 mkdir -p "$instance"/{root,upper/etc,work}
 # What systemd-nspawn maps to other users (PrivateUsersOwnership=, rootidmap) cannot lie on an overlay.
-cp -a "$base/var" "$base/nix" "$instance"
+cp -a "$base/var" "$instance"
+cp -a "${nix:-$base/nix}" "$instance/nix"
 [ -z "$owner" ] || printf '%s %s\n' "$owner" "$(started_at "$owner")" >"$instance/owner"
 tr -d - </proc/sys/kernel/random/uuid >"$instance/upper/etc/machine-id"
 

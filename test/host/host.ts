@@ -19,6 +19,8 @@ export interface BootOptions {
   suite?: string;
   /** More directories of this machine in the host. */
   binds?: readonly { from: string; to: string; readOnly?: boolean }[];
+  /** A directory of this machine that the host's /nix is a copy of; default an almost empty one. */
+  nix?: string;
 }
 
 export interface CommandOptions {
@@ -67,7 +69,8 @@ export class Host {
       `${from}:${to}`,
     ]);
     const suite = options.suite === undefined ? [] : ['--suite', options.suite];
-    await runScript('boot.sh', ...suite, ...binds, '--owner', String(process.pid), name);
+    const nix = options.nix === undefined ? [] : ['--nix', options.nix];
+    await runScript('boot.sh', ...suite, ...binds, ...nix, '--owner', String(process.pid), name);
     return new Host(name);
   }
 

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Host, waitFor } from '../host/host.js';
+import { type Answer, type Document, Tool } from '../host/tool.js';
+import { NIXPKGS } from './host.js';
+
+/** Units of a container that have failed. */
+const FAILED_UNITS = ['systemctl', 'list-units', '--failed', '--plain', '--no-legend', '--full'] as const;
+
+/** Containers that a suite makes from configuration files, in /srv/containers of its host. */
+export class NixosContainers {
+  readonly tool: Tool;
+
+  constructor(private readonly host: Host) {
+    this.tool = new Tool(host);
+  }
+
+  /** Writes a configuration: what serves a page (page.nix), and further settings of the module. */
+  async write(
+    name: string,
+    { page = 1, settings = '' }: { page?: number; settings?: string } = {},
+  ): Promise<string> {
+    const shared = await readFile(fileURLToPath(new URL('containers/page.nix', import.meta.url)));
+    await this.host.writeFile('/srv/containers/page.nix', shared);
+    const path = `/srv/containers/${name}.nix`;
+    await this.host.writeFile(
+      path,
+      `{ pkgs, lib, ... }:\n{\n  imports = [ (import ./page.nix "${name}, page ${page}") ];\n${settings}\n}\n`,
+    );
+    return path;
+  }
+
+  /** Writes a configuration and creates a container of it. */
+  async create(
+    name: string,
+    content: { page?: number; settings?: string } = {},
+    ...flags: string[]
+  ): Promise<Document> {
+    const path = await this.write(name, content);
+    return this.tool.get(['create', name, '--config', path, '--nixpkgs', NIXPKGS, ...flags]);
+  }
+
+  /** Writes the configuration anew and updates the container to it, whatever comes of it. */
+  async update(
+    name: string,
+    content: { page?: number; settings?: string } = {},
+    ...flags: string[]
+  ): Promise<Answer<Document>> {
+    await this.write(name, content);
+    return this.tool.ask(['update', name, ...flags]);
+  }
+
+  /** The process that is PID 1 in the container, as the host numbers it. */
+  leader(name: string): Promise<string> {
+    return this.host.ask(['machinectl', 'show', name, '--property=Leader', '--value']);
+  }
+
+  /** The main PID of the container's service. */
+  mainPid(name: string): Promise<string> {
+    return this.host.ask(['systemctl', 'show', `systemd-nspawn@${name}`, '--property=MainPID', '--value']);
+  }
+
+  /** The page that the container serves at an address of the host's choice, by default under its name. */
+  page(name: string, url = `http://${name}/`): Promise<string> {
+    return waitFor(`a page at ${url}`, () =>
+      this.host.ask(['curl', '-sS', '--fail', '--max-time', '5', url]),
+    );
+  }
+
+  /** What a command in the container prints. */
+  inside(name: string, ...argv: string[]): Promise<string> {
+    return this.host.ask(['nixos-nspawn', 'run', name, '--', ...argv]);
+  }
+
+  /** The units of the container that have failed. */
+  async failedUnits(name: string): Promise<string[]> {
+    const lines = (await this.inside(name, ...FAILED_UNITS)).split('\n').filter((line) => line !== '');
+    return lines.map((line) => line.split(' ')[0] ?? '');
+  }
+}

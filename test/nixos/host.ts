@@ -1,0 +1,27 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BootOptions } from '../host/host.js';
+import { CommandFailure, HostCommand } from '../host/host-command.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** A nixpkgs of which `lib/` and `nixos/` are used; without one these tests are skipped. */
+export const source = process.env.NIXOS_NSPAWN_TEST_NIXPKGS;
+
+/** Where a host has the nixpkgs whose packages are Debian's programs. */
+export const NIXPKGS = '/srv/nixpkgs';
+
+/** What a host is booted with in order to build and run containers of that nixpkgs. Made first, where it is not there. */
+export async function bootOptions(nixpkgs: string): Promise<BootOptions> {
+  const argv = [join(here, 'prepare.sh'), nixpkgs] as const;
+  const outcome = await new HostCommand(argv, undefined).outcome;
+  if (outcome.code !== 0) throw new CommandFailure(argv, outcome);
+  const [programs = '', tree = '', nix = ''] = outcome.stdout.trim().split('\n');
+  return {
+    binds: [
+      { from: programs, to: '/srv/programs', readOnly: true },
+      { from: tree, to: NIXPKGS, readOnly: true },
+    ],
+    nix,
+  };
+}

@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { describeNixos } from './suite.js';
+
+const forwarded = 'nixosContainer.forwardPorts = [ { hostPort = 8181; containerPort = 80; } ];';
+const byReload = `${forwarded}\nnixosContainer.activation.strategy = "dynamic";`;
+describeNixos('a web server', 'web', (containers, host) => {
+  const update = async (page: number, settings: string) => {
+    const { code, document, stderr } = await containers().update('web', { page, settings });
+    expect(code, `${JSON.stringify(document)}\n${stderr}`).to.equal(0);
+    return document;
+  };
+
+  before(async function () {
+    this.timeout(300_000);
+    await containers().create('web', { settings: byReload });
+  });
+
+  it('answers under its name and at the forwarded port, and none of its units has failed', async () => {
+    expect(await containers().page('web')).to.equal('hello from web, page 1');
+    const uplink = await host().uplink();
+    const { stdout } = await uplink.run([
+      'curl',
+      '-sS',
+      '--fail',
+      '--max-time',
+      '10',
+      'http://10.99.0.2:8181/',
+    ]);
+    expect(stdout).to.equal('hello from web, page 1\n');
+    expect(await containers().failedUnits('web')).to.deep.equal([]);
+    expect(await containers().inside('web', 'systemctl', 'is-system-running', '--wait')).to.equal('running');
+  });
+
+  it('takes a new page by a reload', async () => {
+    const before = await containers().mainPid('web');
+    expect(await update(2, byReload)).to.include({ generation: 2, activation: 'reload' });
+    expect(await containers().page('web')).to.equal('hello from web, page 2');
+    expect(await containers().mainPid('web')).to.equal(before);
+    expect(await containers().failedUnits('web')).to.deep.equal([]);
+  });
+});
