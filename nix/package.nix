@@ -5,6 +5,7 @@
   cacert,
   coreutils,
   e2fsprogs,
+  findutils,
   importNpmLock,
   installShellFiles,
   makeWrapper,
@@ -102,6 +103,7 @@ buildNpmPackage {
       lib.makeBinPath [
         coreutils
         e2fsprogs
+        findutils
         nix
         systemd
         util-linux

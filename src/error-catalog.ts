@@ -851,6 +851,32 @@ export function notRunning(name: string): NspawnError {
   });
 }
 
+/** A command in a container that nobody knows the end of. */
+export function cutOff(name: string): NspawnError {
+  return new NspawnError({
+    code: 'cut-off',
+    exitCode: ExitCode.cutOff,
+    message: `The command was cut off: container ${quote(name)} stopped or restarted before the command's own exit code was known.`,
+    nextSteps: ['Take its output for incomplete, and run it again when the container runs.'],
+    details: { name },
+  });
+}
+
+/** A command in a container that was never begun, as shells tell it: 127 where it is not there, else 126. */
+export function cannotRun(name: string, why: string, isMissing: boolean): NspawnError {
+  return new NspawnError({
+    code: 'cannot-run',
+    exitCode: isMissing ? ExitCode.notFound : ExitCode.notExecuted,
+    message: `The command cannot be run in container ${quote(name)}: ${why}.`,
+    nextSteps: [
+      isMissing
+        ? "Add its package to the container's 'environment.systemPackages', or give its whole path."
+        : 'Correct the command or its options.',
+    ],
+    details: { name },
+  });
+}
+
 export function incomplete(name: string, problem: string): NspawnError {
   return new NspawnError({
     code: 'incomplete',

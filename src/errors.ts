@@ -14,6 +14,9 @@ export const ExitCode = {
   externalCommand: 11,
   usage: 64,
   outputLost: 74,
+  cutOff: 125,
+  notExecuted: 126,
+  notFound: 127,
   interrupted: 130,
 } as const;
 

@@ -156,6 +156,28 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
 }
 
 /**
+ * Has a command run when this process dies, however it does; gives back the way to call that off.
+ *
+ * xargs(1) runs its command at the end of its input, here a pipe whose other end only this process has. It ignores what
+ * a terminal or a service manager sends to all processes at once, since this process may outlive that.
+ */
+export function onDeath(argv: Argv): () => Promise<void> {
+  const child = spawn('env', ['--ignore-signal=HUP,INT,TERM', 'xargs', ...argv], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
+  });
+  child.stdin.on('error', () => undefined);
+  return async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+}
+
+/**
  * Runs a command that works on an open descriptor of this process, which it sees as its number 3;
  * gives back the exit code.
  */

@@ -23,10 +23,24 @@ let
 
   # Finds the system through /etc, so that a new one alone does not change the unit, which would restart it.
   systems = "nixos-nspawn/systems";
+  # switch-to-configuration exits with 4 for any failed unit. One that had failed before is no failure of this reload,
+  # and would make each later switch of the host fail.
   reload = pkgs.writeShellScript "nixos-nspawn-reload" ''
+    failed() {
+      ${config.systemd.package}/bin/systemctl --machine="$1" list-units --state=failed --plain --no-legend |
+        ${pkgs.coreutils}/bin/cut -d ' ' -f 1 | ${pkgs.coreutils}/bin/sort
+    }
     system=$(${pkgs.coreutils}/bin/readlink -e "/etc/${systems}/$1") || exit 1
-    exec ${config.systemd.package}/bin/systemd-run --quiet --machine="$1" --collect --no-ask-password --pipe \
+    before=$(failed "$1")
+    ${config.systemd.package}/bin/systemd-run --quiet --machine="$1" --collect --no-ask-password --pipe \
       --service-type=exec "$system/bin/switch-to-configuration" test
+    status=$?
+    [ $status -eq 4 ] || exit $status
+    after=$(failed "$1")
+    fresh=$(${pkgs.coreutils}/bin/comm -13 <(echo "$before") <(echo "$after"))
+    if [ -n "$after" ] && [ -z "$fresh" ]; then exit 0; fi
+    echo "These units of container $1 have failed since the reload:" $fresh >&2
+    exit 4
   '';
 
   unit = units.service {

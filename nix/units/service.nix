@@ -36,6 +36,8 @@ let
     else
       "--load-credential=${credential.id}:${credential.path}";
 
+  unixExport = name: "/run/systemd/nspawn/unix-export/${name}";
+
   # systemd-nspawn takes nothing for a container's root that has no /usr.
   prepare =
     name: settings:
@@ -47,6 +49,12 @@ let
       if [ ! -d ${root} ]; then
         mkdir -p ${root}/etc ${root}/usr ${root}/var ${root}/nix/var/nix
         touch ${root}/etc/os-release ${root}/etc/machine-id
+      fi
+    ''
+    # A systemd-nspawn that was killed leaves this mounted, and the next one refuses to start (src/nspawn/nspawn.c).
+    + ''
+      if grep -qF " ${unixExport name} " /proc/self/mountinfo && [ ! -e /run/systemd/machines/${name} ]; then
+        systemd-umount ${unixExport name}
       fi
     ''
     + concatStringsSep "" (

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { commandFailed, usage } from '../error-catalog.js';
+import { commandFailed, cutOff, notRunning, usage } from '../error-catalog.js';
+import { NspawnError } from '../errors.js';
 import { killUnitInside, resetFailedInside, showUnitInside } from '../systemd/inside.js';
+import { machineLeader } from '../systemd/leader.js';
 import { runTransient, type TransientCommand, transientArgv } from '../systemd/systemd-run.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { requireRunning } from './reachable.js';
+import { whyNotBegun } from './run-failure.js';
 
 export interface RunRequest {
   name: string;
@@ -24,7 +27,8 @@ export interface RunRequest {
  * command.
  *
  * @returns its exit code; 128 + the signal's number where one ended it, as in a shell.
- * @throws NspawnError `no-such-container`, `not-running`, `usage`; `command-failed` where it was not even begun.
+ * @throws NspawnError `no-such-container`, `not-running`, `usage`; `cut-off` where the container stopped under it;
+ * `cannot-run` or `command-failed` where it was not even begun.
  */
 export async function runInContainer(request: RunRequest, options: OperationOptions = {}): Promise<number> {
   const [file, ...args] = request.command;
@@ -44,8 +48,10 @@ export async function runInContainer(request: RunRequest, options: OperationOpti
     searchPath: searchPath(request.user ?? 'root'),
     terminal: request.terminal ?? false,
   };
+  const leader = await machineLeader(request.name, { signal });
+  if (leader === null) throw notRunning(request.name);
   const run = transient.terminal ? runOnTerminal : runOnStreams;
-  return run(transient, signal);
+  return run(transient, leader, signal);
 }
 
 /** NixOS's places first, whose systemd itself looks only into its own package; then those of other systems. */
@@ -62,19 +68,58 @@ const searchPath = (user: string) => [
   '/bin',
 ];
 
-async function runOnStreams(transient: TransientCommand, signal: AbortSignal): Promise<number> {
-  const { machine, unit } = transient;
+/** What systemd-run exits with where it knows no exit code of the command. */
+const UNKNOWN: readonly number[] = [0, 1, 255];
+
+async function runOnStreams(
+  transient: TransientCommand,
+  leader: number,
+  signal: AbortSignal,
+): Promise<number> {
   const code = await runWithSignals(transient, { apart: true });
-  if (code === 0) return 0;
-  const shown = await showUnitInside(machine, unit, ['LoadState', 'ExecMainCode', 'ExecMainStatus'], {
-    signal,
-  });
-  // systemd-run has said why on standard error.
-  if (shown.get('LoadState') !== 'loaded')
+  const shown = await endOf(transient, leader, signal);
+  if (shown === null) {
+    if (UNKNOWN.includes(code)) throw cutOff(transient.machine);
+    return code;
+  }
+  const { machine, unit } = transient;
+  if (shown.get('LoadState') !== 'loaded') {
+    // A service that was not successful would still be there.
+    if (code === 0) return 0;
+    // systemd-run has said why on standard error.
     throw commandFailed({ argv: transientArgv(transient), exitCode: code, signal: null, stderr: '' });
+  }
   await resetFailedInside(machine, unit, { signal });
-  return payloadCode(shown.get('ExecMainCode') === '1', Number(shown.get('ExecMainStatus')));
+  const ended = payloadCode(shown.get('ExecMainCode') === '1', Number(shown.get('ExecMainStatus')));
+  const whyNot = await whyNotBegun(transient, leader, ended);
+  if (whyNot !== null) throw whyNot;
+  return ended;
 }
+
+/**
+ * What the container's service manager says of the command after its end: systemd-run exits with 0 also where it only
+ * lost sight of the command ("Failed to query unit state"), which then may still run. Null where the container is gone,
+ * or has been started anew since.
+ */
+async function endOf(
+  { machine, unit }: TransientCommand,
+  leader: number,
+  signal: AbortSignal,
+): Promise<Map<string, string> | null> {
+  try {
+    for (;;) {
+      if ((await machineLeader(machine, { signal })) !== leader) return null;
+      const shown = await showUnitInside(machine, unit, PROPERTIES, { signal });
+      if (!['active', 'activating', 'deactivating'].includes(shown.get('ActiveState') ?? '')) return shown;
+      await delay(PAUSE * 4, undefined, { signal });
+    }
+  } catch (error) {
+    if (error instanceof NspawnError && error.code === 'command-failed') return null;
+    throw error;
+  }
+}
+
+const PROPERTIES = ['LoadState', 'ActiveState', 'ExecMainCode', 'ExecMainStatus'];
 
 /** systemd-run's last words on how the command ended: `code=exited, status=3/NOTIMPLEMENTED`, of older ones `code=killed/status=15`. */
 const ENDING = /^Main processes terminated with: code=(\w+)[,/]\s*status=(\d+)/;
@@ -82,17 +127,35 @@ const CHATTER =
   /^(Running as unit|Press \^\]|Finished with result|Service runtime|CPU time|Memory peak|IO bytes|IP traffic|Main processes terminated)/;
 
 /** In the terminal's reach, which tells systemd-run of its size; Ctrl-C is a key, and comes in as one. */
-async function runOnTerminal(transient: TransientCommand): Promise<number> {
+async function runOnTerminal(
+  transient: TransientCommand,
+  leader: number,
+  signal: AbortSignal,
+): Promise<number> {
   let ending: RegExpExecArray | null = null;
+  const said: string[] = [];
   const code = await runWithSignals(transient, {
     env: { SYSTEMD_LOG_LEVEL: 'info', SYSTEMD_LOG_TARGET: 'console', SYSTEMD_COLORS: '0' },
     onStderrLine: (line) => {
       const text = line.replace(/\r$/, '').trimStart();
       ending = ENDING.exec(text) ?? ending;
-      if (text !== '' && !CHATTER.test(text)) process.stderr.write(`${text}\n`);
+      if (text !== '' && !CHATTER.test(text)) said.push(text);
     },
   });
-  return ending === null ? code : payloadCode(ending[1] === 'exited', Number(ending[2]));
+  const tell = () => process.stderr.write(said.map((text) => `${text}\n`).join(''));
+  if (ending !== null) {
+    const ended = payloadCode(ending[1] === 'exited', Number(ending[2]));
+    const whyNot = await whyNotBegun(transient, leader, ended);
+    if (whyNot !== null) throw whyNot;
+    tell();
+    return ended;
+  }
+  const isThere = (await endOf(transient, leader, signal)) !== null;
+  if (!isThere && UNKNOWN.includes(code)) throw cutOff(transient.machine);
+  const whyNot = code === 0 || !isThere ? null : await whyNotBegun(transient, leader, null);
+  if (whyNot !== null) throw whyNot;
+  tell();
+  return code;
 }
 
 const payloadCode = (exited: boolean, status: number) => (exited ? status : 128 + status);

@@ -1,4 +1,6 @@
-import { type Argv, type AttachedOptions, runAttached } from '../process.js';
+import { commandMissing } from '../error-catalog.js';
+import { findProgram } from '../host/programs.js';
+import { type Argv, type AttachedOptions, onDeath, runAttached } from '../process.js';
 
 export interface TransientCommand {
   machine: string;
@@ -45,7 +47,22 @@ export function transientArgv(command: TransientCommand): Argv {
   ];
 }
 
-/** Runs it on this process's streams; gives systemd-run's exit code, which tells no signal. */
+/**
+ * Runs it on this process's streams; gives systemd-run's exit code, which tells no signal. The command dies with this
+ * process: neither systemd-run's end nor a closed pipe would end it.
+ *
+ * @throws NspawnError `command-missing`
+ */
 export async function runTransient(command: TransientCommand, options: AttachedOptions): Promise<number> {
-  return runAttached(transientArgv(command), options);
+  // The command's own 127 means something else.
+  for (const program of ['systemd-run', 'xargs'])
+    if ((await findProgram(program)) === null) throw commandMissing(program);
+  const { machine, unit } = command;
+  const callOff = onDeath(['systemctl', `--machine=${machine}`, 'kill', '--signal=KILL', unit]);
+  try {
+    // It may not have told the container of the command yet.
+    return await runAttached(['setpriv', '--pdeathsig', 'KILL', '--', ...transientArgv(command)], options);
+  } finally {
+    await callOff();
+  }
 }

@@ -121,7 +121,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     await host().run([
       'bash',
       '-euc',
-      'mkdir /tmp/few; for tool in env node machinectl systemd-run setpriv; do ln -s "$(command -v $tool)" /tmp/few/; done',
+      'mkdir /tmp/few; for tool in env node machinectl systemd-run setpriv xargs; do ln -s "$(command -v $tool)" /tmp/few/; done',
     ]);
     const script = 'echo ready; until [ -e /tmp/enough ]; do sleep 0.1; done';
     const bare = ['env', 'PATH=/tmp/few', '/usr/local/bin/nixos-nspawn'] as const;
@@ -132,6 +132,61 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     const { code, stderr } = await command.outcome;
     expect(stderr).to.include('systemctl');
     expect(code).to.equal(7);
+  });
+
+  it('run says why a command was not begun, with the exit codes of shells', async function () {
+    this.timeout(300_000);
+    for (const [code, words, ...argv] of [
+      [127, "it has no command 'no-such-command'", 'no-such-command'],
+      [126, "'/etc/passwd' cannot be executed, since it is not executable", '/etc/passwd'],
+      [126, "it has no directory '/no/such'", '--workdir', '/no/such', '--', 'true'],
+      [126, "it has no user 'nosuch'", '--user', 'nosuch', '--', 'true'],
+    ] as const) {
+      const { code: told, stderr } = await tool(
+        'run',
+        'console',
+        ...(argv.length > 1 ? argv : ['--', ...argv]),
+      );
+      expect(told, words).to.equal(code);
+      expect(stderr).to.include(words);
+    }
+  });
+
+  it('run believes no exit code of a command that a stop, a kill or a restart cut off', async function () {
+    this.timeout(600_000);
+    for (const cut of [
+      ['nixos-nspawn', 'kill', 'console'],
+      ['nixos-nspawn', 'restart', 'console'],
+      ['machinectl', 'poweroff', 'console'],
+    ] as const) {
+      await waitFor('the container to be up', async () => (await outcomes('start', 'console')).code === 0);
+      const script = 'trap "" TERM; echo ready; sleep 1000';
+      const command = host().spawn(['nixos-nspawn', 'run', 'console', '--', 'bash', '-c', script]);
+      await waitFor('the command', async () => command.stdoutSoFar.includes('ready'), { timeout: 120_000 });
+      await host().run(cut);
+      expect((await command.outcome).code, cut.join(' ')).not.to.equal(0);
+    }
+  });
+
+  it('run takes its command with it when it is killed itself', async function () {
+    this.timeout(300_000);
+    // The last one may still be on its way down.
+    await host().run(['nixos-nspawn', 'restart', 'console']);
+    const command = host().spawn([
+      'nixos-nspawn',
+      'run',
+      'console',
+      '--',
+      'bash',
+      '-c',
+      'echo ready; sleep 4711',
+    ]);
+    await waitFor('the command', async () => command.stdoutSoFar.includes('ready'), { timeout: 120_000 });
+    const isThere = async () =>
+      (await host().run(['pgrep', '-fx', 'sleep 4711'], { check: false })).code === 0;
+    expect(await isThere()).to.equal(true);
+    await command.kill('SIGKILL');
+    await waitFor('the command to be gone', async () => !(await isThere()));
   });
 
   it("kill --signal sends it to the container's init, and waits for nothing", async () => {

@@ -36,6 +36,11 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     directoryMissing: [errors.directoryMissing('/srv/web', "'.' is relative to it")],
     noWorkingDirectory: [errors.noWorkingDirectory()],
     notRunning: [errors.notRunning('web')],
+    cutOff: [errors.cutOff('web')],
+    cannotRun: [
+      errors.cannotRun('web', "it has no command 'psql'", true),
+      errors.cannotRun('web', "it has no user 'postgres'", false),
+    ],
     incomplete: [errors.incomplete('web', 'it has no unit file')],
     noJournal: [errors.noJournal('web', '/var/lib/machines/web/var/log/journal')],
     noGeneration: [

@@ -2,4 +2,7 @@ if [ ! -d /var/lib/machines/box ]; then
   mkdir -p /var/lib/machines/box/etc /var/lib/machines/box/usr /var/lib/machines/box/var /var/lib/machines/box/nix/var/nix
   touch /var/lib/machines/box/etc/os-release /var/lib/machines/box/etc/machine-id
 fi
+if grep -qF " /run/systemd/nspawn/unix-export/box " /proc/self/mountinfo && [ ! -e /run/systemd/machines/box ]; then
+  systemd-umount /run/systemd/nspawn/unix-export/box
+fi
 [ -e '/srv/it'\''s new' ] || mkdir -p -- '/srv/it'\''s new'

@@ -1,0 +1,62 @@
+import { posix } from 'node:path';
+import { cannotRun } from '../error-catalog.js';
+import type { NspawnError } from '../errors.js';
+import { readText } from '../host/files.js';
+import { insideFile, whyNotExecutable } from '../host/inside-files.js';
+import type { TransientCommand } from '../systemd/systemd-run.js';
+
+/** systemd.exec(5), "Process Exit Codes". A command may also exit with one of them itself. */
+const CODES = { directory: 200, execution: 203, user: 217 };
+
+/**
+ * Why a command was never begun, where systemd says so by an exit code that may be the command's own too; null where
+ * nothing in the container confirms it.
+ *
+ * @param code the exit code, or null where systemd-run said that the command did not start
+ */
+export async function whyNotBegun(
+  command: TransientCommand,
+  leader: number,
+  code: number | null,
+): Promise<NspawnError | null> {
+  const root = `/proc/${leader}/root`;
+  const { machine, user, directory } = command;
+  if ((code ?? CODES.user) === CODES.user && (await isUnknown(root, user)))
+    return cannotRun(machine, `it has no user '${user}'`, false);
+  if (
+    (code ?? CODES.directory) === CODES.directory &&
+    directory !== null &&
+    (await insideFile(root, directory)) === null
+  )
+    return cannotRun(machine, `it has no directory '${directory}'`, false);
+  if ((code ?? CODES.execution) !== CODES.execution) return null;
+  return whyNotExecuted(root, command);
+}
+
+async function whyNotExecuted(
+  root: string,
+  { machine, command: [file], searchPath, directory }: TransientCommand,
+): Promise<NspawnError | null> {
+  if (file.includes('/')) {
+    const why = await whyNotExecutable(root, posix.resolve(directory ?? '/', file));
+    if (why === null) return null;
+    return cannotRun(machine, `'${file}' cannot be executed, since ${why}`, why === 'it is not there');
+  }
+  let reason: string | null = null;
+  for (const place of searchPath) {
+    const path = `${place}/${file}`;
+    if ((await insideFile(root, path)) === null) continue;
+    const why = await whyNotExecutable(root, path);
+    if (why === null) return null;
+    reason ??= `'${path}' cannot be executed, since ${why}`;
+  }
+  return cannotRun(machine, reason ?? `it has no command '${file}'`, reason === null);
+}
+
+/** Of a name; a number needs no entry. */
+async function isUnknown(root: string, user: string): Promise<boolean> {
+  if (user === 'root' || /^\d+$/.test(user)) return false;
+  const place = await insideFile(root, '/etc/passwd');
+  const users = place === null ? null : await readText(place);
+  return users !== null && !users.split('\n').some((line) => line.startsWith(`${user}:`));
+}
