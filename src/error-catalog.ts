@@ -499,13 +499,13 @@ export function unitsFailed(name: string, units: readonly string[], status: stri
   });
 }
 
-export function cannotReload(name: string): NspawnError {
+export function cannotReload(name: string, obstacles: readonly string[]): NspawnError {
   return new NspawnError({
     code: 'cannot-reload',
     exitCode: ExitCode.refused,
-    message: `Container ${quote(name)} cannot be reloaded: it runs with a store of its own ('sharedNix = false'), which gets the new configuration at a start.`,
+    message: `Container ${quote(name)} cannot be reloaded: ${obstacles.join(', ')}.`,
     nextSteps: ["Use '--strategy restart' or '--strategy dynamic'."],
-    details: { name },
+    details: { name, obstacles },
   });
 }
 

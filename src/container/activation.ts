@@ -22,12 +22,10 @@ export interface ActivationQuestion {
   running: boolean;
   /** Start a container that does not run. */
   start: boolean;
-  /** Whether the running container sees the new configuration in its store. */
-  reloadable: boolean;
   /** Of what the running container was started with. */
   before: HostUnits;
   after: HostUnits;
-  /** Why the new generation's switch-to-configuration cannot bring the running system to it. */
+  /** Why a reload cannot bring the running container to the new generation. */
   obstacles: readonly string[];
 }
 
@@ -44,7 +42,6 @@ export function planActivation(question: ActivationQuestion): Activation {
   }
   if (strategy !== 'dynamic') return { action: strategy, reasons: [`the strategy is ${strategy}`] };
   const reasons = [...restartReasons(question.before, question.after), ...question.obstacles];
-  if (!question.reloadable) reasons.push('its store gets the new configuration at a start');
   if (reasons.length > 0) return { action: 'restart', reasons };
   return { action: 'reload', reasons: ['nothing changed that only a start applies'] };
 }

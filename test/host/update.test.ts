@@ -292,6 +292,11 @@ describeOnHost('update on a real host', 'update', (host) => {
 
   it('restarts where NixOS refuses to switch the running system', async () => {
     expect((await tool().update('web', 'web-2', '--strategy', 'restart')).code).to.equal(0);
+    const before = await start();
+    const refused = await tool().update('web', 'web-broker', '--strategy', 'reload');
+    expect([refused.code, errorOf(refused).code]).to.deep.equal([10, 'cannot-reload']);
+    expect(await start()).to.equal(before);
+
     const { code, document } = await tool().update('web', 'web-broker');
     expect(code).to.equal(0);
     expect(document).to.deep.include({

@@ -138,7 +138,12 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.unitsFailed('web', ['nginx.service'], '× nginx.service'),
       errors.unitsFailed('web', ['nginx.service', 'db.service'], ''),
     ],
-    cannotReload: [errors.cannotReload('web')],
+    cannotReload: [
+      errors.cannotReload('web', [
+        "its own store ('sharedNix = false') gets the new configuration at a start",
+        'NixOS does not switch dbus-implementation in a running system',
+      ]),
+    ],
     activationFailed: [
       errors.activationFailed('web', startFailed, 3),
       errors.activationFailed('web', startFailed, null),

@@ -44,17 +44,29 @@ async function decideActivation(
     (await closureAt(running?.current ?? null, places)) ??
     (await closureAt(current, places));
   const strategy = wishes.strategy ?? after.settings.activation.strategy;
-  const reloadable = started === null || started.settings.sharedNix || started.path === after.path;
-  if (running !== null && strategy === 'reload' && !reloadable) throw cannotReload(places.name);
+  const obstacles = running === null ? [] : await reloadObstacles(started, running.current, after);
+  if (strategy === 'reload' && obstacles.length > 0) throw cannotReload(places.name, obstacles);
   return planActivation({
     strategy,
     running: running !== null,
     start: wishes.start ?? false,
-    reloadable,
     before: await readHostUnits(started ?? after),
     after: await readHostUnits(after),
-    obstacles: running === null ? [] : await switchObstacles(storePath(running.current), after.path),
+    obstacles,
   });
+}
+
+/** Why a container that was started with one closure, and runs this system now, cannot be reloaded to `after`. */
+async function reloadObstacles(
+  started: Closure | null,
+  current: string | null,
+  after: Closure,
+): Promise<string[]> {
+  const seesStore = started === null || started.settings.sharedNix || started.path === after.path;
+  return [
+    ...(seesStore ? [] : ["its own store ('sharedNix = false') gets the new configuration at a start"]),
+    ...(await switchObstacles(storePath(current), after.path)),
+  ];
 }
 
 /** The path where it is one directly in the store. */
