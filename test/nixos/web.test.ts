@@ -3,6 +3,9 @@ import { describeNixos } from './suite.js';
 
 const forwarded = 'nixosContainer.forwardPorts = [ { hostPort = 8181; containerPort = 80; } ];';
 const byReload = `${forwarded}\nnixosContainer.activation.strategy = "dynamic";`;
+const mounted = `${byReload}
+  nixosContainer.bindMounts = [ { hostPath = "/srv/data"; containerPath = "/data"; create = true; } ];`;
+
 describeNixos('a web server', 'web', (containers, host) => {
   const update = async (page: number, settings: string) => {
     const { code, document, stderr } = await containers().update('web', { page, settings });
@@ -36,6 +39,23 @@ describeNixos('a web server', 'web', (containers, host) => {
     expect(await update(2, byReload)).to.include({ generation: 2, activation: 'reload' });
     expect(await containers().page('web')).to.equal('hello from web, page 2');
     expect(await containers().mainPid('web')).to.equal(before);
+    expect(await containers().failedUnits('web')).to.deep.equal([]);
+  });
+
+  it('takes a bind mount by a restart', async () => {
+    const before = await containers().mainPid('web');
+    expect(await update(3, mounted)).to.include({ generation: 3, activation: 'restart' });
+    expect(await containers().mainPid('web')).to.not.equal(before);
+    await host().writeFile('/srv/data/greeting', 'hello from the host\n');
+    expect(await containers().inside('web', 'cat', '/data/greeting')).to.equal('hello from the host');
+    expect(await containers().page('web')).to.equal('hello from web, page 3');
+  });
+
+  it('goes back to the generation before', async () => {
+    await update(4, mounted);
+    const document = await containers().tool.get(['rollback', 'web']);
+    expect(document).to.include({ old_generation: 4, generation: 3, activation: 'reload' });
+    expect(await containers().page('web')).to.equal('hello from web, page 3');
     expect(await containers().failedUnits('web')).to.deep.equal([]);
   });
 });
