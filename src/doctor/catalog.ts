@@ -59,6 +59,9 @@ export const catalog = {
   'settings-unreadable': warning('The tool does not know what the container needs of the host.'),
   'container-failed': error('It does not run, and nothing starts it again.'),
   'stale-machine': error('Its next start fails, for the name is taken ("Machine already exists").'),
+  'running-closure-gone': error(
+    'A garbage collection has taken programs that the container runs. It cannot even shut down in order.',
+  ),
   'stale-generation': warning('What runs is not what was last built for it.'),
   'generation-kept-back': note('Its strategy is none: it changes at its next restart.'),
   'port-twice': error('Only one of them is reached by it.'),

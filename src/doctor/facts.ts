@@ -1,6 +1,7 @@
 import type { ProfileState } from '../host/generations.js';
 import type { Found } from '../host/inventory.js';
 import type { PlaceFacts } from '../host/place-facts.js';
+import type { RunningPart } from '../host/running-generations.js';
 import type { Listening } from '../host/sockets.js';
 import type { ContainerLink } from '../systemd/container-links.js';
 import type { RunningMachine } from '../systemd/running-machines.js';
@@ -85,8 +86,10 @@ export interface ContainerFacts {
   isUnfinished: boolean;
   unit: UnitState;
   machine: RunningMachine | null;
-  /** The closure that runs; null where it does not run or does not say. */
-  runningClosure: string | null;
+  /** What runs; null where it does not run or does not say. */
+  running: RunningPart | null;
+  /** Whether what runs is no longer in the store. */
+  isRunningGone: boolean;
   missingBinds: readonly { path: string; why: string }[];
   /** What systemd-nspawn takes instead of the container's own tree. */
   imagesInTheWay: readonly string[];

@@ -13,6 +13,7 @@ import type { Found } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';
 import { isSeenLocked } from '../host/lock.js';
 import { closedTo } from '../host/modes.js';
+import { generationsOf, type RunningPart } from '../host/running-generations.js';
 import type { RunningMachine } from '../systemd/running-machines.js';
 import { systemOf } from '../systemd/running-system.js';
 import type { UnitState } from '../systemd/unit-states.js';
@@ -44,22 +45,25 @@ export async function gatherContainers({
         const machine = machines.get(name) ?? null;
         const own = container.type === 'declarative' ? null : await ownFacts(layout, container);
         const settings = own === null ? container.settings : own.settings;
-        const [missingBinds, unreadableCredentials, resolved, runningClosure] = await Promise.all([
+        const unit = units.get(places.service) ?? { load: 'not-found', active: 'inactive', invocation: '' };
+        const profile = own?.profile ?? { generations: [], current: null };
+        const [missingBinds, unreadableCredentials, resolved, running] = await Promise.all([
           settings === null ? [] : missingSources(bindsOf(settings)),
           settings === null ? [] : unreadable(credentialsOf(settings)),
           resolve(machine),
-          machine?.leader == null ? null : closureOf(machine.leader),
+          machine?.leader == null ? null : currentOf(machine.leader, unit.invocation, places, profile),
         ]);
         return {
           found: { ...container, settings },
-          profile: own?.profile ?? { generations: [], current: null },
+          profile,
           closure: own?.closure ?? null,
           closureProblem: own === null ? container.problem : own.problem,
           displacedFiles: own?.displaced ?? [],
           isUnfinished: await isPresent(places.journal),
-          unit: units.get(places.service) ?? { load: 'not-found', active: 'inactive' },
+          unit,
           machine,
-          runningClosure,
+          running,
+          isRunningGone: running !== null && !(await isPresent(running.system)),
           missingBinds,
           imagesInTheWay: await imagesInTheWay(layout, places, { everywhere: false }),
           unreadableNetworks: await unreadableNetworks(layout, places),
@@ -131,8 +135,14 @@ async function whyUnreadable(path: string): Promise<string | null> {
   }
 }
 
-/** What a NixOS container says that it runs; see runningSystem. */
-const closureOf = async (leader: number) => (await systemOf(leader)).current;
+async function currentOf(
+  leader: number,
+  invocation: string,
+  places: Places,
+  profile: ContainerFacts['profile'],
+): Promise<RunningPart | null> {
+  return (await generationsOf(await systemOf(leader), invocation, places, profile)).current;
+}
 
 /**
  * The addresses that programs on the host get for the container's name (getaddrinfo(3)); null for one that has none

@@ -26,6 +26,8 @@ export interface Layout {
   autoRootsDir: string;
   /** The host's journals; nspawn links those of containers there (`LinkJournal=`). */
   journalsDir: string;
+  /** Garbage collector roots of what containers run, which need not be the current generation. */
+  runningRootsDir: string;
 }
 
 export interface LayoutOptions {
@@ -54,6 +56,7 @@ export function hostLayout(options: LayoutOptions = {}): Layout {
     runDir: under('/run/nixos-nspawn'),
     autoRootsDir: under('/nix/var/nix/gcroots/auto'),
     journalsDir: under('/var/log/journal'),
+    runningRootsDir: under('/nix/var/nix/gcroots/nixos-nspawn'),
   };
 }
 
@@ -81,6 +84,8 @@ export interface Places {
   lock: string;
   /** The temporary root that holds a fresh build until the profile does. */
   buildRoot: string;
+  /** The garbage collector roots of what it runs and booted. */
+  runningRoots: string;
 }
 
 /** The layout's directories are put together already, and a thousand containers have sixteen thousand places. */
@@ -108,5 +113,6 @@ export function containerPlaces(layout: Layout, name: ContainerName): Places {
     journal: `${layout.stateDir}/journal/${name}.jsonl`,
     lock: `${layout.runDir}/locks/${name}.lock`,
     buildRoot: `${layout.runDir}/roots/${name}`,
+    runningRoots: `${layout.runningRootsDir}/${name}`,
   };
 }

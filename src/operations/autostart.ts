@@ -7,6 +7,7 @@ import { type Closure, readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
 import { planHostFiles } from '../host/host-files.js';
 import { type Found, findContainer, findContainers } from '../host/inventory.js';
+import { keepRunning } from '../host/keep-running.js';
 import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { runSteps } from '../pipeline/steps.js';
@@ -218,6 +219,7 @@ async function restoreAndStart(
             outcome.tries = attempt;
           });
           outcome.started = true;
+          await keepRunning(places, { signal: task.signal });
         },
       },
       ...pluginStep(change, 'after-autostart'),

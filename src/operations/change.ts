@@ -1,6 +1,7 @@
 import type { Activation } from '../container/activation.js';
 import type { Closure } from '../host/closure.js';
 import { type ProfileState, readProfile } from '../host/generations.js';
+import type { Run } from '../host/keep-running.js';
 import type { Places } from '../host/layout.js';
 import type { PresetChoice } from '../host/record.js';
 import type { PresetModule } from '../nix/build.js';
@@ -32,6 +33,8 @@ export interface Change {
   closure: Closure | null;
   /** Number of the generation that the profile points at after the switch. */
   generation: number | null;
+  /** What ran before anything changed, as recorded; null where nothing did. */
+  run: Run | null;
   /** What the new generation takes to be applied, once that is decided. */
   activation: Activation | null;
   /** True from the moment on at which a failure is the new generation's. */
@@ -50,6 +53,7 @@ export async function beginChange(
     presetFiles: null,
     closure: null,
     generation: null,
+    run: null,
     activation: null,
     activating: false,
   };

@@ -5,7 +5,8 @@ import { noGeneration, noRunningGeneration, usage } from '../error-catalog.js';
 import { readClosure } from '../host/closure.js';
 import { closureVersion } from '../host/closure-version.js';
 import { type ProfileState, readProfile } from '../host/generations.js';
-import { runningSystem } from '../systemd/running-system.js';
+import type { Places } from '../host/layout.js';
+import { runningGenerations } from '../host/running-generations.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
@@ -50,11 +51,11 @@ export async function diffGenerations(
   const { layout, signal } = await lookingContext(options, name, 'diff');
   const { places } = await requireOwn(layout, name);
   const profile = await readProfile(places.profile);
-  const after = await chosen(request.after ?? 'current', profile, name, signal);
+  const after = await chosen(request.after ?? 'current', profile, places, signal);
   const before =
     request.before === undefined
       ? predecessor(after, profile, name)
-      : await chosen(request.before, profile, name, signal);
+      : await chosen(request.before, profile, places, signal);
   const [was, is] = await Promise.all([readClosure(before.path, name), readClosure(after.path, name)]);
   const difference = await closureDifference(was, is, signal);
   return { name, before: await sideView(before), after: await sideView(after), ...difference };
@@ -63,10 +64,11 @@ export async function diffGenerations(
 async function chosen(
   text: string,
   profile: ProfileState,
-  name: ContainerName,
+  places: Places,
   signal: AbortSignal,
 ): Promise<Side> {
-  if (text === 'running') return running(profile, name, signal);
+  const { name } = places;
+  if (text === 'running') return running(profile, places, signal);
   if (text === 'current') return numbered(profile.current, profile, name);
   if (!/^[1-9][0-9]{0,9}$/.test(text))
     throw usage(`'${text.slice(0, 40)}' names no generation.`, [
@@ -84,11 +86,10 @@ function numbered(number: number | null, { generations }: ProfileState, name: Co
   return found;
 }
 
-async function running(profile: ProfileState, name: ContainerName, signal: AbortSignal): Promise<Side> {
-  const path = (await runningSystem(name, signal))?.current ?? null;
-  if (path === null) throw noRunningGeneration(name);
-  const same = profile.generations.filter((generation) => generation.path === path);
-  return same.find(({ number }) => number === profile.current) ?? same.at(-1) ?? { number: null, path };
+async function running(profile: ProfileState, places: Places, signal: AbortSignal): Promise<Side> {
+  const part = (await runningGenerations(places, profile, signal))?.current ?? null;
+  if (part === null) throw noRunningGeneration(places.name);
+  return { number: part.generation, path: part.closure ?? part.system };
 }
 
 function predecessor(after: Side, { generations }: ProfileState, name: ContainerName): Side {

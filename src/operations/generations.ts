@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import type { Generation } from '../container/generation.js';
 import { containerName } from '../container/name.js';
 import { closureVersion } from '../host/closure-version.js';
 import { readProfile } from '../host/generations.js';
+import { runningGenerations } from '../host/running-generations.js';
 import { closureSizes } from '../nix/closure-info.js';
 import { inParallel } from '../pipeline/parallel.js';
-import { runningSystem } from '../systemd/running-system.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
 
@@ -47,10 +46,9 @@ export async function listGenerations(
   const name = containerName(request.name);
   const { layout, signal } = await lookingContext(options, name, 'list-generations');
   const { places } = await requireOwn(layout, name);
-  const [{ generations, current }, running] = await Promise.all([
-    readProfile(places.profile),
-    runningSystem(name, signal),
-  ]);
+  const profile = await readProfile(places.profile);
+  const { generations, current } = profile;
+  const running = await runningGenerations(places, profile, signal);
   const newestFirst = [...generations].sort((a, b) => b.number - a.number);
   const sizes = request.size
     ? await closureSizes(
@@ -58,10 +56,6 @@ export async function listGenerations(
         { signal },
       )
     : new Map<string, number>();
-  const isAt = {
-    running: generationOf(running?.current ?? null, newestFirst, current),
-    booted: generationOf(running?.booted ?? null, newestFirst, current),
-  };
   return inParallel(newestFirst, AT_ONCE, async ({ number, path, created }) => {
     const { version, label } = await closureVersion(path);
     return {
@@ -70,20 +64,10 @@ export async function listGenerations(
       nixos_version: version,
       label,
       current: number === current,
-      running: number === isAt.running,
-      booted: running !== null && running.booted === null ? null : number === isAt.booted,
+      running: number === running?.current?.generation,
+      booted: running !== null && running.booted === null ? null : number === running?.booted?.generation,
       path,
       closure_size: sizes.get(path) ?? null,
     };
   });
-}
-
-/** The number of the generation with this closure: of several, the current one, else the newest. */
-function generationOf(
-  closure: string | null,
-  newestFirst: readonly Generation[],
-  current: number | null,
-): number | null {
-  const same = newestFirst.filter(({ path }) => path === closure);
-  return (same.find(({ number }) => number === current) ?? same[0])?.number ?? null;
 }

@@ -6,9 +6,9 @@ import { requireHost } from '../doctor/preflight.js';
 import { noGeneration, runningUnknown, usage } from '../error-catalog.js';
 import { readProfile } from '../host/generations.js';
 import { containerPlaces, type Places } from '../host/layout.js';
+import { runningGenerations } from '../host/running-generations.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runSteps } from '../pipeline/steps.js';
-import { runningSystem } from '../systemd/running-system.js';
 import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
 import { freeableBytes } from './freeable.js';
 import { requireOwn } from './own-container.js';
@@ -127,13 +127,14 @@ function pruneRule({ keep, olderThan }: PruneRequest): Rule {
 }
 
 async function plan(places: Places, name: ContainerName, rule: Rule, context: Context): Promise<PrunePlan> {
-  const [{ generations, current }, running] = await Promise.all([
-    readProfile(places.profile),
-    runningSystem(name, context.signal),
-  ]);
+  const profile = await readProfile(places.profile);
+  const { generations, current } = profile;
+  const running = await runningGenerations(places, profile, context.signal);
   if (current === null) throw noGeneration(name, 'current', []);
   if (running !== null && running.current === null) throw runningUnknown(name);
-  const closures = [running?.current, running?.booted].filter((path) => typeof path === 'string');
+  const closures = [running?.current, running?.booted]
+    .map((part) => part?.closure)
+    .filter((path) => typeof path === 'string');
   const since = rule.age === null ? null : new Date(Date.now() - rule.age);
   return planPrune(generations, { keep: rule.keep, since }, { current, closures: new Set(closures) });
 }

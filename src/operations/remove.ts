@@ -17,7 +17,7 @@ import { guarded } from '../pipeline/guarded.js';
 import { warnOfRemnant } from '../pipeline/settle.js';
 import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
-import type { Undo } from '../pipeline/undo.js';
+import { keepRunningUndo, type Undo } from '../pipeline/undo.js';
 import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
 import { daemonReload } from '../systemd/systemctl.js';
 import { stepsAfterwards } from './afterwards.js';
@@ -113,6 +113,7 @@ export async function removeContainer(
     requireUninterrupted(context.signal);
     const remnants = await transaction.commit([
       ...aside,
+      keepRunningUndo(places, null),
       { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
       ...emptied(context.layout, places),
     ]);

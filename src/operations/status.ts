@@ -5,6 +5,7 @@ import { NspawnError } from '../errors.js';
 import { readProfile } from '../host/generations.js';
 import { type Found, findContainer, findContainers } from '../host/inventory.js';
 import { type ContainerRecord, readRecord } from '../host/record.js';
+import { generationsOf } from '../host/running-generations.js';
 import { treeSize } from '../host/trees.js';
 import { closureSizes } from '../nix/closure-info.js';
 import { sourceSchema } from '../nix/source.js';
@@ -58,6 +59,7 @@ const PROPERTIES = [
   'ActiveState',
   'StateChangeTimestamp',
   'MainPID',
+  'InvocationID',
   'MemoryCurrent',
   'CPUUsageNSec',
   'TasksCurrent',
@@ -145,8 +147,10 @@ async function statusOf(
         readRecord(container.places.record),
         running.has(container.name) ? supervisedSystem(Number(unit.get('MainPID') ?? 0)) : null,
       ]);
-      const at = profile.generations.filter(({ path }) => path === system?.current);
-      const runs = at.find(({ number }) => number === profile.current) ?? at.at(-1);
+      const runs =
+        system === null
+          ? null
+          : (await generationsOf(system, unit.get('InvocationID') ?? '', container.places, profile)).current;
       const current = profile.generations.find(({ number }) => number === profile.current);
       const cpu = numberOf(unit.get('CPUUsageNSec'));
       return {
@@ -154,11 +158,9 @@ async function statusOf(
         service_state: unit.get('ActiveState') ?? 'inactive',
         since: timeOf(unit.get('StateChangeTimestamp')),
         newest_generation: profile.generations.at(-1)?.number ?? null,
-        running_generation: runs?.number ?? null,
+        running_generation: runs?.generation ?? null,
         outdated:
-          system === null || system.current === null || current === undefined
-            ? null
-            : system.current !== current.path,
+          runs === null || current === undefined ? null : runs.isSpecialised || runs.closure !== current.path,
         source: record?.source ?? null,
         presets: record?.presets.map(({ name }) => name) ?? [],
         ports: (container.settings?.forwardPorts ?? []).map(({ protocol, hostPort, containerPort }) => ({

@@ -8,11 +8,11 @@ import { type Closure, readClosure } from '../host/closure.js';
 import { planHostFiles } from '../host/host-files.js';
 import { containerPlaces, type Places } from '../host/layout.js';
 import { type ContainerRecord, type PresetChoice, readRecord } from '../host/record.js';
+import { runningGenerations } from '../host/running-generations.js';
 import type { Source } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
-import { runningSystem } from '../systemd/running-system.js';
 import { describeAfterwards, stepsAfterwards } from './afterwards.js';
 import { beginChange, builtClosure, type Change } from './change.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
@@ -184,7 +184,7 @@ async function beginUpdate(
   if (found.generation === null) throw leftovers(places.name, [places.profileDir]);
   await requireOwnImage(context.layout, places);
   const record = await readRecord(places.record);
-  const source = request.source ?? record?.source;
+  const source = sourceOf(request.source, record?.source);
   if (source === undefined) throw noStoredSource(places.name);
   const change = await beginChange({
     operation: 'update',
@@ -196,6 +196,13 @@ async function beginUpdate(
     system: nixSystem(request.system ?? record?.system),
   });
   return { change, source };
+}
+
+/** A configuration file goes on with the nixpkgs of the former one, unless another is given. */
+function sourceOf(given: Source | undefined, remembered: Source | undefined): Source | undefined {
+  if (given === undefined) return remembered;
+  if (given.kind !== 'config' || given.nixpkgs !== null || remembered?.kind !== 'config') return given;
+  return { ...given, nixpkgs: remembered.nixpkgs };
 }
 
 function keptPresets(record: ContainerRecord | null, request: UpdateRequest): PresetChoice[] {
@@ -223,9 +230,10 @@ function decideUnlessCurrent(change: Change, request: UpdateRequest): Step {
 async function runsAnother(change: Change, request: UpdateRequest): Promise<boolean> {
   const { path, settings } = builtClosure(change);
   if ((request.strategy ?? settings.activation.strategy) === 'none') return false;
-  const running = await runningSystem(change.places.name, change.context.signal);
-  const current = running?.current ?? null;
-  return current !== null && current !== path;
+  const { places, before, context } = change;
+  const current = (await runningGenerations(places, before, context.signal))?.current ?? null;
+  if (current === null) return false;
+  return current.isSpecialised || current.closure !== path;
 }
 
 async function differs(change: Change): Promise<boolean> {

@@ -4,8 +4,11 @@ import { createdSources } from '../container/settings.js';
 import { NspawnError } from '../errors.js';
 import { readSettings } from '../host/closure.js';
 import type { Layout, Places } from '../host/layout.js';
+import { isInvocation } from '../host/running-roots.js';
 import { hiddenBy } from '../host/trees.js';
 import type { Undo } from './undo.js';
+
+const STORE_PATH = /^\/nix\/store\/[0-9a-z]{32}-[^/]+$/;
 
 /**
  * What an undo record speaks of that is not this container's; null where all of it is. A journal is data on disk, and what
@@ -40,6 +43,15 @@ export async function outsideOf(undo: Undo, layout: Layout, places: Places): Pro
     case 'release-build-root':
       if (undo.path !== places.buildRoot) return undo.path;
       return undo.autoRootsDir === layout.autoRootsDir ? null : undo.autoRootsDir;
+    case 'keep-running': {
+      if (undo.name !== places.name) return undo.name;
+      if (undo.service !== places.service) return undo.service;
+      if (undo.profile !== places.profile) return undo.profile;
+      if (undo.runningRoots !== places.runningRoots) return undo.runningRoots;
+      if (undo.run !== null && !isInvocation(undo.run.invocation)) return undo.run.invocation;
+      const kept = [undo.run?.booted ?? null, undo.run?.current ?? null];
+      return kept.find((closure) => closure !== null && !STORE_PATH.test(closure)) ?? null;
+    }
     case 'stop-machine':
     case 'start-machine':
     case 'restart-machine':
@@ -117,7 +129,7 @@ async function isOwnDirectory(
 
 /** Whether the closure has a directory made at the path, or below it, that it mounts. */
 async function isMadeFor(closure: string, path: string): Promise<boolean> {
-  if (!/^\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(closure)) return false;
+  if (!STORE_PATH.test(closure)) return false;
   try {
     const settings = await readSettings(join(closure, 'nixos-nspawn', 'data.json'));
     return createdSources(settings).some((source) => source === path || source.startsWith(`${path}/`));

@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as z from 'zod';
+import { type ContainerName, isStoredName } from '../container/name.js';
 import { forgetDanglingRoots, releaseBuildRoot, removeNixDrafts } from '../host/build-root.js';
 import {
   fileState as currentState,
@@ -12,6 +13,7 @@ import {
   syncDirectory,
 } from '../host/files.js';
 import { readProfile } from '../host/generations.js';
+import { type Run, type RunPlaces, restoreRun } from '../host/keep-running.js';
 import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
 import { hiddenName, hiddenNames, isRemovableTree, removeTree } from '../host/trees.js';
 import { deleteGenerations, switchGeneration } from '../nix/profile.js';
@@ -61,6 +63,17 @@ export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('forget-generations'), profile: path, generations: z.array(z.int()) }),
   z.object({ do: z.literal('forget-roots'), within: path, autoRootsDir: path }),
   z.object({ do: z.literal('release-build-root'), path, autoRootsDir: path }),
+  z.object({
+    do: z.literal('keep-running'),
+    name: z.string().refine((name): name is ContainerName => isStoredName(name)),
+    service: z.string(),
+    profile: path,
+    runningRoots: path,
+    /** The run with what was recorded of it; null to record what runs. */
+    run: z
+      .object({ invocation: z.string(), booted: z.string().nullable(), current: z.string().nullable() })
+      .nullable(),
+  }),
   z.object({ do: z.literal('stop-machine'), name: z.string(), service: z.string() }),
   z.object({ do: z.literal('reload-units') }),
   z.object({ do: z.literal('reload-networks') }),
@@ -77,6 +90,11 @@ export const undoSchema = z.discriminatedUnion('do', [
 
 export type Undo = z.infer<typeof undoSchema>;
 
+/** Makes Nix keep what runs, when all else is as it was; a run that goes on has its record back. */
+export function keepRunningUndo({ name, service, profile, runningRoots }: RunPlaces, run: Run | null): Undo {
+  return { do: 'keep-running', name, service, profile, runningRoots, run };
+}
+
 /**
  * What must wait until all files and links are back, in this order; each is done once, however often
  * it was recorded.
@@ -89,11 +107,16 @@ const LAST: readonly Undo['do'][] = [
   'start-machine',
   'reload-machine',
   'restart-machine',
+  'keep-running',
 ];
 
 /** Whether carrying it out brings a container up, after all that it needs is back. */
 export const bringsUp = ({ do: kind }: Undo) =>
-  kind === 'start-machine' || kind === 'reload-machine' || kind === 'restart-machine';
+  kind === 'start-machine' ||
+  kind === 'reload-machine' ||
+  kind === 'restart-machine' ||
+  // What runs is known when the container is up again.
+  kind === 'keep-running';
 
 /** The records in the order in which to carry them out: the last change first, then what systemd must learn. */
 export function inUndoOrder(records: readonly Undo[]): Undo[] {
@@ -134,6 +157,8 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
       return forgetDanglingRoots(undo.within, undo.autoRootsDir);
     case 'release-build-root':
       return releaseBuildRoot(undo.path, undo.autoRootsDir);
+    case 'keep-running':
+      return restoreRun(undo, undo.run);
     case 'stop-machine':
       return stopMachine(undo.name, undo.service);
     case 'reload-units':

@@ -15,7 +15,7 @@ export interface RunningSystem {
  * What a container runs, as NixOS's own links within it tell (`/run/current-system`, `/run/booted-system`);
  * null where it does not run. The links are read, never followed: where they lead is the container's word.
  */
-export async function runningSystem(name: string, signal: AbortSignal): Promise<RunningSystem | null> {
+export async function runningSystem(name: string, signal?: AbortSignal): Promise<RunningSystem | null> {
   const leader = await machineLeader(name, { signal });
   return leader === null ? null : systemOf(leader);
 }

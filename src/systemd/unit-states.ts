@@ -5,6 +5,8 @@ export interface UnitState {
   load: string;
   /** `active`, `inactive`, `failed`, … */
   active: string;
+  /** Of its present or last run; empty where there was none. */
+  invocation: string;
 }
 
 /** The states of many units, by one call; an unknown one is `not-found` and `inactive`. */
@@ -13,14 +15,18 @@ export async function unitStates(
   options: Pick<RunOptions, 'signal'> = {},
 ): Promise<Map<string, UnitState>> {
   const { stdout } = await run(
-    ['systemctl', 'show', '--property=Id,LoadState,ActiveState', '--', ...units],
+    ['systemctl', 'show', '--property=Id,LoadState,ActiveState,InvocationID', '--', ...units],
     options,
   );
   const states = new Map<string, UnitState>();
   for (const block of stdout.split('\n\n')) {
     const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(block)?.[1] ?? '';
     if (value('Id') !== '')
-      states.set(value('Id'), { load: value('LoadState'), active: value('ActiveState') });
+      states.set(value('Id'), {
+        load: value('LoadState'),
+        active: value('ActiveState'),
+        invocation: value('InvocationID'),
+      });
   }
   return states;
 }

@@ -305,4 +305,31 @@ describeOnHost('update on a real host', 'update', (host) => {
     });
     expect(await answers(host(), PAGE)).to.equal('hello from web generation broker');
   });
+
+  it('keeps what runs and booted from a garbage collection, and knows it, until it runs no longer', async () => {
+    const ROOTS = '/nix/var/nix/gcroots/nixos-nspawn';
+    const roots = async () =>
+      (await host().ask(['find', ROOTS, '-type', 'l', '-printf', '%f %l\\n'], { check: false }))
+        .split('\n')
+        .sort();
+    const status = () => tool().get<{ outdated: boolean | null }>(['status', 'web']);
+    const [first, second] = [await host().buildFixture('web-3'), await host().buildFixture('web-2')];
+    await tool().update('web', 'web-3', '--strategy', 'restart');
+    expect(await roots()).to.deep.equal([`booted ${first}`, `current ${first}`]);
+    expect(await status()).to.include({ outdated: false });
+
+    // When the profile moves on and its earlier generations are forgotten.
+    expect((await tool().update('web', 'web-2', '--strategy', 'none')).code).to.equal(0);
+    await host().run(['nix-collect-garbage', '--delete-old']);
+    expect(await host().has(`${first}/nixos-nspawn/web.nspawn`)).to.equal(true);
+    expect(await status()).to.include({ outdated: true });
+
+    // Then a reload moves one root, and a restart the other.
+    await tool().update('web', 'web-2', '--strategy', 'reload');
+    expect(await roots()).to.deep.equal([`booted ${first}`, `current ${second}`]);
+    await tool().get(['restart', 'web']);
+    expect(await roots()).to.deep.equal([`booted ${second}`, `current ${second}`]);
+    await tool().get(['stop', 'web']);
+    expect(await roots()).to.deep.equal(['']);
+  });
 });

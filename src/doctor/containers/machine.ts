@@ -27,19 +27,30 @@ export function machineFindings({ containers }: Facts): Finding[] {
           advice: `'journalctl --unit=${places.service}' tells why.`,
         }),
       ];
-    return generationFindings(container);
+    return container.isRunningGone ? goneFindings(container) : generationFindings(container);
   });
 }
 
-function generationFindings({ found, closure, closureProblem, runningClosure }: ContainerFacts): Finding[] {
+function goneFindings({ found: { name, places }, running }: ContainerFacts): Finding[] {
+  return [
+    containerFinding(
+      'running-closure-gone',
+      name,
+      `${running?.system ?? 'The closure'}, which ${name} runs, is no longer in the Nix store.`,
+      { commands: [['systemctl', 'restart', places.service]] },
+    ),
+  ];
+}
+
+function generationFindings({ found, closure, closureProblem, running }: ContainerFacts): Finding[] {
   const { name, places, settings } = found;
   // A generation that cannot be used is told for itself.
   if (
     closureProblem !== null ||
     found.type !== 'imperative' ||
     closure === null ||
-    runningClosure === null ||
-    closure === runningClosure
+    running === null ||
+    (closure === running.closure && !running.isSpecialised)
   )
     return [];
   const isIntended = settings?.activation.strategy === 'none';

@@ -4,13 +4,14 @@ import { activationFailed, activationPrevented, cannotReload } from '../../error
 import type { NspawnError } from '../../errors.js';
 import { type Closure, readClosure } from '../../host/closure.js';
 import { readHostUnits } from '../../host/host-units.js';
+import { keepRunning } from '../../host/keep-running.js';
 import type { Places } from '../../host/layout.js';
+import { runningGenerations } from '../../host/running-generations.js';
 import { switchObstacles } from '../../host/switching.js';
 import type { FailureJudge } from '../../pipeline/guarded.js';
 import type { Step, Task } from '../../pipeline/steps.js';
-import type { Undo } from '../../pipeline/undo.js';
+import { keepRunningUndo, type Undo } from '../../pipeline/undo.js';
 import { restartMachine, startMachine } from '../../systemd/machine.js';
-import { runningSystem } from '../../systemd/running-system.js';
 import { builtClosure, type Change } from '../change.js';
 import { failingBefore, judgeUnits } from './failed-units.js';
 import { pluginStep } from './plugins.js';
@@ -36,15 +37,16 @@ async function decideActivation(
   wishes: ActivationWishes,
 ): Promise<Activation> {
   const { places, before, context } = change;
-  const running = await runningSystem(places.name, context.signal);
+  const running = await runningGenerations(places, before, context.signal);
   const current = before.generations.find(({ number }) => number === before.current)?.path ?? null;
   const started =
-    (await closureAt(running?.booted ?? null, places)) ??
+    (await closureAt(running?.booted?.closure ?? null, places)) ??
     // A container that does not say what it booted has been brought to what it runs by a reload, if at all.
-    (await closureAt(running?.current ?? null, places)) ??
+    (await closureAt(running?.current?.closure ?? null, places)) ??
     (await closureAt(current, places));
   const strategy = wishes.strategy ?? after.settings.activation.strategy;
-  const obstacles = running === null ? [] : await reloadObstacles(started, running.current, after);
+  const obstacles =
+    running === null ? [] : await reloadObstacles(started, running.current?.system ?? null, after);
   if (strategy === 'reload' && obstacles.length > 0) throw cannotReload(places.name, obstacles);
   return planActivation({
     strategy,
@@ -124,6 +126,7 @@ export function activationSteps(change: Change, wishes: ActivationWishes): Step[
         await transaction.willUndo(wayBack(action, failed));
         change.activating = true;
         await ACTS[action](change, task);
+        await keepActivated(change, action, task);
         await judgeUnits(change, failed, { ignore: wishes.ignoreFailedUnits ?? false, signal: task.signal });
       },
     },
@@ -132,6 +135,17 @@ export function activationSteps(change: Change, wishes: ActivationWishes): Step[
       skip: () => unlessNeeded() ?? step.skip?.() ?? null,
     })),
   ];
+}
+
+async function keepActivated(
+  change: Change,
+  action: Exclude<Action, 'none'>,
+  { signal }: Task,
+): Promise<void> {
+  const { places, transaction } = change;
+  await transaction.willUndo(keepRunningUndo(places, change.run));
+  const reloaded = action === 'reload' ? builtClosure(change).path : null;
+  await keepRunning(places, { signal, reloaded });
 }
 
 const ACTS: Record<Exclude<Action, 'none'>, (change: Change, task: Task) => Promise<void>> = {

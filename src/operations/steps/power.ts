@@ -4,6 +4,7 @@ import { type Closure, readClosure } from '../../host/closure.js';
 import { readProfile } from '../../host/generations.js';
 import { planHostFiles } from '../../host/host-files.js';
 import type { Found } from '../../host/inventory.js';
+import { keepRunning } from '../../host/keep-running.js';
 import type { Layout } from '../../host/layout.js';
 import type { Step, Task } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
@@ -46,7 +47,15 @@ export async function restartSteps(
 }
 
 export function stopSteps({ name, places }: Found, patience: number | undefined): Step[] {
-  return [{ title: 'Stop', run: (task) => stopMachine(name, places.service, { ...task, patience }) }];
+  return [
+    {
+      title: 'Stop',
+      run: async (task) => {
+        await stopMachine(name, places.service, { ...task, patience });
+        await keepRunning(places);
+      },
+    },
+  ];
 }
 
 export function killSteps({ name, places }: Found): Step[] {
@@ -56,6 +65,7 @@ export function killSteps({ name, places }: Found): Step[] {
       run: async (task) => {
         await endMachine(name, places.service, task);
         await forgetFailure(places.service);
+        await keepRunning(places);
       },
     },
   ];
@@ -108,6 +118,7 @@ function activeStep(
       await transaction.commit();
       try {
         await explained(places, () => act(task));
+        await keepRunning(places, { signal: task.signal });
       } catch (error) {
         // A start that was given up or interrupted goes on within systemd, and would succeed unseen.
         await endMachine(name, places.service);

@@ -1,7 +1,9 @@
 import { makeDirectory, syncDirectory } from '../../host/files.js';
 import { currentGeneration } from '../../host/generations.js';
+import { keepRunning } from '../../host/keep-running.js';
 import { setProfile, switchGeneration } from '../../nix/profile.js';
 import type { Step } from '../../pipeline/steps.js';
+import { keepRunningUndo } from '../../pipeline/undo.js';
 import { builtClosure, type Change } from '../change.js';
 
 /** Makes the closure a new generation of the container's profile. */
@@ -33,7 +35,11 @@ export function switchGenerationStep(change: Change, generation: number): Step {
   };
 }
 
-async function willRestoreProfile({ transaction, places, before, context }: Change): Promise<void> {
+/** What runs may be a generation that the profile then no longer points at, which Nix may forget. */
+async function willRestoreProfile(change: Change): Promise<void> {
+  const { transaction, places, before, context } = change;
+  await transaction.willUndo(keepRunningUndo(places, null));
+  change.run = await keepRunning(places, { signal: context.signal });
   const { autoRootsDir } = context.layout;
   await transaction.willUndo({ do: 'forget-roots', within: places.profileDir, autoRootsDir });
   await transaction.willUndo({

@@ -1,5 +1,6 @@
 import { hostPreventedStart, notStarted } from '../../error-catalog.js';
 import { NspawnError } from '../../errors.js';
+import { keepRunning } from '../../host/keep-running.js';
 import type { Places } from '../../host/layout.js';
 import type { Step, Task } from '../../pipeline/steps.js';
 import { unitJournal } from '../../systemd/journalctl.js';
@@ -22,6 +23,7 @@ export function startStep(change: Change): Step {
       const { places, transaction } = change;
       await transaction.willUndo({ do: 'stop-machine', name: places.name, service: places.service });
       await startAndExplain(places, task);
+      await keepRunning(places, { signal: task.signal });
       await judgeUnits(change, null, { ignore: true, signal: task.signal });
     },
   };

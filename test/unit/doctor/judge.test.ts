@@ -8,7 +8,7 @@ import { containerPlaces, hostLayout } from '../../../src/host/layout.js';
 
 const GIB = 1024 ** 3;
 const name = containerName('web');
-const active = { load: 'loaded', active: 'active' };
+const active = { load: 'loaded', active: 'active', invocation: '' };
 
 const place = (path: string) => ({
   path,
@@ -65,7 +65,8 @@ const web = (different: Partial<ContainerFacts> = {}): ContainerFacts => ({
   isUnfinished: false,
   unit: active,
   machine: null,
-  runningClosure: null,
+  running: null,
+  isRunningGone: false,
   missingBinds: [],
   imagesInTheWay: [],
   unreadableNetworks: [],
@@ -136,7 +137,7 @@ describe('what doctor makes of a host that a test cannot make so', () => {
         distribution: ['fedora'],
         units: new Map([
           ...host().units,
-          ['systemd-networkd.service', { load: 'not-found', active: 'inactive' }],
+          ['systemd-networkd.service', { load: 'not-found', active: 'inactive', invocation: '' }],
         ]),
       }),
       what: 'systemd-networkd does not run: it is not installed.',
@@ -205,6 +206,19 @@ describe('what doctor makes of a host that a test cannot make so', () => {
       facts: look({}, { imagesInTheWay: ['/run/machines/web'] }),
       what: 'systemd-nspawn takes /run/machines/web for web, in place of /var/lib/machines/web.',
       mend: 'Move /run/machines/web away',
+    },
+    {
+      id: 'running-closure-gone',
+      when: 'a garbage collection took it',
+      facts: look(
+        {},
+        {
+          running: { system: '/nix/store/gone', closure: null, generation: null, isSpecialised: false },
+          isRunningGone: true,
+        },
+      ),
+      what: '/nix/store/gone, which web runs, is no longer in the Nix store.',
+      mend: 'systemctl restart systemd-nspawn@web.service',
     },
     {
       id: 'network-unreadable',

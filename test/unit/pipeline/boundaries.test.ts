@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { containerName } from '../../../src/container/name.js';
 import { containerPlaces, hostLayout } from '../../../src/host/layout.js';
 import { outsideOf } from '../../../src/pipeline/boundaries.js';
-import type { Undo } from '../../../src/pipeline/undo.js';
+import { keepRunningUndo, type Undo } from '../../../src/pipeline/undo.js';
 
 const layout = hostLayout();
 const places = containerPlaces(layout, containerName('web'));
@@ -36,6 +36,7 @@ describe("what a container's journal may speak of", () => {
     { do: 'move', from: '/var/lib/machines/.web.removed-a1-b2', to: places.stateDir },
     { do: 'forget-roots', within: places.profileDir, autoRootsDir: layout.autoRootsDir },
     { do: 'start-machine', name: 'web', service: 'systemd-nspawn@web.service' },
+    keepRunningUndo(places, { invocation: '0'.repeat(32), booted: null, current: null }),
     { do: 'reload-units' },
   ];
   for (const undo of own)

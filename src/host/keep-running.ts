@@ -1,0 +1,73 @@
+import type { ContainerName } from '../container/name.js';
+import { runningSystem } from '../systemd/running-system.js';
+import { isPresent } from './files.js';
+import { readProfile } from './generations.js';
+import type { Places } from './layout.js';
+import { generationsOf, invocationOf, type RunningPart } from './running-generations.js';
+import { forgetRuns, isInvocation, putRun, type RunRecord, readRun } from './running-roots.js';
+import { systemsOf } from './systems.js';
+
+/** Where a container's runs are recorded, and what they are judged by. */
+export type RunPlaces = Pick<Places, 'service' | 'profile' | 'runningRoots'> & { name: ContainerName };
+
+/** A run with what is recorded of it. */
+export interface Run extends RunRecord {
+  invocation: string;
+}
+
+/**
+ * Makes Nix keep what the container runs and what it booted, and nothing of earlier runs. Nix keeps the generations of
+ * a profile, but the running one may be forgotten by `nix-collect-garbage -d` once the profile has moved on.
+ *
+ * @returns the present run; null where there is none
+ */
+export async function keepRunning(
+  places: RunPlaces,
+  {
+    signal,
+    reloaded = null,
+  }: {
+    signal?: AbortSignal | undefined;
+    /** The closure to which a reload has just brought it. */
+    reloaded?: string | null;
+  } = {},
+): Promise<Run | null> {
+  const system = await runningSystem(places.name, signal);
+  const invocation = system === null ? '' : await invocationOf(places, signal);
+  if (system === null || !isInvocation(invocation)) {
+    await forgetRuns(places, null);
+    return null;
+  }
+  const known = await readRun(places, invocation);
+  const running = await generationsOf(system, invocation, places, await readProfile(places.profile));
+  const isAtReloaded = reloaded !== null && (await isMadeOf(reloaded, running.current, places));
+  const record = {
+    booted: (await kept(running.booted)) ?? known.booted,
+    current: isAtReloaded ? reloaded : ((await kept(running.current)) ?? known.current),
+  };
+  await putRun(places, invocation, record);
+  return { invocation, ...record };
+}
+
+/** Puts a run's record back; where another run has begun since, that one is recorded. */
+export async function restoreRun(places: RunPlaces, run: Run | null): Promise<void> {
+  if (run !== null && (await runningSystem(places.name)) !== null) {
+    const { invocation, booted, current } = run;
+    if ((await invocationOf(places)) === invocation) return putRun(places, invocation, { booted, current });
+  }
+  await keepRunning(places);
+}
+
+/** A container that does not say what it runs is not doubted. */
+async function isMadeOf(closure: string, part: RunningPart | null, { name }: RunPlaces): Promise<boolean> {
+  return part === null || (await systemsOf(closure, name)).includes(part.system);
+}
+
+/** What a container says of itself may be anything; only what is in the store can be kept. */
+async function kept(part: RunningPart | null): Promise<string | null> {
+  if (part === null) return null;
+  if (part.closure !== null) return part.closure;
+  return /^\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(part.system) && (await isPresent(part.system))
+    ? part.system
+    : null;
+}

@@ -1,0 +1,110 @@
+import type { Generation } from '../container/generation.js';
+import { type RunningSystem, runningSystem } from '../systemd/running-system.js';
+import { showUnit } from '../systemd/systemctl.js';
+import type { ProfileState } from './generations.js';
+import type { Places } from './layout.js';
+import { type RunRecord, readRun } from './running-roots.js';
+import { specialisationsOf, systemsOf } from './systems.js';
+
+/** One of the two systems of a running container. */
+export interface RunningPart {
+  /** What the container itself calls it: NixOS's toplevel. */
+  system: string;
+  /** The closure around it, from the record of this run or from the profile; null where neither has one. */
+  closure: string | null;
+  /** The recorded generation that has this closure; null where none has it (any more). */
+  generation: number | null;
+  /** Whether the container has switched to one of the closure's specialisations. */
+  isSpecialised: boolean;
+}
+
+/** What a running container is made of; null for what it does not say, or not to this caller. */
+export interface RunningGenerations {
+  current: RunningPart | null;
+  booted: RunningPart | null;
+}
+
+type RunningPlaces = Pick<Places, 'name' | 'service' | 'runningRoots'>;
+
+/** What a container runs and what it booted, as generations of its profile; null where it does not run. */
+export async function runningGenerations(
+  places: RunningPlaces,
+  profile: ProfileState,
+  signal: AbortSignal,
+): Promise<RunningGenerations | null> {
+  const system = await runningSystem(places.name, signal);
+  if (system === null) return null;
+  return generationsOf(system, await invocationOf(places, signal), places, profile);
+}
+
+/** systemd's id of the service's present run. */
+export async function invocationOf(
+  { service }: Pick<Places, 'service'>,
+  signal?: AbortSignal,
+): Promise<string> {
+  return (
+    (await showUnit(service, ['InvocationID'], signal === undefined ? {} : { signal })).get('InvocationID') ??
+    ''
+  );
+}
+
+/**
+ * The generations for what a container says that it runs.
+ *
+ * The container names NixOS's toplevel, a generation is a closure around it. Generations may share a toplevel and
+ * differ only in files for the host; then the record of this run tells which it is. Without a record, as for a
+ * container that systemd or another tool started, it is the current generation, which a start takes, else the newest.
+ */
+export async function generationsOf(
+  system: RunningSystem,
+  invocation: string,
+  places: Pick<Places, 'name' | 'runningRoots'>,
+  profile: ProfileState,
+): Promise<RunningGenerations> {
+  const record = await readRun(places, invocation);
+  const candidates = candidatesOf(record, profile);
+  const systems = new Map<string, string[]>();
+  for (const closure of new Set(candidates.map(({ path }) => path)))
+    systems.set(closure, await systemsOf(closure, places.name));
+  const part = async (named: string | null, recorded: string | null): Promise<RunningPart | null> => {
+    if (named === null) return null;
+    const inOrder = preferred(recorded, candidates);
+    const same = inOrder.find(({ path }) => systems.get(path)?.includes(named));
+    if (same !== undefined)
+      return { system: named, closure: same.path, generation: same.number, isSpecialised: false };
+    for (const { path, number } of inOrder) {
+      if ((await specialisationsOf(systems.get(path) ?? [])).includes(named))
+        return { system: named, closure: path, generation: number, isSpecialised: true };
+    }
+    return { system: named, closure: null, generation: null, isSpecialised: false };
+  };
+  return {
+    current: await part(system.current, record.current),
+    booted: await part(system.booted, record.booted),
+  };
+}
+
+interface Candidate {
+  path: string;
+  number: number | null;
+}
+
+/** The profile's generations, the current one first and then the newest first, and what is recorded of the run. */
+function candidatesOf({ booted, current }: RunRecord, profile: ProfileState): Candidate[] {
+  const isCurrent = ({ number }: Generation) => number === profile.current;
+  const newestFirst = [...profile.generations].sort((a, b) => b.number - a.number);
+  const generations = [
+    ...newestFirst.filter(isCurrent),
+    ...newestFirst.filter((generation) => !isCurrent(generation)),
+  ];
+  // A generation may have been forgotten while it runs.
+  const forgotten = [current, booted].filter(
+    (path) => path !== null && !generations.some((generation) => generation.path === path),
+  );
+  return [...generations, ...forgotten.flatMap((path) => (path === null ? [] : [{ path, number: null }]))];
+}
+
+const preferred = (recorded: string | null, candidates: readonly Candidate[]): Candidate[] => [
+  ...candidates.filter(({ path }) => path === recorded),
+  ...candidates.filter(({ path }) => path !== recorded),
+];

@@ -1,0 +1,62 @@
+import { readlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isErrno, isMissing } from '../errors.js';
+import { entries, putLink, removeEmptyDirectory, removeFile } from './files.js';
+import type { Places } from './layout.js';
+
+/**
+ * The closures that a run of a container was started with and has switched to: two links in a directory that has the
+ * run's name, systemd's invocation id of the service. As they lie below Nix's gcroots, they keep these closures for as
+ * long as the container runs. They also tell generations apart that share one NixOS and differ only on the host.
+ */
+export interface RunRecord {
+  booted: string | null;
+  current: string | null;
+}
+
+type RunRoots = Pick<Places, 'runningRoots'>;
+
+const PARTS = ['booted', 'current'] as const;
+
+/** What is recorded of this run; other runs' records say nothing about it. */
+export async function readRun({ runningRoots }: RunRoots, invocation: string): Promise<RunRecord> {
+  if (!isInvocation(invocation)) return { booted: null, current: null };
+  const [booted, current] = await Promise.all(
+    PARTS.map((part) => target(join(runningRoots, invocation, part))),
+  );
+  return { booted: booted ?? null, current: current ?? null };
+}
+
+/** Records a run, and forgets earlier ones. */
+export async function putRun(places: RunRoots, invocation: string, record: RunRecord): Promise<void> {
+  const directory = join(places.runningRoots, invocation);
+  for (const part of PARTS) {
+    const path = join(directory, part);
+    const closure = record[part];
+    if (closure === null) await removeFile(path);
+    else if ((await target(path)) !== closure) await putLink(path, closure);
+  }
+  await forgetRuns(places, invocation);
+}
+
+/** Forgets all runs but one. */
+export async function forgetRuns({ runningRoots }: RunRoots, except: string | null): Promise<void> {
+  for (const invocation of await entries(runningRoots)) {
+    if (invocation === except) continue;
+    for (const part of PARTS) await removeFile(join(runningRoots, invocation, part));
+    await removeEmptyDirectory(join(runningRoots, invocation));
+  }
+  if (await removeEmptyDirectory(runningRoots)) await removeEmptyDirectory(dirname(runningRoots));
+}
+
+/** systemd's ids have 32 digits; a service that never ran has none. */
+export const isInvocation = (text: string) => /^[0-9a-f]{32}$/.test(text);
+
+async function target(path: string): Promise<string | null> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if (isMissing(error) || (isErrno(error) && error.code === 'EINVAL')) return null;
+    throw error;
+  }
+}

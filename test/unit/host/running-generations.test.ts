@@ -1,0 +1,83 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { containerName } from '../../../src/container/name.js';
+import { containerPlaces, hostLayout } from '../../../src/host/layout.js';
+import { generationsOf } from '../../../src/host/running-generations.js';
+import { putRun } from '../../../src/host/running-roots.js';
+import { systemsOf } from '../../../src/host/systems.js';
+
+const SYSTEM = (letter: string) => `/nix/store/${letter.repeat(32)}-nixos-system-web`;
+const INVOCATION = '0'.repeat(32);
+
+describe('what runs, as a generation', () => {
+  const name = containerName('web');
+  let root: string;
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'nixos-nspawn-running-'));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  /** A closure whose init is a link to this system's. */
+  const closure = async (file: string, system: string) => {
+    const path = join(root, file);
+    await mkdir(path);
+    await symlink(`${system}/init`, join(path, 'init'));
+    return path;
+  };
+
+  it('is found by the toplevel to which its init leads', async () => {
+    const path = await closure('one', SYSTEM('a'));
+    expect(await systemsOf(path, name)).to.deep.equal([path, SYSTEM('a')]);
+  });
+
+  it('is found by Parameters= where init is a program', async () => {
+    const path = join(root, 'copied');
+    await mkdir(join(path, 'nixos-nspawn'), { recursive: true });
+    await writeFile(join(path, 'init'), '');
+    await writeFile(join(path, 'nixos-nspawn/web.nspawn'), `[Exec]\nParameters=${SYSTEM('b')}/init\n`);
+    expect(await systemsOf(path, name)).to.deep.equal([path, SYSTEM('b')]);
+  });
+
+  it('is told apart from one with the same toplevel by the record of the run', async () => {
+    const [first, second] = [await closure('first', SYSTEM('a')), await closure('second', SYSTEM('a'))];
+    const created = new Date(0);
+    const profile = {
+      generations: [
+        { number: 1, path: first, created },
+        { number: 2, path: second, created },
+      ],
+      current: 2,
+    };
+    const places = containerPlaces(hostLayout({ root }), name);
+    const runs = { current: SYSTEM('a'), booted: SYSTEM('a') };
+    const numbers = async (invocation: string) => {
+      const { current, booted } = await generationsOf(runs, invocation, places, profile);
+      return [current?.generation, booted?.generation];
+    };
+    // Without a record it is what a start takes.
+    expect(await numbers(INVOCATION)).to.deep.equal([2, 2]);
+    await putRun(places, INVOCATION, { booted: first, current: second });
+    expect(await numbers(INVOCATION)).to.deep.equal([2, 1]);
+    // The record of an earlier run says nothing about this one.
+    expect(await numbers('1'.repeat(32))).to.deep.equal([2, 2]);
+  });
+
+  it('is none of them where the container switched to something else', async () => {
+    const profile = {
+      generations: [{ number: 1, path: await closure('only', SYSTEM('a')), created: new Date(0) }],
+      current: 1,
+    };
+    const places = containerPlaces(hostLayout({ root }), name);
+    const { current, booted } = await generationsOf(
+      { current: SYSTEM('c'), booted: SYSTEM('a') },
+      '',
+      places,
+      profile,
+    );
+    expect(current).to.include({ system: SYSTEM('c'), closure: null, generation: null });
+    expect(booted).to.include({ generation: 1 });
+  });
+});
