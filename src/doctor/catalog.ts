@@ -56,6 +56,7 @@ export const catalog = {
   'orphaned-state': note('remove keeps it on purpose; a new container of that name takes it over.'),
   'orphaned-settings': note('They apply to the next container of that name.'),
   'undeleted-tree': warning('It takes space, and holds what was to be deleted.'),
+  'ephemeral-copy': warning('It takes disk space, and nothing uses it.'),
   'settings-unreadable': warning('The tool does not know what the container needs of the host.'),
   'container-failed': error('It does not run, and nothing starts it again.'),
   'stale-machine': error('Its next start fails, for the name is taken ("Machine already exists").'),

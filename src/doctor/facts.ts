@@ -110,6 +110,8 @@ export interface Orphans {
   settings: readonly { name: string; path: string }[];
   /** Trees of removed containers that could not be deleted completely. */
   remnants: readonly { name: string; path: string }[];
+  /** What ephemeral containers left at a stop. */
+  copies: readonly { name: string; path: string }[];
 }
 
 export interface Facts {

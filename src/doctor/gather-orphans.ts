@@ -1,7 +1,7 @@
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isStoredName } from '../container/name.js';
-import { isErrno, isMissing } from '../errors.js';
+import { asNspawnError, isErrno, isMissing } from '../errors.js';
 import { entriesSeen, isPresent } from '../host/files.js';
 import { imagesInTheWay } from '../host/images.js';
 import type { Found } from '../host/inventory.js';
@@ -9,6 +9,7 @@ import { containerPlaces, type Layout } from '../host/layout.js';
 import { enablingLinks, journalLinks, namesWithSettings, ownersSettings } from '../host/leftovers.js';
 import { isSeenLocked } from '../host/lock.js';
 import { hiddenBy } from '../host/trees.js';
+import { type EphemeralCopy, unusedCopies } from '../systemd/ephemeral-copies.js';
 import type { Orphans } from './facts.js';
 
 interface Owned {
@@ -16,11 +17,15 @@ interface Owned {
   path: string;
 }
 
-/** Files, records and states that bear the name of no container (any more). */
-export async function gatherOrphans(layout: Layout, found: readonly Found[]): Promise<Orphans> {
+/** Files, records and states that bear the name of no container (any more), and copies that nothing uses. */
+export async function gatherOrphans(
+  layout: Layout,
+  found: readonly Found[],
+  signal: AbortSignal,
+): Promise<Orphans> {
   const known = new Set<string>(found.filter(hasProfile).map(({ name }) => name));
   const any = new Set<string>(found.map(({ name }) => name));
-  const [units, networks, dropIns, records, states, journals, remnants] = await Promise.all([
+  const [units, networks, dropIns, records, states, journals, remnants, copies] = await Promise.all([
     links(layout, layout.unitDir, '.nspawn'),
     links(layout, layout.networkDir, '.network'),
     ownDropIns(layout),
@@ -28,6 +33,7 @@ export async function gatherOrphans(layout: Layout, found: readonly Found[]): Pr
     emptyRoots(layout),
     danglingJournals(layout),
     remnantTrees(layout),
+    copiesIfAny(layout, signal),
   ]);
   const { enabling, settings } = await serviceSettings(layout, any, new Set(states.map(({ name }) => name)));
   return {
@@ -39,6 +45,7 @@ export async function gatherOrphans(layout: Layout, found: readonly Found[]): Pr
     states: await settled(layout, states, any),
     settings: await settled(layout, settings, any),
     remnants: await settled(layout, remnants, new Set()),
+    copies: await settled(layout, copies, new Set()),
   };
 }
 
@@ -78,6 +85,17 @@ async function serviceSettings(
     for (const path of await ownersSettings(layout, places)) settings.push({ name, path });
   }
   return { enabling, settings };
+}
+
+/** None where systemd does not say what runs, which the checks of the host tell of. */
+async function copiesIfAny(layout: Layout, signal: AbortSignal): Promise<EphemeralCopy[]> {
+  try {
+    return await unusedCopies(layout.machinesDir, signal);
+  } catch (error) {
+    const { code } = asNspawnError(error);
+    if (code === 'command-failed' || code === 'command-missing') return [];
+    throw error;
+  }
 }
 
 const hasProfile = ({ type, generation }: Found) =>

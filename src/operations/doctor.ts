@@ -74,7 +74,7 @@ async function look({ layout, signal }: Context): Promise<Look> {
   const containerUnits = found.map(({ places }) => places.service);
   const [host, orphans, machines] = await Promise.all([
     gatherHost({ layout, signal, containerUnits }),
-    gatherOrphans(layout, found),
+    gatherOrphans(layout, found, signal),
     machinesIfAny(signal),
   ]);
   const containers = await gatherContainers({ layout, found, units: host.units, machines });

@@ -18,6 +18,7 @@ import { warnOfRemnant } from '../pipeline/settle.js';
 import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import { keepRunningUndo, type Undo } from '../pipeline/undo.js';
+import { type EphemeralCopy, unusedCopies } from '../systemd/ephemeral-copies.js';
 import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
 import { daemonReload } from '../systemd/systemctl.js';
 import { stepsAfterwards } from './afterwards.js';
@@ -57,12 +58,14 @@ export async function removeContainer(
   return guarded(places, { operation: 'remove', endsRun: true, ...context }, async (transaction) => {
     const found = await findContainer(context.layout, name);
     requireOurs(found, places);
-    if (found === null && !(await isWanted(places, deleteState))) {
+    const stateIsThere = deleteState && (await isRemovableTree(places.stateDir));
+    const copies = () => (deleteState ? copiesOf(context.layout, name, context.signal) : []);
+    if (found === null && !(await isWanted(places, deleteState)) && (await copies()).length === 0) {
       const message = `Container '${name}' does not exist; nothing was done.`;
       context.listener({ container: name, type: 'warning', code: 'no-such-container', message });
       return { name, removed: false, state_deleted: false, warnings: context.warnings };
     }
-    const stateDeleted = deleteState && (await isRemovableTree(places.stateDir));
+    const stateDeleted = stateIsThere;
     const record = await readRecord(places.record);
     const change = await beginChange({
       operation: 'remove',
@@ -114,6 +117,7 @@ export async function removeContainer(
     const remnants = await transaction.commit([
       ...aside,
       keepRunningUndo(places, null),
+      ...(await copies()).map(({ path }): Undo => ({ do: 'remove-tree', path })),
       { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
       ...emptied(context.layout, places),
     ]);
@@ -156,19 +160,25 @@ export async function planRemove(
   options: OperationOptions = {},
 ): Promise<RemovePlan> {
   const name = storedName(request.name);
-  const { layout } = await lookingContext(options, name, 'remove --dry-run');
+  const { layout, signal } = await lookingContext(options, name, 'remove --dry-run');
   const places = containerPlaces(layout, name);
   const found = await findContainer(layout, name);
   requireOurs(found, places);
   const deleteState = request.deleteState ?? false;
   // Refused as the removal itself would be.
   const stateGoes = deleteState && (await isRemovableTree(places.stateDir));
+  const copies = deleteState ? (await copiesOf(layout, name, signal)).map(({ path }) => path) : [];
   const state = (await isPresent(places.stateDir)) ? [places.stateDir] : [];
-  if (found === null && !stateGoes) return { name, would_stop: false, would_delete: [], would_keep: state };
+  if (found === null && !stateGoes && copies.length === 0)
+    return { name, would_stop: false, would_delete: [], would_keep: state };
   return {
     name,
     would_stop: !(await isAtRest(name, places.service)),
-    would_delete: [...(await filesToDelete(layout, places, stateGoes)), ...(stateGoes ? state : [])],
+    would_delete: [
+      ...(await filesToDelete(layout, places, stateGoes)),
+      ...(stateGoes ? state : []),
+      ...copies,
+    ],
     would_keep: [...(stateGoes ? [] : state), ...(await ownersSettings(layout, places))],
   };
 }
@@ -193,6 +203,12 @@ function requireOurs(found: Found | null, places: Places): void {
 async function isWanted(places: Places, deleteState: boolean): Promise<boolean> {
   if (!deleteState) return false;
   return (await isRemovableTree(places.stateDir)) || (await hiddenNames(places.stateDir)).length > 0;
+}
+
+/** What earlier ephemeral runs left. It is looked for once the container has stopped: only then is the last one unused. */
+async function copiesOf(layout: Layout, name: string, signal: AbortSignal): Promise<EphemeralCopy[]> {
+  const copies = await unusedCopies(layout.machinesDir, signal);
+  return copies.filter((copy) => copy.name === name);
 }
 
 function stopStep(places: Places, transaction: Transaction): Step {

@@ -195,6 +195,13 @@ describeOnHost('doctor', 'doctor', (host) => {
       mend: { byHand: 'rm -r /var/lib/machines/ghost' },
     },
     {
+      id: 'ephemeral-copy',
+      container: 'ghost',
+      breaks: `mkdir -p '/var/lib/machines/.#machine.ghost0123456789abcdef/var/empty'
+        chattr +i '/var/lib/machines/.#machine.ghost0123456789abcdef/var/empty'`,
+      mend: '--fix',
+    },
+    {
       id: 'settings-unreadable',
       container: 'plain',
       breaks: `nix-env --profile ${profiles}/plain/system --set "$(readlink ${profiles}/twin/system-1-link)"`,

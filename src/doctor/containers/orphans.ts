@@ -46,8 +46,20 @@ export function orphanFindings({ orphans, containers }: Facts): Finding[] {
         advice: `'machinectl remove ${name}' deletes it, if nobody needs it.`,
       }),
     ),
+    ...orphans.copies.map(({ name, path }) =>
+      forName('ephemeral-copy', name, `${path} is a copy of ${name} that systemd-nspawn could not delete.`, {
+        commands: deletionOf(path),
+        safe: true,
+      }),
+    ),
   ];
 }
+
+/** NixOS makes /var/empty immutable. Neither find(1) nor rm(1) follows a link below the path. */
+const deletionOf = (path: string): Argv[] => [
+  ['find', path, '-xdev', '-path', `${path}/var/empty`, '-exec', 'chattr', '-i', '--', '{}', ';'],
+  ['rm', '-rf', '--one-file-system', '--', path],
+];
 
 function orphanedFiles(name: string, paths: readonly string[], records: readonly string[]): Finding {
   const has = (ending: string) => paths.some((path) => path.endsWith(ending));

@@ -75,7 +75,7 @@ const web = (different: Partial<ContainerFacts> = {}): ContainerFacts => ({
   ...different,
 });
 
-const nothingLeft = { files: [], records: [], states: [], settings: [], remnants: [] };
+const nothingLeft = { files: [], records: [], states: [], settings: [], remnants: [], copies: [] };
 const look = (different: Partial<HostFacts> = {}, container: Partial<ContainerFacts> = {}): Facts => ({
   host: host(different),
   containers: [web(container)],

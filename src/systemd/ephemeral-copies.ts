@@ -1,0 +1,59 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isErrno, isMissing } from '../errors.js';
+import { runningMachines } from './running-machines.js';
+import { unitStates } from './unit-states.js';
+
+/** The copy of a container's root that systemd-nspawn makes for an ephemeral start. */
+export interface EphemeralCopy {
+  /** Of the directory that was copied. */
+  name: string;
+  path: string;
+}
+
+/** src/nspawn/nspawn.c of systemd: tempfn_random() with the prefix `machine.`, which ends in 16 hexadecimal digits. */
+const COPY = /^\.#machine\.(.+)[0-9a-f]{16}$/;
+
+/** The copies below a directory that no container runs on. systemd is asked only where there are copies. */
+export async function unusedCopies(machinesDir: string, signal: AbortSignal): Promise<EphemeralCopy[]> {
+  const copies = await allCopies(machinesDir);
+  if (copies.length === 0) return [];
+  const machines = await runningMachines({ signal });
+  const serviceOf = ({ name }: EphemeralCopy) => `systemd-nspawn@${name}.service`;
+  const units = await unitStates([...new Set(copies.map(serviceOf))], { signal });
+  const roots = await Promise.all(
+    [...machines.values()].map(({ leader }) => (leader === null ? null : identity(`/proc/${leader}/root`))),
+  );
+  const unused = await Promise.all(
+    copies.map(async (copy) => {
+      const active = units.get(serviceOf(copy))?.active ?? 'inactive';
+      // A start that is under way makes its copy before machined knows the machine.
+      const isStarting = !['inactive', 'failed'].includes(active) && !machines.has(copy.name);
+      const own = await identity(copy.path);
+      return isStarting || own === null || roots.includes(own) ? null : copy;
+    }),
+  );
+  return unused.filter((copy) => copy !== null);
+}
+
+async function allCopies(machinesDir: string): Promise<EphemeralCopy[]> {
+  const files = await readdir(machinesDir).catch((error: unknown) => {
+    if (isMissing(error) || (isErrno(error) && error.code === 'EACCES')) return [];
+    throw error;
+  });
+  return files.sort().flatMap((file) => {
+    const name = COPY.exec(file)?.[1];
+    return name === undefined ? [] : [{ name, path: join(machinesDir, file) }];
+  });
+}
+
+/** Device and inode: the mount of a directory has those of the directory. Null for what is gone, or may not be read. */
+async function identity(path: string): Promise<string | null> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (isMissing(error) || (isErrno(error) && error.code === 'EACCES')) return null;
+    throw error;
+  }
+}
