@@ -17,14 +17,8 @@
       lib = import ./nix/lib.nix;
 
       overlays = {
-        default = nixpkgs.lib.composeManyExtensions [
-          self.overlays.nixos-nspawn
-          self.overlays.sudo-nspawn
-        ];
+        default = self.overlays.nixos-nspawn;
         nixos-nspawn = final: _: { nixos-nspawn = final.callPackage ./nix/package.nix { }; };
-        sudo-nspawn = final: _: {
-          sudo-nspawn = import ./nix/sudo-nspawn.nix { inherit (final) sudo; };
-        };
       };
 
       nixosModules = {
@@ -47,7 +41,7 @@
         in
         {
           default = pkgs.nixos-nspawn;
-          inherit (pkgs) nixos-nspawn sudo-nspawn;
+          inherit (pkgs) nixos-nspawn;
         }
       );
 

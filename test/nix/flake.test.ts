@@ -39,11 +39,11 @@ describe('the flake', function () {
     `);
     const each = (...all: string[]) => Object.fromEntries(systems.map((system) => [system, all]));
     expect(names).to.deep.equal({
-      overlays: ['default', 'nixos-nspawn', 'sudo-nspawn'],
+      overlays: ['default', 'nixos-nspawn'],
       nixosModules: ['default', 'hypervisor'],
       lib: ['mkContainer'],
       containers: each('example'),
-      packages: each('default', 'nixos-nspawn', 'sudo-nspawn'),
+      packages: each('default', 'nixos-nspawn'),
       apps: each('default', 'nixos-nspawn'),
       shells: each('default'),
       formatter: systems,
@@ -57,7 +57,6 @@ describe('the flake', function () {
       in
       input.lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (system: {
         command = of self.packages.\${system}.nixos-nspawn;
-        sudo = of self.packages.\${system}.sudo-nspawn;
         example = of self.nixosContainers.\${system}.example;
         shell = of self.devShells.\${system}.default;
         formatter = of self.formatter.\${system};
@@ -81,20 +80,17 @@ describe('the flake', function () {
     expect(app.program).to.match(/\/bin\/nixos-nspawn$/);
   });
 
-  it('puts the command and a sudo for containers into packages, by its overlay', async () => {
+  it('puts the command into packages, by its overlay', async () => {
     const same = await ask<boolean[]>(`
       let
         pkgs = input.legacyPackages.x86_64-linux.extend self.overlays.default;
-        alone = input.legacyPackages.x86_64-linux.extend self.overlays.sudo-nspawn;
         packages = self.packages.x86_64-linux;
       in
       [
         (pkgs.nixos-nspawn.drvPath == packages.nixos-nspawn.drvPath)
-        (pkgs.sudo-nspawn.drvPath == packages.sudo-nspawn.drvPath)
-        (alone ? sudo-nspawn && !(alone ? nixos-nspawn))
       ]
     `);
-    expect(same).to.deep.equal([true, true, true]);
+    expect(same).to.deep.equal([true]);
   });
 
   it('gives the build of the command all that it reads', async () => {
