@@ -9,7 +9,6 @@ let
     mkOption
     types
     literalExpression
-    literalMD
     ;
   own = import ./types.nix { inherit lib; };
   inherit ((import ./units).settings) defaults;
@@ -41,8 +40,7 @@ in
         "restart"
         "dynamic"
       ];
-      default = if declarative then defaults.activation.strategy else "restart";
-      defaultText = literalMD ''`"dynamic"` for declarative containers, `"restart"` for imperative ones'';
+      default = defaults.activation.strategy;
       example = "reload";
       description = ''
         How a running container takes on a new configuration.
@@ -274,7 +272,8 @@ in
   };
 
   mountDaemonSocket = flag defaults.mountDaemonSocket ''
-    Whether the container reaches the host's Nix daemon, so that it can build and fetch packages.
+    Whether the container reaches the host's Nix daemon, so that it can build and fetch packages. Without
+    `userNamespacing`, the daemon takes the container's root for the host's root and trusts it.
   '';
 
   nspawnNetwork = mkOption {
@@ -349,7 +348,11 @@ in
 
   sharedNix = flag defaults.sharedNix ''
     Whether the container sees the host's whole Nix store. If not, it sees only the store paths that its own
-    configuration needs, and a new configuration takes a restart.
+    configuration needs, and a new configuration takes a restart. Each generation then has a copy of these paths in
+    the host's store. A file system with reflinks shares the space, and so does `nix store optimise`.
+
+    The store is read-only in the container in either case, and the container's own `nix.gc`, `nix.optimise` and
+    Nix daemon do not run.
   '';
 
   systemCallFilter = mkOption {

@@ -42,7 +42,7 @@ let
 
   service = units.service {
     inherit name settings;
-    reload = units.reload { inherit toplevel; };
+    reload = units.reload { inherit settings toplevel; };
   };
 
   vethUnit = units.networks.vethUnit name;

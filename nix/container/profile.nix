@@ -7,7 +7,6 @@
   config,
   lib,
   options,
-  pkgs,
   ...
 }:
 let
@@ -15,6 +14,7 @@ let
   units = import ../units;
   settings = config.nixosContainer;
   inherit (import ../network-options.nix { inherit lib; }) networkOptions;
+  onlyWithWritableStore.unitConfig.ConditionPathIsReadWrite = [ "/nix/store" ];
 in
 {
   imports = [ ./nspawn-settings.nix ];
@@ -63,17 +63,31 @@ in
       users.mutableUsers = false;
       users.allowNoPasswordLogin = true;
 
-      # With users of its own, the container sees the store as nobody's, and sudo loads no plugin from there.
-      security.sudo.package = mkIf settings.userNamespacing (
-        mkDefault (pkgs.sudo-nspawn or (import ../sudo-nspawn.nix { inherit (pkgs) sudo; }))
-      );
-
-      # Where the host's daemon socket is mounted, the container's own daemon must not take its place. (Elsewhere the
-      # condition would keep it from coming back: systemd leaves the file of a socket that it closes.)
-      systemd.sockets = mkIf settings.mountDaemonSocket {
-        nix-daemon.unitConfig.ConditionPathExists = [ "!/nix/var/nix/daemon-socket/socket" ];
+      # Services too, which do not get the variable NIX_REMOTE that NixOS sets for users of a container.
+      nix.settings = mkIf settings.mountDaemonSocket {
+        store = mkDefault "daemon";
+        # A Nix that is told to use the store itself would otherwise give the host's store to this group.
+        build-users-group = mkDefault "";
       };
     }
+    {
+      # The store is read-only here, and the host's Nix takes care of it. A condition rather than `enable`: many
+      # configurations have garbage collection in a module that hosts and containers share.
+      systemd = mkIf config.nix.enable {
+        services = lib.genAttrs [ "nix-daemon" "nix-gc" "nix-optimise" ] (_: onlyWithWritableStore);
+        sockets.nix-daemon = onlyWithWritableStore;
+      };
+    }
+    (mkIf settings.userNamespacing {
+      # The kernel takes only groups that the user namespace has; NixOS's default goes up to 2147483647. Stronger than
+      # a default, weaker than what a user says.
+      boot.kernel.sysctl."net.ipv4.ping_group_range" = lib.mkOverride 900 "0 65535";
+    })
+    (lib.optionalAttrs (options.boot ? specialFileSystems) {
+      # systemd-nspawn has mounted them. In a user namespace the kernel lets nobody mount them again with other options,
+      # as the activation does.
+      boot.specialFileSystems = mkIf settings.userNamespacing (lib.mkForce { });
+    })
     {
       # isNspawnContainer came to NixOS at the end of 2025, and implies isContainer.
       boot = if options.boot ? isNspawnContainer then { isNspawnContainer = true; } else { isContainer = true; };

@@ -31,6 +31,11 @@ let
         ${pkgs.coreutils}/bin/cut -d ' ' -f 1 | ${pkgs.coreutils}/bin/sort
     }
     system=$(${pkgs.coreutils}/bin/readlink -e "/etc/${systems}/$1") || exit 1
+    ${lib.optionalString (units.store.isOverlay settings) ''
+      ${config.systemd.package}/bin/systemd-run --quiet --machine="$1" --collect --no-ask-password --pipe \
+        --service-type=exec --setenv=PATH=/run/current-system/sw/bin \
+        /run/current-system/sw/bin/sh -c ${units.quoting.shell units.store.forget} || true
+    ''}
     before=$(failed "$1")
     ${config.systemd.package}/bin/systemd-run --quiet --machine="$1" --collect --no-ask-password --pipe \
       --service-type=exec "$system/bin/switch-to-configuration" test

@@ -8,6 +8,7 @@ let
   mounts = import ./mounts.nix { inherit quoting; };
   settings = import ./settings.nix;
   names = import ./names.nix;
+  store = import ./store.nix;
   networks = import ./networks.nix { inherit quoting; };
 in
 {
@@ -17,12 +18,13 @@ in
     settings
     names
     networks
+    store
     ;
-  nspawn = import ./nspawn.nix { inherit mounts; };
+  nspawn = import ./nspawn.nix { inherit mounts store; };
   service = import ./service.nix { inherit quoting mounts; };
   data = import ./data.nix { inherit mounts; };
   problems = import ./problems.nix { inherit mounts names networks; };
-  reload = import ./reload.nix { inherit quoting; };
+  reload = import ./reload.nix { inherit quoting store; };
   restart = import ./restart.nix;
   render = import ./render.nix { inherit quoting; };
 }

@@ -1,5 +1,5 @@
 # The .nspawn file of a container: systemd.nspawn(5).
-{ mounts }:
+{ mounts, store }:
 let
   inherit (builtins)
     attrNames
@@ -31,10 +31,20 @@ let
   writable = filter (bind: !bind.readOnly) binds;
   readOnly = filter (bind: bind.readOnly) binds;
   text = bind: bind.text;
-  # With user namespaces, root of the container owns what root of the host owns there.
-  idmap = if settings.userNamespacing then ":rootidmap" else "";
-  same = path: "${path}:${path}${idmap}";
   daemonSocket = settings.sharedNix && settings.mountDaemonSocket;
+  # What Nix keeps on the host. Without the database, a Nix in the container takes the whole store for garbage. The
+  # profiles are for clients of the daemon, which look for channels there.
+  nix =
+    if settings.sharedNix then
+      store.shared settings (
+        [
+          "/nix/store"
+          "/nix/var/nix/db"
+        ]
+        ++ (if daemonSocket then [ "/nix/var/nix/profiles" ] else [ ])
+      )
+    else
+      { };
 in
 {
   Exec = {
@@ -45,8 +55,14 @@ in
     KillSignal = "SIGRTMIN+3";
     Ephemeral = yesNo settings.ephemeral;
     PrivateUsers = if settings.userNamespacing then "pick" else "no";
-    LinkJournal = if settings.ephemeral then "auto" else "guest";
+    # The template's own word. "guest" refuses to start where the journal's directory on the host holds something already.
+    LinkJournal = if settings.ephemeral then "auto" else "try-guest";
+    # The container's configuration decides. Otherwise nspawn binds the host's time zone over the container's.
+    Timezone = "off";
   }
+  # systemd-nspawn cannot delete the copy of an ephemeral container that holds an immutable file, and NixOS makes
+  # /var/empty immutable. NixOS tolerates the failure.
+  // (if settings.ephemeral then { DropCapability = [ "CAP_LINUX_IMMUTABLE" ]; } else { })
   // unlessNull "SystemCallFilter" settings.systemCallFilter
   // listToAttrs (
     map (name: {
@@ -57,20 +73,14 @@ in
 
   Files = {
     PrivateUsersOwnership = if settings.userNamespacing then "auto" else "chown";
-    Bind = map text writable ++ (if daemonSocket then [ (same "/nix/var/nix/daemon-socket") ] else [ ]);
+    Bind = map text writable;
     BindReadOnly =
       map text readOnly
-      ++ (
-        if settings.sharedNix then
-          [
-            (same "/nix/store")
-            (same "/nix/var/nix/profiles")
-          ]
-        else
-          [ ]
-      )
-      ++ (if daemonSocket then [ (same "/nix/var/nix/db") ] else [ ]);
-  };
+      ++ nix.BindReadOnly or [ ]
+      # A client needs no more than to connect, and could replace the host's socket in a writable directory.
+      ++ (if daemonSocket then [ (store.bind settings "/nix/var/nix/daemon-socket") ] else [ ]);
+  }
+  // (if nix ? OverlayReadOnly then { inherit (nix) OverlayReadOnly; } else { });
 
   Network =
     unlessNull "Bridge" settings.bridge

@@ -38,7 +38,9 @@ let
 
   unixExport = name: "/run/systemd/nspawn/unix-export/${name}";
 
-  # systemd-nspawn takes nothing for a container's root that has no /usr.
+  # systemd-nspawn takes nothing for a container's root that has no /usr. It makes the mount point of an overlay, but
+  # not the directories above it (mount_overlay in src/nspawn/nspawn-mount.c). A link that the container put there
+  # could lead anywhere on the host.
   prepare =
     name: settings:
     let
@@ -47,9 +49,13 @@ let
     in
     ''
       if [ ! -d ${root} ]; then
-        mkdir -p ${root}/etc ${root}/usr ${root}/var ${root}/nix/var/nix
+        mkdir -p ${root}/etc ${root}/usr ${root}/var
         touch ${root}/etc/os-release ${root}/etc/machine-id
       fi
+      for directory in nix nix/var nix/var/nix; do
+        [ ! -L ${root}/$directory ] || break
+        [ -d ${root}/$directory ] || mkdir ${root}/$directory
+      done
     ''
     # A systemd-nspawn that was killed leaves this mounted, and the next one refuses to start (src/nspawn/nspawn.c).
     + ''

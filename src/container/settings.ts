@@ -6,7 +6,7 @@ const port = z.int().min(0).max(65535);
 
 const activation = z.looseObject({
   autoStart: z.boolean().default(true),
-  strategy: z.enum(strategies).default('restart'),
+  strategy: z.enum(strategies).default('dynamic'),
   reloadScript: z.string().nullable().default(null),
 });
 

@@ -47,6 +47,24 @@ export const differences: readonly Difference[] = [
     why: 'A container that starts before a file system is mounted would see, and fill, the empty directory beneath it.',
   },
   {
+    file: /\.nspawn$/,
+    line: /^\[Files\] (BindReadOnly|OverlayReadOnly)=.*\/nix\/(store|var\/nix\/(db|profiles))(:|$)/,
+    what: '`OverlayReadOnly=` in place of `BindReadOnly=` for the store, with Nix’s database and without the profiles',
+    why: 'A container’s root can make a bind mount writable, and without the database its Nix deletes the host’s store as garbage. The [security model](./security#the-nix-store) has the whole of it.',
+  },
+  {
+    file: /\.nspawn$/,
+    line: /^\[Exec\] LinkJournal=(try-)?guest$/,
+    what: '`LinkJournal=try-guest`',
+    why: 'It is what systemd’s own template has. `guest` refuses to start where the journal’s directory on the host holds something already.',
+  },
+  {
+    file: /\.nspawn$/,
+    line: /^\[Exec\] Timezone=off$/,
+    what: '`Timezone=off`',
+    why: 'The container’s configuration decides. Otherwise systemd-nspawn mounts the host’s time zone over the one of the configuration.',
+  },
+  {
     file: /\.network$/,
     line: /^\[DHCPServer\] PersistLeases=runtime$/,
     what: '`PersistLeases=runtime` is not set',
@@ -63,6 +81,12 @@ export const differences: readonly Difference[] = [
     line: /^(schema|name|binds|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|timeoutStartSec|credentials\.\d+\.encrypted)[.=]/,
     what: 'further fields in `data.json`',
     why: 'They stand beside the old ones, which keep their names and meanings.',
+  },
+  {
+    file: /^data\.json$/,
+    line: /^activation\.strategy[.=]/,
+    what: '`activation.strategy` of an imperative container is `dynamic` if it says nothing',
+    why: 'Both kinds of containers have the same default.',
   },
 ];
 

@@ -88,6 +88,7 @@ describe('nix/units', function () {
         service = { serviceConfig = { }; environment = builtins.fromJSON ''${JSON.stringify(environment)}''; };
         settings.sharedNix = true;
         toplevel = "";
+        switch = { };
       }`);
     const plain = await key({});
     expect(await key({ PATH: '/nix/store/x', TZDIR: '/nix/store/y' })).to.equal(plain);

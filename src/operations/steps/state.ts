@@ -1,8 +1,8 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createdSources } from '../../container/settings.js';
 import { badSettings, printable } from '../../error-catalog.js';
-import { isErrno } from '../../errors.js';
+import { isErrno, isMissing } from '../../errors.js';
 import { missingSources } from '../../host/bind-sources.js';
 import type { Closure } from '../../host/closure.js';
 import { isPresent, makeDirectory, putText } from '../../host/files.js';
@@ -36,10 +36,32 @@ async function makeRoot(root: string, transaction: Transaction): Promise<void> {
     await chmod(root, 0o755);
   }
   for (const inner of ['usr', 'etc']) await makeDirectories(join(root, inner), transaction);
+  await makeNixDirectories(root, transaction);
   const release = join(root, 'etc', 'os-release');
   if (!(await isPresent(release))) {
     await transaction.willUndo({ do: 'put-file', path: release, state: { kind: 'absent' } });
     await putText(release, '');
+  }
+}
+
+/**
+ * systemd-nspawn makes the mount point of an overlay, but not the directories above it (mount_overlay in
+ * src/nspawn/nspawn-mount.c). A link that the container put there is left alone: it could lead anywhere on the host.
+ */
+async function makeNixDirectories(root: string, transaction: Transaction): Promise<void> {
+  for (const inner of ['nix', 'nix/var', 'nix/var/nix']) {
+    const path = join(root, inner);
+    if ((await fileKind(path)) === 'other') return;
+    await makeDirectories(path, transaction);
+  }
+}
+
+async function fileKind(path: string): Promise<'absent' | 'directory' | 'other'> {
+  try {
+    return (await lstat(path)).isDirectory() ? 'directory' : 'other';
+  } catch (error) {
+    if (isMissing(error)) return 'absent';
+    throw error;
   }
 }
 
