@@ -3,12 +3,12 @@ import { sentence } from './table.js';
 
 type FindingView = DoctorResult['findings'][number];
 
-const HEADINGS = { options: 'In the NixOS configuration:', commands: 'Mend it with:', advice: '' } as const;
+const HEADINGS = { options: 'In the NixOS configuration:', commands: 'Fix it with:', advice: '' } as const;
 
 /** What doctor found and did, for a reader. */
 export function doctorText({ findings, mended, healthy }: DoctorResult): string {
   const lines = mended.map(({ id, error }) =>
-    error === null ? `Mended ${id}.` : `Not mended: ${id}. ${error.message}`,
+    error === null ? `Fixed ${id}.` : `Not fixed: ${id}. ${error.message}`,
   );
   for (const finding of findings) lines.push('', ...findingLines(finding));
   const wrong = findings.filter(({ severity }) => severity !== 'note').length;

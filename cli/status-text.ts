@@ -100,8 +100,12 @@ function sourceText({ source }: StatusView): string | null {
   }
 }
 
-const portText = ({ protocol, host_port: from, container_port: to }: StatusView['ports'][number]) =>
-  `${protocol} ${from} -> ${to}`;
+const portText = ({
+  protocol,
+  host_port: from,
+  container_port: to,
+  forwarded,
+}: StatusView['ports'][number]) => `${protocol} ${from} -> ${to}${forwarded === false ? ' (dead)' : ''}`;
 
 const isRelative = (reference: string) =>
   /^(?:path:)?\.{0,2}(?:[/#]|$)/.test(reference) && !/^(?:path:)?\//.test(reference);

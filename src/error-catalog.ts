@@ -168,6 +168,17 @@ export function hostUnfit(
   });
 }
 
+/** A fix whose commands succeeded, and which changed nothing about what was found. */
+export function notFixed(finding: string, what: string): NspawnError {
+  return new NspawnError({
+    code: 'not-fixed',
+    exitCode: ExitCode.hostLacks,
+    message: `The commands of the fix succeeded, but the problem is still there: ${what}`,
+    nextSteps: ["Run 'nixos-nspawn doctor' again, and read the section of this finding in its manual page."],
+    details: { finding },
+  });
+}
+
 export function commandMissing(file: string): NspawnError {
   return new NspawnError({
     code: 'command-missing',

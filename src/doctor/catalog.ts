@@ -34,10 +34,11 @@ export const catalog = {
   'forwarding-off': error('Packets of containers end at the host.'),
   'forwarding-denied': warning('networkd then does not turn it on for containers either.'),
   'nat-missing': warning(
-    'Without masquerading, answers from outside do not find the way back to containers.',
+    'Without it, answers from outside do not find the way back to containers, and forwarded ports are dead.',
   ),
   'firewall-input': error('Containers get no address, or no names, if the host does not hear them ask.'),
   'firewall-forward': error('The host drops what containers send to the outside.'),
+  'firewall-ports': error('The forwarded ports answer nobody from outside.'),
   'firewall-unseen': note('What a firewall does to containers could not be checked.'),
   'nix-missing': error('Nix builds containers and keeps their generations.'),
   'nix-store': error('Nothing can be built without the store.'),
@@ -57,7 +58,9 @@ export const catalog = {
   'orphaned-settings': note('They apply to the next container of that name.'),
   'undeleted-tree': warning('It takes space, and holds what was to be deleted.'),
   'ephemeral-copy': warning('It takes disk space, and nothing uses it.'),
+  'generation-missing': error('Nothing keeps its closure in the store, and the container cannot start.'),
   'settings-unreadable': warning('The tool does not know what the container needs of the host.'),
+  'unit-masked': error('systemd does not start a masked service.'),
   'container-failed': error('It does not run, and nothing starts it again.'),
   'stale-machine': error('Its next start fails, for the name is taken ("Machine already exists").'),
   'running-closure-gone': error(
@@ -66,6 +69,7 @@ export const catalog = {
   'stale-generation': warning('What runs is not what was last built for it.'),
   'generation-kept-back': note('Its strategy is none: it changes at its next restart.'),
   'port-twice': error('Only one of them is reached by it.'),
+  'port-dead': error('From outside, nothing answers at that port.'),
   'port-taken': warning("From outside, the container answers instead of the host's own service."),
   'image-in-the-way': error('systemd-nspawn starts it by the name of the container, in its place.'),
   'network-unreadable': error(

@@ -85,6 +85,8 @@ export interface ContainerFacts {
   /** Whether an operation on it was cut short. */
   isUnfinished: boolean;
   unit: UnitState;
+  /** The link to /dev/null that masks its service, or the template of all; null where there is none. */
+  maskedAt: string | null;
   machine: RunningMachine | null;
   /** What runs; null where it does not run or does not say. */
   running: RunningPart | null;

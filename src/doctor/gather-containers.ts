@@ -1,11 +1,11 @@
 import { lookup } from 'node:dns/promises';
 import { access, constants, stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { bindSources, createdSources, type Settings } from '../container/settings.js';
 import { isErrno, isMissing, NspawnError } from '../errors.js';
 import { missingSources } from '../host/bind-sources.js';
 import { readClosure } from '../host/closure.js';
-import { isPresent } from '../host/files.js';
+import { fileState, isPresent } from '../host/files.js';
 import { readProfile } from '../host/generations.js';
 import { linkedNetworks, planHostFiles } from '../host/host-files.js';
 import { imagesInTheWay } from '../host/images.js';
@@ -18,6 +18,7 @@ import type { RunningMachine } from '../systemd/running-machines.js';
 import { systemOf } from '../systemd/running-system.js';
 import type { UnitState } from '../systemd/unit-states.js';
 import type { ContainerFacts } from './facts.js';
+import { isGlobal } from './firewall/forwarding.js';
 
 /** The user and group that networkd runs as. */
 const NETWORKD = 'systemd-network';
@@ -61,6 +62,7 @@ export async function gatherContainers({
           displacedFiles: own?.displaced ?? [],
           isUnfinished: await isPresent(places.journal),
           unit,
+          maskedAt: await maskedAt(places),
           machine,
           running,
           isRunningGone: running !== null && !(await isPresent(running.system)),
@@ -73,6 +75,19 @@ export async function gatherContainers({
       }),
   );
   return facts.filter((container) => container !== null);
+}
+
+/** Where the container's service, or the template of all, is masked; null where neither is (systemd.unit(5)). */
+async function maskedAt({ service }: Places): Promise<string | null> {
+  const template = service.replace(/@.*\./, '@.');
+  const links = [service, template].flatMap((unit) =>
+    ['/etc/systemd/system', '/run/systemd/system'].map((directory) => join(directory, unit)),
+  );
+  for (const link of links) {
+    const state = await fileState(link);
+    if (state.kind === 'link' && state.target === '/dev/null') return link;
+  }
+  return null;
 }
 
 interface OwnFacts {
@@ -113,6 +128,10 @@ async function unreadableNetworks(layout: Layout, places: Places): Promise<strin
 /** Those whose place is known: others are looked up in systemd's credential stores. */
 const credentialsOf = ({ credentials }: Settings) => credentials.filter(({ path }) => isAbsolute(path));
 
+/** What another user may not see, root, and so systemd, does see. */
+const isHidden = (error: unknown) =>
+  isErrno(error) && (error.code === 'EACCES' || error.code === 'EPERM') && process.geteuid?.() !== 0;
+
 async function unreadable(
   credentials: readonly { id: string; path: string }[],
 ): Promise<ContainerFacts['unreadableCredentials'][number][]> {
@@ -130,6 +149,7 @@ async function whyUnreadable(path: string): Promise<string | null> {
     return null;
   } catch (error) {
     if (isMissing(error)) return 'is not there';
+    if (isHidden(error)) return null;
     if (isErrno(error)) return `cannot be read (${error.code})`;
     throw error;
   }
@@ -158,5 +178,3 @@ async function resolve(machine: RunningMachine | null): Promise<string[] | null>
     throw error;
   }
 }
-
-const isGlobal = (address: string) => !/^(?:fe80:|169\.254\.)/i.test(address);

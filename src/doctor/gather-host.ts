@@ -11,7 +11,7 @@ import {
 import type { Layout } from '../host/layout.js';
 import { hasNssModule, nssHosts } from '../host/name-services.js';
 import { distributionIds } from '../host/os-release.js';
-import { iptablesFilter, nftRuleset } from '../host/packet-filter.js';
+import { hasLegacyRules, iptablesRules, nftRuleset } from '../host/packet-filter.js';
 import { placeFacts, placesInUse } from '../host/place-facts.js';
 import { findProgram } from '../host/programs.js';
 import { listeningPorts } from '../host/sockets.js';
@@ -21,8 +21,13 @@ import { containerLinks } from '../systemd/container-links.js';
 import { systemdVersion } from '../systemd/systemctl.js';
 import { type UnitState, unitStates } from '../systemd/unit-states.js';
 import type { ForwardingFacts, HostFacts, NixFacts } from './facts.js';
-import { parseIptables } from './firewall/iptables.js';
-import type { Firewall } from './firewall/model.js';
+import {
+  type IptablesSource,
+  iptablesMappings,
+  iptablesMasqueraded,
+  parseIptables,
+} from './firewall/iptables.js';
+import type { Chain, Firewall } from './firewall/model.js';
 import { parseRuleset } from './firewall/nftables.js';
 import { missingNix, missingPrograms } from './programs.js';
 import { SERVICES } from './services.js';
@@ -113,16 +118,55 @@ async function forwarding(
   return { uplink, deniedBy, enabled: uplink === null ? null : await isForwarding(kernel, uplink) };
 }
 
-/** What filters packets; to other users than root the kernel does not tell. */
+const UNSEEN: Omit<Firewall, 'manager'> = {
+  chains: null,
+  masqueraded: null,
+  forwarded: null,
+  systemdTable: { ip: 'absent', ip6: 'absent' },
+};
+
+/** What filters and translates packets; the kernel shows it to root alone. */
 async function packetFilter(signal: AbortSignal): Promise<Omit<Firewall, 'manager'>> {
-  if (process.geteuid?.() !== 0 || (await findProgram('nft')) === null)
-    return { chains: null, masqueraded: null };
-  const ruleset = parseRuleset(await nftRuleset({ signal }));
-  const { chains, masqueraded } = ruleset;
-  if (!ruleset.hasIptablesRules || (await findProgram('iptables-save')) === null)
-    return { chains, masqueraded };
-  const others = chains.filter(({ family, table }) => !(family === 'ip' && table === 'filter'));
-  return { chains: [...others, ...parseIptables(await iptablesFilter({ signal }))], masqueraded };
+  if (process.geteuid?.() !== 0 || (await findProgram('nft')) === null) return UNSEEN;
+  const { hasIptablesRules, ...ruleset } = parseRuleset(await nftRuleset({ signal }));
+  const printed = await iptablesTexts(hasIptablesRules, signal);
+  const chains = printed.flatMap(({ text, source }) => parseIptables(text, source));
+  const isReadBetter = ({ family, table, name }: Chain) =>
+    chains.some((chain) => chain.family === family && chain.table === table && chain.name === name);
+  return {
+    ...ruleset,
+    chains: [...ruleset.chains.filter((chain) => !isReadBetter(chain)), ...chains],
+    masqueraded: [...ruleset.masqueraded, ...printed.flatMap(({ text }) => iptablesMasqueraded(text))],
+    forwarded: [
+      ...ruleset.forwarded,
+      ...printed.flatMap(({ text, source }) => iptablesMappings(text, source)),
+    ],
+  };
+}
+
+/** What the programs of the iptables family print where there are rules that only they can spell out. */
+async function iptablesTexts(
+  hasRules: boolean,
+  signal: AbortSignal,
+): Promise<{ text: string; source: IptablesSource }[]> {
+  const texts = await Promise.all(
+    (['ip', 'ip6'] as const).map(async (family) => {
+      const isLegacy = await hasLegacyRules(family);
+      if (!hasRules && !isLegacy) return [];
+      // Where both kinds are installed, the plain name is nftables' (iptables-nft(8)).
+      const tools = [...(isLegacy ? [`${family}tables-legacy`] : []), `${family}tables`];
+      const found = await Promise.all(tools.map((tool) => findProgram(`${tool}-save`)));
+      return Promise.all(
+        tools
+          .filter((_, index) => found[index] !== null)
+          .map(async (tool) => ({
+            text: await iptablesRules(`${tool}-save`, { signal }),
+            source: { family, tool },
+          })),
+      );
+    }),
+  );
+  return texts.flat();
 }
 
 function managerOf(units: ReadonlyMap<string, UnitState>): Firewall['manager'] {

@@ -11,6 +11,7 @@ import { clockFindings } from './host/clock.js';
 import { commandFindings } from './host/commands.js';
 import { controlGroupFindings } from './host/control-groups.js';
 import { firewallFindings } from './host/firewall.js';
+import { firewallPortFindings } from './host/firewall-ports.js';
 import { forwardingFindings } from './host/forwarding.js';
 import { masqueradingFindings } from './host/masquerading.js';
 import { nameServiceFindings } from './host/name-services.js';
@@ -32,6 +33,7 @@ const checks: readonly ((facts: Facts) => Finding[])[] = [
   forwardingFindings,
   masqueradingFindings,
   firewallFindings,
+  firewallPortFindings,
   nixFindings,
   placeFindings,
   clockFindings,

@@ -15,7 +15,8 @@ export async function missingSources(paths: readonly string[]): Promise<MissingS
   const missing = await Promise.all(
     paths.map(async (path) => {
       const code = await whyUnreachable(path);
-      if (code === null) return null;
+      // What another user may not see, systemd, as root, does see.
+      if (code === null || (code === 'EACCES' && process.geteuid?.() !== 0)) return null;
       const place = await linkedPlace(path);
       if (code === 'EACCES') return { path, place, why: 'cannot be reached (EACCES)' };
       if (code === 'ELOOP') return { path, place, why: 'is a circle of links' };

@@ -2,7 +2,7 @@ import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostFiles } from '../container/host-files.js';
 import { isErrno, isMissing } from '../errors.js';
-import { type FileState, fileState, isSameState } from './files.js';
+import { type FileState, fileState, isPresent, isSameState } from './files.js';
 import type { Layout, Places } from './layout.js';
 import { whyUnwritable } from './writable.js';
 
@@ -66,7 +66,13 @@ export function foreignAmong(changes: readonly FileChange[], places: Places): st
 async function dropInPlace(layout: Layout, places: Places): Promise<string> {
   const unwritable = await whyUnwritable(layout, layout.serviceDir);
   const isReadOnly = unwritable?.code === 'EROFS' || unwritable?.code === 'EACCES';
-  return isReadOnly ? places.runtimeDropIn : places.dropIn;
+  if (!isReadOnly) return places.dropIn;
+  return process.geteuid?.() === 0 ? places.runtimeDropIn : placeOfOthers(places);
+}
+
+/** Other users cannot see whether root may write in /etc: where the drop-in lies is the answer. */
+async function placeOfOthers({ dropIn, runtimeDropIn }: Places): Promise<string> {
+  return !(await isPresent(dropIn)) && (await isPresent(runtimeDropIn)) ? runtimeDropIn : dropIn;
 }
 
 /** Links of the network directory that lead into this container's profile. */

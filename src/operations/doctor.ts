@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { ContainerName } from '../container/name.js';
 import { catalog } from '../doctor/catalog.js';
@@ -7,7 +8,8 @@ import { gatherHost } from '../doctor/gather-host.js';
 import { gatherOrphans } from '../doctor/gather-orphans.js';
 import { judge } from '../doctor/judge.js';
 import { runMend } from '../doctor/mend.js';
-import { asNspawnError, ExitCode, errorDocument } from '../errors.js';
+import { notFixed } from '../error-catalog.js';
+import { asNspawnError, ExitCode, errorDocument, type NspawnError } from '../errors.js';
 import { readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
 import { findContainers } from '../host/inventory.js';
@@ -30,7 +32,7 @@ export const doctorResultSchema = z.object({
   healthy: z.boolean(),
   /** What is wrong, the gravest first; after `--fix`, what still is. */
   findings: z.array(findingSchema),
-  /** What `--fix` did, in this order. */
+  /** What `--fix` did, in this order; the host was looked at again afterwards. */
   mended: z.array(
     z.object({
       id: z.string(),
@@ -51,18 +53,68 @@ export async function examine(
 ): Promise<DoctorResult> {
   const context = operationContext(options);
   const first = await look(context);
-  const mended = request.fix ? await mend(first, request, context) : [];
-  const { findings, isNixOS } = mended.length === 0 ? first : await look(context);
+  const carriedOut: CarriedOut[] = [];
+  const { findings, isNixOS } = request.fix ? await fixAll(first, request, carriedOut, context) : first;
   return {
     healthy: findings.every(({ id }) => catalog[id].severity === 'note'),
     findings: findings.map((finding) => findingView(finding, isNixOS)),
-    mended,
+    mended: carriedOut.map(({ finding: { id, container, what }, error }) => {
+      const failure = error ?? (findings.some(isSame({ id, container })) ? notFixed(id, what) : null);
+      return { id, container, what, error: failure === null ? null : errorDocument(failure).error };
+    }),
   };
+}
+
+const isSame =
+  ({ id, container }: Pick<Finding, 'id' | 'container'>) =>
+  (other: Finding) =>
+    other.id === id && other.container === container;
+
+/** Milliseconds until what was fixed must be seen to be fixed: a service starts, a container gets its address. */
+const PROOF = 15_000;
+const BETWEEN_LOOKS = 500;
+
+/**
+ * Fixes what it may, and looks until nothing of it is left or the time is over. What one fix brings to light is fixed too:
+ * systemd's table has to be there before the ports that it lacks can be seen.
+ */
+async function fixAll(
+  first: Look,
+  request: DoctorRequest,
+  carriedOut: CarriedOut[],
+  context: Context,
+): Promise<Look> {
+  let seen = first;
+  const asked: Finding[] = [];
+  const started = performance.now();
+  for (;;) {
+    const fresh = seen.findings.filter((finding) => !asked.some(isSame(finding)));
+    asked.push(...fresh);
+    const done = await mend({ ...seen, findings: fresh }, request, context);
+    carriedOut.push(...done);
+    if (carriedOut.length === 0) return seen;
+    seen = await look(context);
+    const waits = carriedOut.some(
+      ({ finding, error }) => error === null && seen.findings.some(isSame(finding)),
+    );
+    const hasMore = seen.findings.some(
+      (finding) => isMendable(finding.mend, seen.isNixOS) && !asked.some(isSame(finding)),
+    );
+    if (hasMore) continue;
+    if (!waits || performance.now() - started >= PROOF) return seen;
+    await delay(BETWEEN_LOOKS, undefined, { signal: context.signal });
+  }
 }
 
 /** Exit code 7 where something is wrong. */
 export const doctorExitCode = ({ healthy }: DoctorResult): number =>
   healthy ? ExitCode.done : ExitCode.hostLacks;
+
+interface CarriedOut {
+  finding: Finding;
+  /** Why it failed; null where its commands succeeded. */
+  error: NspawnError | null;
+}
 
 interface Look {
   findings: Finding[];
@@ -72,10 +124,11 @@ interface Look {
 async function look({ layout, signal }: Context): Promise<Look> {
   const found = await findContainers(layout);
   const containerUnits = found.map(({ places }) => places.service);
-  const [host, orphans, machines] = await Promise.all([
+  // Addresses first: systemd-nspawn forwards a port as soon as the container has one.
+  const machines = await machinesIfAny(signal);
+  const [host, orphans] = await Promise.all([
     gatherHost({ layout, signal, containerUnits }),
     gatherOrphans(layout, found, signal),
-    machinesIfAny(signal),
   ]);
   const containers = await gatherContainers({ layout, found, units: host.units, machines });
   return { findings: judge({ host, containers, orphans }), isNixOS: host.isNixOS };
@@ -96,22 +149,21 @@ async function mend(
   { findings, isNixOS }: Look,
   { mayMend }: DoctorRequest,
   context: Context,
-): Promise<DoctorResult['mended']> {
-  const mended: DoctorResult['mended'] = [];
+): Promise<CarriedOut[]> {
+  const carriedOut: CarriedOut[] = [];
   for (const finding of findings) {
-    const { id, container, what } = finding;
     if (!isMendable(finding.mend, isNixOS)) continue;
     if (!finding.mend.safe && !(await mayMend?.(findingView(finding, isNixOS)))) continue;
     try {
       await carryOut(finding, context);
-      mended.push({ id, container, what, error: null });
+      carriedOut.push({ finding, error: null });
     } catch (error) {
       const known = asNspawnError(error);
       if (known.code === 'interrupted') throw error;
-      mended.push({ id, container, what, error: errorDocument(known).error });
+      carriedOut.push({ finding, error: known });
     }
   }
-  return mended;
+  return carriedOut;
 }
 
 async function carryOut(finding: Finding, context: Context): Promise<void> {

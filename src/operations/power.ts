@@ -15,6 +15,7 @@ import { listMachines } from '../systemd/machinectl.js';
 import { runningAfterwards } from './afterwards.js';
 import { byName } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
+import { warnOfSharedPorts } from './shared-ports.js';
 import { killSteps, restartSteps, signalSteps, startSteps, stopSteps } from './steps/power.js';
 
 export type PowerVerb = 'start' | 'stop' | 'restart' | 'kill';
@@ -112,7 +113,10 @@ async function powerOne(
         if (found === null) throw noSuchContainer(name);
         if (found.type === 'foreign') throw foreignUnit(name, places.unitFile);
         if (await isAsWanted(verb, found, signal, context)) return false;
-        if (verb === 'start' || verb === 'restart') requireWhole(found);
+        if (verb === 'start' || verb === 'restart') {
+          requireWhole(found);
+          await warnOfSharedPorts(name, found.settings, context);
+        }
         const steps = await stepsOf(verb, found, transaction, { timeout, signal, context });
         await runSteps(steps, { container: name, operation: verb, ...context });
         return true;

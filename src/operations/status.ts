@@ -16,6 +16,7 @@ import { supervisedSystem } from '../systemd/running-system.js';
 import { showUnits } from '../systemd/systemctl.js';
 import { byName, containerView, containerViewSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
+import { livePorts } from './live-ports.js';
 
 export const statusViewSchema = containerViewSchema.extend({
   /** systemd's word for the service: `active`, `inactive`, `failed`, `activating`, … */
@@ -30,7 +31,15 @@ export const statusViewSchema = containerViewSchema.extend({
   outdated: z.boolean().nullable(),
   source: sourceSchema.nullable(),
   presets: z.array(z.string()),
-  ports: z.array(z.object({ protocol: z.string(), host_port: z.int(), container_port: z.int() })),
+  ports: z.array(
+    z.object({
+      protocol: z.string(),
+      host_port: z.int(),
+      container_port: z.int(),
+      /** Whether the packet filter forwards it to the container now; null without a name, and where that is not known. */
+      forwarded: z.boolean().nullable(),
+    }),
+  ),
   /** Failed units inside a running container; null where they were not asked for, or it does not answer. */
   failed_units: z.array(z.string()).nullable(),
   /** Bytes; null where the host does not count them. */
@@ -142,10 +151,12 @@ async function statusOf(
   return Promise.all(
     found.map(async (container, index): Promise<StatusView> => {
       const unit = units[index] ?? new Map<string, string>();
-      const [profile, record, system] = await Promise.all([
+      const machine = running.get(container.name) ?? null;
+      const [profile, record, system, live] = await Promise.all([
         readProfile(container.places.profile),
         readRecord(container.places.record),
-        running.has(container.name) ? supervisedSystem(Number(unit.get('MainPID') ?? 0)) : null,
+        machine === null ? null : supervisedSystem(Number(unit.get('MainPID') ?? 0)),
+        name === null || layout.root !== '/' ? null : livePorts(container, machine, signal),
       ]);
       const runs =
         system === null
@@ -167,6 +178,7 @@ async function statusOf(
           protocol,
           host_port: hostPort,
           container_port: containerPort ?? hostPort,
+          forwarded: live === null ? null : live.has(`${protocol} ${hostPort}`),
         })),
         failed_units: null,
         memory: numberOf(unit.get('MemoryCurrent')),

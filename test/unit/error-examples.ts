@@ -65,6 +65,9 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
         ['Mount its file system writable.'],
       ),
     ],
+    notFixed: [
+      errors.notFixed('port-dead', 'The packet filter does not forward port tcp 8080 (IPv4) to web.'),
+    ],
     commandMissing: [errors.commandMissing('nix')],
     commandFailed: [
       commandFailed,

@@ -1,34 +1,50 @@
+import { basename } from 'node:path';
+import type { Argv } from '../../process.js';
 import type { ContainerFacts, Facts } from '../facts.js';
 import { containerFinding, type Finding } from '../finding.js';
 
 /** Whether what runs is what should: its service, machined's record of it, its generation. */
 export function machineFindings({ containers }: Facts): Finding[] {
   return containers.flatMap((container) => {
-    const { found, unit, machine } = container;
-    const { name, places } = found;
-    if (machine !== null && (unit.active === 'inactive' || unit.active === 'failed'))
-      return [
-        containerFinding(
-          'stale-machine',
-          name,
-          `machined lists ${name}, but ${places.service} does not run.`,
-          {
-            commands: [['machinectl', 'terminate', name]],
-          },
-        ),
-      ];
-    if (unit.active === 'failed')
-      return [
-        containerFinding('container-failed', name, `${places.service} has failed.`, {
-          commands: [
-            ['systemctl', 'reset-failed', places.service],
-            ['systemctl', 'start', places.service],
-          ],
-          advice: `'journalctl --unit=${places.service}' tells why.`,
-        }),
-      ];
-    return container.isRunningGone ? goneFindings(container) : generationFindings(container);
+    return [...maskFindings(container), ...runningFindings(container)];
   });
+}
+
+function maskFindings({ found: { name }, maskedAt }: ContainerFacts): Finding[] {
+  if (maskedAt === null) return [];
+  const unmask: Argv = [
+    'systemctl',
+    'unmask',
+    ...(maskedAt.startsWith('/run/') ? ['--runtime'] : []),
+    basename(maskedAt),
+  ];
+  return [
+    containerFinding('unit-masked', name, `The service of ${name} is masked (${maskedAt}).`, {
+      commands: [unmask],
+    }),
+  ];
+}
+
+function runningFindings(container: ContainerFacts): Finding[] {
+  const { found, unit, machine } = container;
+  const { name, places } = found;
+  if (machine !== null && (unit.active === 'inactive' || unit.active === 'failed'))
+    return [
+      containerFinding('stale-machine', name, `machined lists ${name}, but ${places.service} does not run.`, {
+        commands: [['machinectl', 'terminate', name]],
+      }),
+    ];
+  if (unit.active === 'failed')
+    return [
+      containerFinding('container-failed', name, `${places.service} has failed.`, {
+        commands: [
+          ['systemctl', 'reset-failed', places.service],
+          ['systemctl', 'start', places.service],
+        ],
+        advice: `'journalctl --unit=${places.service}' tells why.`,
+      }),
+    ];
+  return container.isRunningGone ? goneFindings(container) : generationFindings(container);
 }
 
 function goneFindings({ found: { name, places }, running }: ContainerFacts): Finding[] {

@@ -2,13 +2,19 @@ import { isStoredName } from '../../container/name.js';
 import type { Argv } from '../../process.js';
 import type { Facts } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
+import { lostItsGeneration } from './state.js';
 
 /** What containers that are gone left behind; of one name, a single finding. */
 export function orphanFindings({ orphans, containers }: Facts): Finding[] {
   // What of a container is there still is told with it.
   const told = new Set<string>(
     containers
-      .filter(({ found, isUnfinished }) => isUnfinished || found.problem !== 'it has no profile')
+      .filter(
+        (container) =>
+          container.isUnfinished ||
+          container.found.problem !== 'it has no profile' ||
+          lostItsGeneration(container),
+      )
       .map(({ found }) => found.name),
   );
   const left = <T extends { name: string }>(all: readonly T[]) => all.filter(({ name }) => !told.has(name));

@@ -14,6 +14,7 @@ export function stateFindings({ containers }: Facts): Finding[] {
           safe: true,
         }),
       ];
+    if (lostItsGeneration(container)) return [missingGeneration(container)];
     if (found.type === 'incomplete' && closure === null)
       return found.problem === 'it has no profile' ? [] : [orphanedProfile(container)];
     if (closureProblem !== null)
@@ -38,6 +39,29 @@ export function stateFindings({ containers }: Facts): Finding[] {
       ),
     ];
   });
+}
+
+/** A container whose unit file is there, and of whose profile a link is gone. */
+export const lostItsGeneration = ({ found, profile, closure }: ContainerFacts) =>
+  closure === null &&
+  ((found.type === 'imperative' && found.generation !== null) ||
+    (found.problem === 'it has no profile' && profile.generations.length > 0));
+
+/** Another generation, or the source, brings the container back. */
+function missingGeneration({ found, profile }: ContainerFacts): Finding {
+  const { name, places, generation } = found;
+  const last = profile.generations.at(-1);
+  const command: Argv =
+    last === undefined
+      ? ['nixos-nspawn', 'update', name]
+      : ['nix-env', '--profile', places.profile, '--switch-generation', `${last.number}`];
+  const link = generation === null ? places.profile : `${places.profile}-${generation}-link`;
+  return containerFinding(
+    'generation-missing',
+    name,
+    `${name} has no current generation: the link ${link} is missing.`,
+    { commands: [command] },
+  );
 }
 
 function orphanedProfile({ found: { name, places } }: ContainerFacts): Finding {

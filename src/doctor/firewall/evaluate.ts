@@ -59,7 +59,9 @@ function holds(test: Test, packet: Packet): boolean | null {
     case 'port':
       return test.ranges.some(([from, to]) => from <= packet.port && packet.port <= to) !== test.not;
     case 'state':
-      return test.states.includes('new') !== test.not;
+      return test.states.includes(packet.state) !== test.not;
+    case 'translated':
+      return packet.translated !== test.not;
     case 'unknown':
       return null;
   }

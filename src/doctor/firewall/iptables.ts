@@ -1,8 +1,14 @@
-import type { Chain, Rule, Test, Verdict } from './model.js';
+import type { Chain, PacketFamily, PortMapping, Rule, Test, Verdict } from './model.js';
 
 type Building = Omit<Chain, 'rules'> & { rules: Rule[] };
 
-const HOOKS: Readonly<Record<string, Chain['hook']>> = { INPUT: 'input', FORWARD: 'forward' };
+const HOOKS: Readonly<Record<string, Chain['hook']>> = {
+  PREROUTING: 'prerouting',
+  INPUT: 'input',
+  FORWARD: 'forward',
+};
+/** Tables in which packets are dropped. */
+const FILTERING = new Set(['raw', 'mangle', 'filter', 'security']);
 const VERDICTS: Readonly<Record<string, Verdict>> = {
   ACCEPT: { do: 'accept' },
   DROP: { do: 'drop' },
@@ -10,30 +16,75 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   RETURN: { do: 'return' },
 };
 /** Targets that end nothing. */
-const PASSING = new Set(['LOG', 'NFLOG', 'MARK', 'CONNMARK', 'AUDIT', 'TRACE', 'CHECKSUM', 'TCPMSS']);
+const PASSING = new Set(['LOG', 'NFLOG', 'MARK', 'CONNMARK', 'AUDIT', 'TRACE', 'CHECKSUM', 'TCPMSS', 'CT']);
 
-/** The table `filter` of what iptables-save(8) prints. */
-export function parseIptables(text: string): Chain[] {
-  const chains = new Map<string, Building>();
-  let table = '';
-  for (const line of text.split('\n')) {
-    if (line.startsWith('*')) table = line.slice(1).trim();
-    if (table !== 'filter') continue;
+/** Which of the programs of the iptables family printed a text, and for which packets. */
+export interface IptablesSource {
+  family: PacketFamily;
+  /** The program that changes these rules. */
+  tool: string;
+}
+
+/** The chains that filter, of what iptables-save(8) prints. */
+export function parseIptables(text: string, { family, tool }: IptablesSource): Chain[] {
+  const chains: Building[] = [];
+  const find = (table: string, name: string) =>
+    chains.find((chain) => chain.table === table && chain.name === name);
+  for (const { table, line } of linesOf(text)) {
+    if (!FILTERING.has(table)) continue;
     const head = /^:(\S+) (\S+)/.exec(line);
     if (head?.[1] !== undefined) {
-      chains.set(head[1], {
-        family: 'ip',
+      chains.push({
+        family,
         table,
         name: head[1],
+        tool,
         hook: HOOKS[head[1]] ?? null,
         policy: head[2] === 'DROP' ? 'drop' : 'accept',
         rules: [],
       });
     }
     const rule = /^-A (\S+) ?(.*)$/.exec(line);
-    if (rule?.[1] !== undefined) chains.get(rule[1])?.rules.push(parseRule(words(rule[2] ?? '')));
+    if (rule?.[1] !== undefined) find(table, rule[1])?.rules.push(parseRule(words(rule[2] ?? '')));
   }
-  return [...chains.values()];
+  return chains;
+}
+
+/** The ports that systemd-nspawn forwards where it does so by iptables (fw_iptables_add_local_dnat()). */
+export function iptablesMappings(text: string, { family }: IptablesSource): PortMapping[] {
+  return linesOf(text).flatMap(({ table, line }) => {
+    if (table !== 'nat' || !line.startsWith('-A PREROUTING ') || !line.includes(' -j DNAT ')) return [];
+    const protocol = / -p (\S+)/.exec(line)?.[1];
+    const port = / --dport (\d+)/.exec(line)?.[1];
+    const to = / --to-destination \[?([^\s\]]+?)\]?:(\d+)(?:\s|$)/.exec(line);
+    if (protocol === undefined || port === undefined || to?.[1] === undefined) return [];
+    return [
+      {
+        family,
+        protocol,
+        port: Number(port),
+        address: to[1],
+        containerPort: Number(to[2]),
+        tool: 'iptables',
+      },
+    ];
+  });
+}
+
+/** The sources that systemd masquerades by iptables (fw_iptables_add_masquerade()). */
+export function iptablesMasqueraded(text: string): string[] {
+  return linesOf(text).flatMap(({ table, line }) => {
+    const source = /^-A POSTROUTING -s (\S+) .*-j MASQUERADE/.exec(line)?.[1];
+    return table === 'nat' && source !== undefined ? [source] : [];
+  });
+}
+
+function linesOf(text: string): { table: string; line: string }[] {
+  let table = '';
+  return text.split('\n').map((line) => {
+    if (line.startsWith('*')) table = line.slice(1).trim();
+    return { table, line };
+  });
 }
 
 function parseRule(all: readonly string[]): Rule {
@@ -71,8 +122,12 @@ function parseTest(word: string, value: string, not: boolean): Test {
     case '--dport':
     case '--dports':
       return { on: 'port', ranges: value.split(',').map(portRange), not };
+    case '--ctstatus':
+      return value === 'DNAT' ? { on: 'translated', not } : { on: 'unknown' };
     case '--ctstate':
     case '--state':
+      // iptables-extensions(8): DNAT is a state of its own there.
+      if (value === 'DNAT') return { on: 'translated', not };
       return { on: 'state', states: value.toLowerCase().split(','), not };
     default:
       return { on: 'unknown' };

@@ -1,5 +1,15 @@
 import * as z from 'zod';
-import type { Chain, Family, Rule, Test, Verdict } from './model.js';
+import type {
+  Chain,
+  Family,
+  Firewall,
+  Hook,
+  PacketFamily,
+  PortMapping,
+  Rule,
+  Test,
+  Verdict,
+} from './model.js';
 
 /** The JSON of `nft --json list ruleset` (libnftables-json(5)); what it holds beside these is of no matter here. */
 const rulesetSchema = z.looseObject({ nftables: z.array(z.record(z.string(), z.unknown())) });
@@ -18,10 +28,16 @@ const ruleSchema = z.looseObject({
   expr: z.array(z.record(z.string(), z.unknown())).default([]),
 });
 const setSchema = z.looseObject({
+  family: z.string(),
   table: z.string(),
   name: z.string(),
   elem: z.array(z.unknown()).default([]),
 });
+
+const concat = z.looseObject({ concat: z.tuple([z.string(), z.int()]) });
+const mappingSchema = z.tuple([concat, concat]);
+
+const HOOKS: readonly string[] = ['prerouting', 'input', 'forward'] satisfies Hook[];
 
 type Building = Omit<Chain, 'rules'> & { rules: Rule[] };
 
@@ -29,13 +45,23 @@ export interface Ruleset {
   chains: Chain[];
   /** Sources in systemd's own set; see fw_nftables_init(), src/shared/firewall-util-nft.c. */
   masqueraded: string[];
+  /** Ports in systemd's own map. */
+  forwarded: PortMapping[];
+  /** See Firewall. */
+  systemdTable: Firewall['systemdTable'];
   /** Whether it has rules that iptables wrote and only iptables can spell out. */
   hasIptablesRules: boolean;
 }
 
+/** systemd's table, and the map in it that forwards ports. */
+const SYSTEMD = 'io.systemd.nat';
+const PORTS = 'map_port_ipport';
+
 export function parseRuleset(json: string): Ruleset {
   const chains: Building[] = [];
-  const masqueraded: string[] = [];
+  const sources: string[] = [];
+  const forwarded: PortMapping[] = [];
+  const table = { ip: new Set<string>(), ip6: new Set<string>() };
   let hasIptablesRules = false;
   for (const object of rulesetSchema.parse(JSON.parse(json)).nftables) {
     if ('chain' in object) {
@@ -43,18 +69,52 @@ export function parseRuleset(json: string): Ruleset {
       if (chain !== null) chains.push(chain);
     }
     if ('set' in object) {
-      const { table, name, elem } = setSchema.parse(object.set);
-      if (table === 'io.systemd.nat' && name === 'masq_saddr') masqueraded.push(...elem.map(elementText));
+      const { table: owner, name, elem } = setSchema.parse(object.set);
+      if (owner === SYSTEMD && name === 'masq_saddr') sources.push(...elem.map(elementText));
+    }
+    if ('map' in object) {
+      const { family, table: owner, name, elem } = setSchema.parse(object.map);
+      if (owner === SYSTEMD && isPacketFamily(family)) {
+        table[family].add(name);
+        if (name === PORTS) forwarded.push(...elem.flatMap((element) => toMapping(family, element)));
+      }
     }
     if ('rule' in object) {
-      const { family, table, chain, expr } = ruleSchema.parse(object.rule);
+      const { family, table: owner, chain, expr } = ruleSchema.parse(object.rule);
       hasIptablesRules ||= expr.some((part) => 'xt' in part);
+      if (owner === SYSTEMD && isPacketFamily(family)) {
+        if (chain === 'prerouting' && expr.some((part) => 'dnat' in part)) table[family].add('dnat');
+        if (expr.some((part) => 'masquerade' in part)) table[family].add('masquerade');
+      }
       chains
-        .find((known) => known.family === family && known.table === table && known.name === chain)
+        .find((known) => known.family === family && known.table === owner && known.name === chain)
         ?.rules.push(toRule(expr));
     }
   }
-  return { chains, masqueraded, hasIptablesRules };
+  const systemdTable = { ip: stateOf(table.ip), ip6: stateOf(table.ip6) };
+  return {
+    chains,
+    masqueraded: systemdTable.ip === 'whole' ? sources : sources.filter((source) => source.includes(':')),
+    forwarded: forwarded.filter(({ family }) => systemdTable[family] === 'whole'),
+    systemdTable,
+    hasIptablesRules,
+  };
+}
+
+/** `nft flush table` takes the rules away and leaves sets and maps, into which nothing then looks. */
+function stateOf(parts: ReadonlySet<string>): 'absent' | 'emptied' | 'whole' {
+  if (parts.size === 0) return 'absent';
+  return parts.has('dnat') && parts.has('masquerade') ? 'whole' : 'emptied';
+}
+
+const isPacketFamily = (family: string): family is PacketFamily => family === 'ip' || family === 'ip6';
+
+/** `[{ concat: ['tcp', 8181] }, { concat: ['192.168.1.2', 80] }]` */
+function toMapping(family: PacketFamily, element: unknown): PortMapping[] {
+  const parsed = mappingSchema.safeParse(element);
+  if (!parsed.success) return [];
+  const [{ concat: from }, { concat: to }] = parsed.data;
+  return [{ family, protocol: from[0], port: from[1], address: to[0], containerPort: to[1], tool: 'nft' }];
 }
 
 function toChain(chain: z.infer<typeof chainSchema>): Building | null {
@@ -66,11 +126,14 @@ function toChain(chain: z.infer<typeof chainSchema>): Building | null {
     family: family as Family,
     table,
     name,
-    hook: isFilter && (hook === 'input' || hook === 'forward') ? hook : null,
+    tool: 'nft',
+    hook: isFilter && isHook(hook) ? hook : null,
     policy: policy === 'drop' ? 'drop' : 'accept',
     rules: [],
   };
 }
+
+const isHook = (hook: string | undefined): hook is Hook => hook !== undefined && HOOKS.includes(hook);
 
 type Expression = Readonly<Record<string, unknown>>;
 
@@ -145,6 +208,8 @@ function toTest(on: Key['on'], values: readonly unknown[], not: boolean): Test {
       return { on, protocols: values.map(String), not };
     case 'state':
       return { on, states: values.map(String), not };
+    case 'translated':
+      return values.includes('dnat') ? { on, not } : { on: 'unknown' };
     case 'port': {
       const ranges = values.map(rangeOf).filter((range) => range !== null);
       return ranges.length === values.length ? { on, ranges, not } : { on: 'unknown' };
@@ -169,7 +234,10 @@ function keyOf(left: unknown): Key | null {
     if (key === 'oifname' || key === 'oif') return any('out');
     return key === 'l4proto' ? any('protocol') : null;
   }
-  if (isObject(left.ct)) return left.ct.key === 'state' ? any('state') : null;
+  if (isObject(left.ct)) {
+    if (left.ct.key === 'status') return any('translated');
+    return left.ct.key === 'state' ? any('state') : null;
+  }
   if (!isObject(left.payload)) return null;
   const { protocol, field } = left.payload;
   if ((protocol === 'ip' && field === 'protocol') || (protocol === 'ip6' && field === 'nexthdr'))

@@ -1,6 +1,15 @@
 import type { Argv } from '../../process.js';
 import type { Facts, HostFacts } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
+import {
+  acceptAnswers,
+  chainText,
+  iptablesAccept,
+  isOfIptables,
+  KINDS,
+  nftAccept,
+  trusted,
+} from '../firewall/accept.js';
 import { droppedBy } from '../firewall/evaluate.js';
 import type { Chain, Packet } from '../firewall/model.js';
 
@@ -15,6 +24,9 @@ const PORTS = ASKED.map(({ port }) => port);
 
 /** Something that a container may want from the outside, for a packet of it. */
 const OUTSIDE_PORT = 443;
+
+/** From where a client may ask, and so where the answer to it goes. */
+export const ANY_CLIENT_PORT = 50_000;
 
 /** Any interface of a container, where there is none yet. */
 const ANY_LINK = 've-any';
@@ -40,7 +52,15 @@ const linkNames = ({ links }: HostFacts) => (links.length === 0 ? [ANY_LINK] : l
 function inputFindings(host: HostFacts, chains: readonly Chain[]): Finding[] {
   const dropped = ASKED.map(({ service, protocol, port }) => ({
     service,
-    chain: firstDrop(chains, linkNames(host), { hook: 'input', family: 'ip', out: null, protocol, port }),
+    chain: firstDrop(chains, linkNames(host), {
+      hook: 'input',
+      family: 'ip',
+      out: null,
+      protocol,
+      port,
+      state: 'new',
+      translated: false,
+    }),
   })).filter(({ chain }) => chain !== null);
   const [first] = dropped;
   if (first?.chain == null) return [];
@@ -60,18 +80,29 @@ function inputFindings(host: HostFacts, chains: readonly Chain[]): Finding[] {
 function forwardFindings(host: HostFacts, chains: readonly Chain[]): Finding[] {
   const { uplink } = host.forwarding.IPv4;
   if (uplink === null) return [];
-  const packet = { hook: 'forward', family: 'ip', out: uplink, protocol: 'tcp', port: OUTSIDE_PORT } as const;
-  const chain = firstDrop(chains, linkNames(host), packet);
-  if (chain === null) return [];
+  const packet = { hook: 'forward', family: 'ip', protocol: 'tcp', translated: false } as const;
+  const chain = firstDrop(chains, linkNames(host), {
+    ...packet,
+    out: uplink,
+    port: OUTSIDE_PORT,
+    state: 'new',
+  });
+  const answers = linkNames(host)
+    .map((link) =>
+      droppedBy({ ...packet, in: uplink, out: link, port: ANY_CLIENT_PORT, state: 'established' }, chains),
+    )
+    .find((found) => found !== null);
+  const guilty = chain ?? answers ?? null;
+  if (guilty === null) return [];
+  const what =
+    chain === null
+      ? `The firewall drops the answers that containers get by ${uplink} (${chainText(guilty)}).`
+      : `The firewall drops what containers send out by ${uplink} (${chainText(guilty)}).`;
   return [
-    hostFinding(
-      'firewall-forward',
-      `The firewall drops what containers send out by ${uplink} (${chainText(chain)}).`,
-      {
-        options: ['nixos.containers.enableNat = true;'],
-        commands: forwardCommands(host, chain),
-      },
-    ),
+    hostFinding('firewall-forward', what, {
+      options: ['nixos.containers.enableNat = true;'],
+      commands: forwardCommands(host, guilty),
+    }),
   ];
 }
 
@@ -86,11 +117,6 @@ function firstDrop(
   }
   return null;
 }
-
-const chainText = ({ family, table, name }: Chain) => `chain ${name} of table ${family} ${table}`;
-
-/** Kinds of interfaces of containers: of one, of a zone, of a further link. */
-const KINDS = ['ve', 'vz', 'vb'];
 
 function inputCommands({ firewall }: HostFacts, chain: Chain): Argv[] {
   switch (firewall.manager) {
@@ -116,25 +142,14 @@ function inputCommands({ firewall }: HostFacts, chain: Chain): Argv[] {
       return trusted();
     default:
       return isOfIptables(chain)
-        ? KINDS.map(
-            (kind): Argv => [
-              'iptables',
-              '-I',
-              'INPUT',
-              '-i',
-              `${kind}-+`,
-              '-p',
-              'udp',
-              '-m',
-              'multiport',
-              '--dports',
-              PORTS.join(','),
-              '-j',
-              'ACCEPT',
-            ],
+        ? KINDS.map((kind) =>
+            iptablesAccept(chain, [
+              ...['-i', `${kind}-+`, '-p', 'udp'],
+              ...['-m', 'multiport', '--dports', PORTS.join(',')],
+            ]),
           )
         : KINDS.map((kind) =>
-            nftInsert(chain, ['iifname', `${kind}-*`, 'udp', 'dport', `{ ${PORTS.join(', ')} }`]),
+            nftAccept(chain, ['iifname', `${kind}-*`, 'udp', 'dport', `{ ${PORTS.join(', ')} }`]),
           );
   }
 }
@@ -145,34 +160,14 @@ function forwardCommands({ firewall }: HostFacts, chain: Chain): Argv[] {
       return KINDS.map((kind): Argv => ['ufw', 'route', 'allow', 'in', 'on', `${kind}-+`]);
     case 'firewalld':
       return trusted();
-    default: {
-      const answers = ['ESTABLISHED,RELATED'] as const;
-      return isOfIptables(chain)
-        ? [
-            ['iptables', '-I', 'FORWARD', '-m', 'conntrack', '--ctstate', ...answers, '-j', 'ACCEPT'],
-            ...KINDS.map((kind): Argv => ['iptables', '-I', 'FORWARD', '-i', `${kind}-+`, '-j', 'ACCEPT']),
-          ]
-        : [
-            nftInsert(chain, ['ct', 'state', 'established,related']),
-            ...KINDS.map((kind) => nftInsert(chain, ['iifname', `${kind}-*`])),
-          ];
-    }
+    default:
+      return [
+        acceptAnswers(chain),
+        ...KINDS.map((kind) =>
+          isOfIptables(chain)
+            ? iptablesAccept(chain, ['-i', `${kind}-+`])
+            : nftAccept(chain, ['iifname', `${kind}-*`]),
+        ),
+      ];
   }
-}
-
-/** In firewalld, interfaces belong to a zone; `trusted` lets all through. */
-const trusted = (): Argv[] => [
-  ...KINDS.map(
-    (kind): Argv => ['firewall-cmd', '--permanent', '--zone=trusted', `--add-interface=${kind}-+`],
-  ),
-  ['firewall-cmd', '--reload'],
-];
-
-const isOfIptables = ({ family, table, name }: Chain) =>
-  family === 'ip' && table === 'filter' && name === name.toUpperCase();
-
-/** One word for nft(8), which parses its arguments joined by spaces; a name with `*` needs its quotes there. */
-function nftInsert({ family, table, name }: Chain, match: readonly string[]): Argv {
-  const words = match.map((word) => (word.endsWith('*') ? `"${word}"` : word));
-  return ['nft', ['insert', 'rule', family, table, name, ...words, 'accept'].join(' ')];
 }

@@ -2,26 +2,43 @@ import { BlockList } from 'node:net';
 import type { Argv } from '../../process.js';
 import type { Facts } from '../facts.js';
 import { type Finding, hostFinding } from '../finding.js';
+import { expectedMappings } from '../firewall/forwarding.js';
+import type { PacketFamily } from '../firewall/model.js';
 
-/** That systemd's own table still masquerades the links that networkd was told to. */
+const FAMILIES: readonly PacketFamily[] = ['ip', 'ip6'];
+
+/** That systemd's own tables still masquerade the links that networkd was told to, and can forward ports. */
 export function masqueradingFindings({ host, containers }: Facts): Finding[] {
-  const { masqueraded } = host.firewall;
+  const { masqueraded, forwarded, systemdTable } = host.firewall;
   if (masqueraded === null) return [];
   const covered = toBlockList(masqueraded);
   const bare = host.links.filter(
     ({ masquerades, address }) => masquerades && address !== null && !covered.check(address, 'ipv4'),
   );
-  if (bare.length === 0) return [];
-  // networkd makes its table when it starts; nspawn puts forwarded ports there when it starts a container.
-  const restarts = containers
-    .filter(({ machine, found }) => machine !== null && (found.settings?.forwardPorts.length ?? 0) > 0)
-    .map(({ found }): Argv => ['systemctl', 'restart', found.places.service]);
+  const mappings = containers.flatMap(expectedMappings);
+  // Where systemd uses iptables it has no tables of its own.
+  const usesIptables = forwarded?.some(({ tool }) => tool === 'iptables') ?? false;
+  const broken = usesIptables
+    ? []
+    : FAMILIES.filter(
+        (family) => systemdTable[family] !== 'whole' && mappings.some((mapping) => mapping.family === family),
+      );
+  if (bare.length === 0 && broken.length === 0) return [];
+  const problems = [
+    ...(bare.length === 0
+      ? []
+      : [`does not masquerade ${bare.map(({ name }) => name).join(', ')}, though networkd was told to`]),
+    ...(broken.length === 0 ? [] : ['forwards no port']),
+  ];
+  // systemd makes a table that is not there, and does not repair one that is; doctor then finds the ports that it lacks.
+  const emptied = FAMILIES.filter((family) => systemdTable[family] === 'emptied');
   return [
-    hostFinding(
-      'nat-missing',
-      `nftables' table io.systemd.nat does not masquerade ${bare.map(({ name }) => name).join(', ')}, though networkd was told to.`,
-      { commands: [['systemctl', 'restart', 'systemd-networkd.service'], ...restarts] },
-    ),
+    hostFinding('nat-missing', `nftables' table io.systemd.nat ${problems.join(' and ')}.`, {
+      commands: [
+        ...emptied.map((family): Argv => ['nft', `delete table ${family} io.systemd.nat`]),
+        ['systemctl', 'restart', 'systemd-networkd.service'],
+      ],
+    }),
   ];
 }
 

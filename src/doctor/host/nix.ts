@@ -4,13 +4,14 @@ import { installCommand } from '../packages.js';
 
 /** Nix: that it is there, can open its store, and what must be enabled each time. */
 export function nixFindings({
-  host: { nix, distribution, isNixOS },
+  host: { nix, distribution, isNixOS, isRoot },
 }: {
-  host: Pick<HostFacts, 'nix' | 'distribution' | 'isNixOS'>;
+  host: Pick<HostFacts, 'nix' | 'distribution' | 'isNixOS' | 'isRoot'>;
 }): Finding[] {
   if (nix.missing.length > 0) return missingNixFindings({ distribution, missing: nix.missing });
   const findings: Finding[] = [];
-  if (nix.storeProblem !== null)
+  // Only root builds containers, and may open a store that others may not.
+  if (nix.storeProblem !== null && isRoot)
     findings.push(
       hostFinding('nix-store', `Nix cannot open its store. ${nix.storeProblem}`, {
         options: ['nix.enable = true;'],
@@ -19,6 +20,7 @@ export function nixFindings({
       }),
     );
   else if (
+    nix.storeProblem === null &&
     nix.features !== null &&
     !(nix.features.includes('flakes') && nix.features.includes('nix-command'))
   )

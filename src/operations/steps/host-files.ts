@@ -9,6 +9,7 @@ import type { Transaction } from '../../pipeline/transaction.js';
 import { reloadNetworks } from '../../systemd/networkctl.js';
 import { daemonReload } from '../../systemd/systemctl.js';
 import { builtClosure, type Change } from '../change.js';
+import { warnOfSharedPorts } from '../shared-ports.js';
 import { applyPresetFiles } from './preset-files.js';
 
 /** Links the container's units into place, takes away what an earlier generation had, and tells systemd. */
@@ -23,6 +24,7 @@ export function hostFilesStep(change: Change): Step {
       });
       if (presetFiles !== null)
         await applyPresetFiles(context.layout, places, transaction, presetFiles, context.signal);
+      await warnOfSharedPorts(places.name, builtClosure(change).settings, context);
     },
   };
 }

@@ -19,7 +19,7 @@ const web: StatusView = {
   outdated: false,
   source: { kind: 'flake', reference: '.#web', directory: '/srv' },
   presets: ['ula', 'expose'],
-  ports: [{ protocol: 'tcp', host_port: 8080, container_port: 80 }],
+  ports: [{ protocol: 'tcp', host_port: 8080, container_port: 80, forwarded: true }],
   failed_units: [],
   memory: 1_572_864,
   cpu_seconds: 1.25,

@@ -1,11 +1,33 @@
 import { expect } from 'chai';
 import { droppedBy } from '../../../src/doctor/firewall/evaluate.js';
-import { parseIptables } from '../../../src/doctor/firewall/iptables.js';
+import {
+  iptablesMappings,
+  iptablesMasqueraded,
+  parseIptables,
+} from '../../../src/doctor/firewall/iptables.js';
 import type { Packet } from '../../../src/doctor/firewall/model.js';
 import { parseRuleset } from '../../../src/doctor/firewall/nftables.js';
 
-const dhcp: Packet = { hook: 'input', family: 'ip', in: 've-web', out: null, protocol: 'udp', port: 67 };
-const web: Packet = { hook: 'forward', family: 'ip', in: 've-web', out: 'eth0', protocol: 'tcp', port: 443 };
+const first = { state: 'new', translated: false } as const;
+const dhcp: Packet = {
+  ...first,
+  hook: 'input',
+  family: 'ip',
+  in: 've-web',
+  out: null,
+  protocol: 'udp',
+  port: 67,
+};
+const web: Packet = {
+  ...first,
+  hook: 'forward',
+  family: 'ip',
+  in: 've-web',
+  out: 'eth0',
+  protocol: 'tcp',
+  port: 443,
+};
+const iptables = { family: 'ip', tool: 'iptables' } as const;
 const nameOf = (chain: { name: string } | null) => chain?.name ?? null;
 
 /** What iptables-save prints on a NixOS with networking.firewall.enable, and more interfaces by ARGUMENT. */
@@ -34,6 +56,7 @@ const nixosFirewall = (...more: string[]) =>
       '-A nixos-fw-refuse -j DROP',
       'COMMIT',
     ].join('\n'),
+    iptables,
   );
 
 describe('the way of a packet through iptables', () => {
@@ -55,9 +78,66 @@ describe('the way of a packet through iptables', () => {
   it('ends at the policy that Docker gives to FORWARD', () => {
     const docker = parseIptables(
       '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A DOCKER-USER -j RETURN\nCOMMIT\n',
+      iptables,
     );
     expect(nameOf(droppedBy(web, docker))).to.equal('FORWARD');
     expect(droppedBy(dhcp, docker)).to.equal(null);
+  });
+});
+
+/** A connection to a port that is forwarded to a container, in the chains that both filters pass. */
+const forwarded: Packet = { ...web, in: 'eth0', out: 've-web', port: 80, translated: true };
+
+describe('the way in to a forwarded port through iptables', () => {
+  const table = (...rules: string[]) =>
+    parseIptables(['*filter', ':FORWARD DROP [0:0]', ...rules, 'COMMIT'].join('\n'), iptables);
+
+  it('ends at a policy, and goes through where translated connections are let through', () => {
+    expect(nameOf(droppedBy(forwarded, table()))).to.equal('FORWARD');
+    for (const match of ['--ctstate DNAT', '--ctstatus DNAT']) {
+      const opened = table(`-A FORWARD -o ve-+ -m conntrack ${match} -j ACCEPT`);
+      expect(droppedBy(forwarded, opened)).to.equal(null);
+      expect(nameOf(droppedBy({ ...forwarded, translated: false }, opened))).to.equal('FORWARD');
+    }
+  });
+
+  it('does not end where only what the host itself is asked is dropped', () => {
+    const closed = parseIptables('*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\nCOMMIT\n', iptables);
+    expect(droppedBy(forwarded, closed)).to.equal(null);
+  });
+
+  it('ends before the translation where the raw table drops the port of the host', () => {
+    const raw = parseIptables(
+      '*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DROP\nCOMMIT\n',
+      iptables,
+    );
+    const arriving: Packet = { ...forwarded, hook: 'prerouting', out: null, translated: false };
+    expect(nameOf(droppedBy({ ...arriving, port: 8080 }, raw))).to.equal('PREROUTING');
+    expect(droppedBy({ ...arriving, port: 8081 }, raw)).to.equal(null);
+  });
+
+  it('tells the ports and sources that systemd put there, of both families', () => {
+    const nat = [
+      '*nat',
+      ':PREROUTING ACCEPT [0:0]',
+      '-A PREROUTING -p tcp -m tcp --dport 8080 -m addrtype --dst-type LOCAL -j DNAT --to-destination 192.168.1.2:80',
+      '-A POSTROUTING -s 192.168.1.0/28 -j MASQUERADE',
+      'COMMIT',
+    ].join('\n');
+    expect(iptablesMappings(nat, iptables)).to.deep.equal([
+      {
+        family: 'ip',
+        protocol: 'tcp',
+        port: 8080,
+        address: '192.168.1.2',
+        containerPort: 80,
+        tool: 'iptables',
+      },
+    ]);
+    expect(iptablesMasqueraded(nat)).to.deep.equal(['192.168.1.0/28']);
+    const ip6 = '*nat\n-A PREROUTING -p udp -m udp --dport 53 -j DNAT --to-destination [fd12::2]:5353\n';
+    const [mapping] = iptablesMappings(ip6, { family: 'ip6', tool: 'ip6tables' });
+    expect(mapping).to.include({ address: 'fd12::2', containerPort: 5353, protocol: 'udp' });
   });
 });
 
@@ -128,6 +208,31 @@ describe('the way of a packet through nftables', () => {
     expect(droppedBy(dhcp, chains)).to.equal(null);
   });
 
+  const owner = { family: 'ip', table: 'io.systemd.nat' };
+  const portMap = {
+    map: {
+      ...owner,
+      name: 'map_port_ipport',
+      elem: [[{ concat: ['tcp', 8080] }, { concat: ['192.168.1.2', 80] }]],
+    },
+  };
+  const tableOfSystemd = [
+    portMap,
+    { rule: { ...owner, chain: 'prerouting', expr: [{ dnat: { addr: {} } }] } },
+    { rule: { ...owner, chain: 'postrouting', expr: [{ masquerade: null }] } },
+  ];
+
+  it('reads the ports that systemd forwards, which lead nowhere once the rules of its table are flushed', () => {
+    const whole = ruleset(...tableOfSystemd);
+    expect(whole.forwarded.map(({ port, address }) => [port, address])).to.deep.equal([
+      [8080, '192.168.1.2'],
+    ]);
+    expect(whole.systemdTable).to.deep.equal({ ip: 'whole', ip6: 'absent' });
+    const flushed = ruleset(portMap);
+    expect(flushed.forwarded).to.deep.equal([]);
+    expect(flushed.systemdTable.ip).to.equal('emptied');
+  });
+
   it("reads the sources that systemd masquerades, and notices iptables' own rules", () => {
     const nat = { family: 'ip', table: 'io.systemd.nat', name: 'masq_saddr' };
     const read = ruleset(
@@ -137,6 +242,7 @@ describe('the way of a packet through nftables', () => {
           elem: [{ prefix: { addr: '192.168.1.0', len: 28 } }, { range: ['10.0.0.0', '10.0.0.31'] }],
         },
       },
+      ...tableOfSystemd,
       input,
       rule('input', { xt: { type: 'match', name: 'conntrack' } }, { accept: null }),
     );

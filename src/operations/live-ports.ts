@@ -1,0 +1,41 @@
+import { expectedMappings, leadsTo } from '../doctor/firewall/forwarding.js';
+import type { PortMapping } from '../doctor/firewall/model.js';
+import { parseRuleset } from '../doctor/firewall/nftables.js';
+import { NspawnError } from '../errors.js';
+import type { Found } from '../host/inventory.js';
+import { nftForwardedPorts } from '../host/packet-filter.js';
+import type { Machine } from '../systemd/machinectl.js';
+
+/**
+ * Which ports of the host lead to the running container, as `tcp 8080`; null where nobody can tell: to other users the
+ * kernel shows no packet filter, and a container without an address has no forwarded ports yet.
+ */
+export async function livePorts(
+  found: Found,
+  machine: Machine | null,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string> | null> {
+  const expected = expectedMappings({ found, machine });
+  if (expected.length === 0 || process.geteuid?.() !== 0) return null;
+  const families = [...new Set(expected.map(({ family }) => family))];
+  const known = await mappings(families, signal);
+  if (known === null) return null;
+  const dead = expected.filter((mapping) => !known.some((is) => leadsTo(mapping, is))).map(keyOf);
+  return new Set(expected.map(keyOf).filter((key) => !dead.includes(key)));
+}
+
+async function mappings(
+  families: readonly ('ip' | 'ip6')[],
+  signal: AbortSignal,
+): Promise<PortMapping[] | null> {
+  try {
+    const tables = await Promise.all(families.map((family) => nftForwardedPorts(family, { signal })));
+    return tables.flatMap((table) => (table === null ? [] : parseRuleset(table).forwarded));
+  } catch (error) {
+    // There is no nft, or systemd forwards by iptables and nft fails: doctor tells more.
+    if (!(error instanceof NspawnError) || signal.aborted) throw error;
+    return null;
+  }
+}
+
+const keyOf = ({ protocol, port }: { protocol: string; port: number }) => `${protocol} ${port}`;

@@ -1,0 +1,37 @@
+import type { ContainerName } from '../container/name.js';
+import type { Settings } from '../container/settings.js';
+import { findContainers } from '../host/inventory.js';
+import { listMachines } from '../systemd/machinectl.js';
+import type { Context } from './context.js';
+
+/**
+ * Warns of the container's host ports that another container, running or stopped, has too. systemd-nspawn says nothing:
+ * the later one gets the port, and takes it along when it stops.
+ */
+export async function warnOfSharedPorts(
+  name: ContainerName,
+  settings: Settings | null,
+  { layout, listener, signal }: Context,
+): Promise<void> {
+  const own = (settings?.forwardPorts ?? []).map(keyOf);
+  if (own.length === 0) return;
+  const sharing = (await findContainers(layout)).flatMap((other) =>
+    other.name === name
+      ? []
+      : (other.settings?.forwardPorts ?? [])
+          .map(keyOf)
+          .filter((port) => own.includes(port))
+          .map((port) => ({ port, other: other.name })),
+  );
+  if (sharing.length === 0) return;
+  const running = new Set((await listMachines({ signal })).map((machine) => machine.name));
+  for (const { port, other } of sharing)
+    listener({
+      container: name,
+      type: 'warning',
+      code: 'port-twice',
+      message: `Port ${port} of the host is also forwarded to '${other}', which ${running.has(other) ? 'runs' : 'is stopped'}.`,
+    });
+}
+
+const keyOf = ({ protocol, hostPort }: Settings['forwardPorts'][number]) => `${protocol} ${hostPort}`;
