@@ -137,5 +137,9 @@ const exitStatus = [
   [10, 'Refused.'],
   [11, 'An external command failed.'],
   [64, 'Usage.'],
+  [74, 'Done, but the result could not be written to standard output.'],
+  [125, "run: the container stopped or restarted before the command's exit code was known."],
+  [126, 'run: the command cannot be executed.'],
+  [127, 'run: no such command in the container.'],
   [130, 'Interrupted, everything is back.'],
 ];

@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type RunOptions, run } from '../process.js';
-import { isRegistered } from './machine.js';
+import { isRegistered, MACHINES } from './machine.js';
 
 /** The host's process id of a running container's init; null where it does not run. */
 export async function machineLeader(
   name: string,
   options: Pick<RunOptions, 'signal'> = {},
 ): Promise<number | null> {
-  if (!(await isRegistered(name, options.signal))) return null;
+  // A look at machined's file starts no process.
+  if (!existsSync(join(MACHINES, name)) || !(await isRegistered(name, options.signal))) return null;
   try {
     const { stdout } = await run(['machinectl', 'show', name, '--property=Leader', '--value'], options);
     const leader = Number(stdout.trim());

@@ -14,8 +14,8 @@ export async function clearLeftovers(
   name: string,
   options: Pick<RunOptions, 'signal'> = {},
 ): Promise<boolean> {
+  if (!(await hasLeftovers(name))) return false;
   const place = `${EXPORTS}/${name}`;
-  if (!(await isMounted(place))) return false;
   await run(['umount', place], options);
   try {
     await rmdir(place);
@@ -28,7 +28,8 @@ export async function clearLeftovers(
 }
 
 /** By the kernel's own table (proc_pid_mountinfo(5)): the fifth field is the mount point. */
-async function isMounted(place: string): Promise<boolean> {
+export async function hasLeftovers(name: string): Promise<boolean> {
+  const place = `${EXPORTS}/${name}`;
   const table = await readFile('/proc/self/mountinfo', 'utf8');
   return table.split('\n').some((line) => line.split(' ')[4] === place);
 }

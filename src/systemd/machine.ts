@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { notStopped } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { killAll, killInit } from './force.js';
-import { clearLeftovers } from './leftovers.js';
+import { clearLeftovers, hasLeftovers } from './leftovers.js';
 import { listMachines, powerOff } from './machinectl.js';
 import { reloadBack } from './reload.js';
 import { resetFailed, restartUnit, showUnit, startUnit, stopUnitSoon } from './systemctl.js';
@@ -157,7 +157,8 @@ async function despiteItsPast(
 ): Promise<void> {
   const { signal } = options;
   await resetFailed(service, { signal });
-  if (await isGone(name, service, signal)) await clearLeftovers(name, { signal });
+  if ((await hasLeftovers(name)) && (await isGone(name, service, signal)))
+    await clearLeftovers(name, { signal });
   try {
     await act();
   } catch (error) {

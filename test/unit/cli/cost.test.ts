@@ -82,12 +82,12 @@ describe('what a command costs', () => {
       'networkctl reload',
       'systemctl reset-failed systemd-nspawn@web.service',
       'systemctl start systemd-nspawn@web.service',
+      'systemctl --machine=web list-units --state=failed,auto-restart,auto-restart-queued --output=json --no-pager',
       'machinectl list --max-addresses=all --output=json',
     ]);
     nspawn(['update', 'web', '--profile', closure, '--force']);
     expect(await started()).to.deep.equal([
       'systemctl --version',
-      'machinectl list --max-addresses=all --output=json',
       `nix-env --profile ${profile} --set ${closure}`,
       'machinectl list --max-addresses=all --output=json',
     ]);

@@ -110,14 +110,14 @@ describe("systemd's commands, word for word", () => {
   it('asks for the states of many units at once', async () => {
     await fake.answer('systemctl show', {
       stdout:
-        'Id=a.service\nLoadState=loaded\nActiveState=active\n\nLoadState=not-found\nActiveState=inactive\nId=b.service\n',
+        'Id=a.service\nLoadState=loaded\nActiveState=active\nInvocationID=0a1b\n\nLoadState=not-found\nActiveState=inactive\nId=b.service\n',
     });
     expect([...(await unitStates(['a.service', 'b.service']))]).to.deep.equal([
-      ['a.service', { load: 'loaded', active: 'active' }],
-      ['b.service', { load: 'not-found', active: 'inactive' }],
+      ['a.service', { load: 'loaded', active: 'active', invocation: '0a1b' }],
+      ['b.service', { load: 'not-found', active: 'inactive', invocation: '' }],
     ]);
     expect(await fake.lines()).to.deep.equal([
-      'systemctl show --property=Id,LoadState,ActiveState -- a.service b.service',
+      'systemctl show --property=Id,LoadState,ActiveState,InvocationID -- a.service b.service',
     ]);
   });
 
