@@ -18,7 +18,7 @@ let
   restartKey = units.restart {
     inherit (hostSide) nspawn service;
     inherit settings toplevel;
-    inherit (config.system) switch;
+    switch = config.system.switch or { };
   };
 
   data = units.data settings // {

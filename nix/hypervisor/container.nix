@@ -56,7 +56,7 @@ let
 
   restartKey = units.restart {
     inherit nspawn settings toplevel;
-    inherit (evaluation.config.system) switch;
+    switch = evaluation.config.system.switch or { };
     service = unit;
   };
 

@@ -79,6 +79,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     this.timeout(300_000);
     await host().uplink();
     await host().writeFile('/etc/twin.key', 'secret');
+    await host().run(['mkdir', '/srv/twin']);
     for (const [name, settings] of [
       ['web', { port: '8181:80' }],
       ['plain', {}],
