@@ -113,6 +113,7 @@ async function isOwnDirectory(
     places.stateDir,
     join(places.stateDir, 'usr'),
     join(places.stateDir, 'etc'),
+    join(places.stateDir, 'nix', 'var', 'nix'),
     places.dropInDir,
     places.runtimeDropInDir,
     layout.unitDir,

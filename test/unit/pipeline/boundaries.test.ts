@@ -31,6 +31,8 @@ describe("what a container's journal may speak of", () => {
     { do: 'restore-shared-file', path: '/etc/systemd/network/20-br0.netdev', state: absent, ...shared },
     { do: 'remove-directory', path: '/etc/systemd/nspawn' },
     { do: 'remove-directory', path: `${places.stateDir}/usr` },
+    { do: 'remove-directory', path: `${places.stateDir}/nix` },
+    { do: 'remove-directory', path: `${places.stateDir}/nix/var/nix` },
     { do: 'remove-tree', path: places.stateDir },
     { do: 'remove-tree', path: '/var/lib/machines/.web.removed-a1-b2' },
     { do: 'move', from: '/var/lib/machines/.web.removed-a1-b2', to: places.stateDir },
