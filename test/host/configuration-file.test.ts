@@ -43,7 +43,9 @@ describeOnHost(
         const [status] = await tool()
           .get<Document[]>(['status', 'web'])
           .then((one) => [one].flat());
-        expect(status?.ports).to.deep.equal([{ protocol: 'tcp', host_port: 8181, container_port: 80 }]);
+        expect(status?.ports).to.deep.equal([
+          { protocol: 'tcp', host_port: 8181, container_port: 80, forwarded: true },
+        ]);
         const inside = async (...argv: string[]) =>
           (await host().run(['nixos-nspawn', 'run', 'web', '--', ...argv])).stdout.trim();
         expect(await inside('cat', '/proc/sys/kernel/hostname')).to.equal('told-by-the-file');
