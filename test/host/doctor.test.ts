@@ -320,14 +320,10 @@ describeOnHost('doctor', 'doctor', (host) => {
       if (hindersCreate) await createRefuses(id);
       if (mend === '--fix') {
         expect(finding?.fix).to.equal('safe');
-        expect((await examine(['--fix'])).mended.map(({ error }) => error)).to.deep.equal(
-          findings.map(() => null),
-        );
+        expectFixed((await examine(['--fix'])).mended, findings.length);
       } else if (mend === '--fix --yes') {
         expect(finding?.fix).to.equal('asks');
-        expect((await examine(['--fix', '--yes'])).mended.map(({ error }) => error)).to.deep.equal(
-          findings.map(() => null),
-        );
+        expectFixed((await examine(['--fix', '--yes'])).mended, findings.length);
       } else {
         expect(finding?.mend.kind).to.equal(mend === 'its line' ? 'commands' : finding?.mend.kind);
         await host().run(shell(mend === 'its line' ? (finding?.mend.lines.join('\n') ?? '') : mend.byHand));
@@ -335,6 +331,12 @@ describeOnHost('doctor', 'doctor', (host) => {
       if (after !== undefined) await host().run(shell(after));
       await isWell();
     });
+  }
+
+  /** A fix may bring another problem to light, like a port without its table; that one is fixed too. */
+  function expectFixed(mended: readonly { error: unknown }[], found: number): void {
+    expect(mended.filter(({ error }) => error !== null)).to.deep.equal([]);
+    expect(mended).to.have.length.of.at.least(found);
   }
 
   /** A PATH that has all programs but one. */
