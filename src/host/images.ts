@@ -63,7 +63,8 @@ async function isDirectoryOrAbsent(path: string): Promise<boolean> {
     await lstat(path);
     return false;
   } catch (error) {
-    if (isMissing(error)) return true;
+    // Whoever may not look there cannot say that anything is wrong with it.
+    if (isMissing(error) || (isErrno(error) && error.code === 'EACCES')) return true;
     throw error;
   }
 }
@@ -83,7 +84,7 @@ async function real(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (isMissing(error) || (isErrno(error) && error.code === 'ELOOP')) return path;
+    if (isMissing(error) || (isErrno(error) && ['ELOOP', 'EACCES'].includes(error.code ?? ''))) return path;
     throw error;
   }
 }
