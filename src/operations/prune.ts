@@ -71,10 +71,13 @@ export async function pruneGenerations(
           title: `Forget ${generations.length} generations`,
           skip: nothing,
           run: async () => {
-            await transaction.commit([
-              { do: 'forget-generations', profile: places.profile, generations },
-              { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
-            ]);
+            await transaction.commit(
+              [
+                { do: 'forget-generations', profile: places.profile, generations },
+                { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
+              ],
+              { isTheChange: true },
+            );
           },
         },
       ],

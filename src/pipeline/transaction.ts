@@ -58,7 +58,15 @@ export class Transaction {
   }
 
   /** The change is whole; `finish` is what is left to clear away. Gives what could not be deleted, which stays. */
-  async commit(finish: readonly Undo[] = []): Promise<NspawnError[]> {
+  async commit(
+    finish: readonly Undo[] = [],
+    {
+      isTheChange = false,
+    }: {
+      /** The last part is what was asked for, so that its failure is the operation's. */
+      isTheChange?: boolean;
+    } = {},
+  ): Promise<NspawnError[]> {
     if (this.#committed) return [];
     if (finish.length > 0) {
       // A change may consist of its last part alone: what cannot be taken back is then only ever carried out to the end.
@@ -73,6 +81,8 @@ export class Transaction {
       failures.push(asNspawnError(error));
     }
     this.#begun = false;
+    const [failure] = failures;
+    if (isTheChange && failure !== undefined) throw failure;
     failures.forEach(this.#unfinished);
     return remnants;
   }
