@@ -31,7 +31,14 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
       'nixos-nspawn/service-overrides.conf',
       'nixos-nspawn/web.nspawn',
     ]);
-    expect(await below(closure, 'l')).to.deep.equal(['activate', 'bin', 'init', 'nixos-version', 'units']);
+    expect(await below(closure, 'l')).to.deep.equal([
+      'activate',
+      'bin',
+      'init',
+      'nixos-version',
+      'switch-inhibitors',
+      'units',
+    ]);
     expect(await below(toplevel, 'f')).to.deep.equal([
       'activate',
       'bin/switch-to-configuration',

@@ -44,6 +44,10 @@ find "${roots[@]}" -xdev \( "${prune[@]}" -o -path /usr \) -prune -o -type f -pr
   xargs -0 --no-run-if-empty sha256sum --zero |
   while read -r -d '' hash path; do printf 'content\0%s\0%s\0' "$path" "$hash"; done
 
+systemctl list-units --all --plain --no-legend --no-pager 'systemd-nspawn@*' | while read -r unit _; do
+  printf 'invocation\0%s\0%s\0' "$unit" "$(systemctl show --property=InvocationID --value -- "$unit")"
+done
+
 printf 'machines\0\0%s\0' "$(machinectl list --output=json --no-pager)"
 printf 'links\0\0%s\0' "$(networkctl list --json=short --no-pager)"
 printf 'ruleset\0\0%s\0' "$(nft --stateless --json list ruleset)"

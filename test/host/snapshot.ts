@@ -9,11 +9,25 @@ export function parseSnapshot(output: string): Snapshot {
   const things = new Map<string, string>();
   const fields = output.split('\0');
   if (fields.pop() !== '' || fields.length % 3 !== 0) throw new Error('snapshot.sh told no whole records');
+  const records: [string, string, string][] = [];
+  const running = new Set<string>();
   for (let index = 0; index < fields.length; index += 3) {
     const [kind, path, value] = fields.slice(index, index + 3) as [string, string, string];
-    addRecord(things, kind, path, value);
+    if (kind === 'invocation') running.add(value);
+    else records.push([kind, path, value]);
   }
+  for (const [kind, path, value] of records) addRecord(things, kind, withoutInvocation(path, running), value);
   return things;
+}
+
+/**
+ * The path of a run's garbage collector root, without the run's random InvocationID: two snapshots are equal when the
+ * same closures are rooted, but a root for a run that has ended shows as such.
+ */
+function withoutInvocation(path: string, running: ReadonlySet<string>): string {
+  return path.replace(/(?<=^\/nix\/var\/nix\/gcroots\/nixos-nspawn\/[^/]+\/)[0-9a-f]{32}/, (id) =>
+    running.has(id) ? 'the-run' : 'an-ended-run',
+  );
 }
 
 function addRecord(things: Map<string, string>, kind: string, path: string, value: string): void {

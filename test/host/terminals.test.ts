@@ -75,7 +75,7 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await enter("nixos-nspawn run console -- bash -c 'kill -KILL $$'");
     await terminal.shows('ended with 137');
     await enter('nixos-nspawn run console -- no-such-command');
-    await terminal.shows('ended with 203');
+    await terminal.shows('ended with 127');
   });
 
   it('run with --no-tty lets a command on a terminal read and write the streams as they are', async () => {
