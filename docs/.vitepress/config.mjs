@@ -5,7 +5,35 @@ import { defineConfig } from 'vitepress';
 const chapter = (text, items) => ({ text, items: items.filter(({ link }) => existsSync(page(link))) });
 const page = (link) => fileURLToPath(new URL(`..${link}.md`, import.meta.url));
 
+/**
+ * The copy button takes the commands of a console block, without their prompts and without what they print: the theme
+ * leaves out what has the class vp-copy-ignore.
+ */
+const copiesCommands = {
+  name: 'copies-commands',
+  // After the theme's own transformers, which want each line as it was.
+  pre(node) {
+    if (this.options.lang !== 'console') return;
+    for (const line of node.children.flatMap(({ children = [] }) => children)) {
+      if (line.type !== 'element') continue;
+      const text = textOf(line);
+      const prompt = /^[#$] /.exec(text)?.[0];
+      line.children = prompt
+        ? [ignored([{ type: 'text', value: prompt }]), { type: 'text', value: text.slice(prompt.length) }]
+        : [ignored(line.children)];
+    }
+  },
+};
+const textOf = (node) => node.value ?? node.children.map(textOf).join('');
+const ignored = (children) => ({
+  type: 'element',
+  tagName: 'span',
+  properties: { class: 'vp-copy-ignore' },
+  children,
+});
+
 export default defineConfig({
+  markdown: { codeTransformers: [copiesCommands] },
   title: 'nixos-nspawn',
   description: 'NixOS containers on systemd-nspawn: each change applied whole, or not at all',
   srcExclude: ['README.md', 'examples/**', 'performance/**'],
