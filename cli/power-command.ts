@@ -28,6 +28,7 @@ interface PowerWishes {
   all: boolean;
   timeout?: number | undefined;
   signal?: string | undefined;
+  waitOnline?: number | undefined;
 }
 
 /** A verb that brings containers up or down: several names or --all, an outcome for each, the worst one's exit code. */
@@ -38,7 +39,10 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
     name: Args.string({ description: 'Container name, one or several; left out with --all' }),
   };
 
-  protected async power(verb: PowerVerb, { all, timeout, signal }: PowerWishes): Promise<PowerOutcome[]> {
+  protected async power(
+    verb: PowerVerb,
+    { all, timeout, signal, waitOnline }: PowerWishes,
+  ): Promise<PowerOutcome[]> {
     const [{ powerContainers, powerExitCode }, { powerText }] = await Promise.all([
       import('../src/operations/power.js'),
       import('./power-text.js'),
@@ -48,7 +52,8 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
       throw usage('--all takes no container names.', ['Leave out the one or the other.']);
     }
     const names = all ? 'all' : this.words;
-    const options = await this.operationOptions({ several: all || names.length > 1 });
+    const several = all || names.length > 1;
+    const options = { ...(await this.operationOptions({ several })), waitOnline };
     const outcomes = await powerContainers({ verb, names, timeout, signal }, options);
     await this.closeDisplay();
     for (const { error } of outcomes) {

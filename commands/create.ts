@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
 import { containerArgument } from '../cli/container-argument.js';
 import { containerText } from '../cli/container-text.js';
+import { onlineFlags, secondsToWaitOnline } from '../cli/online-flags.js';
 import { presetFlags, presetsFromFlags } from '../cli/preset-flags.js';
 import { requireSource, sourceFlags } from '../cli/source-flags.js';
 import type { ChangeResult, CreatePlan } from '../src/operations/create.js';
@@ -19,6 +20,7 @@ export default class Create extends BaseCommand<typeof Create> {
   static override flags = {
     ...sourceFlags,
     ...presetFlags,
+    ...onlineFlags,
     'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
   };
 
@@ -33,7 +35,8 @@ export default class Create extends BaseCommand<typeof Create> {
       for (const path of plan.would_create) this.log(`  ${path}`);
       return plan;
     }
-    const created = await createContainer(request, await this.operationOptions());
+    const waitOnline = secondsToWaitOnline(this.flags);
+    const created = await createContainer(request, { ...(await this.operationOptions()), waitOnline });
     await this.closeDisplay();
     this.log(`Container ${created.name} created successfully. Details:\n${containerText(created)}`);
     return created;

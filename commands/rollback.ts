@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { activationFlags } from '../cli/activation-flags.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { containerArgument } from '../cli/container-argument.js';
+import { onlineFlags, secondsToWaitOnline } from '../cli/online-flags.js';
 import type { RollbackResult } from '../src/operations/rollback.js';
 
 export default class Rollback extends BaseCommand<typeof Rollback> {
@@ -20,6 +21,7 @@ export default class Rollback extends BaseCommand<typeof Rollback> {
       helpValue: 'N',
     }),
     ...activationFlags,
+    ...onlineFlags,
   };
 
   async run(): Promise<RollbackResult> {
@@ -30,7 +32,8 @@ export default class Rollback extends BaseCommand<typeof Rollback> {
     ]);
     const ignoreFailedUnits = this.flags['ignore-failed-units'];
     const request = { name: this.args.name, to, strategy, start, rollBack, ignoreFailedUnits };
-    const result = await rollbackContainer(request, await this.operationOptions());
+    const waitOnline = secondsToWaitOnline(this.flags);
+    const result = await rollbackContainer(request, { ...(await this.operationOptions()), waitOnline });
     await this.closeDisplay();
     this.log(rollbackText(result));
     return result;

@@ -1,3 +1,4 @@
+import { onlineFlags, secondsToWaitOnline } from '../cli/online-flags.js';
 import { PowerCommand, powerFlags, startTimeout } from '../cli/power-command.js';
 import type { PowerOutcome } from '../src/operations/power.js';
 
@@ -5,9 +6,9 @@ export default class Start extends PowerCommand<typeof Start> {
   static override summary = 'Start containers, and wait until each is ready';
   static override description =
     "Each is up when its own init says so. What a reboot or another tool took of its links and drop-ins is put back first. One that does not come up is stopped again, its journal is shown, and the others go on; the exit code is then the worst one's.";
-  static override flags = { ...powerFlags, timeout: startTimeout };
+  static override flags = { ...powerFlags, timeout: startTimeout, ...onlineFlags };
 
   async run(): Promise<PowerOutcome[]> {
-    return this.power('start', this.flags);
+    return this.power('start', { ...this.flags, waitOnline: secondsToWaitOnline(this.flags) });
   }
 }

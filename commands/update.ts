@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { activationFlags } from '../cli/activation-flags.js';
 import { BaseCommand } from '../cli/base-command.js';
+import { onlineFlags, secondsToWaitOnline } from '../cli/online-flags.js';
 import { presetChangeFlags, presetsFromFlags } from '../cli/preset-flags.js';
 import { sourceFlags, sourceFromFlags } from '../cli/source-flags.js';
 import type { UpdatePlan, UpdateResult } from '../src/operations/update.js';
@@ -22,6 +23,7 @@ export default class Update extends BaseCommand<typeof Update> {
     ...sourceFlags,
     ...presetChangeFlags,
     ...activationFlags,
+    ...onlineFlags,
     force: Flags.boolean({ description: 'Activate even a configuration that is current already' }),
     'dry-run': Flags.boolean({ char: 'n', description: 'Build, show what would be done, and do nothing' }),
     all: Flags.boolean({
@@ -54,7 +56,8 @@ export default class Update extends BaseCommand<typeof Update> {
       import('../src/operations/update.js'),
       import('../cli/update-text.js'),
     ]);
-    const options = await this.operationOptions();
+    const waitOnline = secondsToWaitOnline(this.flags);
+    const options = { ...(await this.operationOptions()), waitOnline };
     if (this.flags['dry-run']) {
       const plan = await planUpdate(request, options);
       await this.closeDisplay();
@@ -76,7 +79,7 @@ export default class Update extends BaseCommand<typeof Update> {
     if (this.args.name !== undefined) throw usage('--all takes no container name.');
     const outcomes = await updateAll(
       { ...wishes, jobs: this.flags.jobs },
-      await this.operationOptions({ several: true }),
+      { ...(await this.operationOptions({ several: true })), waitOnline: secondsToWaitOnline(this.flags) },
     );
     await this.closeDisplay();
     this.log(outcomeTable(outcomes));

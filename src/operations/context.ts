@@ -17,6 +17,11 @@ export interface OperationOptions {
   onEvent?: ((event: PipelineEvent) => void) | undefined;
   /** Seconds to wait for another run on the same container; default 0. */
   wait?: number | undefined;
+  /**
+   * Seconds to wait, after a start, for the addresses that the container's networkd is configured for; default 20,
+   * 0 does not wait. A container that has none by then is a warning, `no-address`.
+   */
+  waitOnline?: number | undefined;
   /** Full traces of Nix's evaluation errors. */
   showTrace?: boolean | undefined;
   /** What plugins add; default nothing. */
@@ -28,6 +33,7 @@ export interface Context {
   signal: AbortSignal;
   listener: Listener;
   wait: number;
+  waitOnline: number;
   showTrace: boolean;
   lifecycle: Lifecycle;
   /** Collected over the whole operation, for its result. */
@@ -49,6 +55,7 @@ export function operationContext(options: OperationOptions): Context {
       options.onEvent?.(event);
     },
     wait: options.wait ?? 0,
+    waitOnline: options.waitOnline ?? 20,
     showTrace: options.showTrace ?? false,
     lifecycle: options.lifecycle ?? noPlugins,
     warnings,

@@ -15,6 +15,7 @@ import { describeAfterwards, stepsAfterwards } from './afterwards.js';
 import { beginChange } from './change.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
+import { waitUntilOnline } from './online.js';
 import { bindSourcesStep } from './steps/bind-sources.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
@@ -83,6 +84,7 @@ export async function createContainer(
     await transaction.commit([
       { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
     ]);
+    await waitUntilOnline(name, 'create', context);
     await stepsAfterwards(pluginStep(change, 'after-create'), 'create', name, context);
     return { ...(await describeAfterwards(context, name)), warnings: context.warnings };
   });

@@ -15,6 +15,7 @@ import { listMachines } from '../systemd/machinectl.js';
 import { runningAfterwards } from './afterwards.js';
 import { byName } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
+import { waitUntilOnline } from './online.js';
 import { warnOfSharedPorts } from './shared-ports.js';
 import { killSteps, restartSteps, signalSteps, startSteps, stopSteps } from './steps/power.js';
 
@@ -119,6 +120,7 @@ async function powerOne(
         }
         const steps = await stepsOf(verb, found, transaction, { timeout, signal, context });
         await runSteps(steps, { container: name, operation: verb, ...context });
+        if (verb === 'start' || verb === 'restart') await waitUntilOnline(name, verb, context);
         return true;
       },
     );

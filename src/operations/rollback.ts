@@ -15,8 +15,9 @@ import { describeAfterwards, stepsAfterwards } from './afterwards.js';
 import { beginChange } from './change.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
+import { waitUntilOnline } from './online.js';
 import { requireOwn, requireOwnImage } from './own-container.js';
-import { activationSteps, decideStep, whatFailureMeans } from './steps/activate.js';
+import { activationSteps, decideStep, isStart, whatFailureMeans } from './steps/activate.js';
 import { bindSourcesStep } from './steps/bind-sources.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
@@ -93,6 +94,8 @@ export async function rollbackContainer(
     );
     requireUninterrupted(context.signal);
     await transaction.commit();
+    if (change.activation !== null && isStart(change.activation.action))
+      await waitUntilOnline(name, 'rollback', context);
     await stepsAfterwards(pluginStep(change, 'after-rollback'), 'rollback', name, context);
     return {
       ...(await describeAfterwards(context, name)),

@@ -19,9 +19,10 @@ import { closureDifference, closureDifferenceSchema } from './closure-difference
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { describeContainer } from './describe.js';
+import { waitUntilOnline } from './online.js';
 import { requireOwn, requireOwnImage } from './own-container.js';
 import type { Built } from './shared-builds.js';
-import { activationSteps, decideStep, whatFailureMeans } from './steps/activate.js';
+import { activationSteps, decideStep, isStart, whatFailureMeans } from './steps/activate.js';
 import { bindSourcesStep } from './steps/bind-sources.js';
 import { hostFilesStep } from './steps/host-files.js';
 import { pluginStep } from './steps/plugins.js';
@@ -108,6 +109,7 @@ export async function updateContainer(
       { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
     ]);
     if (change.activation !== null) {
+      if (isStart(change.activation.action)) await waitUntilOnline(name, 'update', context);
       await stepsAfterwards(pluginStep(change, 'after-update'), 'update', name, context);
     }
     return result(change);

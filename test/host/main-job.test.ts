@@ -57,8 +57,9 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
   });
 
   it('answers by its name over IPv4 and IPv6, and by its forwarded port on an address of the host', async () => {
-    await waitFor('the page', async () => (await answers(host(), 'http://web/')) === greeting);
+    // At once: create waits for the address.
     expect(await answers(host(), 'http://web/', ['-4'])).to.equal(greeting);
+    await waitFor('the page', async () => (await answers(host(), 'http://web/')) === greeting);
     expect(await answers(host(), 'http://web/', ['-6'])).to.equal(greeting);
     const address = await host().ask([
       'sh',

@@ -242,6 +242,31 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(await host().ask(['systemctl', 'list-units', '--failed', '--no-legend'])).to.equal('');
   });
 
+  it('a start waits for the address, as long as it is told to, and warns where none comes', async function () {
+    this.timeout(300_000);
+    const started = async (...flags: string[]) => {
+      await tool('stop', 'console');
+      const { stderr, code } = await tool('start', 'console', ...flags);
+      expect(code).to.equal(0);
+      const { stdout } = await tool('addresses', 'console', '--ipv4');
+      return { stderr, address: stdout.trim() };
+    };
+    expect((await started()).address).to.match(/^192\.168\.\d+\.\d+$/);
+    const drop =
+      'table inet no-dhcp { chain in { type filter hook input priority -300; udp dport 67 drop; }; }';
+    await host().run(['nft', drop]);
+    try {
+      const late = await started('--wait-online', '1');
+      expect(late.stderr).to.include(
+        "Warning: 'console' runs, but has not got an IPv4 address by DHCP within 1 s.",
+      );
+      expect(late.address).to.equal('');
+      expect((await started('--no-wait-online')).stderr).not.to.include('Warning');
+    } finally {
+      await host().run(['nft', 'delete table inet no-dhcp']);
+    }
+  });
+
   it('a start is done also where systemd thinks that there were too many', async function () {
     this.timeout(300_000);
     const limited = '/etc/systemd/system/systemd-nspawn@console.service.d/90-limited.conf';

@@ -149,10 +149,15 @@ async function keepActivated(
 }
 
 const ACTS: Record<Exclude<Action, 'none'>, (change: Change, task: Task) => Promise<void>> = {
-  start: ({ places }, task) => explained(places, () => startMachine(places.name, places.service, task)),
-  restart: ({ places }, task) => explained(places, () => restartMachine(places.name, places.service, task)),
+  start: ({ places }, task) =>
+    explained(places, () => startMachine(places.name, places.service, task), task.signal),
+  restart: ({ places }, task) =>
+    explained(places, () => restartMachine(places.name, places.service, task), task.signal),
   reload: ({ places }, task) => reloadAndExplain(places, task),
 };
+
+/** Whether the action boots the container, which then gets its addresses anew. */
+export const isStart = (action: Action) => action === 'start' || action === 'restart';
 
 export const activationText = ({ action, reasons }: Activation) => `${action}: ${reasons.join(', ')}`;
 

@@ -117,7 +117,7 @@ function activeStep(
       // What was put back is right whether or not it starts.
       await transaction.commit();
       try {
-        await explained(places, () => act(task));
+        await explained(places, () => act(task), task.signal);
         await keepRunning(places, { signal: task.signal });
       } catch (error) {
         // A start that was given up or interrupted goes on within systemd, and would succeed unseen.

@@ -7,6 +7,7 @@ import { unitJournal } from '../../systemd/journalctl.js';
 import { startMachine } from '../../systemd/machine.js';
 import { hostsReason } from '../../systemd/start-failure.js';
 import type { Change } from '../change.js';
+import { hastenLease } from '../online.js';
 import { judgeUnits } from './failed-units.js';
 
 /** How many of the unit's last journal lines an error carries. */
@@ -31,15 +32,19 @@ export function startStep(change: Change): Step {
 
 /** Starts it; a failure carries what the container's journal says. @throws `not-started` */
 export async function startAndExplain(places: Places, task: Task): Promise<void> {
-  await explained(places, () => startMachine(places.name, places.service, task));
+  await explained(places, () => startMachine(places.name, places.service, task), task.signal);
 }
 
 /**
- * Runs what starts or restarts the container, and adds the journal to its failure.
+ * Runs what starts or restarts the container, asks for its lease once it is ready, and adds the journal to a failure.
  *
  * @throws NspawnError `not-started`, `host-prevented-start`
  */
-export async function explained(places: Places, act: () => Promise<void>): Promise<void> {
+export async function explained(
+  places: Places,
+  act: () => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
   const { name, service } = places;
   const since = new Date();
   try {
@@ -50,4 +55,5 @@ export async function explained(places: Places, act: () => Promise<void>): Promi
     const why = await hostsReason(service, journal);
     throw why === null ? notStarted(name, error, journal) : hostPreventedStart(name, error, journal, why);
   }
+  await hastenLease(name, signal);
 }

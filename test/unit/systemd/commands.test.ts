@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { forgetNeighbour } from '../../../src/host/neighbours.js';
+import { reconfigureLink } from '../../../src/systemd/container-network.js';
 import {
   failedUnits,
   killUnitInside,
@@ -32,7 +34,7 @@ describe("systemd's commands, word for word", () => {
   let fake: FakeCommands;
 
   beforeEach(async () => {
-    fake = await FakeCommands.install('systemctl', 'machinectl', 'networkctl', 'journalctl');
+    fake = await FakeCommands.install('systemctl', 'machinectl', 'networkctl', 'journalctl', 'busctl', 'ip');
   });
 
   afterEach(() => fake.uninstall());
@@ -198,6 +200,21 @@ describe("systemd's commands, word for word", () => {
       'systemctl --machine=web kill --kill-whom=main --signal=SIGTERM a.service',
       'systemctl --machine=web kill --kill-whom=main --signal=SIGHUP a.service',
     ]);
+  });
+
+  it("asks a container's networkd to configure its link anew, and says whether it does", async () => {
+    expect(await reconfigureLink('web', 2)).to.equal(true);
+    expect(await fake.lines()).to.deep.equal([
+      'busctl --machine=web call org.freedesktop.network1 /org/freedesktop/network1 org.freedesktop.network1.Manager ReconfigureLink i 2',
+    ]);
+    await fake.answer('busctl', { exitCode: 1, stderr: 'Call failed: Unknown interface' });
+    expect(await reconfigureLink('web', 2)).to.equal(false);
+  });
+
+  it('has the kernel forget a neighbour, and nothing that is not an address', async () => {
+    await forgetNeighbour('10.0.0.2');
+    await forgetNeighbour('--all');
+    expect(await fake.lines()).to.deep.equal(['ip neighbour flush to 10.0.0.2']);
   });
 
   it('reads the journal of a unit since a moment', async () => {

@@ -1,0 +1,19 @@
+import * as Flags from '@oclif/core/flags';
+
+/** How long a verb that starts a container waits for its address. */
+export const onlineFlags = {
+  'wait-online': Flags.integer({
+    description: "Seconds to wait for the container's address once it runs",
+    helpValue: 'SECONDS',
+    default: 20,
+    min: 0,
+  }),
+  'no-wait-online': Flags.boolean({
+    description: 'Do not wait for the address',
+    exclusive: ['wait-online'],
+  }),
+};
+
+/** The seconds that the flags ask to wait. */
+export const secondsToWaitOnline = (flags: { 'wait-online': number; 'no-wait-online': boolean }): number =>
+  flags['no-wait-online'] ? 0 : flags['wait-online'];

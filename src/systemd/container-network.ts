@@ -1,0 +1,139 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { parseUnitFile, type UnitFile } from '../container/unit-file.js';
+import { readText } from '../host/files.js';
+import { insideFile } from '../host/inside-files.js';
+import { type RunOptions, run } from '../process.js';
+
+/** The container's end of its own link (systemd-nspawn(1), --network-veth). */
+const LINK = 'host0';
+
+/** Bytes that are read at most of a file that the container wrote. */
+const LARGEST = 65_536;
+
+/** A container's own link, as the kernel and the container's networkd tell. */
+export interface ContainerNetwork {
+  /** The number of the interface within the container. */
+  index: number;
+  /**
+   * What the container's networkd does about it: `none` where no networkd runs or it leaves the link alone, `pending`
+   * while it has not decided.
+   */
+  management: 'none' | 'pending' | 'managed' | 'failed';
+  /** The .network file that it applies, with its drop-ins. */
+  files: readonly UnitFile[];
+  /** Of all the container's interfaces: textual, without loopback, link-local and tentative ones. */
+  addresses: readonly string[];
+}
+
+/**
+ * Reads it below /proc, so that no process is started.
+ *
+ * @param leader the host's process id of the container's init
+ * @returns null where the container has ended, or has no link of its own
+ */
+export async function containerNetwork(leader: number): Promise<ContainerNetwork | null> {
+  const [igmp, trie, inet6] = await Promise.all(
+    // igmp lists each interface that can have an IPv4 address, with its number.
+    ['igmp', 'fib_trie', 'if_inet6'].map((file) => readProc(`/proc/${leader}/net/${file}`)),
+  );
+  const index = new RegExp(`^(\\d+)\\s+${LINK}\\s`, 'm').exec(igmp ?? '')?.[1];
+  if (index === undefined) return null;
+  return {
+    index: Number(index),
+    ...(await networkdOn(`/proc/${leader}/root`, index)),
+    addresses: [...localIPv4(trie ?? ''), ...globalIPv6(inet6 ?? '')],
+  };
+}
+
+/**
+ * Has the container's networkd configure the link anew, with a DHCP request at once: its first one is sent before the
+ * host's side can answer, and the second comes four seconds later (RFC 2131, section 4.1).
+ *
+ * @returns false where the container's networkd does not take the request
+ */
+export async function reconfigureLink(
+  machine: string,
+  index: number,
+  options: Pick<RunOptions, 'signal'> = {},
+): Promise<boolean> {
+  const service = ['org.freedesktop.network1', '/org/freedesktop/network1'] as const;
+  const { exitCode } = await run(
+    [
+      'busctl',
+      `--machine=${machine}`,
+      'call',
+      ...service,
+      `${service[0]}.Manager`,
+      'ReconfigureLink',
+      'i',
+      `${index}`,
+    ],
+    { ...options, acceptCodes: [0, 1] },
+  );
+  return exitCode === 0;
+}
+
+/** networkd's state of the link (sd-network.h); its files are the container's, so they are only parsed. */
+async function networkdOn(
+  root: string,
+  index: string,
+): Promise<Pick<ContainerNetwork, 'management' | 'files'>> {
+  if ((await insideFile(root, '/run/systemd/netif/links')) === null) return { management: 'none', files: [] };
+  const state = await readInside(root, `/run/systemd/netif/links/${index}`);
+  if (state === null) return { management: 'pending', files: [] };
+  const value = (key: string) => new RegExp(`^${key}="?(.*?)"?$`, 'm').exec(state)?.[1] ?? '';
+  const admin = value('ADMIN_STATE');
+  if (admin === 'pending' || admin === 'initialized') return { management: 'pending', files: [] };
+  if (admin === 'failed') return { management: 'failed', files: [] };
+  // The format is not promised: what it does not say is not waited for.
+  if (admin !== 'configuring' && admin !== 'configured') return { management: 'none', files: [] };
+  const paths = [value('NETWORK_FILE'), ...value('NETWORK_FILE_DROPINS').split(' ')].filter(
+    (path) => path !== '',
+  );
+  const texts = await Promise.all(paths.map((path) => readInside(root, path)));
+  return { management: 'managed', files: texts.map((text) => parseUnitFile(text ?? '')) };
+}
+
+async function readInside(root: string, path: string): Promise<string | null> {
+  const place = await insideFile(root, path);
+  if (place === null) return null;
+  // The container may put a pipe or a link there at any moment.
+  const file = await open(place, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(LARGEST), position: null });
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Null where the process has ended. */
+const readProc = (path: string) => readText(path);
+
+/** Each local address is a leaf of the routing tables: `|-- 10.0.0.2`, and below it `/32 host LOCAL`. */
+function localIPv4(trie: string): string[] {
+  const all = [...trie.matchAll(/\|-- ([\d.]+)\n\s+\/32 host LOCAL/g)].map(([, address = '']) => address);
+  return [...new Set(all)].filter((address) => !/^(?:127\.|169\.254\.)/.test(address));
+}
+
+/** IFA_F_TENTATIVE and IFA_F_DADFAILED of linux/if_addr.h: not usable yet, or never. */
+const UNUSABLE = 0x48;
+
+/** `fd12…7e4c 02 40 00 80 host0`: address, interface, prefix length, scope (0 is global), flags. */
+function globalIPv6(table: string): string[] {
+  return table.split('\n').flatMap((line) => {
+    const [address = '', , , scope, flags] = line.trim().split(/\s+/);
+    const unusable = (Number.parseInt(flags ?? '', 16) & UNUSABLE) !== 0;
+    return address.length !== 32 || scope !== '00' || unusable
+      ? []
+      : [canonicalAddress(address.replace(/(.{4})(?!$)/g, '$1:'))];
+  });
+}
+
+/** One spelling of each address, so that two can be compared. */
+export function canonicalAddress(address: string): string {
+  if (!address.includes(':')) return address;
+  const url = `http://[${address}]`;
+  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : address;
+}
