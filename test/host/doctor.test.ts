@@ -447,6 +447,9 @@ describeOnHost('doctor', 'doctor', (host) => {
     await host().run(['nixos-nspawn', 'start', 'twin']);
     const modest = await builtProfile('twin', twin('8282:80'), '3');
     await host().run(['nixos-nspawn', 'update', 'twin', '--profile', modest]);
+    // systemd-nspawn took the forwarding away once more, as twin gave the port up.
+    expect(names(await found())).to.deep.equal(['port-dead web']);
+    await examine(['--fix']);
     await isWell();
   });
 
