@@ -7,8 +7,8 @@ const mounted = `${byReload}
   nixosContainer.bindMounts = [ { hostPath = "/srv/data"; containerPath = "/data"; create = true; } ];`;
 
 describeNixos('a web server', 'web', (containers, host) => {
-  const update = async (page: number, settings: string) => {
-    const { code, document, stderr } = await containers().update('web', { page, settings });
+  const update = async (page: number, settings: string, ...flags: string[]) => {
+    const { code, document, stderr } = await containers().update('web', { page, settings }, ...flags);
     expect(code, `${JSON.stringify(document)}\n${stderr}`).to.equal(0);
     return document;
   };
@@ -33,6 +33,17 @@ describeNixos('a web server', 'web', (containers, host) => {
     expect(await containers().failedUnits('web')).to.deep.equal([]);
     expect(await containers().inside('web', 'systemctl', 'is-system-running', '--wait')).to.equal('running');
   });
+
+  for (const strategy of ['none', 'reload', 'restart', 'dynamic']) {
+    it(`keeps its processes when an update with strategy ${strategy} changes nothing`, async () => {
+      const before = await containers().mainPid('web');
+      expect(await update(1, byReload, '--strategy', strategy)).to.include({
+        generation: 1,
+        activation: 'none',
+      });
+      expect(await containers().mainPid('web')).to.equal(before);
+    });
+  }
 
   it('takes a new page by a reload', async () => {
     const before = await containers().mainPid('web');
