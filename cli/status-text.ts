@@ -47,7 +47,11 @@ const columns: Column<StatusView>[] = [
 ];
 
 export const statusTable = (containers: readonly StatusView[], width?: number) =>
-  table(containers, columns, width);
+  [table(containers, columns, width), ...problemLines(containers)].join('\n');
+
+/** What is wrong with containers, a line for each, below their table. */
+const problemLines = (containers: readonly StatusView[]) =>
+  containers.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`]));
 
 function stateText({ state, service_state: service }: StatusView): string {
   if (state === 'running') return service === 'active' ? 'running' : service;

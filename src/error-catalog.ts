@@ -31,11 +31,16 @@ export function noSource(): NspawnError {
   });
 }
 
-export function noStoredSource(name: string): NspawnError {
+/** @param former a source that is remembered, but of a generation that the profile no longer has or has gone past */
+export function noStoredSource(name: string, former: string | null = null): NspawnError {
+  const stale =
+    former === null
+      ? ''
+      : ` Something other than nixos-nspawn has changed its profile since nixos-nspawn built it from ${printable(former)}.`;
   return new NspawnError({
     code: 'no-stored-source',
     exitCode: ExitCode.usage,
-    message: `It is not known what ${quote(name)} was made from.`,
+    message: `It is not known what ${quote(name)} was made from.${stale}`,
     nextSteps: [
       'Give one of --flake REF, --config FILE or --profile PATH; the next update then remembers it.',
     ],
@@ -574,6 +579,42 @@ export function badJournal(path: string, line: number, outside: string | null = 
       'Else see to the container by hand, by what the other lines say, and delete the file.',
     ],
     details: { path, line },
+  });
+}
+
+/** The journal of an operation that was cut short, as a whole. */
+export function journalUnreadable(path: string, why: string): NspawnError {
+  return new NspawnError({
+    code: 'bad-journal',
+    exitCode: ExitCode.unexpected,
+    message: `${path}, the record of an operation that was cut short, ${why}. Nothing was done.`,
+    nextSteps: ['Make it readable, or move it away and check the container by hand, then try again.'],
+    details: { path },
+  });
+}
+
+export function recordUnreadable(path: string, why: string, cause?: Error): NspawnError {
+  return new NspawnError({
+    code: 'record-unreadable',
+    exitCode: ExitCode.refused,
+    message: `${path}, which says what the container was made from, ${why}.`,
+    nextSteps: [
+      'Restore the file from a backup if you have one.',
+      "Otherwise move it away, and give the source and the presets again: 'nixos-nspawn update NAME --flake REF --preset PRESET'.",
+    ],
+    details: { path },
+    cause,
+  });
+}
+
+/** A file of the tool's own, in a format that only a later version knows. */
+export function newerFormat(path: string, found: number, known: number): NspawnError {
+  return new NspawnError({
+    code: 'newer-format',
+    exitCode: ExitCode.refused,
+    message: `${path} was written by a newer nixos-nspawn: its format is version ${found}, and this program knows version ${known}.`,
+    nextSteps: ['Run the command with that nixos-nspawn, or install it in place of this one.'],
+    details: { path, version: found, known_version: known },
   });
 }
 

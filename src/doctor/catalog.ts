@@ -60,6 +60,7 @@ export const catalog = {
   'ephemeral-copy': warning('It takes disk space, and nothing uses it.'),
   'generation-missing': error('Nothing keeps its closure in the store, and the container cannot start.'),
   'settings-unreadable': warning('The tool does not know what the container needs of the host.'),
+  'record-unreadable': warning('It cannot be updated or rolled back, and its source is not known.'),
   'unit-masked': error('systemd does not start a masked service.'),
   'container-failed': error('It does not run, and nothing starts it again.'),
   'stale-machine': error('Its next start fails, for the name is taken ("Machine already exists").'),

@@ -78,10 +78,14 @@ export interface ContainerFacts {
   profile: ProfileState;
   /** The current generation's closure; null where there is none. */
   closure: string | null;
+  /** Without a current generation, the newest one that is whole and built for this container; null where none is. */
+  fallback: number | null;
   /** Paths that differ from what the current generation wants of the host. */
   displacedFiles: readonly { path: string; isAbsent: boolean }[];
   /** Why the current generation cannot be used; null where it can. */
   closureProblem: string | null;
+  /** Why what the tool remembers of it cannot be used; null where it can. */
+  recordProblem: string | null;
   /** Whether an operation on it was cut short. */
   isUnfinished: boolean;
   unit: UnitState;

@@ -1,6 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { access, constants, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import type { Generation } from '../container/generation.js';
+import type { ContainerName } from '../container/name.js';
 import { bindSources, createdSources, type Settings } from '../container/settings.js';
 import { isErrno, isMissing, NspawnError } from '../errors.js';
 import { missingSources } from '../host/bind-sources.js';
@@ -13,6 +15,7 @@ import type { Found } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';
 import { isSeenLocked } from '../host/lock.js';
 import { closedTo } from '../host/modes.js';
+import { seeRecord } from '../host/record.js';
 import { generationsOf, type RunningPart } from '../host/running-generations.js';
 import type { RunningMachine } from '../systemd/running-machines.js';
 import { systemOf } from '../systemd/running-system.js';
@@ -58,8 +61,10 @@ export async function gatherContainers({
           found: { ...container, settings },
           profile,
           closure: own?.closure ?? null,
+          fallback: own?.fallback ?? null,
           closureProblem: own === null ? container.problem : own.problem,
           displacedFiles: own?.displaced ?? [],
+          recordProblem: own === null ? null : seeRecord(places.record).problem,
           isUnfinished: await isPresent(places.journal),
           unit,
           maskedAt: await maskedAt(places),
@@ -93,6 +98,7 @@ async function maskedAt({ service }: Places): Promise<string | null> {
 interface OwnFacts {
   profile: ContainerFacts['profile'];
   closure: string | null;
+  fallback: number | null;
   displaced: ContainerFacts['displacedFiles'];
   settings: Settings | null;
   problem: string | null;
@@ -101,17 +107,32 @@ interface OwnFacts {
 async function ownFacts(layout: Layout, { name, places }: Found): Promise<OwnFacts> {
   const profile = await readProfile(places.profile);
   const current = profile.generations.find(({ number }) => number === profile.current)?.path ?? null;
-  const nothing = { profile, closure: current, displaced: [], settings: null };
-  if (current === null) return { ...nothing, problem: null };
+  const nothing = { profile, closure: current, fallback: null, displaced: [], settings: null };
+  if (current === null)
+    return { ...nothing, fallback: await newestUsable(profile.generations, name), problem: null };
   try {
     const { files, settings } = await readClosure(current, name);
     const changes = await planHostFiles(layout, places, files);
     const displaced = changes.map(({ path, before }) => ({ path, isAbsent: before.kind === 'absent' }));
-    return { profile, closure: current, displaced, settings, problem: null };
+    return { ...nothing, displaced, settings, problem: null };
   } catch (error) {
     if (error instanceof NspawnError || isErrno(error)) return { ...nothing, problem: error.message };
     throw error;
   }
+}
+
+/** A generation may be gone from the store, or be another container's. */
+async function newestUsable(generations: readonly Generation[], name: ContainerName): Promise<number | null> {
+  for (const { number, path } of generations.toReversed()) {
+    try {
+      await readClosure(path, name);
+      return number;
+    } catch (error) {
+      if (error instanceof NspawnError || isErrno(error)) continue;
+      throw error;
+    }
+  }
+  return null;
 }
 
 function bindsOf(settings: Settings): string[] {

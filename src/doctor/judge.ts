@@ -3,6 +3,7 @@ import { machineFindings } from './containers/machine.js';
 import { nameFindings } from './containers/names.js';
 import { orphanFindings } from './containers/orphans.js';
 import { portFindings } from './containers/ports.js';
+import { recordFindings } from './containers/records.js';
 import { sourceFindings } from './containers/sources.js';
 import { stateFindings } from './containers/state.js';
 import type { Facts } from './facts.js';
@@ -39,6 +40,7 @@ const checks: readonly ((facts: Facts) => Finding[])[] = [
   clockFindings,
   userFindings,
   stateFindings,
+  recordFindings,
   orphanFindings,
   machineFindings,
   portFindings,

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { isErrno } from '../errors.js';
+import { newerFormat, recordUnreadable } from '../error-catalog.js';
+import { isErrno, isMissing, NspawnError } from '../errors.js';
 import { jsonIn } from '../json.js';
 import { sourceSchema } from '../nix/source.js';
-import { readText } from './files.js';
+import type { ProfileState } from './generations.js';
+
+const VERSION = 1;
 
 const presetSchema = z.object({ name: z.string(), parameters: z.record(z.string(), z.unknown()) });
 
@@ -11,8 +16,10 @@ export type PresetChoice = z.infer<typeof presetSchema>;
 
 /** What the tool remembers of a container beside what its closure says. */
 export const recordSchema = z.looseObject({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   source: sourceSchema,
+  /** The closures of the generations that the tool made, by number; null where an earlier version did not say. */
+  built: z.record(z.string(), z.string()).nullable().default(null),
   /** The system it was built for: `x86_64-linux`. */
   system: z.string(),
   /** The locked flake with the attribute that was built; null for other sources. */
@@ -25,24 +32,87 @@ export const recordSchema = z.looseObject({
 
 export type ContainerRecord = z.infer<typeof recordSchema>;
 
-/**
- * The record; null where there is none, where another version of the tool wrote one that this cannot read, and for a
- * caller who may not read it: it can hold what a source's reference keeps secret.
- */
+/** The record; null where there is none. @throws NspawnError `record-unreadable` or `newer-format` */
 export async function readRecord(path: string): Promise<ContainerRecord | null> {
-  const text = await ownText(path);
-  if (text === null) return null;
-  const parsed = recordSchema.safeParse(jsonIn(text));
-  return parsed.success ? parsed.data : null;
+  try {
+    return recordIn(path, await readFile(path, 'utf8'));
+  } catch (error) {
+    return absentOr(error, path);
+  }
 }
 
-async function ownText(path: string): Promise<string | null> {
+export interface SeenRecord {
+  record: ContainerRecord | null;
+  /** Why it cannot be used; null where it can or is absent. */
+  problem: string | null;
+}
+
+/**
+ * The record for a verb that only looks. It is closed to other users than root, since a source's reference can hold a
+ * secret. That is not a problem of the container. It is read synchronously, as the inventory is (see there).
+ */
+export function seeRecord(path: string): SeenRecord {
   try {
-    return await readText(path);
+    return { record: recordOf(path), problem: null };
   } catch (error) {
-    if (isErrno(error) && error.code === 'EACCES') return null;
-    throw error;
+    if (!(error instanceof NspawnError)) throw error;
+    const isClosed = process.geteuid?.() !== 0 && isErrno(error.cause) && error.cause.code === 'EACCES';
+    return { record: null, problem: isClosed ? null : error.message };
   }
+}
+
+function recordOf(path: string): ContainerRecord | null {
+  try {
+    return recordIn(path, readFileSync(path, 'utf8'));
+  } catch (error) {
+    return absentOr(error, path);
+  }
+}
+
+function absentOr(error: unknown, path: string): null {
+  if (isMissing(error)) return null;
+  if (isErrno(error)) {
+    const why = error.code === 'EISDIR' ? 'is a directory' : `cannot be read (${error.code})`;
+    throw recordUnreadable(path, why, error);
+  }
+  throw error;
+}
+
+function recordIn(path: string, text: string): ContainerRecord {
+  if (text.trim() === '') throw recordUnreadable(path, 'is empty');
+  const json = jsonIn(text);
+  if (json === undefined) throw recordUnreadable(path, 'is not valid JSON');
+  const { success, data } = z.looseObject({ version: z.int() }).safeParse(json);
+  if (success && data.version > VERSION) throw newerFormat(path, data.version, VERSION);
+  const parsed = recordSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) =>
+    issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`,
+  );
+  throw recordUnreadable(path, `is not a record (${problems.join('; ')})`);
+}
+
+/**
+ * Whether the record says what the profile's current generation was made from. Another tool may have set the profile
+ * since, or may have removed the container and made one of the same name.
+ */
+export function describesProfile({ built }: ContainerRecord, profile: ProfileState): boolean {
+  const { generations, current } = profile;
+  if (current === null) return false;
+  if (built === null) return true;
+  const known = built[current];
+  const closure = generations.find(({ number }) => number === current)?.path ?? known;
+  return known !== undefined && closure === known;
+}
+
+/** The generations of a profile that the record knows of. */
+export function knownGenerations(
+  record: ContainerRecord | null,
+  { generations }: ProfileState,
+): Record<string, string> {
+  const built = record === null ? {} : record.built;
+  const known = generations.filter(({ number, path }) => built === null || built[number] === path);
+  return Object.fromEntries(known.map(({ number, path }) => [String(number), path]));
 }
 
 export const renderRecord = (record: ContainerRecord) => `${JSON.stringify(record, null, 2)}\n`;

@@ -27,6 +27,18 @@ export const sourceSchema = z.discriminatedUnion('kind', [
 
 export type Source = z.infer<typeof sourceSchema>;
 
+/** The source in one word, as it was given. */
+export function sourceName(source: Source): string {
+  switch (source.kind) {
+    case 'flake':
+      return source.reference;
+    case 'config':
+      return source.file;
+    case 'profile':
+      return source.path;
+  }
+}
+
 export interface FlakeReference {
   flake: string;
   /** Names after `#`; null where the container's own name is meant. */

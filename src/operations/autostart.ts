@@ -191,6 +191,7 @@ async function restoreAndStart(
     source: null,
     presets: [],
     system: '',
+    record: null,
   });
   change.closure = closure;
   change.path = closure.path;

@@ -3,7 +3,7 @@ import type { Closure } from '../host/closure.js';
 import { type ProfileState, readProfile } from '../host/generations.js';
 import type { Run } from '../host/keep-running.js';
 import type { Places } from '../host/layout.js';
-import type { PresetChoice } from '../host/record.js';
+import type { ContainerRecord, PresetChoice } from '../host/record.js';
 import type { PresetModule } from '../nix/build.js';
 import type { Source } from '../nix/source.js';
 import type { Transaction } from '../pipeline/transaction.js';
@@ -22,6 +22,8 @@ export interface Change {
   /** As asked; from the presets' check on, with what they filled in. */
   presets: readonly PresetChoice[];
   readonly system: string;
+  /** What was remembered of the container before anything changed. */
+  readonly record: ContainerRecord | null;
   /** The build's store path, once there is one. */
   path: string | null;
   /** The locked flake and attribute of the build. */
@@ -42,7 +44,10 @@ export interface Change {
 }
 
 export async function beginChange(
-  request: Pick<Change, 'operation' | 'context' | 'places' | 'transaction' | 'source' | 'presets' | 'system'>,
+  request: Pick<
+    Change,
+    'operation' | 'context' | 'places' | 'transaction' | 'source' | 'presets' | 'system' | 'record'
+  >,
 ): Promise<Change> {
   return {
     ...request,

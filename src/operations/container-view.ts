@@ -25,7 +25,12 @@ export const warningsSchema = z.array(z.object({ code: z.string(), message: z.st
 
 export type ContainerView = z.infer<typeof containerViewSchema>;
 
-export function containerView(found: Found, machines: ReadonlyMap<string, Machine>): ContainerView {
+/** @param recordProblem why what the tool remembers of it cannot be used */
+export function containerView(
+  found: Found,
+  machines: ReadonlyMap<string, Machine>,
+  recordProblem: string | null = null,
+): ContainerView {
   const machine = machines.get(found.name);
   return {
     name: found.name,
@@ -36,7 +41,7 @@ export function containerView(found: Found, machines: ReadonlyMap<string, Machin
     generation: found.generation,
     addresses: machine?.addresses ?? [],
     auto_start: found.settings?.activation.autoStart ?? null,
-    problem: found.problem,
+    problem: found.problem ?? recordProblem,
   };
 }
 

@@ -5,7 +5,7 @@ import { declarative, exists, foreignUnit, imageInTheWay, leftovers, machineRuns
 import { imagesInTheWay } from '../host/images.js';
 import { findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
-import type { PresetChoice } from '../host/record.js';
+import { type PresetChoice, readRecord } from '../host/record.js';
 import { type Source, sourceSchema } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
@@ -55,6 +55,8 @@ export async function createContainer(
     context.listener({ container: name, type: 'warning', code: id, message: `${what} ${why}` });
   return guarded(places, { operation: 'create', ...context }, async (transaction) => {
     await requireFree(context.layout, places);
+    // Of a container that is gone. What its presets put on the host goes now, unless it is wanted again.
+    const record = await readRecord(places.record);
     const { source, presets = [] } = request;
     const change = await beginChange({
       operation: 'create',
@@ -64,6 +66,7 @@ export async function createContainer(
       source,
       presets,
       system,
+      record,
     });
     await runSteps(
       [
@@ -109,6 +112,7 @@ export async function planCreate(
   const { layout } = await lookingContext(options, name, 'create --dry-run');
   const places = containerPlaces(layout, name);
   await requireFree(layout, places);
+  await readRecord(places.record);
   return {
     name,
     source: request.source,

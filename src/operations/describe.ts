@@ -2,6 +2,7 @@ import type { ContainerName } from '../container/name.js';
 import { noSuchContainer } from '../error-catalog.js';
 import { findContainer } from '../host/inventory.js';
 import type { Layout } from '../host/layout.js';
+import { seeRecord } from '../host/record.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { byName, type ContainerView, containerView } from './container-view.js';
 
@@ -9,5 +10,5 @@ import { byName, type ContainerView, containerView } from './container-view.js';
 export async function describeContainer(layout: Layout, name: ContainerName): Promise<ContainerView> {
   const [found, machines] = await Promise.all([findContainer(layout, name), listMachines()]);
   if (found === null) throw noSuchContainer(name);
-  return containerView(found, byName(machines));
+  return containerView(found, byName(machines), seeRecord(found.places.record).problem);
 }

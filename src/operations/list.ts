@@ -1,4 +1,5 @@
 import { findContainers } from '../host/inventory.js';
+import { seeRecord } from '../host/record.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { byName, type ContainerView, containerView } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
@@ -18,6 +19,6 @@ export async function listContainers(
   if (found.length === 0) return [];
   const running = byName(await listMachines({ signal }));
   return found
-    .map((container) => containerView(container, running))
+    .map((container) => containerView(container, running, seeRecord(container.places.record).problem))
     .filter((container) => request.type === undefined || container.type === request.type);
 }

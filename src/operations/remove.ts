@@ -11,7 +11,7 @@ import { planHostFiles } from '../host/host-files.js';
 import { type Found, findContainer } from '../host/inventory.js';
 import { containerPlaces, type Layout, type Places } from '../host/layout.js';
 import { enablingLinks, journalLinks, ownersSettings } from '../host/leftovers.js';
-import { readRecord } from '../host/record.js';
+import { type ContainerRecord, readRecord, seeRecord } from '../host/record.js';
 import { hiddenName, hiddenNames, isRemovableTree } from '../host/trees.js';
 import { guarded } from '../pipeline/guarded.js';
 import { warnOfRemnant } from '../pipeline/settle.js';
@@ -66,7 +66,7 @@ export async function removeContainer(
       return { name, removed: false, state_deleted: false, warnings: context.warnings };
     }
     const stateDeleted = stateIsThere;
-    const record = await readRecord(places.record);
+    const record = await formerRecord(places, context);
     const change = await beginChange({
       operation: 'remove',
       context,
@@ -75,6 +75,7 @@ export async function removeContainer(
       source: record?.source ?? null,
       presets: record?.presets ?? [],
       system: '',
+      record,
     });
     // Read while it is there: a plugin may have to clear away what it did for this configuration.
     change.closure = await formerClosure(change);
@@ -90,7 +91,8 @@ export async function removeContainer(
           title: 'Take away unit files',
           run: async () => {
             await applyHostFiles(context.layout, places, transaction, null, { signal: context.signal });
-            await applyPresetFiles(context.layout, places, transaction, [], context.signal);
+            const presets = { wanted: [], former: record?.hostFiles ?? [] };
+            await applyPresetFiles(context.layout, places, transaction, presets, context.signal);
             await disable(context.layout, places, transaction, context.signal);
           },
         },
@@ -131,6 +133,20 @@ export async function removeContainer(
       warnings: context.warnings,
     };
   });
+}
+
+/** The record that goes; null where it says nothing, which keeps nobody from removing the container. */
+async function formerRecord(places: Places, { listener }: Context): Promise<ContainerRecord | null> {
+  try {
+    return await readRecord(places.record);
+  } catch (error) {
+    // A directory, say, would stay.
+    const isFile = (await fileState(places.record)).kind === 'file';
+    if (!(error instanceof NspawnError) || error.code !== 'record-unreadable' || !isFile) throw error;
+    const message = `${error.message} Files that its presets put in /etc/systemd/network stay.`;
+    listener({ container: places.name, type: 'warning', code: error.code, message });
+    return null;
+  }
 }
 
 /** The configuration that goes; null where it cannot be read, which keeps nobody from removing it. */
@@ -184,7 +200,8 @@ export async function planRemove(
 }
 
 async function filesToDelete(layout: Layout, places: Places, stateGoes: boolean): Promise<string[]> {
-  const presets = await planPresetFiles(layout, places, []);
+  const former = seeRecord(places.record).record?.hostFiles ?? [];
+  const presets = await planPresetFiles(layout, places, { wanted: [], former });
   const files = [
     ...(await planHostFiles(layout, places, null)).map(({ path }) => path),
     ...presets.changes.map(({ path }) => path),

@@ -74,6 +74,7 @@ export async function rollbackContainer(
       source: record?.source ?? null,
       presets: record?.presets ?? [],
       system: nixSystem(record?.system),
+      record,
     });
     const target = chosenGeneration(name, change.before, request.to);
     change.path = target.path;

@@ -4,7 +4,7 @@ import { noSuchContainer } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { readProfile } from '../host/generations.js';
 import { type Found, findContainer, findContainers } from '../host/inventory.js';
-import { type ContainerRecord, readRecord } from '../host/record.js';
+import { type ContainerRecord, describesProfile, seeRecord } from '../host/record.js';
 import { generationsOf } from '../host/running-generations.js';
 import { treeSize } from '../host/trees.js';
 import { closureSizes } from '../nix/closure-info.js';
@@ -152,12 +152,13 @@ async function statusOf(
     found.map(async (container, index): Promise<StatusView> => {
       const unit = units[index] ?? new Map<string, string>();
       const machine = running.get(container.name) ?? null;
-      const [profile, record, system, live] = await Promise.all([
+      const [profile, seen, system, live] = await Promise.all([
         readProfile(container.places.profile),
-        readRecord(container.places.record),
+        seeRecord(container.places.record),
         machine === null ? null : supervisedSystem(Number(unit.get('MainPID') ?? 0)),
         name === null || layout.root !== '/' ? null : livePorts(container, machine, signal),
       ]);
+      const record = seen.record !== null && describesProfile(seen.record, profile) ? seen.record : null;
       const runs =
         system === null
           ? null
@@ -165,7 +166,7 @@ async function statusOf(
       const current = profile.generations.find(({ number }) => number === profile.current);
       const cpu = numberOf(unit.get('CPUUsageNSec'));
       return {
-        ...containerView(container, running),
+        ...containerView(container, running, seen.problem),
         service_state: unit.get('ActiveState') ?? 'inactive',
         since: timeOf(unit.get('StateChangeTimestamp')),
         newest_generation: profile.generations.at(-1)?.number ?? null,

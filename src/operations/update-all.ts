@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { asNspawnError } from '../errors.js';
-import { findContainers } from '../host/inventory.js';
-import { readRecord } from '../host/record.js';
+import { requireHost } from '../doctor/preflight.js';
+import { asNspawnError, type NspawnError } from '../errors.js';
+import { readProfile } from '../host/generations.js';
+import { type Found, findContainers } from '../host/inventory.js';
+import { type ContainerRecord, describesProfile, readRecord } from '../host/record.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { withSharedBuilds } from './shared-builds.js';
-import { type UpdateRequest, updateContainer } from './update.js';
+import { sourceUnknown, type UpdateRequest, updateContainer } from './update.js';
 
 export interface UpdateAllRequest
   extends Pick<UpdateRequest, 'strategy' | 'start' | 'force' | 'rollBack' | 'ignoreFailedUnits'> {
@@ -38,18 +40,17 @@ export async function updateAll(
   options: OperationOptions = {},
 ): Promise<UpdateOutcome[]> {
   const context = operationContext(options);
+  await requireHost(context.layout, context.signal);
   const found = await findContainers(context.layout);
   const known = await Promise.all(
-    found
-      .filter(({ type }) => type === 'imperative' || type === 'incomplete')
-      .map(async ({ name, places }) => ({ name, record: await readRecord(places.record) })),
+    found.filter(({ type }) => type === 'imperative' || type === 'incomplete').map(remembered),
   );
   const { jobs = 2, ...wishes } = request;
   const rootsDir = join(context.layout.runDir, 'roots');
   return withSharedBuilds(known, { context, rootsDir, jobs }, (builtFor) =>
-    inParallel(known, jobs, async ({ name, record }) => {
-      if (record === null) return skipped(name);
+    inParallel(known, jobs, async ({ name, error }) => {
       try {
+        if (error !== null) throw error;
         const updated = await updateContainer({ name, built: builtFor(name), ...wishes }, options);
         return {
           name,
@@ -64,10 +65,27 @@ export async function updateAll(
       } catch (error) {
         if (context.signal.aborted) throw error;
         const { code, message, exitCode } = asNspawnError(error);
+        if (code === 'no-stored-source') return skipped(name, message);
         return { ...untouched(name), outcome: 'failed' as const, message, code, exit_code: exitCode };
       }
     }),
   );
+}
+
+/** What the container is built from; or why that is not known, which is then its outcome. */
+async function remembered({ name, places }: Found): Promise<{
+  name: string;
+  record: ContainerRecord | null;
+  error: NspawnError | null;
+}> {
+  try {
+    const record = await readRecord(places.record);
+    if (record !== null && describesProfile(record, await readProfile(places.profile)))
+      return { name, record, error: null };
+    return { name, record: null, error: sourceUnknown(name, record) };
+  } catch (error) {
+    return { name, record: null, error: asNspawnError(error) };
+  }
 }
 
 const untouched = (name: string) => ({
@@ -77,10 +95,10 @@ const untouched = (name: string) => ({
   activation: 'none' as const,
 });
 
-const skipped = (name: string): UpdateOutcome => ({
+const skipped = (name: string, message: string): UpdateOutcome => ({
   ...untouched(name),
   outcome: 'skipped',
-  message: 'it is not known what it was made from',
+  message,
   code: 'no-stored-source',
   exit_code: 0,
 });

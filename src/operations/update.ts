@@ -5,11 +5,12 @@ import type { Strategy } from '../container/strategy.js';
 import { requireHost } from '../doctor/preflight.js';
 import { leftovers, noStoredSource } from '../error-catalog.js';
 import { type Closure, readClosure } from '../host/closure.js';
+import { readProfile } from '../host/generations.js';
 import { planHostFiles } from '../host/host-files.js';
 import { containerPlaces, type Places } from '../host/layout.js';
-import { type ContainerRecord, type PresetChoice, readRecord } from '../host/record.js';
+import { type ContainerRecord, describesProfile, type PresetChoice, readRecord } from '../host/record.js';
 import { runningGenerations } from '../host/running-generations.js';
-import type { Source } from '../nix/source.js';
+import { type Source, sourceName } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
 import { guarded } from '../pipeline/guarded.js';
 import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
@@ -94,9 +95,9 @@ export async function updateContainer(
           (step) => skipIf(upToDate, step),
         ),
         skipIf(
-          async () => {
+          () => {
             const told = upToDate();
-            return told !== null && (await isRemembered(change, source)) ? told : null;
+            return told !== null && isRemembered(change, source) ? told : null;
           },
           recordStep(change, source),
         ),
@@ -186,19 +187,26 @@ async function beginUpdate(
   if (found.generation === null) throw leftovers(places.name, [places.profileDir]);
   await requireOwnImage(context.layout, places);
   const record = await readRecord(places.record);
-  const source = sourceOf(request.source, record?.source);
-  if (source === undefined) throw noStoredSource(places.name);
+  const profile = await readProfile(places.profile);
+  const known = record !== null && describesProfile(record, profile) ? record : null;
+  const source = sourceOf(request.source, known?.source);
+  if (source === undefined) throw sourceUnknown(places.name, record);
   const change = await beginChange({
     operation: 'update',
     context,
     places,
     transaction,
     source,
-    presets: keptPresets(record, request),
-    system: nixSystem(request.system ?? record?.system),
+    presets: keptPresets(known, request),
+    system: nixSystem(request.system ?? known?.system),
+    record,
   });
   return { change, source };
 }
+
+/** For a container without a record, and for one whose record is of a former profile. */
+export const sourceUnknown = (name: string, record: ContainerRecord | null) =>
+  noStoredSource(name, record === null ? null : sourceName(record.source));
 
 /** A configuration file goes on with the nixpkgs of the former one, unless another is given. */
 function sourceOf(given: Source | undefined, remembered: Source | undefined): Source | undefined {
@@ -242,9 +250,11 @@ async function differs(change: Change): Promise<boolean> {
   const closure = builtClosure(change);
   const former = change.before.generations.find(({ number }) => number === change.before.current);
   if (former?.path !== closure.path) return true;
-  const { context, places, presetFiles } = change;
+  const { context, places, presetFiles, record } = change;
   if ((await planHostFiles(context.layout, places, closure.files)).length > 0) return true;
-  return presetFiles !== null && (await presetFilesDiffer(context.layout, places, presetFiles));
+  if (presetFiles === null) return false;
+  const files = { wanted: presetFiles, former: record?.hostFiles ?? [] };
+  return presetFilesDiffer(context.layout, places, files);
 }
 
 async function currentClosure(change: Change): Promise<Closure | null> {
@@ -254,17 +264,20 @@ async function currentClosure(change: Change): Promise<Closure | null> {
 }
 
 /** Another source may build what is current already, and is then the one to update from. */
-async function isRemembered({ places, presets, system, resolved }: Change, source: Source): Promise<boolean> {
-  const record = await readRecord(places.record);
-  const told = { source, presets, system, resolved };
+function isRemembered(change: Change, source: Source): boolean {
+  const { record, before, system, resolved, presets } = change;
   return (
     record !== null &&
-    isDeepStrictEqual(told, {
-      source: record.source,
-      presets: record.presets,
-      system: record.system,
-      resolved: record.resolved,
-    })
+    describesProfile(record, before) &&
+    isDeepStrictEqual(
+      { source, presets, system, resolved },
+      {
+        source: record.source,
+        presets: record.presets,
+        system: record.system,
+        resolved: record.resolved,
+      },
+    )
   );
 }
 

@@ -2,14 +2,21 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { badJournal } from '../error-catalog.js';
-import { asNspawnError, isMissing, type NspawnError } from '../errors.js';
+import { badJournal, journalUnreadable, newerFormat } from '../error-catalog.js';
+import { asNspawnError, isErrno, isMissing, type NspawnError } from '../errors.js';
 import { makeDirectory, readText, removeEmptyDirectory, removeFile, syncDirectory } from '../host/files.js';
 import { bringsUp, carryOut, inUndoOrder, type Undo, undoSchema } from './undo.js';
 
+const VERSION = 1 as const;
+
 const entrySchema = z.union([
   z.object({
-    begin: z.object({ version: z.literal(1), operation: z.string(), pid: z.int(), started: z.string() }),
+    begin: z.object({
+      version: z.literal(VERSION),
+      operation: z.string(),
+      pid: z.int(),
+      started: z.string(),
+    }),
   }),
   z.object({ undo: undoSchema }),
   z.object({ commit: z.object({ finish: z.array(undoSchema).readonly() }) }),
@@ -106,7 +113,7 @@ export class Transaction {
 
   async #begin(): Promise<void> {
     const begin = {
-      version: 1 as const,
+      version: VERSION,
       operation: this.#operation,
       pid: process.pid,
       started: new Date().toISOString(),
@@ -151,7 +158,7 @@ export async function recover(
   outside: Boundary,
   { bringUp } = { bringUp: true },
 ): Promise<Recovery | null> {
-  const text = await readText(journal);
+  const text = await journalText(journal);
   if (text === null) return null;
   const entries = parseJournal(text, journal);
   await requireWithin(entries, outside, journal);
@@ -207,16 +214,34 @@ function sorted(errors: readonly NspawnError[]): Outcome {
   return { remnants: errors.filter(isRemnant), failures: errors.filter((error) => !isRemnant(error)) };
 }
 
+/** @throws NspawnError `bad-journal` for one that is a directory, say */
+async function journalText(journal: string): Promise<string | null> {
+  try {
+    return await readText(journal);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    const why = error.code === 'EISDIR' ? 'is a directory' : `cannot be read (${error.code})`;
+    throw journalUnreadable(journal, why);
+  }
+}
+
+/** The first line of a journal of any version. */
+const versionSchema = z.looseObject({ begin: z.looseObject({ version: z.int() }) });
+
 /**
  * A last line that a kill or a full disk cut short announces a change that was never made: it is dropped.
  *
  * @throws NspawnError `bad-journal` where any other line cannot be read; to guess would be to lose something.
+ * `newer-format` for the journal of a later version.
  */
 function parseJournal(text: string, journal: string): z.infer<typeof entrySchema>[] {
   const lines = text.split('\n');
   lines.pop();
   return lines.map((line, index) => {
-    const parsed = entrySchema.safeParse(parseJson(line));
+    const json = parseJson(line);
+    const { success, data } = versionSchema.safeParse(json);
+    if (success && data.begin.version > VERSION) throw newerFormat(journal, data.begin.version, VERSION);
+    const parsed = entrySchema.safeParse(json);
     if (!parsed.success) throw badJournal(journal, index + 1);
     return parsed.data;
   });

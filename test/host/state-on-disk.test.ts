@@ -213,4 +213,124 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     expect(listed).to.include('"plain"');
     await remove();
   });
+
+  describe('what the tool remembers of a container', () => {
+    const RECORD = '/var/lib/nixos-nspawn/containers/plain.json';
+    const PROFILE = '/nix/var/nix/profiles/per-nspawn/plain/system';
+    const named = <T extends { name: string }>(documents: readonly T[], name: string) =>
+      documents.find((document) => document.name === name);
+    const built = (generation: string) =>
+      host().ask([
+        'nix-build',
+        '--no-out-link',
+        '/opt/nixos-nspawn/test/fixtures/profile.nix',
+        ...['--argstr', 'name', 'plain', '--argstr', 'generation', generation],
+      ]);
+
+    before(async () => {
+      await create();
+      await tool().create('many-01');
+      await shell(`cp ${RECORD} /srv/record`);
+    });
+
+    for (const [what, make, code, words] of [
+      ['is empty', `>${RECORD}`, 'record-unreadable', 'is empty'],
+      ['is cut short', `head -c 50 /srv/record >${RECORD}`, 'record-unreadable', 'is not valid JSON'],
+      [
+        'has a wrong type',
+        `sed 's/"presets": .*/"presets": 3,/' /srv/record >${RECORD}`,
+        'record-unreadable',
+        'presets',
+      ],
+      ['is a directory', `mkdir ${RECORD}`, 'record-unreadable', 'is a directory'],
+      [
+        'is of a newer version',
+        `sed 's/"version": 1/"version": 2/' /srv/record >${RECORD}`,
+        'newer-format',
+        'its format is version 2, and this program knows version 1',
+      ],
+    ] as const) {
+      it(`is an error that names the file where it ${what}, and hides no other container`, async () => {
+        await shell(`rm -r ${RECORD}; ${make}`);
+        for (const verb of [
+          ['update', 'plain'],
+          ['update', 'plain', '--flake', flakeOf('plain')],
+          ['rollback', 'plain'],
+        ]) {
+          const error = await tool().fail(10, verb);
+          expect(error, verb.join(' ')).to.include({ code, path: RECORD });
+          expect(error.message).to.include(words);
+        }
+        const all = await tool().ask<{ name: string; outcome: string; code: string | null }[]>([
+          'update',
+          '--all',
+        ]);
+        expect(all.code).to.equal(10);
+        expect(named(all.document, 'plain')).to.include({ outcome: 'failed', code });
+        expect(named(all.document, 'many-01')).to.include({ outcome: 'unchanged' });
+        for (const verb of ['list', 'status']) {
+          const told = await tool().get<{ name: string; state: string; problem: string | null }[]>([verb]);
+          expect(named(told, 'plain')?.problem, verb).to.include(RECORD);
+          expect(named(told, 'many-01'), verb).to.include({ state: 'running', problem: null });
+        }
+        expect(await tool().get(['status', 'plain'])).to.include({ state: 'running', source: null });
+      });
+    }
+
+    it('does not keep the container from being removed where the file is damaged', async () => {
+      await shell(`rm -r ${RECORD}; echo '{' >${RECORD}`);
+      const { warnings } = await remove();
+      expect(JSON.stringify(warnings)).to.include('record-unreadable');
+      expect(await host().has(RECORD)).to.equal(false);
+      await create();
+    });
+
+    it('is about the generations that it made: not about one that another tool set', async () => {
+      const [later, foreign] = [await built('7'), await built('8')];
+      await tool().get(['update', 'plain', '--profile', later]);
+      await shell(`nix-env --profile ${PROFILE} --rollback`);
+      expect((await tool().get(['status', 'plain'])).source).to.deep.equal({ kind: 'profile', path: later });
+      await shell(`nix-env --profile ${PROFILE} --set ${foreign}`);
+      expect(await tool().get(['status', 'plain'])).to.deep.include({ source: null, presets: [] });
+      const error = await tool().fail(64, ['update', 'plain']);
+      expect(error).to.include({ code: 'no-stored-source' });
+      expect(error.message).to.include(later);
+      const all = await tool().get<{ name: string; outcome: string; code: string | null }[]>([
+        'update',
+        '--all',
+      ]);
+      expect(named(all, 'plain')).to.include({ outcome: 'skipped', code: 'no-stored-source' });
+      await tool().get(['rollback', 'plain']);
+      expect((await tool().get(['status', 'plain'])).source).to.deep.equal({ kind: 'profile', path: later });
+    });
+
+    it('is not about a container that another tool made under the same name', async () => {
+      const other = await built('9');
+      await shell(`systemctl stop ${SERVICE}
+        rm -r ${PROFILE.replace('/system', '')}
+        mkdir ${PROFILE.replace('/system', '')}
+        nix-env --profile ${PROFILE} --set ${other}`);
+      expect(await tool().get(['status', 'plain'])).to.include({ source: null });
+      expect(await tool().fail(64, ['update', 'plain'])).to.include({ code: 'no-stored-source' });
+      await tool().get(['update', 'plain', '--profile', other]);
+      expect((await tool().get(['status', 'plain'])).source).to.deep.equal({ kind: 'profile', path: other });
+      await remove();
+      await tool().get(['remove', 'many-01', '--delete-state']);
+    });
+
+    it('is as safe in the undo journal: an unreadable one is named, and never taken for an absent one', async () => {
+      await create();
+      const journal = '/var/lib/nixos-nspawn/journal/plain.jsonl';
+      for (const [make, exitCode, code] of [
+        [`mkdir ${journal}`, 1, 'bad-journal'],
+        [`echo '{"begin":{"version":2,"operation":"update"}}' >${journal}`, 10, 'newer-format'],
+      ] as const) {
+        await shell(`mkdir -p /var/lib/nixos-nspawn/journal; ${make}`);
+        expect(await tool().fail(exitCode, ['rollback', 'plain'])).to.include({ code, path: journal });
+        expect((await tool().ask(['status', 'plain'])).code).to.equal(0);
+        await shell(`rm -r ${journal}`);
+      }
+      await remove();
+    });
+  });
 });

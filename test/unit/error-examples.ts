@@ -26,7 +26,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     invalidName: [errors.invalidName('../web', 'it has a character that no host name has')],
     usage: [errors.usage("'lst' is no command of nixos-nspawn.", ["Did you mean 'nixos-nspawn list'?"])],
     noSource: [errors.noSource()],
-    noStoredSource: [errors.noStoredSource('web')],
+    noStoredSource: [errors.noStoredSource('web'), errors.noStoredSource('web', '.#web')],
     noSuchContainer: [errors.noSuchContainer('web')],
     outputLost: [
       errors.outputLost(
@@ -156,6 +156,13 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.badJournal('/var/lib/nixos-nspawn/journal/web.jsonl', 3),
       errors.badJournal('/var/lib/nixos-nspawn/journal/web.jsonl', 3, '/root'),
     ],
+    journalUnreadable: [
+      errors.journalUnreadable('/var/lib/nixos-nspawn/journal/web.jsonl', 'is a directory'),
+    ],
+    recordUnreadable: [
+      errors.recordUnreadable('/var/lib/nixos-nspawn/containers/web.json', 'is not valid JSON'),
+    ],
+    newerFormat: [errors.newerFormat('/var/lib/nixos-nspawn/containers/web.json', 2, 1)],
     notStopped: [errors.notStopped('web', 90)],
     badPresetText: [errors.badPresetText('ula:prefix', "'prefix' has no value")],
     unknownPreset: [

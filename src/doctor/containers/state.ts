@@ -47,21 +47,24 @@ export const lostItsGeneration = ({ found, profile, closure }: ContainerFacts) =
   ((found.type === 'imperative' && found.generation !== null) ||
     (found.problem === 'it has no profile' && profile.generations.length > 0));
 
-/** Another generation, or the source, brings the container back. */
-function missingGeneration({ found, profile }: ContainerFacts): Finding {
+/** The newest generation that can be used brings the container back, or else its source. */
+function missingGeneration({ found, fallback }: ContainerFacts): Finding {
   const { name, places, generation } = found;
-  const last = profile.generations.at(-1);
-  const command: Argv =
-    last === undefined
-      ? ['nixos-nspawn', 'update', name]
-      : ['nix-env', '--profile', places.profile, '--switch-generation', `${last.number}`];
   const link = generation === null ? places.profile : `${places.profile}-${generation}-link`;
-  return containerFinding(
-    'generation-missing',
-    name,
-    `${name} has no current generation: the link ${link} is missing.`,
-    { commands: [command] },
-  );
+  const what = `${name} has no current generation: the link ${link} is missing.`;
+  if (fallback !== null) {
+    const number = `${fallback}`;
+    const command: Argv = ['nix-env', '--profile', places.profile, '--switch-generation', number];
+    return containerFinding('generation-missing', name, what, { commands: [command] });
+  }
+  // Without the profile's own link, an update refuses: it takes the container for one that was not made to the end.
+  const mend =
+    generation === null
+      ? {
+          advice: `No other generation of it can be used. 'nixos-nspawn remove ${name}' removes it and keeps its state; then create it again.`,
+        }
+      : { commands: [['nixos-nspawn', 'update', name] satisfies Argv] };
+  return containerFinding('generation-missing', name, what, mend);
 }
 
 function orphanedProfile({ found: { name, places } }: ContainerFacts): Finding {

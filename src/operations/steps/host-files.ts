@@ -17,13 +17,19 @@ export function hostFilesStep(change: Change): Step {
   return {
     title: 'Write unit files',
     run: async () => {
-      const { context, places, transaction, presetFiles } = change;
+      const { context, places, transaction, presetFiles, record } = change;
       await applyHostFiles(context.layout, places, transaction, builtClosure(change).files, {
         signal: context.signal,
         networksRewritten: await networksRewritten(change),
       });
       if (presetFiles !== null)
-        await applyPresetFiles(context.layout, places, transaction, presetFiles, context.signal);
+        await applyPresetFiles(
+          context.layout,
+          places,
+          transaction,
+          { wanted: presetFiles, former: record?.hostFiles ?? [] },
+          context.signal,
+        );
       await warnOfSharedPorts(places.name, builtClosure(change).settings, context);
     },
   };

@@ -2,11 +2,16 @@ import { basename, dirname, join } from 'node:path';
 import { hostFileShared, pathInTheWay } from '../../error-catalog.js';
 import { isPresent, putFile } from '../../host/files.js';
 import type { Layout, Places } from '../../host/layout.js';
-import { readRecord } from '../../host/record.js';
 import { planSharedFiles, type SharedFileChange } from '../../host/shared-files.js';
 import type { Transaction } from '../../pipeline/transaction.js';
 import type { PresetHostFile } from '../../plugins/lifecycle.js';
 import { deleteLink, reloadNetworks } from '../../systemd/networkctl.js';
+
+export interface PresetFiles {
+  wanted: readonly PresetHostFile[];
+  /** Paths of those that the container had before. */
+  former: readonly string[];
+}
 
 /**
  * Brings the host files of a container's presets to `wanted`, undoable: those that only it had from earlier go, those
@@ -18,11 +23,11 @@ export async function applyPresetFiles(
   layout: Layout,
   places: Places,
   transaction: Transaction,
-  wanted: readonly PresetHostFile[],
+  { wanted, former }: PresetFiles,
   signal?: AbortSignal,
 ): Promise<void> {
   const recordsDir = dirname(places.record);
-  const { changes, conflicts, foreign } = await planPresetFiles(layout, places, wanted);
+  const { changes, conflicts, foreign } = await planPresetFiles(layout, places, { wanted, former });
   const [conflict] = conflicts;
   if (conflict !== undefined) throw hostFileShared(conflict.path, conflict.users);
   if (foreign[0] !== undefined) throw pathInTheWay(foreign[0]);
@@ -41,14 +46,13 @@ export async function applyPresetFiles(
 export async function presetFilesDiffer(
   layout: Layout,
   places: Places,
-  wanted: readonly PresetHostFile[],
+  files: PresetFiles,
 ): Promise<boolean> {
-  const { changes, conflicts, foreign } = await planPresetFiles(layout, places, wanted);
+  const { changes, conflicts, foreign } = await planPresetFiles(layout, places, files);
   return changes.length + conflicts.length + foreign.length > 0;
 }
 
-export async function planPresetFiles(layout: Layout, places: Places, wanted: readonly PresetHostFile[]) {
-  const former = (await readRecord(places.record))?.hostFiles ?? [];
+export async function planPresetFiles(layout: Layout, places: Places, { wanted, former }: PresetFiles) {
   const here = hostFilesOnDisk(layout, wanted);
   return planSharedFiles(places.name, here, former, dirname(places.record));
 }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { pathInTheWay } from '../../error-catalog.js';
 import { fileState, putText } from '../../host/files.js';
-import { type ContainerRecord, readRecord, renderRecord } from '../../host/record.js';
+import { type ContainerRecord, knownGenerations, renderRecord } from '../../host/record.js';
 import type { Source } from '../../nix/source.js';
 import type { Step } from '../../pipeline/steps.js';
 import type { Change } from '../change.js';
@@ -18,10 +18,11 @@ export function recordStep(change: Change, source: Source): Step {
       const record: ContainerRecord = {
         version: 1,
         source,
+        built: built(change),
         system: change.system,
         resolved: change.resolved,
         presets: [...change.presets],
-        hostFiles: await presetFiles(change),
+        hostFiles: presetFiles(change),
         lastOperation: { operation: change.operation, at: new Date().toISOString() },
       };
       await transaction.willUndo({ do: 'remove-directory', path: dirname(places.record) });
@@ -31,8 +32,16 @@ export function recordStep(change: Change, source: Source): Step {
   };
 }
 
+/** A rollback may go to a generation of another tool, and does not make it this tool's. */
+function built({ operation, generation, before, record, closure }: Change): Record<string, string> {
+  const known = knownGenerations(record, before);
+  const number = generation ?? before.current;
+  if (operation === 'rollback' || number === null || closure === null) return known;
+  return { ...known, [number]: closure.path };
+}
+
 /** Those of this change; where it leaves presets as they are, those of before. */
-async function presetFiles({ presetFiles, context, places }: Change): Promise<string[]> {
-  if (presetFiles === null) return (await readRecord(places.record))?.hostFiles ?? [];
+function presetFiles({ presetFiles, context, record }: Change): string[] {
+  if (presetFiles === null) return record?.hostFiles ?? [];
   return hostFilesOnDisk(context.layout, presetFiles).map(({ path }) => path);
 }

@@ -66,6 +66,8 @@ const web = (different: Partial<ContainerFacts> = {}): ContainerFacts => ({
   },
   profile: { generations: [], current: 1 },
   closure: '/nix/store/closure',
+  fallback: null,
+  recordProblem: null,
   displacedFiles: [],
   closureProblem: null,
   isUnfinished: false,

@@ -21,6 +21,7 @@ const fromFlake = (
     source: { kind: 'flake', reference, directory: '/srv' },
     system: 'x86_64-linux',
     resolved: `${LOCKED}#c.${name}`,
+    built: null,
     presets,
     hostFiles: [],
     lastOperation: { operation: 'create', at: '2026-01-01T00:00:00Z' },
