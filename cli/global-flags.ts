@@ -9,6 +9,8 @@ const GLOBAL_FLAGS: ReadonlyMap<string, boolean> = new Map([
   ['--json', false],
 ]);
 
+export const isGlobalFlag = (word: string) => GLOBAL_FLAGS.has(word);
+
 /**
  * Moves global flags that stand before the verb behind it, where oclif reads them: its own hooks run
  * only after the verb was looked up.

@@ -2,7 +2,7 @@
 {
   # A container as a derivation, for `nixos-nspawn create`. Its NixOS is evaluated once.
   mkContainer =
-    {
+    arguments@{
       # A nixpkgs: a flake or a path. The container's `nixpkgs.*` options apply.
       nixpkgs ? null,
       # Packages that are evaluated already, in place of `nixpkgs`. The container's `nixpkgs.*` options have no effect.
@@ -29,13 +29,20 @@
 
       evaluation = import (path + "/nixos/lib/eval-config.nix") {
         inherit lib specialArgs;
+        # For modules that are not files of their own: an error in one names the file that calls mkContainer, not this one.
+        modulesLocation = (builtins.unsafeGetAttrPos "modules" arguments).file or null;
         # The platform is an option's.
         system = null;
         modules = [
-          (import ./container/profile.nix {
-            inherit name;
-            declarative = false;
-          })
+          {
+            _file = toString ./container/profile.nix;
+            imports = [
+              (import ./container/profile.nix {
+                inherit name;
+                declarative = false;
+              })
+            ];
+          }
           (
             if nixpkgs != null then
               { nixpkgs.hostPlatform = lib.mkDefault system; }

@@ -113,12 +113,26 @@ async function ownFacts(layout: Layout, { name, places }: Found): Promise<OwnFac
   try {
     const { files, settings } = await readClosure(current, name);
     const changes = await planHostFiles(layout, places, files);
-    const displaced = changes.map(({ path, before }) => ({ path, isAbsent: before.kind === 'absent' }));
-    return { ...nothing, displaced, settings, problem: null };
+    const displaced = (await hasRuntimeDropIn(places, files.dropIn))
+      ? changes.filter(({ path }) => path !== places.dropIn && path !== places.runtimeDropIn)
+      : changes;
+    return {
+      ...nothing,
+      displaced: displaced.map(({ path, before }) => ({ path, isAbsent: before.kind === 'absent' })),
+      settings,
+      problem: null,
+    };
   } catch (error) {
     if (error instanceof NspawnError || isErrno(error)) return { ...nothing, problem: error.message };
     throw error;
   }
+}
+
+/** The Python tool's only drop-in lies below /run: as good as ours until the next boot. The next update moves it. */
+async function hasRuntimeDropIn({ dropIn, runtimeDropIn }: Places, text: string): Promise<boolean> {
+  if ((await fileState(dropIn)).kind !== 'absent') return false;
+  const state = await fileState(runtimeDropIn);
+  return state.kind === 'file' && state.content === text;
 }
 
 /** A generation may be gone from the store, or be another container's. */

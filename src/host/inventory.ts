@@ -42,15 +42,22 @@ interface Parts {
  * does, where each call is an object and a thread's turn.
  */
 
-/** Every container of the host, by name, from the file system alone. */
+/**
+ * Every container of the host, by name, from the file system alone. With a directory of the user's for unit files, those
+ * whose unit file lies in the standard directory are not meant.
+ */
 export async function findContainers(layout: Layout): Promise<Found[]> {
   const units = namesIn(layout.unitDir, '.nspawn');
   const profiles = namesIn(layout.profilesDir, '');
   const declared = namesIn(layout.declarativeDir, '.json');
   const journals = namesIn(join(layout.stateDir, 'journal'), '.jsonl');
-  const names = new Set([...units, ...profiles, ...declared, ...journals]);
+  const others =
+    layout.unitDir === layout.standardUnitDir ? new Set() : namesIn(layout.standardUnitDir, '.nspawn');
+  const names = [...new Set([...units, ...profiles, ...declared, ...journals])].filter(
+    (name) => units.has(name) || !others.has(name),
+  );
   const found = await Promise.all(
-    [...names]
+    names
       .filter(isStoredName)
       .sort()
       .map((name) =>

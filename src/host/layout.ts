@@ -6,6 +6,8 @@ export interface Layout {
   root: string;
   /** `NAME.nspawn` links (systemd.nspawn(5)). */
   unitDir: string;
+  /** Where these links lie unless the user names another directory. */
+  standardUnitDir: string;
   /** `20-ve-NAME.network` links (systemd.network(5)). */
   networkDir: string;
   /** Holds `systemd-nspawn@NAME.service.d`; survives a reboot. */
@@ -40,10 +42,12 @@ export interface LayoutOptions {
 export function hostLayout(options: LayoutOptions = {}): Layout {
   const root = options.root ?? '/';
   const under = (path: string) => join(root, path);
-  const unitDir = options.unitFileDir ?? under('/etc/systemd/nspawn');
+  const standardUnitDir = under('/etc/systemd/nspawn');
+  const unitDir = options.unitFileDir ?? standardUnitDir;
   return {
     root,
     unitDir,
+    standardUnitDir,
     networkDir: options.unitFileDir
       ? join(options.unitFileDir, '..', 'network')
       : under('/etc/systemd/network'),

@@ -128,7 +128,8 @@ async function look({ layout, signal }: Context): Promise<Look> {
   const machines = await machinesIfAny(signal);
   const [host, orphans] = await Promise.all([
     gatherHost({ layout, signal, containerUnits }),
-    gatherOrphans(layout, found, signal),
+    // What belongs to a container elsewhere is no orphan.
+    gatherOrphans(layout, await findContainers({ ...layout, standardUnitDir: layout.unitDir }), signal),
   ]);
   const containers = await gatherContainers({ layout, found, units: host.units, machines });
   return { findings: judge({ host, containers, orphans }), isNixOS: host.isNixOS };

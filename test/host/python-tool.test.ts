@@ -49,6 +49,17 @@ describeOnHost('a container that the Python tool made', 'python-tool', (host) =>
     });
   });
 
+  it('is nothing that doctor complains of', async () => {
+    const { findings } = await tool().get<{ findings: { container: string | null }[] }>(['doctor']);
+    expect(findings.filter(({ container }) => container !== null)).to.deep.equal([]);
+  });
+
+  it('is not among those of another directory of unit files', async () => {
+    await host().run(['mkdir', '/srv/units']);
+    for (const verb of ['list', 'status'])
+      expect(await tool().get([verb, '--unit-file-dir', '/srv/units']), verb).to.deep.equal([]);
+  });
+
   it('is rolled back, with no record', async () => {
     const back = await tool().get(['rollback', 'web']);
     expect(back).to.deep.include({ generation: 1, state: 'running' });

@@ -214,6 +214,23 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await remove();
   });
 
+  it('tells a zone that is known from one that is misspelt', async () => {
+    await host().writeFile('/etc/systemd/network/20-vz-lab.network', '[Match]\nName=vz-lab\n');
+    const closure = (zone: string) =>
+      host().ask([
+        'nix-build',
+        '--no-out-link',
+        '/opt/nixos-nspawn/test/fixtures/profile.nix',
+        ...['--argstr', 'name', 'plain', '--argstr', 'settings', JSON.stringify({ data: { zone } })],
+      ]);
+    const made = await tool().get(['create', 'plain', '--profile', await closure('labb')]);
+    expect(JSON.stringify(made.warnings)).to.include('zone-unknown').and.to.include("Did you mean 'lab'?");
+    const { warnings } = await tool().get(['update', 'plain', '--profile', await closure('lab')]);
+    expect(warnings).to.deep.equal([]);
+    await host().run(['rm', '/etc/systemd/network/20-vz-lab.network']);
+    await remove();
+  });
+
   describe('what the tool remembers of a container', () => {
     const RECORD = '/var/lib/nixos-nspawn/containers/plain.json';
     const PROFILE = '/nix/var/nix/profiles/per-nspawn/plain/system';

@@ -45,6 +45,12 @@ describe('mkContainer', function () {
     expect(times(stderr, 'the module is read')).to.equal(1);
   });
 
+  it('blames an option that does not exist on the file that has the module, not on its own', async () => {
+    const said = await refused('{ services.nginxx.enable = true; }');
+    expect(said).to.include("`services.nginxx' does not exist");
+    expect(said).to.match(/- In `\S*\/fixtures\/containers\.nix'/);
+  });
+
   describe('given what a configuration says of its host', () => {
     let made: Record<string, Files>;
 

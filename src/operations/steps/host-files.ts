@@ -10,6 +10,7 @@ import { reloadNetworks } from '../../systemd/networkctl.js';
 import { daemonReload } from '../../systemd/systemctl.js';
 import { builtClosure, type Change } from '../change.js';
 import { warnOfSharedPorts } from '../shared-ports.js';
+import { warnOfUnknownZone } from '../unknown-zone.js';
 import { applyPresetFiles } from './preset-files.js';
 
 /** Links the container's units into place, takes away what an earlier generation had, and tells systemd. */
@@ -31,6 +32,7 @@ export function hostFilesStep(change: Change): Step {
           context.signal,
         );
       await warnOfSharedPorts(places.name, builtClosure(change).settings, context);
+      await warnOfUnknownZone(places.name, builtClosure(change).settings, context);
     },
   };
 }

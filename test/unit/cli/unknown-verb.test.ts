@@ -16,6 +16,30 @@ describe('a verb that is not there', () => {
     });
   }
 
+  for (const [argv, message, next] of [
+    [['--jsno', 'list'], "There is no option '--jsno'.", "Did you mean '--json'?"],
+    [
+      ['--target-host=there', 'list'],
+      "There is no option '--target-host'.",
+      "'nixos-nspawn --help' lists the commands, and 'nixos-nspawn COMMAND --help' the options of one.",
+    ],
+    [
+      ['--flake', '.#web', 'create', 'web'],
+      "'--flake' stands before the command.",
+      "The options of a command stand behind it: 'nixos-nspawn create --flake'.",
+    ],
+    [
+      ['--unit-file-dir', '/srv'],
+      "There is no command behind '--unit-file-dir'.",
+      "'nixos-nspawn --help' lists the commands.",
+    ],
+  ] as const) {
+    it(`is not what an option is called: ${argv.join(' ')}`, () => {
+      const { status, stderr } = nspawn(...argv);
+      expect({ status, stderr }).to.deep.equal({ status: 64, stderr: `Error: ${message}\n  ${next}\n` });
+    });
+  }
+
   it('is one document on stdout under --json, be it before or after the verb', () => {
     for (const argv of [
       ['craete', 'web', '--json'],
