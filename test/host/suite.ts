@@ -25,7 +25,7 @@ export function describeOnHost(
     });
 
     after(async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       await host?.stop();
     });
 

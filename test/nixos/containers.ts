@@ -7,6 +7,9 @@ import { NIXPKGS } from './host.js';
 /** Units of a container that have failed. */
 const FAILED_UNITS = ['systemctl', 'list-units', '--failed', '--plain', '--no-legend', '--full'] as const;
 
+/** For a command that builds a system: seconds on an idle machine, minutes on a busy one. */
+const BUILDING = { timeout: 580_000 } as const;
+
 /** Containers that a suite makes from configuration files, in /srv/containers of its host. */
 export class NixosContainers {
   readonly tool: Tool;
@@ -37,7 +40,7 @@ export class NixosContainers {
     ...flags: string[]
   ): Promise<Document> {
     const path = await this.write(name, content);
-    return this.tool.get(['create', name, '--config', path, '--nixpkgs', NIXPKGS, ...flags]);
+    return this.tool.get(['create', name, '--config', path, '--nixpkgs', NIXPKGS, ...flags], BUILDING);
   }
 
   /** Writes the configuration anew and updates the container to it, whatever comes of it. */
@@ -47,7 +50,15 @@ export class NixosContainers {
     ...flags: string[]
   ): Promise<Answer<Document>> {
     await this.write(name, content);
-    return this.tool.ask(['update', name, ...flags]);
+    return this.tool.ask(['update', name, ...flags], BUILDING);
+  }
+
+  /** Starts the Nix daemon of the host, which uses the store itself until then. */
+  async startNixDaemon(): Promise<void> {
+    await this.host.run(['systemd-run', '--quiet', '--unit=nix-daemon', 'nix-daemon']);
+    await waitFor('the Nix daemon', () =>
+      this.host.ask(['nix', 'store', 'info', '--json', '--store', 'daemon']),
+    );
   }
 
   /** The process that is PID 1 in the container, as the host numbers it. */

@@ -10,8 +10,7 @@ const failing = `systemd.services.bad = {
 const sound = 'nixosContainer.activation.strategy = "reload";';
 
 describeNixos('a unit that fails', 'failures', (containers) => {
-  before(async function () {
-    this.timeout(300_000);
+  before(async () => {
     await containers().create('sound', { settings: sound });
     await containers().create('failed', { settings: failing });
   });

@@ -4,8 +4,7 @@ import { describeNixos } from './suite.js';
 const settings = 'nixosContainer.activation.strategy = "reload";';
 
 describeNixos('what runs, and its generations', 'generations', (containers, host) => {
-  before(async function () {
-    this.timeout(300_000);
+  before(async () => {
     await containers().create('web', { settings });
   });
 
@@ -22,8 +21,7 @@ describeNixos('what runs, and its generations', 'generations', (containers, host
     expect(await containers().tool.get(['status', 'web'])).to.include({ outdated: true });
   });
 
-  it('prune keeps the one that runs, and a collection of garbage its files', async function () {
-    this.timeout(300_000);
+  it('prune keeps the one that runs, and a collection of garbage its files', async () => {
     for (const page of [3, 4]) await containers().update('web', { page, settings }, '--strategy', 'none');
     await containers().tool.get(['prune', 'web', '--keep', '1']);
     const generations = await containers().tool.get<{ generation: number }[]>(['list-generations', 'web']);

@@ -13,7 +13,7 @@ export function describeNixos(
   body: (containers: () => NixosContainers, host: () => Host) => void,
 ): void {
   describe(title, function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let options: BootOptions | undefined;
 
     before(async function () {

@@ -13,8 +13,7 @@ describeNixos('a web server', 'web', (containers, host) => {
     return document;
   };
 
-  before(async function () {
-    this.timeout(300_000);
+  before(async () => {
     await containers().create('web', { settings: byReload });
   });
 
