@@ -145,6 +145,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       json: this.wantsJson(),
       verbose: this.argv.includes('-v') || this.argv.includes('--verbose'),
       warnings: this.#warnings,
+      command: {
+        id: (this.id ?? '').replaceAll(':', ' '),
+        flags: Object.entries({ ...this.ctor.baseFlags, ...this.ctor.flags })
+          .filter(([, { hidden }]) => hidden !== true)
+          .map(([name]) => `--${name}`)
+          .concat(this.ctor.enableJsonFlag ? ['--json', '--help'] : ['--help']),
+      },
     });
   }
 

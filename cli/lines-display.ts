@@ -5,6 +5,8 @@ interface Manner {
   verbose: boolean;
   /** Whether several containers' pipelines run at once: each line then names its container. */
   several: boolean;
+  /** No other characters than ASCII's, for a terminal that shows no others. */
+  ascii?: boolean;
 }
 
 /** Shows pipelines as lines on stderr, in logs and for several containers at once. A step that is not needed has none. */
@@ -13,20 +15,24 @@ export function linesDisplay(
   write = (text: string): unknown => process.stderr.write(text),
 ): Display {
   const onEvent = (event: PipelineEvent) => {
-    const text = manner.several ? lineOfOne(event, manner.verbose) : lineOf(event, manner.verbose);
+    const glyphs = manner.ascii ? ASCII : UNICODE;
+    const text = manner.several ? lineOfOne(event, manner.verbose) : lineOf(event, manner.verbose, glyphs);
     if (text !== null) write(`${text}\n`);
   };
   return { onEvent, close: async () => undefined };
 }
 
-function lineOf(event: PipelineEvent, verbose: boolean): string | null {
+const UNICODE = { started: '❯', done: '✔', failed: '✖' };
+const ASCII: typeof UNICODE = { started: '>', done: 'ok', failed: 'failed:' };
+
+function lineOf(event: PipelineEvent, verbose: boolean, glyphs: typeof UNICODE): string | null {
   switch (event.type) {
     case 'step-started':
-      return `❯ ${event.title}`;
+      return `${glyphs.started} ${event.title}`;
     case 'step-done':
-      return `✔ ${event.title} (${duration(event)})`;
+      return `${glyphs.done} ${event.title} (${duration(event)})`;
     case 'step-failed':
-      return `✖ ${event.title}`;
+      return `${glyphs.failed} ${event.title}`;
     case 'recovered':
     case 'undoing':
     case 'undone':

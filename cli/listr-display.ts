@@ -18,6 +18,11 @@ type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRe
 
 interface Shown {
   title: string;
+  /** Tells whether the step is to be shown, when the pipeline has come to it. */
+  reached: Promise<boolean>;
+  reach: (isShown: boolean) => void;
+  /** When it began, by performance.now(); null while it does not run. */
+  since: number | null;
   /** Settles when the pipeline is done with the step. */
   ended: Promise<string | null>;
   end: (skipped: string | null) => void;
@@ -35,10 +40,13 @@ export function listrDisplay(): Display {
   let drawing: Promise<unknown> = Promise.resolve();
   const note = (text: string) => process.stderr.write(`${text}\n`);
 
+  const clock = setInterval(() => steps.forEach(showElapsed), 1000).unref();
+
   const finish = async () => {
-    for (const step of steps) step.end('not reached');
+    for (const step of steps) notReached(step);
     await drawing;
     steps = [];
+    clearInterval(clock);
   };
 
   const onEvent = (event: PipelineEvent) => {
@@ -47,18 +55,22 @@ export function listrDisplay(): Display {
         steps = event.steps.map(shown);
         if (steps.length > 0) drawing = draw(steps);
         return;
+      case 'step-started':
+        begin(steps[event.step]);
+        return;
       case 'step-progress':
         report(steps[event.step], event.text);
         return;
       case 'step-skipped':
+        steps[event.step]?.reach(!event.silent);
         steps[event.step]?.end(event.reason);
         return;
       case 'step-done':
-        steps[event.step]?.end(null);
+        end(steps[event.step]);
         return;
       case 'step-failed':
         steps[event.step]?.fail(new Error(event.title));
-        for (const step of steps.slice(event.step + 1)) step.end('not reached');
+        for (const step of steps.slice(event.step + 1)) notReached(step);
         return;
       case 'recovered':
         note(recoveryText(event));
@@ -85,7 +97,38 @@ function shown(title: string): Shown {
   });
   // A step may fail before listr2 waits for it.
   ended.catch(() => undefined);
-  return { title, ended, end, fail, wrapper: null, latest: '' };
+  let reach: Shown['reach'] = () => undefined;
+  const reached = new Promise<boolean>((resolve) => {
+    reach = resolve;
+  });
+  return { title, reached, reach, since: null, ended, end, fail, wrapper: null, latest: '' };
+}
+
+function begin(step: Shown | undefined): void {
+  if (step === undefined) return;
+  step.since = performance.now();
+  step.reach(true);
+}
+
+function end(step: Shown | undefined): void {
+  if (step === undefined) return;
+  showElapsed(step);
+  step.since = null;
+  step.end(null);
+}
+
+function notReached(step: Shown): void {
+  step.reach(step.since !== null);
+  step.end('not reached');
+}
+
+/** Seconds after which a step says how long it takes. */
+const LONG = 2;
+
+function showElapsed(step: Shown): void {
+  if (step.since === null || step.wrapper === null) return;
+  const seconds = Math.floor((performance.now() - step.since) / 1000);
+  if (seconds >= LONG) step.wrapper.title = `${step.title} (${seconds} s)`;
 }
 
 function draw(steps: readonly Shown[]): Promise<unknown> {
@@ -93,6 +136,7 @@ function draw(steps: readonly Shown[]): Promise<unknown> {
   const list = new Listr(
     steps.map((step) => ({
       title: step.title,
+      enabled: isShown(step),
       task: async (_: unknown, wrapper: Wrapper) => {
         step.wrapper = wrapper;
         if (step.latest !== '') wrapper.output = step.latest;
@@ -110,6 +154,15 @@ function draw(steps: readonly Shown[]): Promise<unknown> {
   );
   // The pipeline reports its own failure; here it is only drawn.
   return list.run().catch(() => undefined);
+}
+
+/** listr2 asks this of all tasks at the start, when none has been reached, and of each one again in its turn. */
+function isShown(step: Shown): () => true | Promise<boolean> {
+  let turn = 0;
+  return () => {
+    turn += 1;
+    return turn === 1 || step.reached;
+  };
 }
 
 function report(step: Shown | undefined, text: string): void {

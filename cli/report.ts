@@ -1,5 +1,6 @@
 import { printable, usage, visible } from '../src/error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../src/errors.js';
+import { nearest } from '../src/nearest.js';
 import type { Warning } from '../src/plugins/lifecycle.js';
 import { isLost } from './output.js';
 
@@ -11,6 +12,15 @@ interface Manner {
   verbose: boolean;
   /** What was told before the failure; in JSON it stands in the error's document. */
   warnings?: readonly Warning[];
+  command?: CommandWords;
+}
+
+/** What can be said on the command line of the command that failed. */
+interface CommandWords {
+  /** As typed: `plugins install`. */
+  id: string;
+  /** As typed: `--json`. */
+  flags: readonly string[];
 }
 
 /**
@@ -23,7 +33,7 @@ export function reportError(thrown: unknown, manner: Manner): void {
     process.exitCode = exit;
     return;
   }
-  const error = fromOclif(thrown);
+  const error = fromOclif(thrown, manner.command);
   process.exitCode = error.exitCode;
   if (manner.json) {
     const { warnings = [] } = manner;
@@ -75,18 +85,30 @@ function oclifExit(thrown: unknown): number | null {
     : 0;
 }
 
-/** oclif's parser errors (they carry `parse`) as usage errors of the family. */
-function fromOclif(thrown: unknown): NspawnError {
+/** oclif's parser errors as usage errors of the family. */
+function fromOclif(thrown: unknown, command: CommandWords | undefined): NspawnError {
   if (thrown instanceof NspawnError || !(thrown instanceof Error)) return asNspawnError(thrown);
-  if (!('parse' in thrown) && !/CLIError|Parse/.test(thrown.constructor.name)) return asNspawnError(thrown);
+  // Errors of oclif's parser say with which code the program should exit.
+  if (!('oclif' in thrown)) return asNspawnError(thrown);
   const [first = '', ...rest] = thrown.message
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '');
-  return usage(
-    printableSentence(first),
-    rest.filter((line) => !/^See more help/.test(line)).concat("See '--help' for the flags of each command."),
-  );
+  const help = command === undefined ? '--help' : `nixos-nspawn ${command.id} --help`;
+  return usage(printableSentence(first), [
+    ...(command === undefined ? [] : meantFlags(thrown, command.flags)),
+    ...rest.filter((line) => !/^See more help/.test(line)),
+    `See '${help}' for the flags.`,
+  ]);
+}
+
+/** Which flags a misspelt one was perhaps meant to be. */
+function meantFlags(thrown: Error, known: readonly string[]): string[] {
+  if (!('flags' in thrown) || !Array.isArray(thrown.flags)) return [];
+  return thrown.flags.map(String).flatMap((flag) => {
+    const meant = nearest(flag.replace(/=.*$/, ''), known);
+    return meant === null ? [] : [`Did you mean '${meant}'?`];
+  });
 }
 
 const printableSentence = (text: string) =>

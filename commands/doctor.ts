@@ -1,3 +1,4 @@
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
 import { doctorText, questionText } from '../cli/doctor-text.js';
@@ -10,9 +11,13 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
     'Checks what containers need of the host, and whether each container is whole. Nothing is changed without --fix. Exits with 7 where something is wrong; notes do not count.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> --fix',
     '<%= config.bin %> <%= command.id %> --json',
   ];
+  static override args = {
+    name: Args.string({ description: 'Container to look at, with the host; default all of them' }),
+  };
   static override flags = {
     fix: Flags.boolean({
       description: 'Mend what takes nothing away and interrupts nobody, and ask before anything else',
@@ -29,7 +34,11 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
     const { doctorExitCode, examine } = await import('../src/operations/doctor.js');
     const asks = !this.jsonEnabled() && process.stdin.isTTY && process.stderr.isTTY;
     const result = await examine(
-      { fix, mayMend: async (finding) => yes || (asks && (await confirm(questionText(finding)))) },
+      {
+        name: this.args.name,
+        fix,
+        mayMend: async (finding) => yes || (asks && (await confirm(questionText(finding)))),
+      },
       fix ? await this.operationOptions() : this.quietOptions(),
     );
     await this.closeDisplay();

@@ -5,6 +5,7 @@ import type { ContainerView } from '../src/operations/container-view.js';
 
 export default class List extends BaseCommand<typeof List> {
   static override summary = 'List containers on the system';
+  static override aliases = ['ls'];
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --type imperative --json',
@@ -14,11 +15,16 @@ export default class List extends BaseCommand<typeof List> {
       description: 'Container type to filter by',
       options: ['imperative', 'declarative'] as const,
     })(),
+    quiet: Flags.boolean({ char: 'q', description: 'Print only names, one a line', exclusive: ['json'] }),
   };
 
   async run(): Promise<ContainerView[]> {
     const { listContainers } = await import('../src/operations/list.js');
     const containers = await listContainers({ type: this.flags.type }, this.quietOptions());
+    if (this.flags.quiet) {
+      for (const { name } of containers) this.log(name);
+      return containers;
+    }
     // A thousand rows are not laid out where nobody sees them.
     if (!this.jsonEnabled())
       this.log(containers.length === 0 ? 'No containers.' : containerTable(containers));

@@ -1,12 +1,13 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
 import { containerArgument } from '../cli/container-argument.js';
-import type { RemovePlan, RemoveResult } from '../src/operations/remove.js';
+import type { RemovePlan, RemoveRequest, RemoveResult } from '../src/operations/remove.js';
 
 export default class Remove extends BaseCommand<typeof Remove> {
   static override summary = 'Remove a container from the system';
   static override description =
-    'Stops the container and takes away its units, its profile and all its generations. Its state directory in /var/lib/machines is kept unless --delete-state is given. A container that does not exist is no error.';
+    'Stops the container and takes away its units, its profile and all its generations. Its state directory in /var/lib/machines is kept unless --delete-state is given. On a terminal it asks first, where the container runs or its state would be deleted. A container that does not exist is no error.';
+  static override aliases = ['rm'];
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --delete-state',
@@ -14,6 +15,7 @@ export default class Remove extends BaseCommand<typeof Remove> {
   static override args = { name: containerArgument };
   static override flags = {
     'delete-state': Flags.boolean({ description: "Delete the container's state directory" }),
+    yes: Flags.boolean({ char: 'y', description: 'Do not ask' }),
     'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
   };
 
@@ -27,9 +29,27 @@ export default class Remove extends BaseCommand<typeof Remove> {
       for (const path of plan.would_keep) this.log(`  keep   ${path}`);
       return plan;
     }
+    if (!(await this.isMeant(request))) {
+      const { notConfirmed } = await import('../src/error-catalog.js');
+      throw notConfirmed(request.name);
+    }
     const result = await removeContainer(request, await this.operationOptions());
     await this.closeDisplay();
     if (result.removed) this.log(`Container ${result.name} removed successfully`);
     return result;
+  }
+
+  /** Asks on a terminal before what runs is ended, or what cannot be made again is deleted. */
+  private async isMeant(request: RemoveRequest): Promise<boolean> {
+    if (this.flags.yes || this.jsonEnabled() || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+    const { planRemove } = await import('../src/operations/remove.js');
+    const { name, would_stop: runs, would_delete: paths } = await planRemove(request, this.quietOptions());
+    const what = [
+      ...(runs ? [`'${name}' runs.`] : []),
+      ...(request.deleteState && paths.length > 0 ? ['Its state directory is deleted for good.'] : []),
+    ];
+    if (what.length === 0) return true;
+    const { confirm } = await import('../cli/question.js');
+    return confirm(`${what.join(' ')} Remove it?`);
   }
 }

@@ -3,6 +3,8 @@ import { BaseCommand } from '../cli/base-command.js';
 import { containerArgument } from '../cli/container-argument.js';
 
 export default class Run extends BaseCommand<typeof Run> {
+  static override aliases = ['exec'];
+  static override usage = '<%= command.id %> NAME [FLAGS] -- COMMAND [ARGUMENT...]';
   static override summary = 'Run a command in a running container';
   static override description =
     "The command stands after '--'. Input, output, signals and the exit code are the command's own: 128 + N where signal N ended it, as in a shell. On a terminal it gets one; else its streams are passed as they are. It is a service of the container, with the container's rights, and dies with this process. As in a shell, 127 means that there is no such command, and 126 that it cannot be executed, or that its directory or user is not there. 125 means that it was cut off: the container stopped or restarted, and nobody knows how the command ended.";

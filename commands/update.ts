@@ -17,6 +17,7 @@ export default class Update extends BaseCommand<typeof Update> {
     '<%= config.bin %> <%= command.id %> web --flake .#web --strategy restart',
     '<%= config.bin %> <%= command.id %> web --dry-run',
     '<%= config.bin %> <%= command.id %> --all --jobs 4',
+    '<%= config.bin %> <%= command.id %> --all --dry-run',
   ];
   static override args = { name: Args.string({ description: 'Container name; left out with --all' }) };
   static override flags = {
@@ -28,7 +29,7 @@ export default class Update extends BaseCommand<typeof Update> {
     'dry-run': Flags.boolean({ char: 'n', description: 'Build, show what would be done, and do nothing' }),
     all: Flags.boolean({
       description: 'Update all imperative containers, each from the source it was made from',
-      exclusive: ['config', 'flake', 'profile', 'dry-run', 'preset', 'no-preset'],
+      exclusive: ['config', 'flake', 'profile', 'preset', 'no-preset'],
     }),
     jobs: Flags.integer({
       char: 'j',
@@ -78,7 +79,7 @@ export default class Update extends BaseCommand<typeof Update> {
     ]);
     if (this.args.name !== undefined) throw usage('--all takes no container name.');
     const outcomes = await updateAll(
-      { ...wishes, jobs: this.flags.jobs },
+      { ...wishes, jobs: this.flags.jobs, dryRun: this.flags['dry-run'] },
       { ...(await this.operationOptions({ several: true })), waitOnline: secondsToWaitOnline(this.flags) },
     );
     await this.closeDisplay();

@@ -26,6 +26,7 @@ async function bundles() {
   await Promise.all([
     bundleProgram(root, [
       join(root, 'cli/main.ts'),
+      join(root, 'cli/help.ts'),
       ...(await sources('commands')),
       ...(await sources('hooks')),
     ]),

@@ -59,6 +59,7 @@ function flagEntry(flag) {
 }
 
 function synopsis(command) {
+  if (command.usage) return roff(`${bin} ${expand(command.usage, command)}`);
   const args = visible(command.args).map((arg) => {
     const name = `\\fI${roff(arg.name.toUpperCase())}\\fR`;
     return arg.required ? name : `[${name}]`;

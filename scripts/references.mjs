@@ -38,12 +38,14 @@ function page(command) {
   const flags = Object.values(command.flags).filter((flag) => !flag.hidden);
   const own = flags.filter((flag) => !flag.helpGroup?.startsWith('GLOBAL'));
   const args = Object.values(command.args).filter((arg) => !arg.hidden);
-  const usage = [
-    bin,
-    id,
-    ...args.map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`)),
-    '[FLAGS]',
-  ].join(' ');
+  const usage = command.usage
+    ? `${bin} ${expand(command.usage, id)}`
+    : [
+        bin,
+        id,
+        ...args.map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`)),
+        '[FLAGS]',
+      ].join(' ');
   const parts = [`## ${id}`, `${command.summary ?? ''}.`.replace('..', '.'), `\`\`\`\n${usage}\n\`\`\``];
   if (command.aliases?.length)
     parts.push(`Also: ${command.aliases.map((alias) => `\`${alias}\``).join(', ')}.`);

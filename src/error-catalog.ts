@@ -48,12 +48,26 @@ export function noStoredSource(name: string, former: string | null = null): Nspa
   });
 }
 
-export function noSuchContainer(name: string): NspawnError {
+export function notConfirmed(name: string): NspawnError {
+  return new NspawnError({
+    code: 'not-confirmed',
+    exitCode: ExitCode.refused,
+    message: `${quote(name)} was not removed.`,
+    nextSteps: ["Answer 'y', or give --yes to remove it without a question."],
+    details: { name },
+  });
+}
+
+/** @param meant a name that the caller may have meant */
+export function noSuchContainer(name: string, meant: string | null = null): NspawnError {
   return new NspawnError({
     code: 'no-such-container',
     exitCode: ExitCode.noSuchContainer,
     message: `There is no container ${quote(name)}.`,
-    nextSteps: ["'nixos-nspawn list' shows the containers of this host."],
+    nextSteps: [
+      ...(meant === null ? [] : [`Did you mean ${quote(meant)}?`]),
+      "'nixos-nspawn list' shows the containers of this host.",
+    ],
     details: { name },
   });
 }

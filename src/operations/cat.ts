@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
-import { noSuchContainer } from '../error-catalog.js';
 import { readText } from '../host/files.js';
 import { linkedNetworks } from '../host/host-files.js';
-import { findContainer } from '../host/inventory.js';
 import { showUnit } from '../systemd/systemctl.js';
 import { lookingContext, type OperationOptions } from './context.js';
+import { requireContainer } from './known-container.js';
 
 export const unitFileViewSchema = z.object({ path: z.string(), content: z.string() });
 
@@ -22,8 +21,7 @@ export async function unitFilesOf(
 ): Promise<UnitFileView[]> {
   const name = containerName(request.name);
   const { layout, signal } = await lookingContext(options, name, 'cat');
-  const found = await findContainer(layout, name);
-  if (found === null) throw noSuchContainer(name);
+  const found = await requireContainer(layout, name);
   const { places } = found;
   const [service, networks] = await Promise.all([
     showUnit(places.service, ['FragmentPath', 'DropInPaths'], { signal }),

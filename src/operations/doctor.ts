@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import type { ContainerName } from '../container/name.js';
+import { type ContainerName, containerName } from '../container/name.js';
 import { catalog } from '../doctor/catalog.js';
 import { type Finding, findingSchema, findingView, isMendable } from '../doctor/finding.js';
 import { gatherContainers } from '../doctor/gather-containers.js';
@@ -18,9 +18,12 @@ import { hiddenNames, removeTree } from '../host/trees.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runningMachines } from '../systemd/running-machines.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
+import { requireContainer } from './known-container.js';
 import { applyHostFiles } from './steps/host-files.js';
 
 export interface DoctorRequest {
+  /** Only what concerns this container, and the host; default every container. */
+  name?: string | undefined;
   /** Mends what takes nothing away and interrupts nobody; the rest only as `mayMend` says. */
   fix?: boolean | undefined;
   /** Asked before any other mend; without it none is carried out. */
@@ -52,7 +55,8 @@ export async function examine(
   options: OperationOptions = {},
 ): Promise<DoctorResult> {
   const context = operationContext(options);
-  const first = await look(context);
+  if (request.name !== undefined) await requireContainer(context.layout, containerName(request.name));
+  const first = await look(context, request.name);
   const carriedOut: CarriedOut[] = [];
   const { findings, isNixOS } = request.fix ? await fixAll(first, request, carriedOut, context) : first;
   return {
@@ -93,7 +97,7 @@ async function fixAll(
     const done = await mend({ ...seen, findings: fresh }, request, context);
     carriedOut.push(...done);
     if (carriedOut.length === 0) return seen;
-    seen = await look(context);
+    seen = await look(context, request.name);
     const waits = carriedOut.some(
       ({ finding, error }) => error === null && seen.findings.some(isSame(finding)),
     );
@@ -121,7 +125,8 @@ interface Look {
   isNixOS: boolean;
 }
 
-async function look({ layout, signal }: Context): Promise<Look> {
+/** @param name leaves out what concerns other containers only */
+async function look({ layout, signal }: Context, name: string | undefined): Promise<Look> {
   const found = await findContainers(layout);
   const containerUnits = found.map(({ places }) => places.service);
   // Addresses first: systemd-nspawn forwards a port as soon as the container has one.
@@ -132,7 +137,10 @@ async function look({ layout, signal }: Context): Promise<Look> {
     gatherOrphans(layout, await findContainers({ ...layout, standardUnitDir: layout.unitDir }), signal),
   ]);
   const containers = await gatherContainers({ layout, found, units: host.units, machines });
-  return { findings: judge({ host, containers, orphans }), isNixOS: host.isNixOS };
+  const findings = judge({ host, containers, orphans }).filter(
+    ({ container }) => name === undefined || container === null || container === name,
+  );
+  return { findings, isNixOS: host.isNixOS };
 }
 
 /** None where machined cannot answer, which the checks of the host tell of. */

@@ -1,8 +1,9 @@
 import type { ContainerName } from '../container/name.js';
-import { declarative, foreignUnit, imageInTheWay, noSuchContainer } from '../error-catalog.js';
+import { declarative, foreignUnit, imageInTheWay } from '../error-catalog.js';
 import { imagesInTheWay } from '../host/images.js';
-import { type Found, findContainer } from '../host/inventory.js';
+import type { Found } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';
+import { requireContainer } from './known-container.js';
 
 /**
  * A container that has a profile of its own, whole or not.
@@ -10,8 +11,7 @@ import type { Layout, Places } from '../host/layout.js';
  * @throws NspawnError `no-such-container`, `declarative` or `foreign`
  */
 export async function requireOwn(layout: Layout, name: ContainerName): Promise<Found> {
-  const found = await findContainer(layout, name);
-  if (found === null) throw noSuchContainer(name);
+  const found = await requireContainer(layout, name);
   if (found.type === 'declarative') throw declarative(name);
   if (found.type === 'foreign') throw foreignUnit(name, found.places.unitFile);
   return found;

@@ -2,9 +2,9 @@ import { availableParallelism, constants } from 'node:os';
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import { requireHost } from '../doctor/preflight.js';
-import { foreignUnit, incomplete, interrupted, noSuchContainer, usage } from '../error-catalog.js';
+import { foreignUnit, incomplete, interrupted, usage } from '../error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument } from '../errors.js';
-import { type Found, findContainer, findContainers } from '../host/inventory.js';
+import { type Found, findContainers } from '../host/inventory.js';
 import { containerPlaces } from '../host/layout.js';
 import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';
@@ -15,6 +15,7 @@ import { listMachines } from '../systemd/machinectl.js';
 import { runningAfterwards } from './afterwards.js';
 import { byName } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
+import { requireContainer } from './known-container.js';
 import { waitUntilOnline } from './online.js';
 import { warnOfSharedPorts } from './shared-ports.js';
 import { killSteps, restartSteps, signalSteps, startSteps, stopSteps } from './steps/power.js';
@@ -110,8 +111,7 @@ async function powerOne(
       places,
       { operation: verb, endsRun: endsRun(verb, signal), ...context },
       async (transaction) => {
-        const found = await findContainer(context.layout, name);
-        if (found === null) throw noSuchContainer(name);
+        const found = await requireContainer(context.layout, name);
         if (found.type === 'foreign') throw foreignUnit(name, places.unitFile);
         if (await isAsWanted(verb, found, signal, context)) return false;
         if (verb === 'start' || verb === 'restart') {

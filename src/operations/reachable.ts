@@ -1,8 +1,9 @@
 import { containerName } from '../container/name.js';
-import { noSuchContainer, notRunning } from '../error-catalog.js';
-import { type Found, findContainer } from '../host/inventory.js';
+import { notRunning } from '../error-catalog.js';
+import type { Found } from '../host/inventory.js';
 import { listMachines, type Machine } from '../systemd/machinectl.js';
 import { lookingContext, type OperationOptions } from './context.js';
+import { requireContainer } from './known-container.js';
 
 /** One container to look at, of any type, with its machine while it runs. @throws NspawnError `no-such-container` */
 export async function lookAt(
@@ -11,8 +12,7 @@ export async function lookAt(
 ): Promise<{ found: Found; machine: Machine | null }> {
   const known = containerName(name);
   const { layout, signal } = await lookingContext(options, known, 'a look at it');
-  const [found, machines] = await Promise.all([findContainer(layout, known), listMachines({ signal })]);
-  if (found === null) throw noSuchContainer(name);
+  const [found, machines] = await Promise.all([requireContainer(layout, known), listMachines({ signal })]);
   return { found, machine: machines.find((machine) => machine.name === name) ?? null };
 }
 

@@ -3,7 +3,7 @@ import { containerName } from '../container/name.js';
 import { noSuchContainer } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { readProfile } from '../host/generations.js';
-import { type Found, findContainer, findContainers } from '../host/inventory.js';
+import { type Found, findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, seeRecord } from '../host/record.js';
 import { generationsOf } from '../host/running-generations.js';
 import { treeSize } from '../host/trees.js';
@@ -16,6 +16,7 @@ import { supervisedSystem } from '../systemd/running-system.js';
 import { showUnits } from '../systemd/systemctl.js';
 import { byName, containerView, containerViewSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
+import { requireContainer } from './known-container.js';
 import { livePorts } from './live-ports.js';
 
 export const statusViewSchema = containerViewSchema.extend({
@@ -95,8 +96,7 @@ export async function statusOfOne(
 ): Promise<StatusView> {
   const name = containerName(request.name);
   const { layout, signal } = await lookingContext(options, name, 'status');
-  const found = await findContainer(layout, name);
-  if (found === null) throw noSuchContainer(name);
+  const found = await requireContainer(layout, name);
   const [[view], sizes] = await Promise.all([
     statusOf([found], options, name),
     request.sizes ?? sizesOf(found, signal),

@@ -8,17 +8,19 @@ import { type ContainerRecord, describesProfile, readRecord } from '../host/reco
 import { inParallel } from '../pipeline/parallel.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { withSharedBuilds } from './shared-builds.js';
-import { sourceUnknown, type UpdateRequest, updateContainer } from './update.js';
+import { planUpdate, sourceUnknown, type UpdatePlan, type UpdateRequest, updateContainer } from './update.js';
 
 export interface UpdateAllRequest
   extends Pick<UpdateRequest, 'strategy' | 'start' | 'force' | 'rollBack' | 'ignoreFailedUnits'> {
   /** How many flakes are evaluated, and then containers activated, at the same time; default 2. */
   jobs?: number | undefined;
+  /** Builds and says what an update would do; the containers and the host's files stay as they are. */
+  dryRun?: boolean | undefined;
 }
 
 export const updateOutcomeSchema = z.object({
   name: z.string(),
-  outcome: z.enum(['updated', 'unchanged', 'failed', 'skipped']),
+  outcome: z.enum(['updated', 'would-update', 'unchanged', 'failed', 'skipped']),
   old_generation: z.int().nullable(),
   generation: z.int().nullable(),
   activation: z.enum(['none', 'reload', 'restart', 'start']),
@@ -45,13 +47,15 @@ export async function updateAll(
   const known = await Promise.all(
     found.filter(({ type }) => type === 'imperative' || type === 'incomplete').map(remembered),
   );
-  const { jobs = 2, ...wishes } = request;
+  const { jobs = 2, dryRun = false, ...wishes } = request;
   const rootsDir = join(context.layout.runDir, 'roots');
   return withSharedBuilds(known, { context, rootsDir, jobs }, (builtFor) =>
     inParallel(known, jobs, async ({ name, error }) => {
       try {
         if (error !== null) throw error;
-        const updated = await updateContainer({ name, built: builtFor(name), ...wishes }, options);
+        const one = { name, built: builtFor(name), ...wishes };
+        if (dryRun) return planned(await planUpdate(one, options));
+        const updated = await updateContainer(one, options);
         return {
           name,
           outcome: updated.changed ? ('updated' as const) : ('unchanged' as const),
@@ -87,6 +91,17 @@ async function remembered({ name, places }: Found): Promise<{
     return { name, record: null, error: asNspawnError(error) };
   }
 }
+
+const planned = (plan: UpdatePlan): UpdateOutcome => ({
+  name: plan.name,
+  outcome: plan.would_change || plan.activation !== 'none' ? 'would-update' : 'unchanged',
+  old_generation: plan.old_generation,
+  generation: plan.old_generation,
+  activation: plan.activation,
+  message: plan.reasons.join(', '),
+  code: null,
+  exit_code: 0,
+});
 
 const untouched = (name: string) => ({
   name,

@@ -146,7 +146,7 @@ export async function planUpdate(
     async (transaction) => {
       const { change, source } = await beginUpdate(request, context, places, transaction);
       const steps = [
-        ...evaluationSteps(change, source),
+        ...evaluationSteps(change, source, request.built),
         decideUnlessCurrent(change, request),
         skipIf(() => (change.activation === null ? 'nothing changed' : null), bindSourcesStep(change)),
       ];

@@ -6,7 +6,8 @@ export type PipelineEvent = { container: string } & (
   | { type: 'recovered'; operation: string; outcome: 'undone' | 'finished' }
   | { type: 'step-started'; step: number; title: string }
   | { type: 'step-progress'; step: number; text: string }
-  | { type: 'step-skipped'; step: number; title: string; reason: string }
+  /** `silent` for a step that need not be shown where it was not needed. */
+  | { type: 'step-skipped'; step: number; title: string; reason: string; silent?: true }
   | { type: 'step-done'; step: number; title: string; milliseconds: number }
   | { type: 'step-failed'; step: number; title: string; error: NspawnError }
   | { type: 'undoing'; reason: NspawnError }

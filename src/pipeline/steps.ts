@@ -16,6 +16,8 @@ export interface Step {
   title: string;
   /** A reason why the step is not needed; null where it is. */
   skip?: () => string | null | Promise<string | null>;
+  /** Where it is not needed, nobody needs to know of it. */
+  isUnobtrusive?: boolean;
   run: (task: Task) => Promise<void>;
 }
 
@@ -49,7 +51,13 @@ async function runStep(step: Step, index: number, signal: AbortSignal, tell: Tel
   const { title } = step;
   const reason = (await step.skip?.()) ?? null;
   if (reason !== null) {
-    tell({ type: 'step-skipped', step: index, title, reason });
+    tell({
+      type: 'step-skipped',
+      step: index,
+      title,
+      reason,
+      ...(step.isUnobtrusive ? { silent: true } : {}),
+    });
     return;
   }
   const started = performance.now();

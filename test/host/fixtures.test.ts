@@ -44,6 +44,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
       'bin/switch-to-configuration',
       'init',
       'nixos-version',
+      'switch-inhibitors',
       'units/web.service',
     ]);
     const settings = settingsSchema.parse(

@@ -101,6 +101,20 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await host().run(['nixos-nspawn', 'start', 'console']);
   });
 
+  it('remove asks before it ends what runs, and removes nothing unless the answer is yes', async () => {
+    await enter('nixos-nspawn remove console');
+    await terminal.shows("'console' runs. Remove it? [y/N]");
+    await terminal.type('n', ['Enter']);
+    expect(await terminal.shows(/ended with \d+/)).to.match(/'console' was not removed[\s\S]*ended with 10/);
+    expect(await host().ask(['nixos-nspawn', 'list', '--quiet'])).to.equal('console');
+    await enter('nixos-nspawn rm console');
+    await terminal.shows("'console' runs. Remove it? [y/N]");
+    await terminal.type('y', ['Enter']);
+    await terminal.shows('removed successfully');
+    await terminal.shows('ended with 0');
+    await host().run(['nixos-nspawn', 'create', 'console', '--flake', flakeOf('console')]);
+  });
+
   describe('and what it prints', () => {
     /** Shows its steps, and keeps the container locked: nothing else is asked of it meanwhile. */
     const UPDATE = `update console --flake ${flakeOf('console')} --force --dry-run`;

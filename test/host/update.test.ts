@@ -219,6 +219,21 @@ describeOnHost('update on a real host', 'update', (host) => {
       await edit(
         's|value = container { inherit name; };|value = if name == "many-02" then throw "gone wrong" else container { inherit name; generation = 2; };|',
       );
+      const plans = await tool().ask<Record<string, unknown>[]>(['update', '--all', '--dry-run']);
+      expect(plans.code).to.equal(11);
+      expect(
+        plans.document.map(({ name, outcome, old_generation: old, generation }) => [
+          name,
+          outcome,
+          old,
+          generation,
+        ]),
+      ).to.deep.equal([
+        ['many-01', 'would-update', 1, 1],
+        ['many-02', 'failed', null, null],
+        ['web', 'unchanged', 2, 2],
+      ]);
+      expect(await generations('many-01')).to.deep.equal([1]);
       const { code, document } = await tool().ask<Record<string, unknown>[]>([
         'update',
         '--all',

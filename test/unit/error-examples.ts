@@ -26,8 +26,9 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     invalidName: [errors.invalidName('../web', 'it has a character that no host name has')],
     usage: [errors.usage("'lst' is no command of nixos-nspawn.", ["Did you mean 'nixos-nspawn list'?"])],
     noSource: [errors.noSource()],
+    noSuchContainer: [errors.noSuchContainer('web'), errors.noSuchContainer('wbe', 'web')],
+    notConfirmed: [errors.notConfirmed('web')],
     noStoredSource: [errors.noStoredSource('web'), errors.noStoredSource('web', '.#web')],
-    noSuchContainer: [errors.noSuchContainer('web')],
     outputLost: [
       errors.outputLost(
         Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),

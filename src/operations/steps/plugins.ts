@@ -13,6 +13,7 @@ export function pluginStep(change: Change, event: LifecycleEvent): Step[] {
   return change.context.lifecycle.listeners(event).map((listener) => ({
     title: `Plugin ${listener.plugin}: ${event}`,
     skip: () => listener.idle(lifecycleFacts(change)),
+    isUnobtrusive: true,
     run: async (task) => {
       const { modules, warnings } = await asked(change, event, () =>
         listener.ask(lifecycleFacts(change), task),
