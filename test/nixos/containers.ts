@@ -8,7 +8,7 @@ import { NIXPKGS } from './host.js';
 const FAILED_UNITS = ['systemctl', 'list-units', '--failed', '--plain', '--no-legend', '--full'] as const;
 
 /** For a command that builds a system: seconds on an idle machine, minutes on a busy one. */
-const BUILDING = { timeout: 580_000 } as const;
+export const BUILDING = { timeout: 580_000 } as const;
 
 /** Containers that a suite makes from configuration files, in /srv/containers of its host. */
 export class NixosContainers {

@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { waitFor } from '../host/host.js';
+import { describeNixos } from './suite.js';
+
+describeNixos('presets', 'networks', (containers, host) => {
+  const create = (name: string, ...presets: string[]) =>
+    containers().create(name, {}, ...presets.flatMap((preset) => ['--preset', preset]));
+  const page = (name: string) => `hello from ${name}, page 1`;
+
+  /** An address of the container that begins like this. */
+  const address = (name: string, beginning: string) =>
+    waitFor(`an address ${beginning}… of ${name}`, async () => {
+      const all = await host().ask(['nixos-nspawn', 'addresses', name]);
+      return all.split('\n').find((line) => line.startsWith(beginning));
+    });
+
+  afterEach(async () => {
+    for (const name of ['first', 'second']) {
+      if (await host().has(`/etc/systemd/nspawn/${name}.nspawn`))
+        await containers().tool.get(['remove', name, '--delete-state']);
+    }
+  });
+
+  it('ula and expose: answers by IPv6, and at a port of the host', async () => {
+    const outside = await host().uplink();
+    await create('first', 'ula', 'expose:8080:80');
+    const v6 = await address('first', 'fd');
+    expect(await containers().page('first', `http://[${v6}]/`)).to.equal(page('first'));
+    const { stdout } = await outside.run([
+      'curl',
+      '-sS',
+      '--fail',
+      '--retry',
+      '3',
+      '--max-time',
+      '10',
+      'http://10.99.0.2:8080/',
+    ]);
+    expect(stdout.trim()).to.equal(page('first'));
+    expect(await containers().failedUnits('first')).to.deep.equal([]);
+  });
+
+  it('static: answers at the address that was chosen', async () => {
+    await create('first', 'static:10.50.0.2/24,gateway=10.50.0.1');
+    expect(await containers().page('first', 'http://10.50.0.2/')).to.equal(page('first'));
+    expect(await containers().failedUnits('first')).to.deep.equal([]);
+  });
+
+  it('zone: two containers reach each other', async () => {
+    for (const name of ['first', 'second']) await create(name, 'zone:inner,address=10.77.0.1/24');
+    const v4 = await address('second', '10.77.0.');
+    expect(
+      await waitFor('the other page', () =>
+        containers().inside('first', 'curl', '-sS', '--fail', '--max-time', '5', `http://${v4}/`),
+      ),
+    ).to.equal(page('second'));
+    expect(await containers().failedUnits('first')).to.deep.equal([]);
+  });
+});
