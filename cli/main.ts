@@ -6,7 +6,7 @@ import { settings } from '@oclif/core/settings';
 import { packageDirectory } from '../src/package-directory.js';
 import { globalFlagsLast } from './global-flags.js';
 import { resultLost, shieldOutputs } from './output.js';
-import { leaveDeletedDirectory } from './working-directory.js';
+import { leaveUnusableDirectory } from './working-directory.js';
 
 /**
  * Where root's plugins live. oclif would keep them below HOME, which sudo may leave pointing at another user's:
@@ -17,7 +17,7 @@ const ROOT_DATA_DIR = '/var/lib/nixos-nspawn/plugins';
 /** The command line's way in. */
 export async function main(argv: readonly string[], options: { development?: boolean } = {}): Promise<void> {
   shieldOutputs();
-  leaveDeletedDirectory();
+  leaveUnusableDirectory();
   const args = globalFlagsLast(argv);
   if (process.geteuid?.() === 0) {
     process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;

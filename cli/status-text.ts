@@ -26,6 +26,7 @@ export function statusText(status: StatusView): string {
     ['Disk', diskText(state, closure)],
     ['Last operation', operationText(status)],
     ['Problem', status.problem],
+    ['Needs root', status.needs_root.map((field) => field.replaceAll('_', ' ')).join(', ') || null],
   ];
   const lines = rows.flatMap(([title, value]) =>
     (value ?? '')

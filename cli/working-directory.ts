@@ -1,21 +1,28 @@
+import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { noWorkingDirectory } from '../src/error-catalog.js';
+import { isErrno } from '../src/errors.js';
 
-let isDeleted = false;
+let isUsable = true;
+let isClosed = false;
 
-/** In a directory that was deleted nothing can be started, not even what names no path. The root does as well there. */
-export function leaveDeletedDirectory(): void {
+/**
+ * In a directory that was deleted, or that this user may not enter (sudo and su keep it), nothing can be started, not
+ * even what names no path. The root does as well there.
+ */
+export function leaveUnusableDirectory(): void {
   try {
-    process.cwd();
-  } catch {
-    isDeleted = true;
+    accessSync(process.cwd(), constants.X_OK);
+  } catch (error) {
+    isUsable = false;
+    isClosed = isErrno(error) && error.code === 'EACCES';
     process.chdir('/');
   }
 }
 
-/** @throws NspawnError `no-such-directory` where it was deleted. */
+/** @throws NspawnError `no-such-directory` where it cannot be used. */
 export function workingDirectory(): string {
-  if (isDeleted) throw noWorkingDirectory();
+  if (!isUsable) throw noWorkingDirectory(isClosed);
   return process.cwd();
 }
 

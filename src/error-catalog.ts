@@ -170,6 +170,17 @@ export function hostLacks(what: string, nextSteps: readonly string[]): NspawnErr
   });
 }
 
+/** For what systemd, the kernel or Nix allow root alone. */
+export function needsRoot(what: string, cause?: NspawnError): NspawnError {
+  return new NspawnError({
+    code: 'host-lacks',
+    exitCode: ExitCode.hostLacks,
+    message: `${what} needs root.`,
+    nextSteps: ['Run the same command with sudo.'],
+    cause,
+  });
+}
+
 /** What doctor finds and no container can do without; `finding` names its section of the manual's page. */
 export function hostUnfit(
   finding: string,
@@ -378,12 +389,12 @@ export function directoryMissing(path: string, why: string): NspawnError {
 }
 
 /** Without a working directory nothing relative can be found. */
-export function noWorkingDirectory(): NspawnError {
+export function noWorkingDirectory(isClosed: boolean): NspawnError {
   return new NspawnError({
     code: 'no-such-directory',
     exitCode: ExitCode.refused,
-    message: 'The working directory was deleted, so no relative path can be found.',
-    nextSteps: ['Change to a directory that exists, or give an absolute path.'],
+    message: `The working directory ${isClosed ? 'is closed to this user' : 'was deleted'}, so no relative path can be found.`,
+    nextSteps: ['Change to another directory, or give an absolute path.'],
   });
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hostLacks, hostUnfit } from '../error-catalog.js';
+import { hostLacks, hostUnfit, needsRoot } from '../error-catalog.js';
 import type { NspawnError } from '../errors.js';
 import { controlGroups } from '../host/control-groups.js';
 import { fileState, isPresent } from '../host/files.js';
@@ -81,6 +81,7 @@ const OF_COMMANDS = ['command-failed', 'command-missing'];
  * is not fit for containers, what doctor says of the host, in place of what the command said.
  */
 export async function explained(error: NspawnError, layout: Layout): Promise<NspawnError> {
+  if (process.geteuid?.() !== 0 && isRefusal(error)) return needsRoot('This command', error);
   if (!OF_COMMANDS.includes(error.code) || layout.root !== '/') return error;
   const { host } = await gather(layout, new AbortController().signal);
   const missing = await missingNix();
@@ -96,6 +97,15 @@ export async function explained(error: NspawnError, layout: Layout): Promise<Nsp
   const reason = found.find(hinders);
   return reason === undefined ? error : unfit(reason, host.isNixOS, error);
 }
+
+/** Only root sees what a container runs, and a command says by its words alone that it was refused. */
+function isRefusal({ code, details: { stderr } }: NspawnError): boolean {
+  if (code === 'running-unknown' || code === 'no-running-generation') return true;
+  return code === 'command-failed' && typeof stderr === 'string' && REFUSED.test(stderr);
+}
+
+const REFUSED =
+  /permission denied|operation not permitted|access denied|authentication required|insufficient permissions/i;
 
 const isNix = (word: unknown) => typeof word === 'string' && /^nix(?:-env|-store)?$/.test(word);
 

@@ -45,6 +45,8 @@ export interface SeenRecord {
   record: ContainerRecord | null;
   /** Why it cannot be used; null where it can or is absent. */
   problem: string | null;
+  /** Whether this user may not read it. */
+  isClosed: boolean;
 }
 
 /**
@@ -53,11 +55,11 @@ export interface SeenRecord {
  */
 export function seeRecord(path: string): SeenRecord {
   try {
-    return { record: recordOf(path), problem: null };
+    return { record: recordOf(path), problem: null, isClosed: false };
   } catch (error) {
     if (!(error instanceof NspawnError)) throw error;
     const isClosed = process.geteuid?.() !== 0 && isErrno(error.cause) && error.cause.code === 'EACCES';
-    return { record: null, problem: isClosed ? null : error.message };
+    return { record: null, problem: isClosed ? null : error.message, isClosed };
   }
 }
 

@@ -3,8 +3,8 @@ import { containerName } from '../container/name.js';
 import { closureVersion } from '../host/closure-version.js';
 import { readProfile } from '../host/generations.js';
 import { runningGenerations } from '../host/running-generations.js';
-import { closureSizes } from '../nix/closure-info.js';
 import { inParallel } from '../pipeline/parallel.js';
+import { sizesIfAllowed } from './closure-sizes.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
 
@@ -17,8 +17,8 @@ export const generationViewSchema = z.object({
   label: z.string().nullable(),
   /** Whether the profile points at it: what the next start boots. */
   current: z.boolean(),
-  /** Whether the running container is at it now. */
-  running: z.boolean(),
+  /** Whether the running container is at it now; null where it does not say, or not to this user. */
+  running: z.boolean().nullable(),
   /** Whether the running container was started with it, to switch to another since; null where it does not say. */
   booted: z.boolean().nullable(),
   /** Its closure in the store. */
@@ -44,18 +44,29 @@ export async function listGenerations(
   options: OperationOptions = {},
 ): Promise<GenerationView[]> {
   const name = containerName(request.name);
-  const { layout, signal } = await lookingContext(options, name, 'list-generations');
+  const { layout, signal, listener } = await lookingContext(options, name, 'list-generations');
   const { places } = await requireOwn(layout, name);
   const profile = await readProfile(places.profile);
   const { generations, current } = profile;
   const running = await runningGenerations(places, profile, signal);
   const newestFirst = [...generations].sort((a, b) => b.number - a.number);
   const sizes = request.size
-    ? await closureSizes(
+    ? await sizesIfAllowed(
         newestFirst.map(({ path }) => path),
-        { signal },
+        signal,
       )
     : new Map<string, number>();
+  const hidden = [
+    ...(running !== null && running.current === null ? ['which generation runs'] : []),
+    ...(sizes === null ? ['the sizes of closures'] : []),
+  ];
+  if (hidden.length > 0 && process.geteuid?.() !== 0)
+    listener({
+      container: name,
+      type: 'warning',
+      code: 'needs-root',
+      message: `Only root sees ${hidden.join(' and ')}.`,
+    });
   return inParallel(newestFirst, AT_ONCE, async ({ number, path, created }) => {
     const { version, label } = await closureVersion(path);
     return {
@@ -64,10 +75,10 @@ export async function listGenerations(
       nixos_version: version,
       label,
       current: number === current,
-      running: number === running?.current?.generation,
+      running: running !== null && running.current === null ? null : number === running?.current?.generation,
       booted: running !== null && running.booted === null ? null : number === running?.booted?.generation,
       path,
-      closure_size: sizes.get(path) ?? null,
+      closure_size: sizes?.get(path) ?? null,
     };
   });
 }

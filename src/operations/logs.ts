@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { noJournal } from '../error-catalog.js';
+import { needsRoot, noJournal } from '../error-catalog.js';
 import { isPresent } from '../host/files.js';
 import { type JournalRequest, showJournal } from '../systemd/journalctl.js';
 import type { OperationOptions } from './context.js';
@@ -29,6 +29,7 @@ export async function showLogs(request: LogsRequest, options: OperationOptions =
   const { host = false, follow = false, since = null, lines = null } = request;
   const shared = { follow, since, lines };
   if (host) return showJournal({ ...shared, of: 'host', unit: found.places.service });
+  if (process.geteuid?.() !== 0) throw needsRoot(`The journal of container '${found.name}'`);
   const of = machine === null ? await storedJournal(found) : { machine: machine.name };
   return showJournal({ ...shared, of, unit: request.unit ?? null });
 }

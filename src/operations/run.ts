@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { commandFailed, cutOff, notRunning, usage } from '../error-catalog.js';
+import { commandFailed, cutOff, needsRoot, notRunning, usage } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { killUnitInside, resetFailedInside, showUnitInside } from '../systemd/inside.js';
 import { machineLeader } from '../systemd/leader.js';
@@ -37,6 +37,8 @@ export async function runInContainer(request: RunRequest, options: OperationOpti
   const environment = request.env ?? [];
   for (const assignment of environment) requireAssignment(assignment);
   await requireRunning(request.name, options);
+  // Whom systemd does not take for root it lets in nowhere (systemd-run(1), --machine=).
+  if (process.geteuid?.() !== 0) throw needsRoot(`A command in container '${request.name}'`);
   const { signal } = operationContext(options);
   const transient: TransientCommand = {
     machine: request.name,

@@ -7,13 +7,13 @@ import { type Found, findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, seeRecord } from '../host/record.js';
 import { generationsOf } from '../host/running-generations.js';
 import { treeSize } from '../host/trees.js';
-import { closureSizes } from '../nix/closure-info.js';
 import { sourceSchema } from '../nix/source.js';
 import { failedUnits } from '../systemd/inside.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { type LoggedOperation, lastOperations } from '../systemd/operation-log.js';
 import { supervisedSystem } from '../systemd/running-system.js';
 import { showUnits } from '../systemd/systemctl.js';
+import { sizesIfAllowed } from './closure-sizes.js';
 import { byName, containerView, containerViewSchema } from './container-view.js';
 import { lookingContext, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
@@ -52,6 +52,8 @@ export const statusViewSchema = containerViewSchema.extend({
   state_size: z.number().nullable(),
   /** Bytes of its current generation's closure, which may be shared with others; null without a name. */
   closure_size: z.number().nullable(),
+  /** Fields that are null, or empty, because only root sees them. */
+  needs_root: z.array(z.string()),
   /** The last operation on it that is known, and why it failed; null where it did not. */
   last_operation: z
     .object({
@@ -104,11 +106,16 @@ export async function statusOfOne(
   if (view === undefined) throw noSuchContainer(name);
   const isUp = view.state === 'running' && view.service_state === 'active';
   const { state_size, closure_size } = sizes;
+  const failed_units = isUp ? await failedIfAnswered(name, signal) : null;
+  const hidden = Object.entries({ failed_units: isUp ? failed_units : [], state_size, closure_size })
+    .filter(([, value]) => value === null && process.geteuid?.() !== 0)
+    .map(([field]) => field);
   return {
     ...view,
     state_size,
     closure_size,
-    failed_units: isUp ? await failedIfAnswered(name, signal) : null,
+    failed_units,
+    needs_root: [...view.needs_root, ...hidden],
   };
 }
 
@@ -127,7 +134,7 @@ async function sizesOf({ places }: Found, signal: AbortSignal): Promise<Sizes> {
   const closure = generations.find(({ number }) => number === current)?.path;
   const [state, closures] = await Promise.all([
     treeSize(places.stateDir, { signal }),
-    closure === undefined ? null : closureSizes([closure], { signal }),
+    closure === undefined ? null : sizesIfAllowed([closure], signal),
   ]);
   return { state_size: state, closure_size: closures?.get(closure ?? '') ?? null };
 }
@@ -187,6 +194,12 @@ async function statusOf(
         tasks: numberOf(unit.get('TasksCurrent')),
         state_size: null,
         closure_size: null,
+        needs_root: [
+          ...(seen.isClosed ? ['source', 'presets'] : []),
+          ...(machine !== null && runs === null && process.geteuid?.() !== 0
+            ? ['running_generation', 'outdated']
+            : []),
+        ],
         last_operation: lastOperation(record, logged.get(container.name)),
       };
     }),

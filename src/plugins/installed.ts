@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { isErrno } from '../errors.js';
 import { putText, readText } from '../host/files.js';
 import type { Warning } from './lifecycle.js';
 
@@ -34,16 +35,17 @@ export const directoryOf = (dataDir: string, entry: InstalledEntry) =>
 /** What is installed, whether or not it has to do with containers; an unusable list is a problem. */
 export async function listInstalled(dataDir: string, problems: Warning[]): Promise<InstalledEntry[]> {
   const file = join(dataDir, 'package.json');
-  const text = await readText(file);
-  if (text === null) return [];
   try {
-    return listSchema.parse(JSON.parse(text)).oclif.plugins;
+    const text = await readText(file);
+    return text === null ? [] : listSchema.parse(JSON.parse(text)).oclif.plugins;
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
-    problems.push({
-      code: 'plugin-unusable',
-      message: `No installed plugin is used: ${file} is no list of plugins.`,
-    });
+    const why = isErrno(error)
+      ? `${file} cannot be read (${error.code})`
+      : error instanceof SyntaxError || error instanceof z.ZodError
+        ? `${file} is no list of plugins`
+        : null;
+    if (why === null) throw error;
+    problems.push({ code: 'plugin-unusable', message: `No installed plugin is used: ${why}.` });
     return [];
   }
 }

@@ -214,6 +214,41 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await remove();
   });
 
+  it('is shown to other users as far as they may see it, in a directory that is closed to them too', async () => {
+    await create();
+    await shell('mkdir -m 700 /srv/closed');
+    const run = (...args: string[]) => {
+      const user = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] as const;
+      return host().run([...user, 'nixos-nspawn', ...args], { check: false, cwd: '/srv/closed' });
+    };
+    const asNobody = async (...args: string[]) => {
+      const { stdout, code } = await run(...args, '--json');
+      return { code, document: JSON.parse(stdout) };
+    };
+    const status = await asNobody('status', 'plain');
+    expect([status.code, status.document.state, status.document.problem]).to.deep.equal([0, 'running', null]);
+    expect(status.document.needs_root).to.include.members(['source', 'running_generation', 'state_size']);
+    const generations = await asNobody('list-generations', 'plain', '--size');
+    expect(generations.code).to.equal(0);
+    expect(generations.document[0]).to.include({ generation: 1, running: null });
+    expect((await asNobody('doctor')).code).to.equal(0);
+    for (const args of [
+      ['prune', 'plain', '--keep', '1', '--dry-run'],
+      ['logs', 'plain'],
+      ['run', 'plain', '--', 'true'],
+      ['update', '--all'],
+    ]) {
+      const { code, stdout, stderr } = await run(...args);
+      expect([code, stdout], args.join(' ')).to.deep.equal([7, '']);
+      expect(stderr).to.include('needs root');
+    }
+    expect((await asNobody('create', 'x', '--flake', '.#x')).document.error).to.include({
+      code: 'no-such-directory',
+    });
+    await shell('rmdir /srv/closed');
+    await remove();
+  });
+
   it('tells a zone that is known from one that is misspelt', async () => {
     await host().writeFile('/etc/systemd/network/20-vz-lab.network', '[Match]\nName=vz-lab\n');
     const closure = (zone: string) =>

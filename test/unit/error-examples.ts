@@ -35,7 +35,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       ),
     ],
     directoryMissing: [errors.directoryMissing('/srv/web', "'.' is relative to it")],
-    noWorkingDirectory: [errors.noWorkingDirectory()],
+    noWorkingDirectory: [errors.noWorkingDirectory(false), errors.noWorkingDirectory(true)],
     notRunning: [errors.notRunning('web')],
     cutOff: [errors.cutOff('web')],
     cannotRun: [
@@ -164,6 +164,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.recordUnreadable('/var/lib/nixos-nspawn/containers/web.json', 'is not valid JSON'),
     ],
     newerFormat: [errors.newerFormat('/var/lib/nixos-nspawn/containers/web.json', 2, 1)],
+    needsRoot: [errors.needsRoot("To run a command in 'web'")],
     notStopped: [errors.notStopped('web', 90)],
     badPresetText: [errors.badPresetText('ula:prefix', "'prefix' has no value")],
     unknownPreset: [

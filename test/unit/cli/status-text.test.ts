@@ -26,6 +26,7 @@ const web: StatusView = {
   tasks: 12,
   state_size: 4096,
   closure_size: 1_073_741_824,
+  needs_root: [],
   last_operation: { operation: 'update', at: '2026-01-02T03:04:05.000Z', error: null },
 };
 const message =
