@@ -954,12 +954,17 @@ export function cannotRun(name: string, why: string, isMissing: boolean): Nspawn
   });
 }
 
-export function incomplete(name: string, problem: string): NspawnError {
+/** @param hasGeneration whether its profile is whole, so that an update puts back what is missing */
+export function incomplete(name: string, problem: string, hasGeneration: boolean): NspawnError {
   return new NspawnError({
     code: 'incomplete',
     exitCode: ExitCode.refused,
     message: `Container ${quote(name)} cannot be started: ${problem}.`,
-    nextSteps: [`'nixos-nspawn remove ${name}' cleans it up and keeps its state; then create it again.`],
+    nextSteps: [
+      hasGeneration
+        ? `'nixos-nspawn update ${name} --start' puts back what is missing, keeps its generations, and starts it.`
+        : `'nixos-nspawn remove ${name}' cleans it up and keeps its state; then create it again.`,
+    ],
     details: { name },
   });
 }

@@ -158,8 +158,9 @@ function signalName(text: string): string {
   throw usage(`'${text.slice(0, 60)}' is no signal.`, ["'kill -l' lists the signals: SIGHUP, RTMIN+4, 15."]);
 }
 
-function requireWhole({ name, type, problem }: Found): void {
-  if (type === 'incomplete') throw incomplete(name, problem ?? 'parts of it are missing');
+function requireWhole({ name, type, problem, generation }: Found): void {
+  if (type === 'incomplete')
+    throw incomplete(name, problem ?? 'parts of it are missing', generation !== null);
 }
 
 async function stepsOf(

@@ -249,6 +249,21 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await remove();
   });
 
+  it('comes back after machinectl remove by the line that start names', async () => {
+    await create();
+    await tool().get(['stop', 'plain']);
+    // machinectl cannot delete what NixOS makes immutable.
+    await shell(`chattr -i ${STATE}/var/empty; machinectl remove plain`);
+    const { document } = await tool().ask<{ error: { code: string; next_steps: string[] } }[]>([
+      'start',
+      'plain',
+    ]);
+    expect(document[0]?.error.code).to.equal('incomplete');
+    const line = /'nixos-nspawn ([^']+)'/.exec(document[0]?.error.next_steps[0] ?? '')?.[1] ?? '';
+    expect(await tool().get(line.split(' '))).to.include({ state: 'running', generation: 1 });
+    await remove();
+  });
+
   it('tells a zone that is known from one that is misspelt', async () => {
     await host().writeFile('/etc/systemd/network/20-vz-lab.network', '[Match]\nName=vz-lab\n');
     const closure = (zone: string) =>

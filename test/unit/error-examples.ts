@@ -42,7 +42,10 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.cannotRun('web', "it has no command 'psql'", true),
       errors.cannotRun('web', "it has no user 'postgres'", false),
     ],
-    incomplete: [errors.incomplete('web', 'it has no unit file')],
+    incomplete: [
+      errors.incomplete('web', 'it has no profile', false),
+      errors.incomplete('web', 'it has no unit file', true),
+    ],
     noJournal: [errors.noJournal('web', '/var/lib/machines/web/var/log/journal')],
     noGeneration: [
       errors.noGeneration('web', 'previous', [1]),
