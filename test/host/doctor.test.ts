@@ -229,6 +229,16 @@ describeOnHost('doctor', 'doctor', (host) => {
       mend: 'its line',
     },
     {
+      id: 'record-unreadable',
+      container: 'plain',
+      breaks:
+        'mv /var/lib/nixos-nspawn/containers/plain.json /srv/; mkdir /var/lib/nixos-nspawn/containers/plain.json',
+      mend: {
+        byHand:
+          'rmdir /var/lib/nixos-nspawn/containers/plain.json; mv /srv/plain.json /var/lib/nixos-nspawn/containers/',
+      },
+    },
+    {
       id: 'orphaned-state',
       container: 'ghost',
       breaks: 'mkdir -p /var/lib/machines/ghost/etc && touch /var/lib/machines/ghost/etc/os-release',

@@ -120,7 +120,15 @@ export class FakeHost {
     await put('etc/passwd', 'root:x:0:0::/root:/bin/sh\n');
     await put('srv/web.nix', '{ }\n');
     await put('var/lib/machines/db/etc/os-release', 'ID=nixos\n');
-    await put('var/lib/nixos-nspawn/containers/db.json', '{}\n');
+    await put(
+      'var/lib/nixos-nspawn/containers/db.json',
+      JSON.stringify({
+        version: 1,
+        source: { kind: 'profile', path: '/srv/db' },
+        system: 'x86_64-linux',
+        lastOperation: { operation: 'create', at: '2026-01-01T00:00:00Z' },
+      }),
+    );
     const profile = join(this.layout.profilesDir, 'db');
     await mkdir(profile, { recursive: true });
     await symlink(await this.closure('db', '{}'), join(profile, 'system-1-link'));
