@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { REPOSITORY } from '../host/host.js';
+import { NIXPKGS } from './host.js';
+import { describeNixos } from './suite.js';
+
+interface Options {
+  mountDaemonSocket: boolean;
+  userNamespacing: boolean;
+}
+
+const EITHER = [false, true] as const;
+
+/** Every combination of the options that decide how a container mounts the store of its host. */
+const KINDS: readonly Options[] = EITHER.flatMap((mountDaemonSocket) =>
+  EITHER.map((userNamespacing) => ({ mountDaemonSocket, userNamespacing })),
+);
+
+/** Such as kind-mx: the initials of the options that are on. */
+const nameOf = (options: Options) =>
+  `kind-${Object.entries(options)
+    .map(([name, value]) => (value ? name[0] : 'x'))
+    .join('')}`;
+
+/** All of them in one evaluation, which takes a part of the time that one for each would. */
+const expression = (attack: string) => `
+  let
+    pkgs = import ${NIXPKGS} { system = builtins.currentSystem; };
+    inherit (import ${REPOSITORY}/nix/lib.nix) mkContainer;
+    kind = name: nixosContainer: mkContainer {
+      inherit pkgs name;
+      system = builtins.currentSystem;
+      modules = [
+        {
+          inherit nixosContainer;
+          # Units and files that name the host are the same for all, and built once.
+          networking.hostName = "kind";
+          system.stateVersion = "24.11";
+          nix.gc.automatic = true;
+          environment.etc."attack.sh".source = ${attack};
+        }
+      ];
+    };
+  in
+  builtins.mapAttrs kind (builtins.fromJSON ''${JSON.stringify(
+    Object.fromEntries(KINDS.map((options) => [nameOf(options), options])),
+  )}'')`;
+
+const MARK = '/run/attacked';
+
+/** What Nix has on the host, and every file of the store that has changed since the mark was made. */
+const STATE = `nix-store --dump-db | sha256sum
+  find /nix/store /nix/var/nix/db -maxdepth 1 -printf '%p %m %U %G\\n' | grep -v /db.sqlite- | sort
+  find /nix/var/nix/profiles /nix/var/nix/gcroots -printf '%p %m %l\\n' | sort
+  find /nix/store -cnewer ${MARK}`;
+
+describeNixos("the host's store", 'attack', (containers, host) => {
+  const state = () => host().ask(['bash', '-euc', STATE]);
+  const attack = (name: string, way: string) =>
+    containers().inside(name, '/bin/sh', '-c', `exec /run/current-system/sw/bin/bash /etc/attack.sh ${way}`);
+
+  before(async function () {
+    this.timeout(1_200_000);
+    const script = fileURLToPath(new URL('containers/attack.sh', import.meta.url));
+    await host().writeFile('/srv/attack.sh', await readFile(script));
+    await host().writeFile('/srv/kinds.nix', expression('/srv/attack.sh'));
+    await host().run(['nix-build', '--quiet', '--out-link', '/srv/kind', '/srv/kinds.nix'], {
+      timeout: 1_150_000,
+    });
+    await containers().startNixDaemon();
+    for (const [number, name] of KINDS.map(nameOf).sort().entries())
+      await containers().tool.get([
+        'create',
+        name,
+        '--profile',
+        number === 0 ? '/srv/kind' : `/srv/kind-${number + 1}`,
+      ]);
+    await host().run(['nix-collect-garbage', '--quiet']);
+    await host().run(['touch', MARK]);
+  });
+
+  for (const options of KINDS) {
+    const name = nameOf(options);
+    const title = Object.entries(options)
+      .map(([option, value]) => `${option} ${value ? 'on' : 'off'}`)
+      .join(', ');
+    // The host's daemon takes this container's root for the host's, which docs/security.md says.
+    if (options.mountDaemonSocket && !options.userNamespacing) {
+      it(`can be made writable with ${title}`, async () => {
+        const script = 'mount -o remount,rw,bind /nix/store && test -w /nix/store && echo writable';
+        expect(await containers().inside(name, 'bash', '-c', script)).to.equal('writable');
+      });
+      continue;
+    }
+
+    it(`stays as it is with ${title}`, async () => {
+      const before = await state();
+      for (const way of ['nix', 'hand', 'mounts']) expect(await attack(name, way), way).to.equal('');
+      expect(await state()).to.equal(before);
+    });
+  }
+});
