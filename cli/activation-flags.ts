@@ -9,7 +9,7 @@ export const activationFlags = {
   })(),
   start: Flags.boolean({ description: 'Start the container if it does not run' }),
   rollback: Flags.boolean({
-    description: 'On a failed activation, go back to the generation of before',
+    description: 'On a failed activation, go back to the previous generation',
     default: true,
     allowNo: true,
   }),

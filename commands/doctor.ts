@@ -6,7 +6,7 @@ import { confirm } from '../cli/question.js';
 import type { DoctorResult } from '../src/operations/doctor.js';
 
 export default class Doctor extends BaseCommand<typeof Doctor> {
-  static override summary = 'Tell what is wrong with the host or a container, and how to mend it';
+  static override summary = 'Show what is wrong with the host or a container, and how to fix it';
   static override description =
     'Checks what containers need of the host, and whether each container is whole. Nothing is changed without --fix. Exits with 7 where something is wrong; notes do not count.';
   static override examples = [
@@ -20,7 +20,7 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
   };
   static override flags = {
     fix: Flags.boolean({
-      description: 'Mend what takes nothing away and interrupts nobody, and ask before anything else',
+      description: 'Fix what takes nothing away and interrupts nobody, and ask before anything else',
     }),
     yes: Flags.boolean({
       char: 'y',

@@ -8,7 +8,7 @@ import type { RollbackResult } from '../src/operations/rollback.js';
 export default class Rollback extends BaseCommand<typeof Rollback> {
   static override summary = 'Roll back a container on the system';
   static override description =
-    'Switches to the generation before the current one, or to a recorded one, and activates it. If it does not come up, the generation of before is put back (exit code 8).';
+    'Switches to the generation before the current one, or to a recorded one, and activates it. If it does not come up, the previous generation is put back (exit code 8).';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --to 3',

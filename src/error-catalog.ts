@@ -579,7 +579,7 @@ export function notRestored(name: string, cause: NspawnError, failures: readonly
     exitCode: ExitCode.activationFailedNotRestored,
     message: `${cause.message} Undoing it failed too: ${failures.map((failure) => failure.message).join(' ')}`,
     nextSteps: [
-      `Mend what it names; the next nixos-nspawn command on ${quote(name)} goes on undoing.`,
+      `Fix what it names. The next nixos-nspawn command on ${quote(name)} continues the undo.`,
       `'journalctl -u systemd-nspawn@${name}' tells more.`,
     ],
     details: {

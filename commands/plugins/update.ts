@@ -6,7 +6,7 @@ import type { UpdatedPlugin } from '../../src/operations/plugins/update.js';
 export default class PluginsUpdate extends BaseCommand<typeof PluginsUpdate> {
   static override summary = 'Fetch installed plugins again from where they came from';
   static override description =
-    'All that are named, or all, are brought to what their source has now; where one is not to be had or cannot be used, all stay as they are.';
+    'All that are named, or all, are brought to what their source has now; if one cannot be fetched or used, all stay as they are.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> policy',

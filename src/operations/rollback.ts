@@ -33,7 +33,7 @@ export interface RollbackRequest {
   strategy?: Strategy | undefined;
   /** Start the container if it does not run; default false. */
   start?: boolean | undefined;
-  /** On a failed activation return to the generation of before; default true. */
+  /** On a failed activation return to the previous generation; default true. */
   rollBack?: boolean | undefined;
   /** Units that newly fail inside are a warning; default a failed activation. */
   ignoreFailedUnits?: boolean | undefined;

@@ -51,7 +51,7 @@ export interface UpdateRequest {
   start?: boolean | undefined;
   /** Activate even what is current already; default false. */
   force?: boolean | undefined;
-  /** On a failed activation go back to the generation of before; default true. */
+  /** On a failed activation go back to the previous generation; default true. */
   rollBack?: boolean | undefined;
   /** Units that newly fail inside are a warning; default a failed activation. */
   ignoreFailedUnits?: boolean | undefined;
