@@ -1,5 +1,5 @@
 import { hostPreventedStart, notStarted } from '../../error-catalog.js';
-import { NspawnError } from '../../errors.js';
+import { asNspawnError, NspawnError } from '../../errors.js';
 import { keepRunning } from '../../host/keep-running.js';
 import type { Places } from '../../host/layout.js';
 import type { Step, Task } from '../../pipeline/steps.js';
@@ -35,6 +35,16 @@ export async function startAndExplain(places: Places, task: Task): Promise<void>
   await explained(places, () => startMachine(places.name, places.service, task), task.signal);
 }
 
+/** What the host says of a start that failed; a failure of these questions must not hide that of the start. */
+async function circumstances(service: string, since: Date): Promise<{ journal: string; why: string | null }> {
+  try {
+    const journal = await unitJournal(service, since, LAST_WORDS);
+    return { journal, why: await hostsReason(service, journal) };
+  } catch (error) {
+    return { journal: `Its journal could not be read. ${asNspawnError(error).message}`, why: null };
+  }
+}
+
 /**
  * Runs what starts or restarts the container, asks for its lease once it is ready, and adds the journal to a failure.
  *
@@ -51,8 +61,7 @@ export async function explained(
     await act();
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
-    const journal = await unitJournal(service, since, LAST_WORDS);
-    const why = await hostsReason(service, journal);
+    const { journal, why } = await circumstances(service, since);
     throw why === null ? notStarted(name, error, journal) : hostPreventedStart(name, error, journal, why);
   }
   await hastenLease(name, signal);
