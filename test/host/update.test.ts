@@ -221,19 +221,12 @@ describeOnHost('update on a real host', 'update', (host) => {
       );
       const plans = await tool().ask<Record<string, unknown>[]>(['update', '--all', '--dry-run']);
       expect(plans.code).to.equal(11);
-      expect(
-        plans.document.map(({ name, outcome, old_generation: old, generation }) => [
-          name,
-          outcome,
-          old,
-          generation,
-        ]),
-      ).to.deep.equal([
-        ['many-01', 'would-update', 1, 1],
-        ['many-02', 'failed', null, null],
-        ['web', 'unchanged', 2, 2],
-      ]);
-      expect(await generations('many-01')).to.deep.equal([1]);
+      expect(Object.fromEntries(plans.document.map(({ name, outcome }) => [name, outcome]))).to.deep.equal({
+        'many-01': 'would-update',
+        'many-02': 'failed',
+        web: 'unchanged',
+      });
+      expect(await generations('many-01'), 'after a dry run').to.deep.equal([1]);
       const { code, document } = await tool().ask<Record<string, unknown>[]>([
         'update',
         '--all',
