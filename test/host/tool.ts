@@ -24,6 +24,7 @@ export class Tool {
       ...options,
       check: false,
     });
+    if (stdout === '') throw new Error(`${args.join(' ')}: no document, exit code ${code}\n${stderr}`);
     const document: unknown = JSON.parse(stdout);
     requireDescribed(args, document);
     return { code, document: document as T, stderr };
