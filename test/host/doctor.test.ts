@@ -402,13 +402,24 @@ describeOnHost('doctor', 'doctor', (host) => {
         mount -t tmpfs -o size=1m tmpfs /var/lib/nixos-nspawn`),
     );
     const profile = await builtProfile('late', {});
-    const created = await host().ask(['nixos-nspawn', 'create', 'late', '--profile', profile, '--json']);
+    const create = [
+      'nixos-nspawn',
+      'create',
+      'late',
+      '--profile',
+      profile,
+      '--wait-online',
+      '1',
+      '--json',
+    ] as const;
+    const created = await host().ask(create);
     const { state, warnings } = JSON.parse(created) as { state: string; warnings: { code: string }[] };
     expect(state).to.equal('running');
     expect(warnings.map(({ code }) => code)).to.deep.equal([
       'not-persistent',
       'low-space',
       'networkd-inactive',
+      'no-address',
     ]);
     await host().run(
       shell(`nixos-nspawn remove late --delete-state
