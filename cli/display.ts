@@ -9,17 +9,18 @@ interface Manner {
   several: boolean;
 }
 
-/** Whether the locale's characters are Unicode's (locale(7)); where it says nothing, they are those of ASCII. */
+/** Whether the locale uses UTF-8 (locale(7)). Without a locale, only ASCII is safe. */
 const writesUtf8 = ({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv) =>
   /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 
 /** Shows a pipeline on stderr: live on a terminal, as plain lines elsewhere and with --verbose, not at all under --json. */
 export async function openDisplay(manner: Manner): Promise<Display> {
   if (manner.silent) return { onEvent: () => undefined, close: async () => undefined };
-  const isPlain = process.env.TERM === 'dumb' || !writesUtf8(process.env);
+  const ascii = !writesUtf8(process.env);
+  const isPlain = process.env.TERM === 'dumb' || ascii;
   if (manner.several || manner.verbose || isPlain || !process.stderr.isTTY) {
     const { linesDisplay } = await import('./lines-display.js');
-    return linesDisplay({ ...manner, ascii: !writesUtf8(process.env) });
+    return linesDisplay({ ...manner, ascii });
   }
   const { listrDisplay } = await import('./listr-display.js');
   return listrDisplay();

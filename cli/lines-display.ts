@@ -5,7 +5,7 @@ interface Manner {
   verbose: boolean;
   /** Whether several containers' pipelines run at once: each line then names its container. */
   several: boolean;
-  /** No other characters than ASCII's, for a terminal that shows no others. */
+  /** Print only ASCII characters, for a terminal that cannot show others. */
   ascii?: boolean;
 }
 

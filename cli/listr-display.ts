@@ -18,7 +18,7 @@ type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRe
 
 interface Shown {
   title: string;
-  /** Tells whether the step is to be shown, when the pipeline has come to it. */
+  /** Resolves when the pipeline has come to the step: whether to show it. */
   reached: Promise<boolean>;
   reach: (isShown: boolean) => void;
   /** When it began, by performance.now(); null while it does not run. */
@@ -118,7 +118,8 @@ function end(step: Shown | undefined): void {
 }
 
 function notReached(step: Shown): void {
-  step.reach(step.since !== null);
+  // Without effect on one that runs: it is shown already.
+  step.reach(false);
   step.end('not reached');
 }
 

@@ -6,7 +6,7 @@ import type { RemovePlan, RemoveRequest, RemoveResult } from '../src/operations/
 export default class Remove extends BaseCommand<typeof Remove> {
   static override summary = 'Remove a container from the system';
   static override description =
-    'Stops the container and takes away its units, its profile and all its generations. Its state directory in /var/lib/machines is kept unless --delete-state is given. On a terminal it asks first, where the container runs or its state would be deleted. A container that does not exist is no error.';
+    'Stops the container and removes its units, its profile and all its generations. Its state directory in /var/lib/machines is kept unless --delete-state is given. On a terminal it asks first if the container runs or its state would be deleted. A container that does not exist is not an error.';
   static override aliases = ['rm'];
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',

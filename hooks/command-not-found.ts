@@ -43,7 +43,7 @@ function strayOption(
   const flagsOf = (command: Command.Loadable) => Object.keys(command.flags).map((name) => `--${name}`);
   const takers = commands.filter((command) => flagsOf(command).includes(option)).map(({ id }) => id);
   if (isGlobalFlag(option))
-    return usage(`There is no command behind '${option}'.`, [`'${bin} --help' lists the commands.`]);
+    return usage(`There is no command after '${option}'.`, [`'${bin} --help' lists the commands.`]);
   const [taker] = takers;
   if (taker !== undefined)
     return usage(`'${option}' stands before the command.`, [

@@ -133,7 +133,7 @@ async function look({ layout, signal }: Context, name: string | undefined): Prom
   const machines = await machinesIfAny(signal);
   const [host, orphans] = await Promise.all([
     gatherHost({ layout, signal, containerUnits }),
-    // What belongs to a container elsewhere is no orphan.
+    // Parts of a container whose unit files are in another directory are not orphans.
     gatherOrphans(layout, await findContainers({ ...layout, standardUnitDir: layout.unitDir }), signal),
   ]);
   const containers = await gatherContainers({ layout, found, units: host.units, machines });

@@ -30,7 +30,7 @@ export async function hastenLease(name: ContainerName, signal?: AbortSignal): Pr
 
 /**
  * The step that waits until a running container has the addresses that its own networkd is configured for. They come
- * after its READY. When the time is over it warns, for the container runs and the change stands.
+ * after its READY. If they do not come in time, it only warns: the container runs and the change stands.
  *
  * @returns null where there is nothing to wait for
  */

@@ -42,7 +42,7 @@ export async function listInstalled(dataDir: string, problems: Warning[]): Promi
     const why = isErrno(error)
       ? `${file} cannot be read (${error.code})`
       : error instanceof SyntaxError || error instanceof z.ZodError
-        ? `${file} is no list of plugins`
+        ? `${file} is not a list of plugins`
         : null;
     if (why === null) throw error;
     problems.push({ code: 'plugin-unusable', message: `No installed plugin is used: ${why}.` });

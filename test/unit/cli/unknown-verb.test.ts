@@ -30,7 +30,7 @@ describe('a verb that is not there', () => {
     ],
     [
       ['--unit-file-dir', '/srv'],
-      "There is no command behind '--unit-file-dir'.",
+      "There is no command after '--unit-file-dir'.",
       "'nixos-nspawn --help' lists the commands.",
     ],
   ] as const) {
