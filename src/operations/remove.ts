@@ -233,8 +233,11 @@ function stopStep(places: Places, transaction: Transaction): Step {
     title: 'Stop',
     skip: async () => ((await isAtRest(places.name, places.service)) ? 'it does not run' : null),
     run: async (task) => {
-      if (await isRegistered(places.name))
+      if (await isRegistered(places.name)) {
         await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
+        // The start is another run, whose closures Nix must keep.
+        await transaction.willUndo(keepRunningUndo(places, null));
+      }
       await stopMachine(places.name, places.service, task);
     },
   };
