@@ -1,4 +1,4 @@
-import { showUnit } from './systemctl.js';
+import { showUnit, showUnits } from './systemctl.js';
 
 /** What systemd-nspawn and systemd say of starts that the host prevents, whatever the container's configuration is. */
 const SAYINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
@@ -20,9 +20,55 @@ export async function hostsReason(service: string, journal: string): Promise<str
   const shown = await showUnit(service, ['LoadState', 'Result']);
   if (shown.get('LoadState') === 'masked') return `the unit '${service}' is masked`;
   if (shown.get('Result') === 'resources') return 'systemd had not the resources for it';
+  const missing = await missingRequirement(service);
+  if (missing !== null) return missing;
   for (const [pattern, tell] of SAYINGS) {
     const match = pattern.exec(journal);
     if (match !== null) return tell(match);
   }
   return null;
+}
+
+/** How many units may lie between the service and the one that failed. */
+const DEPTH = 5;
+
+/**
+ * The unit without which the service cannot start, the mount of a bind source for example. Where that unit could not
+ * start because of another one that failed, the other one is named. Null where all of them are active.
+ */
+async function missingRequirement(service: string): Promise<string | null> {
+  let nearest: Map<string, string> | undefined;
+  let units = [service];
+  for (let depth = 0; depth < DEPTH && units.length > 0; depth++) {
+    const missing = await missingRequirements(units);
+    const failed = missing.find(isFailed);
+    if (failed !== undefined) return described(failed);
+    nearest ??= missing[0];
+    units = missing.map((unit) => unit.get('Id') ?? '');
+  }
+  return nearest === undefined ? null : described(nearest);
+}
+
+async function missingRequirements(units: readonly string[]): Promise<Map<string, string>[]> {
+  const requirements = (await showUnits(units, ['Requires', 'BindsTo', 'Requisite'])).flatMap((shown) =>
+    [...shown.values()].flatMap((value) => value.split(' ')),
+  );
+  const names = [...new Set(requirements)].filter((name) => name !== '');
+  const properties = ['Id', 'ActiveState', 'Result', 'Where', 'ConditionResult', 'ConditionTimestamp'];
+  return (await showUnits(names, properties)).filter(
+    (unit) => isFailed(unit) || (unit.get('ActiveState') === 'inactive' && !isSkipped(unit)),
+  );
+}
+
+const isFailed = (unit: Map<string, string>) => unit.get('ActiveState') === 'failed';
+
+/** A condition of it does not hold, which keeps no other unit from starting (systemd.unit(5)). */
+const isSkipped = (unit: Map<string, string>) =>
+  unit.get('ConditionResult') === 'no' && (unit.get('ConditionTimestamp') ?? '') !== '';
+
+function described(unit: Map<string, string>): string {
+  const [id = '', where = '', result = ''] = ['Id', 'Where', 'Result'].map((key) => unit.get(key));
+  const name = where === '' ? `'${id}'` : `'${id}' (${where})`;
+  const state = isFailed(unit) ? `failed (${result})` : 'is not active';
+  return `it needs ${name}, which ${state}; 'systemctl status ${id}' says why`;
 }

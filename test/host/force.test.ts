@@ -63,6 +63,41 @@ describeOnHost('containers that end by force', 'force', (host) => {
     await tool().create('stubborn');
   });
 
+  it('say which unit of the host keeps them from starting: a mount, or what the mount needs', async function () {
+    this.timeout(300_000);
+    const unit = (name: string, text: string) => host().writeFile(`/etc/systemd/system/${name}`, text);
+    await tool().get(['stop', 'stubborn', '--timeout', '1']);
+    await unit('mnt-disk.mount', '[Mount]\nWhat=/srv/no-such-disk\nWhere=/mnt/disk\nType=ext4\n');
+    await unit(`${SERVICE}.d/override.conf`, '[Unit]\nRequiresMountsFor=/mnt/disk/data\n');
+    await host().run(['systemctl', 'daemon-reload']);
+    expect(await refusal()).to.include("it needs 'mnt-disk.mount' (/mnt/disk), which failed (exit-code)");
+
+    await unit('unlock.service', '[Service]\nType=oneshot\nExecStart=/bin/false\n');
+    await unit('mnt-disk.mount.d/needs.conf', '[Unit]\nRequires=unlock.service\nAfter=unlock.service\n');
+    await host().run(['systemctl', 'daemon-reload']);
+    await host().run(['systemctl', 'reset-failed']);
+    expect(await refusal()).to.include("it needs 'unlock.service', which failed (exit-code)");
+
+    await host().run([
+      'sh',
+      '-c',
+      `cd /etc/systemd/system && rm -r mnt-disk.mount mnt-disk.mount.d unlock.service ${SERVICE}.d/override.conf`,
+    ]);
+    await host().run(['systemctl', 'daemon-reload']);
+    await host().run(['systemctl', 'reset-failed']);
+    await tool().get(['start', 'stubborn']);
+  });
+
+  async function refusal(): Promise<string> {
+    const { code, document } = await tool().ask<{ error: { code: string; message: string } }[]>([
+      'start',
+      'stubborn',
+    ]);
+    expect(code).to.equal(11);
+    expect(document[0]?.error.code).to.equal('host-prevented-start');
+    return document[0]?.error.message ?? '';
+  }
+
   it('keep a new generation that the host alone keeps from starting', async function () {
     this.timeout(300_000);
     await tool().get(['kill', 'stubborn']);
