@@ -377,6 +377,9 @@ in
   userNamespacing = flag defaults.userNamespacing ''
     Whether the container has users of its own: its root is nobody on the host. The mounts that every container has
     are mapped accordingly, which not every file system can do.
+
+    Where the file system of `/var/lib/machines` cannot map ids, {command}`systemd-nspawn` changes the owners of all files of
+    the container instead. `nixos-nspawn` changes them back when it starts the container without this option.
   '';
 
   zone = mkOption {

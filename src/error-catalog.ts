@@ -653,6 +653,19 @@ export function notStopped(name: string, seconds: number): NspawnError {
   });
 }
 
+/** The files of a container that has no user namespace any more belong to the users of one. */
+export function ownersNotReturned(name: string, path: string, stderr: string): NspawnError {
+  return new NspawnError({
+    code: 'owners-not-returned',
+    exitCode: ExitCode.externalCommand,
+    message: `The files of ${quote(name)} in ${path} belong to a user namespace that it no longer has, and their owners could not be changed back. ${printable(stderr.split('\n')[0] ?? '')}`,
+    nextSteps: [
+      "Correct what systemd-nspawn names, and try again; or keep 'userNamespacing = true' in its configuration.",
+    ],
+    details: { name, path, stderr },
+  });
+}
+
 export function badPresetText(text: string, why: string): NspawnError {
   return new NspawnError({
     code: 'bad-preset',

@@ -64,6 +64,7 @@ export const catalog = {
   'unit-masked': error('systemd does not start a masked service.'),
   'container-failed': error('It does not run, and nothing starts it again.'),
   'stale-machine': error('Its next start fails, for the name is taken ("Machine already exists").'),
+  'foreign-owners': error('They belong to nobody in the container, so its services fail.'),
   'running-closure-gone': error(
     'A garbage collection has taken programs that the container runs. It cannot even shut down in order.',
   ),

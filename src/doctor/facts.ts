@@ -96,6 +96,8 @@ export interface ContainerFacts {
   running: RunningPart | null;
   /** Whether what runs is no longer in the store. */
   isRunningGone: boolean;
+  /** Whether its files belong to a user namespace that it does not have. */
+  hasForeignOwners: boolean;
   missingBinds: readonly { path: string; why: string }[];
   /** What systemd-nspawn takes instead of the container's own tree. */
   imagesInTheWay: readonly string[];

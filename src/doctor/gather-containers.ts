@@ -17,6 +17,7 @@ import { isSeenLocked } from '../host/lock.js';
 import { closedTo } from '../host/modes.js';
 import { seeRecord } from '../host/record.js';
 import { generationsOf, type RunningPart } from '../host/running-generations.js';
+import { hasForeignOwners } from '../systemd/owners.js';
 import type { RunningMachine } from '../systemd/running-machines.js';
 import { systemOf } from '../systemd/running-system.js';
 import type { UnitState } from '../systemd/unit-states.js';
@@ -71,6 +72,7 @@ export async function gatherContainers({
           machine,
           running,
           isRunningGone: running !== null && !(await isPresent(running.system)),
+          hasForeignOwners: await hasForeignOwners(name),
           missingBinds,
           imagesInTheWay: await imagesInTheWay(layout, places, { everywhere: false }),
           unreadableNetworks: await unreadableNetworks(layout, places),

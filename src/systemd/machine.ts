@@ -6,6 +6,7 @@ import { NspawnError } from '../errors.js';
 import { killAll, killInit } from './force.js';
 import { clearLeftovers, hasLeftovers } from './leftovers.js';
 import { listMachines, powerOff } from './machinectl.js';
+import { hasForeignOwners, releaseOwners, returnOwners } from './owners.js';
 import { reloadBack } from './reload.js';
 import { resetFailed, restartUnit, showUnit, startUnit, stopUnitSoon } from './systemctl.js';
 
@@ -82,6 +83,10 @@ export async function startMachine(name: string, service: string, options: Optio
  * power off in time is ended by force, as a stop would do.
  */
 export async function restartMachine(name: string, service: string, options: Options = {}): Promise<void> {
+  if (await hasForeignOwners(name)) {
+    await stopMachine(name, service, options);
+    return startMachine(name, service, options);
+  }
   const supervisor = await mainPid(service);
   const over = new AbortController();
   const forced = forceAfter(options.patience ?? PATIENCE, service, supervisor, over.signal);
@@ -145,7 +150,8 @@ export async function resumeMachine(
 /**
  * A start that earlier ones may stand in the way of. systemd refuses the sixth within ten seconds (systemd.unit(5),
  * StartLimitBurst=), to end the loop of a service that crashes; a start that a user asks for is meant, so they are
- * forgotten. A systemd-nspawn that was killed leaves a mount behind that the next one refuses. And machined sometimes
+ * forgotten. A systemd-nspawn that was killed leaves a mount behind that the next one refuses. A container that lost its
+ * user namespace may have files that belong to it still. And machined sometimes
  * still lists a machine whose service has ended ("Machine already exists", systemd issue 6347): the start is then tried
  * once more, when machined no longer lists it.
  */
@@ -159,6 +165,11 @@ async function despiteItsPast(
   await resetFailed(service, { signal });
   if ((await hasLeftovers(name)) && (await isGone(name, service, signal)))
     await clearLeftovers(name, { signal });
+  if ((await hasForeignOwners(name)) && (await isGone(name, service, signal))) {
+    options.progress?.('gives its files back to the users of the host');
+    await returnOwners(name, { signal });
+  }
+  await releaseOwners(name);
   try {
     await act();
   } catch (error) {

@@ -169,6 +169,9 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     newerFormat: [errors.newerFormat('/var/lib/nixos-nspawn/containers/web.json', 2, 1)],
     needsRoot: [errors.needsRoot("To run a command in 'web'")],
     notStopped: [errors.notStopped('web', 90)],
+    ownersNotReturned: [
+      errors.ownersNotReturned('web', '/var/lib/machines/web', 'Directory has no OS tree.\n'),
+    ],
     badPresetText: [errors.badPresetText('ula:prefix', "'prefix' has no value")],
     unknownPreset: [
       errors.unknownPreset('ulla', 'ula', ['expose', 'ula', 'zone']),

@@ -44,6 +44,15 @@ function runningFindings(container: ContainerFacts): Finding[] {
         advice: `'journalctl --unit=${places.service}' tells why.`,
       }),
     ];
+  if (machine !== null && container.hasForeignOwners)
+    return [
+      containerFinding(
+        'foreign-owners',
+        name,
+        `The files of ${name} in ${places.stateDir} belong to a user namespace that it no longer has.`,
+        { commands: [['nixos-nspawn', 'restart', name]] },
+      ),
+    ];
   return container.isRunningGone ? goneFindings(container) : generationFindings(container);
 }
 

@@ -76,6 +76,7 @@ const web = (different: Partial<ContainerFacts> = {}): ContainerFacts => ({
   machine: null,
   running: null,
   isRunningGone: false,
+  hasForeignOwners: false,
   missingBinds: [],
   imagesInTheWay: [],
   unreadableNetworks: [],
@@ -215,6 +216,16 @@ describe('what doctor makes of a host that a test cannot make so', () => {
       facts: look({}, { imagesInTheWay: ['/run/machines/web'] }),
       what: 'systemd-nspawn takes /run/machines/web for web, in place of /var/lib/machines/web.',
       mend: 'Move /run/machines/web away',
+    },
+    {
+      id: 'foreign-owners',
+      when: 'a container was started without its user namespace by hand',
+      facts: look(
+        {},
+        { hasForeignOwners: true, machine: { name, leader: 1, service: 'systemd-nspawn', addresses: [] } },
+      ),
+      what: 'The files of web in /var/lib/machines/web belong to a user namespace that it no longer has.',
+      mend: 'nixos-nspawn restart web',
     },
     {
       id: 'running-closure-gone',

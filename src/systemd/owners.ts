@@ -1,0 +1,106 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseUnitFile, unitValues } from '../container/unit-file.js';
+import { ownersNotReturned } from '../error-catalog.js';
+import { isMissing } from '../errors.js';
+import { clearAttributes } from '../host/attributes.js';
+import { type RunOptions, run } from '../process.js';
+
+/** Where systemd-nspawn looks for settings, the first one first (systemd.nspawn(5)). */
+const SETTINGS = ['/etc/systemd/nspawn', '/run/systemd/nspawn'];
+const MACHINES = '/var/lib/machines';
+
+/** The first user ids that systemd-nspawn gives to user namespaces: multiples of 65536 (systemd-nspawn(1), `pick`). */
+const FIRST = 0x80000;
+const LAST = 0x6fff0000;
+/** The owner of a tree while systemd-nspawn changes the owners in it (src/nspawn/nspawn-patch-uid.c, UID_BUSY_BASE). */
+const BUSY = 0xfffe0000;
+
+/**
+ * Whether the container's files belong to a user namespace and its next start has none. On a file system that cannot map
+ * ids, systemd-nspawn changes the owners of all files when a container gets a user namespace, and does not change them
+ * back when it loses it.
+ */
+export async function hasForeignOwners(name: string): Promise<boolean> {
+  const owner = await ownerOf(join(MACHINES, name));
+  if (owner === null || !isOfUserNamespace(owner)) return false;
+  return hasUserNamespace(name, false);
+}
+
+/**
+ * Makes all files of a container that gets a user namespace ones whose owners systemd-nspawn can change. NixOS makes
+ * /var/empty immutable, and systemd-nspawn passes over an immutable file without a word.
+ */
+export async function releaseOwners(name: string): Promise<void> {
+  if ((await ownerOf(join(MACHINES, name, 'var/empty'))) !== 0) return;
+  if (await hasUserNamespace(name, true)) await clearAttributes(join(MACHINES, name, 'var/empty'));
+}
+
+/** Whether a user id is that of the root of a user namespace which systemd-nspawn chose. */
+export const isOfUserNamespace = (uid: number) =>
+  uid === BUSY || (uid >= FIRST && uid <= LAST && uid % 65536 === 0);
+
+/** What `PrivateUsers=` of a .nspawn file says; without a word, the service's template asks for a user namespace. */
+export function isWithoutUserNamespace(settings: string): boolean {
+  const [value = ''] = unitValues(parseUnitFile(settings), 'Exec', 'PrivateUsers').slice(-1);
+  return /^(0|n|no|f|false|off)$/i.test(value);
+}
+
+/**
+ * Gives the files of a container that does not run to the users of the host with the same numbers: those of a file
+ * `/etc/passwd` in it, to root. systemd-nspawn does it before it starts a program, with modes, access lists and mounts in
+ * mind (`--private-users-ownership=chown`). So the program is one that does not exist, and the owner tells the outcome.
+ *
+ * @throws NspawnError `owners-not-returned`
+ */
+export async function returnOwners(name: string, options: Pick<RunOptions, 'signal'> = {}): Promise<void> {
+  const directory = join(MACHINES, name);
+  await clearAttributes(directory);
+  const { stderr } = await run(
+    [
+      'systemd-nspawn',
+      '--quiet',
+      '--settings=no',
+      '--register=no',
+      '--keep-unit',
+      `--machine=${name}`,
+      `--directory=${directory}`,
+      '--private-users=0',
+      '--private-users-ownership=chown',
+      '--link-journal=no',
+      '--resolv-conf=off',
+      '--timezone=off',
+      '--console=pipe',
+      '/nixos-nspawn/no-such-program',
+    ],
+    { ...options, acceptCodes: [1] },
+  );
+  const owner = await ownerOf(directory);
+  if (owner !== 0) throw ownersNotReturned(name, directory, stderr);
+}
+
+async function ownerOf(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).uid;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** Whether its settings say that it has a user namespace, or has none; neither where there are no settings. */
+async function hasUserNamespace(name: string, expected: boolean): Promise<boolean> {
+  const settings = await settingsOf(name);
+  return settings !== null && isWithoutUserNamespace(settings) !== expected;
+}
+
+async function settingsOf(name: string): Promise<string | null> {
+  for (const directory of SETTINGS) {
+    try {
+      return await readFile(join(directory, `${name}.nspawn`), 'utf8');
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return null;
+}

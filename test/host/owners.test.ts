@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { describeOnHost } from './suite.js';
+import { type Document, Tool } from './tool.js';
+
+const STATE = '/var/lib/machines/plain';
+const SERVICE = 'systemd-nspawn@plain.service';
+
+describeOnHost('the owners of state on a file system that cannot map ids', 'owners', (host) => {
+  const tool = () => new Tool(host());
+
+  before(async () => {
+    // The kernel maps no ids on an overlay, which the host's own files lie on.
+    await host().run(['sh', '-c', 'mkdir /srv/machines && mount --bind /srv/machines /var/lib/machines']);
+  });
+
+  afterEach(async () => {
+    await tool().get(['remove', 'plain', '--delete-state']);
+  });
+
+  const closure = (generation: number, settings: object) =>
+    host().ask([
+      'nix',
+      'build',
+      ...['--no-link', '--print-out-paths', '--file', '/opt/nixos-nspawn/test/fixtures/profile.nix'],
+      ...['--argstr', 'name', 'plain', '--argstr', 'generation', `${generation}`],
+      ...['--argstr', 'settings', JSON.stringify(settings)],
+    ]);
+  const withUsers = (generation: number) => closure(generation, { userNamespacing: true });
+  const without = (generation: number) => closure(generation, { userNamespacing: false });
+
+  /** Whose the files are; one that is of a user namespace counts, for the container without one cannot use it. */
+  const emptyDirectory = () => host().ask(['stat', '--format=%u', `${STATE}/var/empty`]);
+  const owners = async (): Promise<'of the host' | 'of a user namespace'> => {
+    const uids = (await host().ask(['find', STATE, '-xdev', '-printf', '%U\n'])).split('\n').map(Number);
+    return uids.every((uid) => uid < 65536) ? 'of the host' : 'of a user namespace';
+  };
+
+  it('follow the user namespace that an update gives, takes, and a rollback gives again', async () => {
+    await tool().get(['create', 'plain', '--profile', await without(1)]);
+    expect(await owners()).to.equal('of the host');
+    await tool().get(['update', 'plain', '--profile', await withUsers(2)]);
+    expect(await owners()).to.equal('of a user namespace');
+    // NixOS makes it immutable, also for who changes owners.
+    expect(Number(await emptyDirectory())).to.be.greaterThan(65536);
+    await tool().get(['update', 'plain', '--profile', await without(3)]);
+    expect(await owners()).to.equal('of the host');
+    await tool().get(['rollback', 'plain']);
+    expect(await owners()).to.equal('of a user namespace');
+    await tool().get(['rollback', 'plain', '--to', '1']);
+    expect(await owners()).to.equal('of the host');
+  });
+
+  it('are as before when an update that gives a user namespace does not come up', async () => {
+    await tool().get(['create', 'plain', '--profile', await without(1)]);
+    const broken = await closure(2, { userNamespacing: true, trouble: 'init-crash' });
+    await tool().fail(8, ['update', 'plain', '--profile', broken]);
+    expect(await owners()).to.equal('of the host');
+    expect(await host().ask(['machinectl', 'show', 'plain', '--property=State', '--value'])).to.equal(
+      'running',
+    );
+  });
+
+  it('are those of the host for a new container that takes over the state of one with a user namespace', async () => {
+    await tool().get(['create', 'plain', '--profile', await withUsers(1)]);
+    await tool().get(['remove', 'plain']);
+    expect(await owners()).to.equal('of a user namespace');
+    await tool().get(['create', 'plain', '--profile', await without(1)]);
+    expect(await owners()).to.equal('of the host');
+  });
+
+  it('are corrected by the next start or restart, and by autostart, when it was stopped meanwhile', async () => {
+    await tool().get(['create', 'plain', '--profile', await withUsers(1)]);
+    for (const verb of [['start', 'plain'], ['restart', 'plain'], ['autostart']]) {
+      await tool().get(['stop', 'plain']);
+      await tool().get(['update', 'plain', '--profile', await withUsers(2), '--start']);
+      await tool().get(['stop', 'plain']);
+      await tool().get(['update', 'plain', '--profile', await without(3)]);
+      expect(await owners()).to.equal('of a user namespace');
+      await tool().get<Document[]>(verb);
+      expect(await owners(), verb.join(' ')).to.equal('of the host');
+      expect(await host().ask(['systemctl', 'is-active', SERVICE])).to.equal('active');
+    }
+  });
+
+  it('are found by doctor where the container was started by hand, and corrected by its fix', async () => {
+    await tool().get(['create', 'plain', '--profile', await withUsers(1)]);
+    await tool().get(['stop', 'plain']);
+    await tool().get(['update', 'plain', '--profile', await without(2)]);
+    await host().run(['systemctl', 'start', SERVICE]);
+    const { document } = await tool().ask<{ findings: { id: string }[] }>(['doctor', 'plain']);
+    expect(document.findings.map(({ id }) => id)).to.include('foreign-owners');
+    await tool().get(['doctor', 'plain', '--fix', '--yes']);
+    expect(await owners()).to.equal('of the host');
+  });
+
+  it('are named, and nothing is changed, where systemd-nspawn cannot change them back', async () => {
+    await tool().get(['create', 'plain', '--profile', await withUsers(1)]);
+    await tool().get(['stop', 'plain']);
+    await tool().get(['update', 'plain', '--profile', await without(2)]);
+    await host().run(['mount', '--bind', '-o', 'ro', '/srv/machines/plain', STATE]);
+    await host().run(['mount', '-o', 'remount,ro,bind', STATE]);
+    const { code, document } = await tool().ask<{ error: { code: string } }[]>(['start', 'plain']);
+    await host().run(['umount', STATE]);
+    expect(code).to.equal(11);
+    expect(document[0]?.error.code).to.equal('owners-not-returned');
+    await tool().get(['start', 'plain']);
+    expect(await owners()).to.equal('of the host');
+  });
+});
