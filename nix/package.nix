@@ -9,6 +9,7 @@
   importNpmLock,
   installShellFiles,
   makeWrapper,
+  nftables,
   nix,
   nodejs,
   stdenvNoCC,
@@ -104,6 +105,7 @@ buildNpmPackage {
         coreutils
         e2fsprogs
         findutils
+        nftables
         nix
         systemd
         util-linux

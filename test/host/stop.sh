@@ -33,8 +33,8 @@ no_process() {
 }
 
 until_done "the processes of '$name' do not end" no_process
-# NixOS and the fixture containers make this directory immutable in each container's state.
-for empty in "$instance"/var/lib/machines/*/var/empty; do
+# NixOS and the fixture containers make this directory immutable in each container's state, also of containers in one.
+for empty in "$instance"/var/lib/machines/{,*/var/lib/machines/}*/var/empty; do
   [ ! -d "$empty" ] || chattr -i "$empty"
 done
 rm -rf "$instance"

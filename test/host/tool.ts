@@ -14,9 +14,12 @@ export interface Answer<T> {
 /** The flake reference of a fixture container, as the command line takes it. */
 export const flakeOf = (attribute: string) => `${FIXTURES}#${attribute}`;
 
+/** What the command line runs on: a test host, or a host within one. */
+export type Machine = Pick<Host, 'ask' | 'run' | 'writeFile'>;
+
 /** The built command line in a test host, asked for JSON. */
 export class Tool {
-  constructor(private readonly host: Host) {}
+  constructor(private readonly host: Machine) {}
 
   /** Runs it, whatever it exits with. Fails where stdout is not one JSON document as the manual describes it. */
   async ask<T = Document>(args: readonly string[], options: RunOptions = {}): Promise<Answer<T>> {

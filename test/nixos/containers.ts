@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type Host, waitFor } from '../host/host.js';
-import { type Answer, type Document, Tool } from '../host/tool.js';
+import { waitFor } from '../host/host.js';
+import { type Answer, type Document, type Machine, Tool } from '../host/tool.js';
 import { NIXPKGS } from './host.js';
 
 /** Units of a container that have failed. */
@@ -14,7 +14,7 @@ export const BUILDING = { timeout: 580_000 } as const;
 export class NixosContainers {
   readonly tool: Tool;
 
-  constructor(private readonly host: Host) {
+  constructor(private readonly host: Machine) {
     this.tool = new Tool(host);
   }
 

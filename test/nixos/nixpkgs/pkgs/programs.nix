@@ -31,6 +31,7 @@ let
         nano = [ "nano" ];
         nettools = [ "hostname" ];
         nftables = [ "nftables" ];
+        nodejs = [ "nodejs" ];
         procps = [ "procps" ];
         psmisc = [ "psmisc" ];
         rsync = [ "rsync" ];

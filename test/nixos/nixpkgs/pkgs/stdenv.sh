@@ -1,6 +1,7 @@
 # What the builders of NixOS use of nixpkgs' stdenv. Sourced by each builder, on the test host's own bash.
 set -eu -o pipefail
-export PATH=/usr/bin:/bin:/usr/sbin:/sbin
+# A host that is a NixOS has nothing in the first four.
+export PATH=/usr/bin:/bin:/usr/sbin:/sbin:$programs/usr/bin:$programs/usr/sbin
 for i in ${inputs-}; do PATH=$PATH:$i/bin; done
 
 # NixOS checks its Perl scripts and the sudoers while it builds them. What these checks load is not on the test host.

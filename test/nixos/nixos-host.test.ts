@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import type { Document } from '../host/tool.js';
+import { NixosContainers } from './containers.js';
+import { NixosHost } from './nixos-host.js';
+import { describeNixos } from './suite.js';
+
+const MOUNT = '"/srv/shared:/data"';
+
+/** A host's declaration of a container with this page and these further settings. */
+const declare = (page: number, settings = '') => `
+  nixos.containers.declared = {
+    config = import /opt/nixos-nspawn/test/nixos/containers/page.nix "declared, page ${page}";
+    ${settings}
+  };`;
+
+describeNixos('a NixOS host', 'host', (_, testHost) => {
+  let host: NixosHost;
+  let containers: NixosContainers;
+
+  before(async () => {
+    host = new NixosHost(testHost());
+    containers = new NixosContainers(host);
+    await host.boot(declare(1));
+  });
+
+  it('runs the container that its configuration declares', async () => {
+    expect(await containers.page('declared')).to.equal('hello from declared, page 1');
+    expect(await containers.failedUnits('declared')).to.deep.equal([]);
+    const [declared] = await containers.tool.get<Document[]>(['list']);
+    expect(declared).to.include({ name: 'declared', type: 'declarative', state: 'running' });
+  });
+
+  it('is nothing that doctor complains of', async () => {
+    const { findings } = await containers.tool.get<{ findings: { id: string }[] }>(['doctor']);
+    // What the kernel of the machine has switched off is not the host's.
+    expect(findings.filter(({ id }) => id !== 'missing-controllers')).to.deep.equal([]);
+  });
+
+  it('reloads the container at a switch to a changed page, and restarts it for a bind mount', async () => {
+    const before = await containers.mainPid('declared');
+    await host.switchTo(declare(2));
+    expect(await containers.page('declared')).to.equal('hello from declared, page 2');
+    expect(await containers.mainPid('declared')).to.equal(before);
+    expect(await containers.failedUnits('declared')).to.deep.equal([]);
+
+    await host.writeFile('/srv/shared/greeting', 'hello from the host\n');
+    await host.switchTo(declare(2, `bindMounts = [ ${MOUNT} ];`));
+    expect(await containers.mainPid('declared')).to.not.equal(before);
+    expect(await containers.inside('declared', 'cat', '/data/greeting')).to.equal('hello from the host');
+    expect(await containers.page('declared')).to.equal('hello from declared, page 2');
+  });
+
+  it('takes the container back when it goes back to the system before', async () => {
+    const system = await host.system();
+    const before = await containers.mainPid('declared');
+    await host.switchTo(declare(3, `bindMounts = [ ${MOUNT} ];`));
+    expect(await containers.page('declared')).to.equal('hello from declared, page 3');
+    await host.switchBack(system);
+    expect(await containers.page('declared')).to.equal('hello from declared, page 2');
+    expect(await containers.mainPid('declared')).to.equal(before);
+  });
+
+  it('stops the container when its declaration is removed, and keeps its files', async () => {
+    await containers.inside('declared', 'touch', '/var/lib/kept');
+    await host.switchTo('');
+    expect(await containers.tool.get(['list'])).to.deep.equal([]);
+    const state = await host.ask(['systemctl', 'show', 'systemd-nspawn@declared', '--property=ActiveState']);
+    expect(state).to.equal('ActiveState=inactive');
+    expect(await host.ask(['ls', '/var/lib/machines/declared/var/lib'])).to.contain('kept');
+    await host.switchTo(declare(4));
+    expect(await containers.page('declared')).to.equal('hello from declared, page 4');
+    expect(await containers.inside('declared', 'ls', '/var/lib')).to.contain('kept');
+  });
+});
