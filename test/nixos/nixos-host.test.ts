@@ -1,17 +1,12 @@
 import { expect } from 'chai';
 import type { Document } from '../host/tool.js';
 import { NixosContainers } from './containers.js';
-import { NixosHost } from './nixos-host.js';
+import { declaration, NixosHost } from './nixos-host.js';
 import { describeNixos } from './suite.js';
 
 const MOUNT = '"/srv/shared:/data"';
 
-/** A host's declaration of a container with this page and these further settings. */
-const declare = (page: number, settings = '') => `
-  nixos.containers.declared = {
-    config = import /opt/nixos-nspawn/test/nixos/containers/page.nix "declared, page ${page}";
-    ${settings}
-  };`;
+const declare = (page: number, settings?: string) => declaration('declared', page, settings);
 
 describeNixos('a NixOS host', 'host', (_, testHost) => {
   let host: NixosHost;

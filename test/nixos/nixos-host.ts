@@ -38,6 +38,14 @@ Environment=SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 DevicePolicy=auto
 `;
 
+/** A host's declaration of a container with this page and these further settings. */
+export function declaration(name: string, page: number, settings = ''): string {
+  return `nixos.containers.${name} = {
+    config = import ${PARTS}/../containers/page.nix "${name}, page ${page}";
+    ${settings}
+  };`;
+}
+
 /** A host that is a NixOS, with a configuration of its own. It runs in a container of the test host. */
 export class NixosHost implements Machine {
   constructor(private readonly outer: Host) {}
