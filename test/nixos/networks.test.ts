@@ -56,4 +56,22 @@ describeNixos('presets', 'networks', (containers, host) => {
     ).to.equal(page('second'));
     expect(await containers().failedUnits('first')).to.deep.equal([]);
   });
+
+  it('bridge: answers at a bridge that it brings, and takes it along', async () => {
+    await create('first', 'bridge:br1,create=yes,address=10.81.0.1/24');
+    const v4 = await address('first', '10.81.0.');
+    expect(await containers().page('first', `http://${v4}/`)).to.equal(page('first'));
+    expect(await containers().failedUnits('first')).to.deep.equal([]);
+    await containers().tool.get(['remove', 'first', '--delete-state']);
+    expect((await host().run(['ip', 'link', 'show', 'br1'], { check: false })).code).to.equal(1);
+  });
+
+  it('macvlan: answers in the network of an interface of the host', async () => {
+    const outside = await host().uplink();
+    await create('first', 'macvlan:uplink0,address=10.99.0.50/24,gateway=10.99.0.1');
+    const curl = ['curl', '-sS', '--fail', '--max-time', '10', 'http://10.99.0.50/'] as const;
+    const { stdout } = await waitFor('a page at the address', () => outside.run(curl));
+    expect(stdout.trim()).to.equal(page('first'));
+    expect(await containers().failedUnits('first')).to.deep.equal([]);
+  });
 });
