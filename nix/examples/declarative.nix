@@ -3,7 +3,10 @@
   nixos.containers.mycontainer = {
     # This option houses the actual system configuration.
     config = {
-      services.nginx.enable = true;
+      services.nginx = {
+        enable = true;
+        virtualHosts.localhost.default = true;
+      };
       networking.firewall.allowedTCPPorts = [ 80 ];
     };
 

@@ -74,4 +74,12 @@ describeNixos('presets', 'networks', (containers, host) => {
     expect(stdout.trim()).to.equal(page('first'));
     expect(await containers().failedUnits('first')).to.deep.equal([]);
   });
+
+  it('none: boots without waiting for a network, and has its loopback', async () => {
+    await create('first', 'none');
+    expect(await containers().failedUnits('first')).to.deep.equal([]);
+    expect(await containers().inside('first', 'curl', '-sS', '--fail', 'http://127.0.0.1/')).to.equal(
+      page('first'),
+    );
+  });
 });

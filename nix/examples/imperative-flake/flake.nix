@@ -23,7 +23,10 @@
           modules = [
             {
               system.stateVersion = "26.05";
-              services.nginx.enable = true;
+              services.nginx = {
+                enable = true;
+                virtualHosts.localhost.default = true;
+              };
               networking.firewall.allowedTCPPorts = [ 80 ];
 
               nixosContainer.bindMounts = [

@@ -5,7 +5,10 @@
     config =
       { pkgs, ... }:
       {
-        services.nginx.enable = true;
+        services.nginx = {
+          enable = true;
+          virtualHosts.localhost.default = true;
+        };
         networking.firewall.allowedTCPPorts = [ 80 ];
       };
 

@@ -6,4 +6,7 @@
     Private = true;
     VirtualEthernet = "no";
   };
+
+  # Else the boot would wait two minutes for a network.
+  systemd.network.wait-online.enable = false;
 }

@@ -5,4 +5,7 @@
     Private = "yes";
     VirtualEthernet = "no";
   };
+
+  # Else the boot would wait two minutes for a network.
+  systemd.network.wait-online.enable = false;
 }
