@@ -48,6 +48,7 @@ export const catalog = {
   'low-space': warning('Builds, downloads and the containers themselves fail when it is full.'),
   clock: warning('Certificates, generations and journals are told apart by the time.'),
   'user-namespaces-off': error('Containers with userNamespacing cannot start.'),
+  'low-limit': warning('Beyond it, services in containers fail with "Too many open files" and the like.'),
   'uid-overlap': warning('systemd gives containers user ids of that range: users of both would be the same.'),
   'unfinished-operation': warning('The container is between two states until it is undone or finished.'),
   'files-missing': warning('systemd starts the container without them, or not at all.'),

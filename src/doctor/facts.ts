@@ -1,5 +1,6 @@
 import type { ProfileState } from '../host/generations.js';
 import type { Found } from '../host/inventory.js';
+import type { KernelLimit } from '../host/kernel-limits.js';
 import type { PlaceFacts } from '../host/place-facts.js';
 import type { RunningPart } from '../host/running-generations.js';
 import type { Listening } from '../host/sockets.js';
@@ -33,6 +34,7 @@ export interface HostFacts {
   now: Date;
   users: { namespaces: number; inContainerRange: readonly { name: string; uid: number }[] };
   listening: readonly Listening[];
+  limits: ReadonlyMap<KernelLimit, number>;
 }
 
 export type Family = 'IPv4' | 'IPv6';

@@ -8,6 +8,7 @@ import {
   forwardingDeniedBy,
   isForwarding,
 } from '../host/forwarding.js';
+import { readKernelLimits } from '../host/kernel-limits.js';
 import type { Layout } from '../host/layout.js';
 import { hasNssModule, nssHosts } from '../host/name-services.js';
 import { distributionIds } from '../host/os-release.js';
@@ -64,6 +65,7 @@ export async function gatherHost({ layout, signal, containerUnits }: Request): P
     inContainerRange,
     namespaces,
     listening,
+    limits,
   ] = await Promise.all([
     distributionIds(layout),
     has('systemctl') ? systemdVersion({ signal }) : 0,
@@ -82,6 +84,7 @@ export async function gatherHost({ layout, signal, containerUnits }: Request): P
     usersInContainerRange(layout),
     allowedUserNamespaces(),
     listeningPorts(),
+    readKernelLimits(),
   ]);
   return {
     isRoot: process.geteuid?.() === 0,
@@ -102,6 +105,7 @@ export async function gatherHost({ layout, signal, containerUnits }: Request): P
     now: new Date(),
     users: { namespaces, inContainerRange },
     listening,
+    limits,
   };
 }
 

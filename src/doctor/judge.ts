@@ -14,6 +14,7 @@ import { controlGroupFindings } from './host/control-groups.js';
 import { firewallFindings } from './host/firewall.js';
 import { firewallPortFindings } from './host/firewall-ports.js';
 import { forwardingFindings } from './host/forwarding.js';
+import { limitFindings } from './host/limits.js';
 import { masqueradingFindings } from './host/masquerading.js';
 import { nameServiceFindings } from './host/name-services.js';
 import { nixFindings } from './host/nix.js';
@@ -39,6 +40,7 @@ const checks: readonly ((facts: Facts) => Finding[])[] = [
   placeFindings,
   clockFindings,
   userFindings,
+  limitFindings,
   stateFindings,
   recordFindings,
   orphanFindings,

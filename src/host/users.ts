@@ -3,7 +3,7 @@ import { readText } from './files.js';
 import type { Layout } from './layout.js';
 
 /** What systemd-nspawn takes user ids of containers from (systemd.io/UIDS-GIDS, "Container UID Ranges"). */
-const CONTAINER_IDS = { from: 524_288, to: 1_879_048_191 } as const;
+export const CONTAINER_IDS = { from: 524_288, to: 1_879_048_191 } as const;
 
 /** Users of the host whose ids a container might get. */
 export async function usersInContainerRange(layout: Layout): Promise<{ name: string; uid: number }[]> {

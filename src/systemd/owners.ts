@@ -4,15 +4,13 @@ import { parseUnitFile, unitValues } from '../container/unit-file.js';
 import { ownersNotReturned } from '../error-catalog.js';
 import { isMissing } from '../errors.js';
 import { clearAttributes } from '../host/attributes.js';
+import { CONTAINER_IDS } from '../host/users.js';
 import { type RunOptions, run } from '../process.js';
 
 /** Where systemd-nspawn looks for settings, the first one first (systemd.nspawn(5)). */
 const SETTINGS = ['/etc/systemd/nspawn', '/run/systemd/nspawn'];
 const MACHINES = '/var/lib/machines';
 
-/** The first user ids that systemd-nspawn gives to user namespaces: multiples of 65536 (systemd-nspawn(1), `pick`). */
-const FIRST = 0x80000;
-const LAST = 0x6fff0000;
 /** The owner of a tree while systemd-nspawn changes the owners in it (src/nspawn/nspawn-patch-uid.c, UID_BUSY_BASE). */
 const BUSY = 0xfffe0000;
 
@@ -38,7 +36,7 @@ export async function releaseOwners(name: string): Promise<void> {
 
 /** Whether a user id is that of the root of a user namespace which systemd-nspawn chose. */
 export const isOfUserNamespace = (uid: number) =>
-  uid === BUSY || (uid >= FIRST && uid <= LAST && uid % 65536 === 0);
+  uid === BUSY || (uid >= CONTAINER_IDS.from && uid <= CONTAINER_IDS.to && uid % 65536 === 0);
 
 /** What `PrivateUsers=` of a .nspawn file says; without a word, the service's template asks for a user namespace. */
 export function isWithoutUserNamespace(settings: string): boolean {

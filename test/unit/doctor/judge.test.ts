@@ -51,6 +51,7 @@ const host = (different: Partial<HostFacts> = {}): HostFacts => ({
   now: new Date('2026-01-01T00:00:00Z'),
   users: { namespaces: 10_000, inContainerRange: [] },
   listening: [],
+  limits: new Map(),
   ...different,
 });
 
@@ -202,6 +203,20 @@ describe('what doctor makes of a host that a test cannot make so', () => {
       facts: look({ users: { namespaces: 0, inContainerRange: [] } }),
       what: 'The kernel allows no user namespaces.',
       mend: 'sysctl -w user.max_user_namespaces=15000',
+    },
+    {
+      id: 'low-limit',
+      when: 'the kernel allows fewer inotify instances than the containers need',
+      facts: look({ limits: new Map([['fs.inotify.max_user_instances', 45]]) }),
+      what: 'fs.inotify.max_user_instances is 45, and 1 container needs about 46.',
+      mend: 'sysctl -w fs.inotify.max_user_instances=128',
+    },
+    {
+      id: 'low-limit',
+      when: 'a container with a user namespace has too few keys',
+      facts: look({ limits: new Map([['kernel.keys.maxkeys', 20]]) }),
+      what: 'kernel.keys.maxkeys is 20, and 1 container needs about 100.',
+      mend: 'sysctl -w kernel.keys.maxkeys=256',
     },
     {
       id: 'credential-unreadable',
