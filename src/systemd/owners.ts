@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseUnitFile, unitValues } from '../container/unit-file.js';
 import { ownersNotReturned } from '../error-catalog.js';
-import { isMissing } from '../errors.js';
+import { isErrno, isMissing } from '../errors.js';
 import { clearAttributes } from '../host/attributes.js';
 import { CONTAINER_IDS } from '../host/users.js';
 import { type RunOptions, run } from '../process.js';
@@ -81,7 +81,8 @@ async function ownerOf(path: string): Promise<number | null> {
   try {
     return (await stat(path)).uid;
   } catch (error) {
-    if (isMissing(error)) return null;
+    // A user other than root may not look into /var/lib/machines.
+    if (isMissing(error) || (isErrno(error) && error.code === 'EACCES')) return null;
     throw error;
   }
 }

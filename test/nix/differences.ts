@@ -41,6 +41,12 @@ export const differences: readonly Difference[] = [
     why: 'A replaced command line keeps all that systemd’s own has.',
   },
   {
+    file: /^overrides\.conf$/,
+    line: /^\[Unit\] (After|PartOf|BindsTo|Requires|Wants)=nixos-nspawn-.*\.target$/,
+    what: 'a target `nixos-nspawn-NAME.target` for each declarative container',
+    why: 'The container stops with it when a switch of the host removes the declaration. The Python tool lets it run on.',
+  },
+  {
     file: /overrides\.conf$/,
     line: /^\[Unit\] RequiresMountsFor=/,
     what: '`RequiresMountsFor=` for the sources of bind mounts',

@@ -71,7 +71,7 @@ describe('the flake', function () {
         expect(of, what).to.equal(system);
       }
     }
-    expect(Object.keys(made[systems[0] ?? ''] ?? {})).to.have.length(6);
+    expect(Object.keys(made[systems[0] ?? ''] ?? {})).to.have.length(5);
   });
 
   it('runs the command by its app, and is a program for `nix run`', async () => {
@@ -104,7 +104,7 @@ describe('the flake', function () {
       `with import ${here('fixtures/flake.nix')} { nixpkgs = "${tree ?? ''}"; };
       let
         unused = input.lib.genAttrs [
-          "cacert" "coreutils" "e2fsprogs" "installShellFiles" "makeWrapper" "nix" "nodejs" "stdenvNoCC" "systemd"
+          "cacert" "coreutils" "e2fsprogs" "findutils" "installShellFiles" "makeWrapper" "nftables" "nix" "nodejs" "stdenvNoCC" "systemd"
           "util-linux"
         ] (name: "/\${name}");
         attributes = import ${join(root, 'nix/package.nix')} (unused // {
