@@ -8,7 +8,7 @@ import { type RunOptions, run } from '../process.js';
 /** A host's side of a container's network, as networkd has it. */
 export interface ContainerLink {
   name: string;
-  /** Whether networkd was told to masquerade what comes from it by IPv4. */
+  /** Whether networkd was told to masquerade what comes from it by IPv4, and says that it is done. */
   masquerades: boolean;
   /** Its IPv4 address beyond the link itself; null where it has none. */
   address: string | null;
@@ -20,9 +20,13 @@ const describedSchema = z.looseObject({
       Name: z.string(),
       NetworkFile: z.string().nullish(),
       NetworkFileDropins: z.array(z.string()).nullish(),
+      AdministrativeState: z.string().nullish(),
     }),
   ),
 });
+
+/** States of a link that networkd still configures (networkctl(1), SETUP). */
+const UNDER_WAY: readonly string[] = ['pending', 'initialized', 'configuring'];
 
 /** The interfaces `ve-*`, `vz-*` and `vb-*`; asks networkd only where there are any. */
 export async function containerLinks(options: Pick<RunOptions, 'signal'> = {}): Promise<ContainerLink[]> {
@@ -42,7 +46,9 @@ export async function containerLinks(options: Pick<RunOptions, 'signal'> = {}): 
       const address =
         interfaces[name]?.find(({ family, address }) => family === 'IPv4' && !address.startsWith('169.254.'))
           ?.address ?? null;
-      return { name, masquerades: await saysMasquerade(files), address };
+      // A link that came up a moment ago has its address before networkd masquerades it.
+      const isDone = !UNDER_WAY.includes(link?.AdministrativeState ?? '');
+      return { name, masquerades: isDone && (await saysMasquerade(files)), address };
     }),
   );
 }
