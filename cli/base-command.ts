@@ -59,7 +59,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   override async init(): Promise<void> {
     await super.init();
-    const { args, argv, flags } = await this.parse({
+    const { args, flags, raw } = await this.parse({
       flags: this.ctor.flags,
       baseFlags: (super.ctor as typeof BaseCommand).baseFlags,
       enableJsonFlag: this.ctor.enableJsonFlag,
@@ -71,7 +71,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (this.flags['unit-file-dir'] === '') {
       throw usage('--unit-file-dir has an empty value.', ['Give it one, or leave --unit-file-dir out.']);
     }
-    this.words = argv.map(String);
+    // As they were given: oclif's `argv` puts a word that stands twice beside its first place.
+    this.words = raw.flatMap(({ type, input }) => (type === 'arg' ? [input] : []));
     this.args = args as Interfaces.InferredArgs<T['args']>;
   }
 

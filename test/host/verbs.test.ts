@@ -71,6 +71,18 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     });
   });
 
+  it('run keeps the order of words that stand twice, those of its own flags too', async () => {
+    for (const words of [
+      ['a', 'b', 'a'],
+      ['-u', 'one', '-u', 'two', '--user', 'one'],
+      ['console', 'run', '--', 'x', '--', 'console'],
+    ]) {
+      const options = ['--user', 'nobody'];
+      const { stdout } = await tool('run', 'console', ...options, '--', 'printf', '[%s]', ...words);
+      expect(stdout).to.equal(words.map((word) => `[${word}]`).join(''));
+    }
+  });
+
   it('run passes exit codes as they are, those with a meaning elsewhere too', async function () {
     this.timeout(300_000);
     for (const wanted of CODES) {
