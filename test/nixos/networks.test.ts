@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { waitFor } from '../host/host.js';
+import { type Host, waitFor } from '../host/host.js';
 import { describeNixos } from './suite.js';
 
 describeNixos('presets', 'networks', (containers, host) => {
@@ -14,6 +14,13 @@ describeNixos('presets', 'networks', (containers, host) => {
       return all.split('\n').find((line) => line.startsWith(beginning));
     });
 
+  /** A second machine in the network of the host. */
+  let outside: Awaited<ReturnType<Host['uplink']>>;
+
+  before(async () => {
+    outside = await host().uplink();
+  });
+
   afterEach(async () => {
     for (const name of ['first', 'second']) {
       if (await host().has(`/etc/systemd/nspawn/${name}.nspawn`))
@@ -22,7 +29,6 @@ describeNixos('presets', 'networks', (containers, host) => {
   });
 
   it('ula and expose: answers by IPv6, and at a port of the host', async () => {
-    const outside = await host().uplink();
     await create('first', 'ula', 'expose:8080:80');
     const v6 = await address('first', 'fd');
     expect(await containers().page('first', `http://[${v6}]/`)).to.equal(page('first'));
@@ -67,7 +73,6 @@ describeNixos('presets', 'networks', (containers, host) => {
   });
 
   it('macvlan: answers in the network of an interface of the host', async () => {
-    const outside = await host().uplink();
     await create('first', 'macvlan:uplink0,address=10.99.0.50/24,gateway=10.99.0.1');
     const curl = ['curl', '-sS', '--fail', '--max-time', '10', 'http://10.99.0.50/'] as const;
     const { stdout } = await waitFor('a page at the address', () => outside.run(curl));
