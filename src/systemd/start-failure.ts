@@ -20,7 +20,8 @@ export async function hostsReason(service: string, journal: string): Promise<str
   const shown = await showUnit(service, ['LoadState', 'Result']);
   if (shown.get('LoadState') === 'masked') return `the unit '${service}' is masked`;
   if (shown.get('Result') === 'resources') return 'systemd had not the resources for it';
-  const missing = await missingRequirement(service);
+  // The result of a run that failed is its own; a start that a requirement prevented has had no run.
+  const missing = shown.get('Result') === 'success' ? await missingRequirement(service) : null;
   if (missing !== null) return missing;
   for (const [pattern, tell] of SAYINGS) {
     const match = pattern.exec(journal);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
-import { errorOf, Tool } from './tool.js';
+import { errorOf, flakeOf, Tool } from './tool.js';
 
 const SERVICE = 'systemd-nspawn@stubborn.service';
 
@@ -86,6 +86,21 @@ describeOnHost('containers that end by force', 'force', (host) => {
     await host().run(['systemctl', 'daemon-reload']);
     await host().run(['systemctl', 'reset-failed']);
     await tool().get(['start', 'stubborn']);
+  });
+
+  it('are not excused by a unit of the host that has done its work and ended', async () => {
+    const place = '/etc/systemd/system';
+    const dropIn = `${place}/systemd-nspawn@init-crash.service.d`;
+    await host().writeFile(`${place}/setup.service`, '[Service]\nType=oneshot\nExecStart=/bin/true\n');
+    await host().writeFile(
+      `${dropIn}/override.conf`,
+      '[Unit]\nRequires=setup.service\nAfter=setup.service\n',
+    );
+    await host().run(['systemctl', 'daemon-reload']);
+    const error = await tool().fail(11, ['create', 'init-crash', '--flake', flakeOf('init-crash')]);
+    expect(error).to.include({ code: 'not-started' });
+    await host().run(['rm', '-r', `${place}/setup.service`, dropIn]);
+    await host().run(['systemctl', 'daemon-reload']);
   });
 
   async function refusal(): Promise<string> {
