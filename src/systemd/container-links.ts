@@ -8,7 +8,7 @@ import { type RunOptions, run } from '../process.js';
 /** A host's side of a container's network, as networkd has it. */
 export interface ContainerLink {
   name: string;
-  /** Whether networkd was told to masquerade what comes from it by IPv4, and says that it is done. */
+  /** Whether networkd must masquerade its IPv4 packets, and has configured the link. */
   masquerades: boolean;
   /** Its IPv4 address beyond the link itself; null where it has none. */
   address: string | null;

@@ -87,7 +87,7 @@ async function ownerOf(path: string): Promise<number | null> {
   }
 }
 
-/** Whether its settings say that it has a user namespace, or has none; neither where there are no settings. */
+/** Whether the container has settings, and they say the expected: a user namespace, or none. */
 async function hasUserNamespace(name: string, expected: boolean): Promise<boolean> {
   const settings = await settingsOf(name);
   return settings !== null && isWithoutUserNamespace(settings) !== expected;

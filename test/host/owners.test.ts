@@ -28,8 +28,8 @@ describeOnHost('the owners of state on a file system that cannot map ids', 'owne
   const withUsers = (generation: number) => closure(generation, { userNamespacing: true });
   const without = (generation: number) => closure(generation, { userNamespacing: false });
 
-  /** Whose the files are; one that is of a user namespace counts, for the container without one cannot use it. */
   const emptyDirectory = () => host().ask(['stat', '--format=%u', `${STATE}/var/empty`]);
+  /** Who owns the files. A single file of a user namespace counts: a container without one cannot use it. */
   const owners = async (): Promise<'of the host' | 'of a user namespace'> => {
     const uids = (await host().ask(['find', STATE, '-xdev', '-printf', '%U\n'])).split('\n').map(Number);
     return uids.every((uid) => uid < 65536) ? 'of the host' : 'of a user namespace';

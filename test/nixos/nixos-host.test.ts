@@ -25,7 +25,7 @@ describeNixos('a NixOS host', 'host', (_, testHost) => {
     expect(declared).to.include({ name: 'declared', type: 'declarative', state: 'running' });
   });
 
-  it('is nothing that doctor complains of', async () => {
+  it('has no container or setting that doctor finds wrong', async () => {
     const { findings } = await containers.tool.get<{ findings: { id: string }[] }>(['doctor']);
     // What the kernel of the machine has switched off is not the host's.
     expect(findings.filter(({ id }) => id !== 'missing-controllers')).to.deep.equal([]);

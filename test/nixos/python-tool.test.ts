@@ -35,6 +35,12 @@ describeNixos('a container of the Python tool', 'python', (containers, host) => 
     await host().run([...argv, ...config, '--set'], BUILDING);
   };
 
+  /** What doctor finds wrong with containers. */
+  const findings = async () => {
+    const found = await containers().tool.get<{ findings: { container: string | null }[] }>(['doctor']);
+    return found.findings.filter(({ container }) => container !== null);
+  };
+
   before(async function () {
     if (sources === undefined) this.skip();
     const nix = join(sources, 'nixos_nspawn/nix');
@@ -67,14 +73,11 @@ describeNixos('a container of the Python tool', 'python', (containers, host) => 
     ]);
   });
 
-  it('runs, and is nothing that doctor complains of', async () => {
+  it('runs, and doctor finds nothing wrong with it', async () => {
     expect(await containers().page('old')).to.equal('hello from old, page 2');
     const [container] = await containers().tool.get<Document[]>(['list']);
     expect(container).to.include({ name: 'old', is_imperative: true, state: 'running', generation: 2 });
-    const { findings } = await containers().tool.get<{ findings: { container: string | null }[] }>([
-      'doctor',
-    ]);
-    expect(findings.filter(({ container }) => container !== null)).to.deep.equal([]);
+    expect(await findings()).to.deep.equal([]);
   });
 
   it('goes back to its generation before', async () => {
@@ -93,10 +96,7 @@ describeNixos('a container of the Python tool', 'python', (containers, host) => 
     expect(await host().has('/run/systemd/system/systemd-nspawn@old.service.d/override.conf')).to.equal(
       false,
     );
-    const { findings } = await containers().tool.get<{ findings: { container: string | null }[] }>([
-      'doctor',
-    ]);
-    expect(findings.filter(({ container }) => container !== null)).to.deep.equal([]);
+    expect(await findings()).to.deep.equal([]);
   });
 
   it('goes back to a generation that the Python tool built', async () => {

@@ -83,24 +83,24 @@ describeOnHost('states that a container is found in, for each verb', 'matrix-sta
       '/run/systemd/system',
     ]);
 
+  const find = async () => {
+    const { document } = await tool().ask<{ name: string; state: string; generation: number }[]>(['list']);
+    return document.find(({ name }) => name === 'web');
+  };
+
   /** Whether the container is as the verb means it to be. */
   const isDone = async (verb: Verb): Promise<boolean> => {
-    const { document } = await tool().ask<{ name: string; state: string; generation: number }[]>(['list']);
-    const web = document.find(({ name }) => name === 'web');
+    const web = await find();
     if (verb === 'remove') return web === undefined && !(await host().has(STATE));
     return web?.state === 'running' && web.generation === (verb === 'update' ? 2 : 1);
   };
 
-  const generation = async (): Promise<number | null> => {
-    const { document } = await tool().ask<{ name: string; generation: number }[]>(['list']);
-    return document.find(({ name }) => name === 'web')?.generation ?? null;
-  };
-
-  /** A stopped container, or one that runs, of generation 1; none for `create`, but its state. */
+  /** A stopped container, or one that runs, of generation 1 but for `remove`; none for `create`, but its state. */
   const arrange = async (verb: Verb, { running }: State) => {
-    const found = await generation();
-    if (found === 2 && verb !== 'remove') await tool().get(['remove', 'web', '--delete-state']);
-    if (found === null || (found === 2 && verb !== 'remove')) await tool().get(args('create'));
+    const web = await find();
+    const isUpdated = web?.generation === 2 && verb !== 'remove';
+    if (isUpdated) await tool().get(['remove', 'web', '--delete-state']);
+    if (web === undefined || isUpdated) await tool().get(args('create'));
     await tool().get([running === true ? 'start' : 'kill', 'web']);
     if (verb === 'create' && running !== true) await tool().get(['remove', 'web']);
   };

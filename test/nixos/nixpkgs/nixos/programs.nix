@@ -48,9 +48,9 @@ in
     nix.checkConfig = mkDefault false;
     # Debian's C library does not read LOCALE_ARCHIVE.
     i18n.defaultLocale = mkDefault "C.UTF-8";
-    # nsncd is not in Debian, whose C library finds its modules in /usr/lib.
     # It fails with Debian's programs, when its timer comes at a full hour.
     services.logrotate.enable = mkDefault false;
+    # nsncd is not in Debian, whose C library finds its modules in /usr/lib.
     services.nscd.enable = mkDefault false;
     system.nssModules = mkForce [ ];
     # Debian's nginx would use /var/lib/nginx, which is not there.
