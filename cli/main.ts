@@ -3,6 +3,7 @@ import { Config, Plugin } from '@oclif/core/config';
 import { flush } from '@oclif/core/flush';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
+import { ExitCode } from '../src/errors.js';
 import { packageDirectory } from '../src/package-directory.js';
 import { globalFlagsLast } from './global-flags.js';
 import { resultLost, shieldOutputs } from './output.js';
@@ -19,6 +20,7 @@ export async function main(argv: readonly string[], options: { development?: boo
   shieldOutputs();
   leaveUnusableDirectory();
   const args = globalFlagsLast(argv);
+  process.once('uncaughtException', (error) => endUncaught(error, args.includes('--json')));
   if (process.geteuid?.() === 0) {
     process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;
     // What root makes here is for others to read: networkd, other users, plugins. What is secret has a mode of its own.
@@ -50,6 +52,22 @@ export async function main(argv: readonly string[], options: { development?: boo
   const former = process.exitCode;
   reportError(outputLost(lost), { json: false, verbose: false });
   if (former) process.exitCode = former;
+}
+
+/**
+ * Ends the program at once, as Node.js does, but with a stack that can be read in place of a line of the program, which is
+ * long. The next command undoes what was begun.
+ */
+async function endUncaught(error: Error, json: boolean): Promise<void> {
+  // The first one tells most.
+  process.on('uncaughtException', () => undefined);
+  process.exitCode = ExitCode.unexpected;
+  try {
+    const { reportError } = await import('./report.js');
+    reportError(error, { json, verbose: true });
+  } finally {
+    process.exit();
+  }
 }
 
 /**

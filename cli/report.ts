@@ -3,6 +3,7 @@ import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../src/erro
 import { nearest } from '../src/nearest.js';
 import type { Warning } from '../src/plugins/lifecycle.js';
 import { isLost } from './output.js';
+import { readableStack } from './stack.js';
 
 /** How many lines of a command's standard error are shown without --verbose. */
 const SHOWN_STDERR = 25;
@@ -69,7 +70,7 @@ export function errorText(error: Tellable, verbose: boolean): string {
     error.cause instanceof Error &&
     error.cause.stack
   ) {
-    lines.push(error.cause.stack);
+    lines.push(readableStack(error.cause));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -10,19 +10,19 @@ const SHARED = {
   write: false,
   platform: 'node',
   target: 'node20.19',
-  sourcemap: false,
-  minify: true,
-  keepNames: false,
   logLevel: 'warning',
 };
 
-/** For those who import them, with what they share in chunks. */
+/** For those who import them, with what they share in chunks; as readable as their sources, since Node.js shows them in errors. */
 const MODULES = { ...SHARED, splitting: true, format: 'esm' };
 
 /**
  * The program: all of its modules in one file, dist/program.cjs, each run when it is first asked for. bin/load-program.cjs
  * reads it from a cache of compiled code, which Node.js offers for scripts, not for modules. Where oclif looks for a module of
  * the package, a file of one line hands it out.
+ *
+ * It is minified, since each start reads it whole. Its source map is read only where an error's stack is shown
+ * (cli/stack.ts). So what is replaced in the text below must keep its length.
  */
 export async function bundleProgram(root, modules) {
   const program = join(root, 'dist/program.cjs');
@@ -32,6 +32,9 @@ export async function bundleProgram(root, modules) {
   );
   const { outputFiles } = await build({
     ...SHARED,
+    minify: true,
+    sourcemap: 'external',
+    sourcesContent: false,
     absWorkingDir: root,
     stdin: { contents: `module.exports = {\n${entries.join('\n')}\n};`, resolveDir: root },
     outfile: program,
@@ -42,20 +45,29 @@ export async function bundleProgram(root, modules) {
     external: ['typescript', 'ts-node'],
     define: { 'import.meta.url': 'importMetaUrl' },
     banner: {
-      js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href,builtin=(name)=>new Proxy({},{get:(loaded,key)=>(loaded.it??=process.getBuiltinModule(name))[key]});",
+      js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href,builtin=(name)=>new Proxy({},{get:(loaded,key)=>(loaded.it??=process.getBuiltinModule(name))[key]}),obtain=(specifier)=>require('./import-module.cjs')(specifier);",
     },
   });
-  const text = builtinsOnUse(outputFiles[0].text)
+  const [map, bundle] = [/\.map$/, /\.cjs$/].map(
+    (end) => outputFiles.find(({ path }) => end.test(path)).text,
+  );
+  const text = builtinsOnUse(bundle)
     // A script that is not loaded as a module may not import; what is imported here is only known when it runs.
-    .replaceAll(/\bawait import\(/g, 'await require("./import-module.cjs")(');
+    .replaceAll(/\bawait import\(/g, 'await obtain(');
+  if (text.length !== bundle.length) throw new Error('The source map no longer fits the program.');
   await put(join(root, 'dist/import-module.cjs'), 'module.exports=(specifier)=>import(specifier);\n');
   const digest = createHash('sha256').update(text).digest('hex');
-  await put(program, `/*${digest}*/${text}`);
+  await put(program, `/*${digest}*/\n${text}`);
+  await put(`${program}.map`, oneLineLower(map));
   for (const name of modules.map(nameOf)) {
     const file = join(root, 'dist', `${name}.cjs`);
     await put(file, `module.exports=require('${relative(dirname(file), program)}')['${name}']();\n`);
   }
 }
+
+/** The source map of a text that has one line more at its head. */
+const oneLineLower = (map) =>
+  JSON.stringify({ ...JSON.parse(map), mappings: `;${JSON.parse(map).mappings}` });
 
 /** Modules of the package for others, with what they share in chunks below dist/chunks/NAME. */
 export async function bundleModules(root, name, entryPoints) {
@@ -171,14 +183,14 @@ const builtinsOnUse = (source) =>
  * bound where the import stood: esbuild puts a module's imports before it, and the modules here import in no circle.
  */
 function takeBuiltins(source) {
-  return source.replaceAll(/\bimport([^"'();]*?)from"([^"]+)";/g, (statement, clause, module) => {
+  return source.replaceAll(/^import([^"'();]*?) from "([^"]+)";/gm, (statement, clause, module) => {
     if (!isBuiltin(module)) return statement;
     const [, whole, namespace, named] = /^\s*([\w$]+)?\s*,?\s*(?:\*\s*as\s+([\w$]+)|(\{.*\}))?\s*$/s.exec(
       clause,
     );
     return [whole, namespace, named?.replaceAll(' as ', ':')]
       .filter((names) => names !== undefined)
-      .map((names) => `const ${names}=process.getBuiltinModule("${module}");`)
-      .join('');
+      .map((names) => `const ${names} = process.getBuiltinModule("${module}");`)
+      .join('\n');
   });
 }

@@ -45,7 +45,6 @@ export class NspawnError extends Error {
     return typeof value === 'object' && value !== null && FAMILY in value;
   }
 
-  readonly [FAMILY] = true;
   readonly code: string;
   readonly exitCode: ExitCode;
   readonly nextSteps: readonly string[];
@@ -60,6 +59,9 @@ export class NspawnError extends Error {
     this.details = facts.details ?? {};
   }
 }
+
+// Not a field of each: Node.js shows those of an error that nobody caught.
+Object.defineProperty(NspawnError.prototype, FAMILY, { value: true });
 
 export interface ErrorDocument {
   error: {

@@ -62,7 +62,7 @@ describe('the cache of compiled code', () => {
 
   it('belongs to one program: the name of its directory is a digest of the program', async () => {
     const [, digest = '', rest = ''] =
-      /^\/\*([0-9a-f]{64})\*\/(.*)$/s.exec(await readFile(join(package_, 'dist/program.cjs'), 'latin1')) ??
+      /^\/\*([0-9a-f]{64})\*\/\n(.*)$/s.exec(await readFile(join(package_, 'dist/program.cjs'), 'latin1')) ??
       [];
     expect(createHash('sha256').update(rest, 'latin1').digest('hex')).to.equal(digest);
     expect(await keptOfVersion()).to.include(join(caches, digest));
