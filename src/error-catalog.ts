@@ -1,3 +1,4 @@
+import type { ErrorCode } from './error-codes.js';
 import { ExitCode, NspawnError } from './errors.js';
 
 /*
@@ -209,13 +210,14 @@ export function notFixed(finding: string, what: string): NspawnError {
   });
 }
 
-export function commandMissing(file: string): NspawnError {
+export function commandMissing(file: string, cause?: unknown): NspawnError {
   return new NspawnError({
     code: 'command-missing',
     exitCode: ExitCode.hostLacks,
     message: `The command ${quote(file)} was not found.`,
     nextSteps: [`Install it, and see that PATH names its directory.`],
     details: { command: file },
+    cause,
   });
 }
 
@@ -227,6 +229,7 @@ export interface CommandFailure {
   stderr: string;
   timedOut?: boolean;
   reason?: string;
+  cause?: unknown;
 }
 
 export function commandFailed(failure: CommandFailure): NspawnError {
@@ -248,6 +251,7 @@ export function commandFailed(failure: CommandFailure): NspawnError {
       stderr: failure.stderr,
       ...(failure.timedOut ? { timed_out: true } : {}),
     },
+    cause: failure.cause,
   });
 }
 
@@ -286,11 +290,17 @@ function afterNix(stderr: string): string[] {
 }
 
 export function interrupted(reason: unknown): NspawnError {
-  const signal = typeof reason === 'string' ? reason : 'a signal';
+  const message =
+    typeof reason === 'string'
+      ? `Interrupted by ${sentence(reason)}`
+      : reason instanceof Error
+        ? `Interrupted: ${sentence(reason.message)}`
+        : 'Interrupted by the caller.';
   return new NspawnError({
     code: 'interrupted',
     exitCode: ExitCode.interrupted,
-    message: `Interrupted by ${signal}.`,
+    message,
+    cause: reason,
   });
 }
 
@@ -318,7 +328,7 @@ export function badProfile(path: string, missing: readonly string[]): NspawnErro
   });
 }
 
-export function badSettings(path: string, problems: readonly string[]): NspawnError {
+export function badSettings(path: string, problems: readonly string[], cause?: unknown): NspawnError {
   return new NspawnError({
     code: 'bad-settings',
     exitCode: ExitCode.refused,
@@ -327,6 +337,7 @@ export function badSettings(path: string, problems: readonly string[]): NspawnEr
       "Correct the container's configuration, or build it again with this version of nixos-nspawn.",
     ],
     details: { path, problems },
+    cause,
   });
 }
 
@@ -368,23 +379,25 @@ export function noNixpkgs(): NspawnError {
   });
 }
 
-export function unreadableFile(path: string, what: string): NspawnError {
+export function unreadableFile(path: string, what: string, cause?: unknown): NspawnError {
   return new NspawnError({
     code: 'no-such-file',
     exitCode: ExitCode.refused,
     message: `${what} ${path} cannot be read.`,
     nextSteps: ['Check the path.'],
     details: { path },
+    cause,
   });
 }
 
-export function directoryMissing(path: string, why: string): NspawnError {
+export function directoryMissing(path: string, why: string, cause?: unknown): NspawnError {
   return new NspawnError({
     code: 'no-such-directory',
     exitCode: ExitCode.refused,
     message: `The directory ${path} does not exist, and ${why}.`,
     nextSteps: ['Put it back, or name another source: --flake REF, --config FILE or --profile PATH.'],
     details: { path },
+    cause,
   });
 }
 
@@ -591,7 +604,7 @@ export function notRestored(name: string, cause: NspawnError, failures: readonly
   });
 }
 
-export function badJournal(path: string, line: number, outside: string | null = null): NspawnError {
+export function badJournal(path: string, line: number, outside: string | null, cause?: unknown): NspawnError {
   const fault = outside === null ? 'cannot be read' : `speaks of ${outside}, which is not this container's`;
   return new NspawnError({
     code: 'bad-journal',
@@ -604,21 +617,23 @@ export function badJournal(path: string, line: number, outside: string | null = 
       'Else see to the container by hand, by what the other lines say, and delete the file.',
     ],
     details: { path, line },
+    cause,
   });
 }
 
 /** The journal of an operation that was cut short, as a whole. */
-export function journalUnreadable(path: string, why: string): NspawnError {
+export function journalUnreadable(path: string, why: string, cause: unknown): NspawnError {
   return new NspawnError({
     code: 'bad-journal',
     exitCode: ExitCode.unexpected,
     message: `${path}, the record of an operation that was cut short, ${why}. Nothing was done.`,
     nextSteps: ['Make it readable, or move it away and check the container by hand, then try again.'],
     details: { path },
+    cause,
   });
 }
 
-export function recordUnreadable(path: string, why: string, cause?: Error): NspawnError {
+export function recordUnreadable(path: string, why: string, cause?: unknown): NspawnError {
   return new NspawnError({
     code: 'record-unreadable',
     exitCode: ExitCode.refused,
@@ -755,7 +770,7 @@ export function pluginRefused(
 
 /** For every way in which a plugin itself is at fault. */
 function pluginFault(
-  code: string,
+  code: ErrorCode,
   plugin: string,
   what: string,
   details: Readonly<Record<string, unknown>> = {},

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.js';
+
 /** Documented exit codes; 0 to 11 keep the meaning they have in the Python tool. */
 export const ExitCode = {
   done: 0,
@@ -23,8 +25,8 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 export interface ErrorFacts {
-  /** Stable identifier, kebab-case; the anchor of the error's entry in the troubleshooting page. */
-  code: string;
+  /** The anchor of the error's entry in the troubleshooting page. */
+  code: ErrorCode;
   exitCode: ExitCode;
   message: string;
   /** What the reader can do next, one sentence or command each. */
@@ -45,7 +47,7 @@ export class NspawnError extends Error {
     return typeof value === 'object' && value !== null && FAMILY in value;
   }
 
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly exitCode: ExitCode;
   readonly nextSteps: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
@@ -65,7 +67,7 @@ Object.defineProperty(NspawnError.prototype, FAMILY, { value: true });
 
 export interface ErrorDocument {
   error: {
-    code: string;
+    code: ErrorCode;
     message: string;
     exit_code: number;
     next_steps: readonly string[];

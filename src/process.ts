@@ -96,7 +96,7 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
   if (signal?.aborted) throw interrupted(signal.reason);
   const stderr = result.stderr;
   if (isAbsent(result.cause)) await requireDirectory(options.cwd, file);
-  if (isAbsent(result.cause) || exitCode === NOT_FOUND) throw commandMissing(file);
+  if (isAbsent(result.cause) || exitCode === NOT_FOUND) throw commandMissing(file, result.cause);
   if (exitCode === null || !(options.acceptCodes ?? [0]).includes(exitCode)) {
     throw commandFailed({
       argv,
@@ -107,6 +107,7 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
       ...(exitCode === null && !result.signal
         ? { reason: result.shortMessage ?? 'it could not be started' }
         : {}),
+      cause: result.cause,
     });
   }
   return { argv, exitCode, stdout: result.stdout, stderr };
@@ -146,7 +147,7 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
     };
     child.once('error', (error: NodeJS.ErrnoException) => {
       settle();
-      reject(error.code === 'ENOENT' ? commandMissing(file) : error);
+      reject(error.code === 'ENOENT' ? commandMissing(file, error) : error);
     });
     child.once('close', (code, signal) => {
       settle();
@@ -201,7 +202,7 @@ export async function runOnDescriptor(
     });
     child.once('error', (error: NodeJS.ErrnoException) => {
       signal?.removeEventListener('abort', end);
-      reject(error.code === 'ENOENT' ? commandMissing(file) : error);
+      reject(error.code === 'ENOENT' ? commandMissing(file, error) : error);
     });
     child.once('close', (exitCode, killedBy) => {
       signal?.removeEventListener('abort', end);
@@ -233,8 +234,8 @@ function killGroup(pid: number | undefined): void {
 async function requireDirectory(cwd: string | undefined, file: string): Promise<void> {
   if (cwd === undefined) return;
   const { access } = await import('node:fs/promises');
-  await access(cwd).catch(() => {
-    throw directoryMissing(cwd, `'${file}' was to run in it`);
+  await access(cwd).catch((error: unknown) => {
+    throw directoryMissing(cwd, `'${file}' was to run in it`, error);
   });
 }
 

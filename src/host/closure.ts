@@ -71,13 +71,14 @@ export function settingsIn(path: string, text: string | null): Settings {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw badSettings(path, [`it is no JSON (${error instanceof Error ? error.message : error})`]);
+    throw badSettings(path, [`it is no JSON (${error instanceof Error ? error.message : error})`], error);
   }
   const parsed = settingsSchema.safeParse(json);
   if (!parsed.success) {
     throw badSettings(
       path,
       parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the document'}: ${issue.message}`),
+      parsed.error,
     );
   }
   const crooked = bindSources(parsed.data).filter((source) => !isPlainPath(source));
@@ -94,7 +95,7 @@ async function readOwn(path: string): Promise<string | null> {
   try {
     return await readText(path);
   } catch (error) {
-    if (isErrno(error)) throw badSettings(path, [`it cannot be read (${error.code})`]);
+    if (isErrno(error)) throw badSettings(path, [`it cannot be read (${error.code})`], error);
     throw error;
   }
 }

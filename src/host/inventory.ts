@@ -150,7 +150,7 @@ function textOf(file: string): string | null {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (isMissing(error)) return null;
-    if (isErrno(error)) throw badSettings(file, [`it cannot be read (${error.code})`]);
+    if (isErrno(error)) throw badSettings(file, [`it cannot be read (${error.code})`], error);
     throw error;
   }
 }

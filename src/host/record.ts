@@ -91,7 +91,7 @@ function recordIn(path: string, text: string): ContainerRecord {
   const problems = parsed.error.issues.map((issue) =>
     issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`,
   );
-  throw recordUnreadable(path, `is not a record (${problems.join('; ')})`);
+  throw recordUnreadable(path, `is not a record (${problems.join('; ')})`, parsed.error);
 }
 
 /**

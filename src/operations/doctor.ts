@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { type ContainerName, containerName } from '../container/name.js';
 import { catalog } from '../doctor/catalog.js';
@@ -15,6 +14,7 @@ import { readProfile } from '../host/generations.js';
 import { findContainers } from '../host/inventory.js';
 import { containerPlaces } from '../host/layout.js';
 import { hiddenNames, removeTree } from '../host/trees.js';
+import { pause } from '../pause.js';
 import { guarded } from '../pipeline/guarded.js';
 import { runningMachines } from '../systemd/running-machines.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
@@ -106,7 +106,7 @@ async function fixAll(
     );
     if (hasMore) continue;
     if (!waits || performance.now() - started >= PROOF) return seen;
-    await delay(BETWEEN_LOOKS, undefined, { signal: context.signal });
+    await pause(BETWEEN_LOOKS, context.signal);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { commandFailed, cutOff, needsRoot, notRunning, usage } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
+import { pause } from '../pause.js';
 import { killUnitInside, resetFailedInside, showUnitInside } from '../systemd/inside.js';
 import { machineLeader } from '../systemd/leader.js';
 import { runTransient, type TransientCommand, transientArgv } from '../systemd/systemd-run.js';
@@ -113,7 +113,7 @@ async function endOf(
       if ((await machineLeader(machine, { signal })) !== leader) return null;
       const shown = await showUnitInside(machine, unit, PROPERTIES, { signal });
       if (!['active', 'activating', 'deactivating'].includes(shown.get('ActiveState') ?? '')) return shown;
-      await delay(PAUSE * 4, undefined, { signal });
+      await pause(PAUSE * 4, signal);
     }
   } catch (error) {
     if (error instanceof NspawnError && error.code === 'command-failed') return null;
@@ -192,8 +192,7 @@ async function deliver(
   ended: AbortSignal,
 ): Promise<void> {
   try {
-    while (!(await killUnitInside(machine, unit, received, { signal: ended })))
-      await delay(PAUSE, undefined, { signal: ended });
+    while (!(await killUnitInside(machine, unit, received, { signal: ended }))) await pause(PAUSE, ended);
   } catch (error) {
     if (!ended.aborted) throw error;
   }

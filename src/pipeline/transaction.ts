@@ -221,7 +221,7 @@ async function journalText(journal: string): Promise<string | null> {
   } catch (error) {
     if (!isErrno(error)) throw error;
     const why = error.code === 'EISDIR' ? 'is a directory' : `cannot be read (${error.code})`;
-    throw journalUnreadable(journal, why);
+    throw journalUnreadable(journal, why, error);
   }
 }
 
@@ -242,7 +242,7 @@ function parseJournal(text: string, journal: string): z.infer<typeof entrySchema
     const { success, data } = versionSchema.safeParse(json);
     if (success && data.begin.version > VERSION) throw newerFormat(journal, data.begin.version, VERSION);
     const parsed = entrySchema.safeParse(json);
-    if (!parsed.success) throw badJournal(journal, index + 1);
+    if (!parsed.success) throw badJournal(journal, index + 1, null, parsed.error);
     return parsed.data;
   });
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ERROR_CODES } from '../error-codes.js';
 import type { LifecycleEvent, LifecycleFacts, Neighbour } from './lifecycle.js';
 
 /*
@@ -31,7 +32,7 @@ export interface Assignment {
 
 const failureSchema = z.object({
   kind: z.enum(['refused', 'known', 'nonsense', 'thrown']),
-  code: z.string().optional(),
+  code: z.enum(ERROR_CODES).optional(),
   message: z.string(),
   nextSteps: z.array(z.string()).default([]),
   stack: z.string().optional(),

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { notStopped } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
+import { pause } from '../pause.js';
 import { killAll, killInit } from './force.js';
 import { clearLeftovers, hasLeftovers } from './leftovers.js';
 import { listMachines, powerOff } from './machinectl.js';
@@ -110,7 +110,7 @@ async function forceAfter(
     [seconds, killInit],
     [CLEAR_UP, killAll],
   ] as const) {
-    await delay(wait * 1000, undefined, { signal: over }).catch(() => undefined);
+    await pause(wait * 1000, over).catch(() => undefined);
     if (over.aborted || (await mainPid(service)) !== supervisor) return;
     await force(service);
   }
@@ -228,10 +228,9 @@ async function gone(name: string, service: string, seconds: number, options: Opt
 /** Waits while machined keeps its file of a machine, for a look at it starts no process. */
 async function untilLikelyGone(name: string, signal?: AbortSignal): Promise<void> {
   const file = join(MACHINES, name);
-  if (!existsSync(file)) return delay(POLL, undefined, { signal });
+  if (!existsSync(file)) return pause(POLL, signal);
   const started = performance.now();
-  while (existsSync(file) && performance.now() - started < GLANCES)
-    await delay(GLANCE, undefined, { signal });
+  while (existsSync(file) && performance.now() - started < GLANCES) await pause(GLANCE, signal);
 }
 
 /** A machine may end between the look and the call; that call's failure is then no failure. */

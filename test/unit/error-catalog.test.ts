@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { errorText } from '../../cli/report.js';
 import * as catalog from '../../src/error-catalog.js';
+import { ERROR_CODES } from '../../src/error-codes.js';
 import { ExitCode, errorDocument, type NspawnError } from '../../src/errors.js';
 import { adoptedExamples, errorExamples } from './error-examples.js';
 
@@ -48,6 +49,10 @@ describe('the errors, as a set', () => {
     ].map(([, code]) => Number(code));
     expect(documented).to.have.members(Object.values(ExitCode));
     for (const error of examples) expect(documented).to.include(error.exitCode);
+  });
+
+  it('have the codes that programs are told of, all of them', () => {
+    expect(ERROR_CODES).to.have.members([...new Set(examples.map(({ code }) => code))]);
   });
 
   it('each have their entry in the troubleshooting page, with their exit codes, and it has no others', async () => {

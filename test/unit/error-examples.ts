@@ -90,7 +90,11 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
         "error: path '/nix/store/a8fd603nxrc35j3ka31sv56a8h02dmfi-source/web.nix' does not exist",
       ),
     ],
-    interrupted: [errors.interrupted('SIGINT'), errors.interrupted(new Error('aborted'))],
+    interrupted: [
+      errors.interrupted('SIGINT'),
+      errors.interrupted(new Error('the user went away')),
+      errors.interrupted({ user: 7 }),
+    ],
     badProfile: [errors.badProfile('/nix/store/…-web', ['init', 'nixos-nspawn/data.json'])],
     badSettings: [
       errors.badSettings('/nix/store/…-web/nixos-nspawn/data.json', ['forwardPorts.0.hostPort: Too big']),
@@ -157,11 +161,11 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ],
     notRestored: [errors.notRestored('web', startFailed, [errors.commandMissing('systemctl')])],
     badJournal: [
-      errors.badJournal('/var/lib/nixos-nspawn/journal/web.jsonl', 3),
+      errors.badJournal('/var/lib/nixos-nspawn/journal/web.jsonl', 3, null),
       errors.badJournal('/var/lib/nixos-nspawn/journal/web.jsonl', 3, '/root'),
     ],
     journalUnreadable: [
-      errors.journalUnreadable('/var/lib/nixos-nspawn/journal/web.jsonl', 'is a directory'),
+      errors.journalUnreadable('/var/lib/nixos-nspawn/journal/web.jsonl', 'is a directory', undefined),
     ],
     recordUnreadable: [
       errors.recordUnreadable('/var/lib/nixos-nspawn/containers/web.json', 'is not valid JSON'),

@@ -74,7 +74,7 @@ async function requireReadable(file: string): Promise<void> {
     await access(file, constants.R_OK);
   } catch (error) {
     if (isMissing(error) || (isErrno(error) && error.code === 'EACCES'))
-      throw unreadableFile(file, 'The configuration');
+      throw unreadableFile(file, 'The configuration', error);
     throw error;
   }
 }

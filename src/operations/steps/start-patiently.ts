@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { interrupted } from '../../error-catalog.js';
 import { NspawnError } from '../../errors.js';
 import type { Places } from '../../host/layout.js';
+import { pause } from '../../pause.js';
 import type { Task } from '../../pipeline/steps.js';
 import { forgetFailure } from '../../systemd/machine.js';
 import { startAndExplain } from './start.js';
@@ -27,17 +26,8 @@ export async function startPatiently(
       if (!again) throw error;
       task.progress(`try ${attempt} of ${TRIES} failed; trying again`);
     }
-    await pause(task.signal);
+    await pause(PAUSE, task.signal);
     // Otherwise the failed tries would count for the unit's start limit.
     await forgetFailure(places.service);
-  }
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  try {
-    await delay(PAUSE, undefined, { signal });
-  } catch {
-    // The one way for a delay to fail.
-    throw interrupted(signal.reason);
   }
 }

@@ -74,9 +74,11 @@ async function makeBindSources({ path, settings }: Closure, transaction: Transac
       await makeDirectories(source, transaction, path);
     } catch (error) {
       if (!isErrno(error) || !NO_PLACE.includes(error.code ?? '')) throw error;
-      throw badSettings(join(path, 'nixos-nspawn', 'data.json'), [
-        `bindMounts: no directory can be made at ${printable(source)} (${error.code})`,
-      ]);
+      throw badSettings(
+        join(path, 'nixos-nspawn', 'data.json'),
+        [`bindMounts: no directory can be made at ${printable(source)} (${error.code})`],
+        error,
+      );
     }
   }
 }
