@@ -243,7 +243,7 @@ export function commandFailed(failure: CommandFailure): NspawnError {
   return new NspawnError({
     code: 'command-failed',
     exitCode: ExitCode.externalCommand,
-    message: `${quote(shellLike(failure.argv))} ${how}.`,
+    message: `${quote(shellLike(failure.argv.map(shortWord)))} ${how}.`,
     details: {
       argv: failure.argv,
       command_exit_code: failure.exitCode,
@@ -252,6 +252,39 @@ export function commandFailed(failure: CommandFailure): NspawnError {
       ...(failure.timedOut ? { timed_out: true } : {}),
     },
     cause: failure.cause,
+  });
+}
+
+/** Linux takes words of a command of 128 KiB at most (MAX_ARG_STRLEN), and all together by its limit for the stack. */
+export function commandTooLong(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): NspawnError {
+  const words = [...argv, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
+  const sizes = words.map((word) => Buffer.byteLength(word) + 1);
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const longest = Math.max(...sizes);
+  return new NspawnError({
+    code: 'command-too-long',
+    exitCode: ExitCode.refused,
+    message: `${quote(shortWord(argv[0] ?? ''))} could not be started: its arguments and variables take ${kib(all)}, the longest ${kib(longest)}; Linux takes 128 KiB for each, and about 2048 KiB for all.`,
+    nextSteps: ['Give less, or put what is long into a file and name the file.'],
+    details: { command: shortWord(argv[0] ?? ''), bytes: all, longest_bytes: longest },
+  });
+}
+
+const kib = (bytes: number) => `${Math.ceil(bytes / 1024)} KiB`;
+
+/** A message is for reading; a word of a command may be as long as a file. */
+const shortWord = (word: string) => (word.length > 300 ? `${word.slice(0, 200)}...` : word);
+
+/** `what` is whose parameters they are, as the beginning of a sentence. */
+export function parametersTooLarge(what: string, bytes: number, limit: number): NspawnError {
+  return new NspawnError({
+    code: 'parameters-too-large',
+    exitCode: ExitCode.refused,
+    message: `${what} take ${kib(bytes)}, and at most ${kib(limit)} can be handed to Nix.`,
+    nextSteps: [
+      "Give less, or write what is long in the container's configuration, which may read it from a file.",
+    ],
+    details: { bytes, limit },
   });
 }
 
@@ -811,10 +844,17 @@ export function pluginTimedOut(plugin: string, moment: string, seconds: number):
   });
 }
 
-export function pluginExited(plugin: string, moment: string, code: number): NspawnError {
-  return pluginFault('plugin-exited', plugin, `ended itself with code ${code} ${moment}.`, {
+export function pluginExited(
+  plugin: string,
+  moment: string,
+  code: number | null,
+  signal: string | null = null,
+): NspawnError {
+  const how = signal === null ? `ended itself with code ${code}` : `was ended by ${signal}`;
+  return pluginFault('plugin-exited', plugin, `${how} ${moment}.`, {
     moment,
     plugin_exit_code: code,
+    ...(signal === null ? {} : { plugin_signal: signal }),
   });
 }
 

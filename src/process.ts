@@ -1,5 +1,12 @@
-import { spawn } from 'node:child_process';
-import { commandFailed, commandMissing, directoryMissing, interrupted } from './error-catalog.js';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import {
+  commandFailed,
+  commandMissing,
+  commandTooLong,
+  directoryMissing,
+  interrupted,
+} from './error-catalog.js';
+import { isErrno } from './errors.js';
 
 export type Argv = readonly [string, ...string[]];
 
@@ -95,6 +102,7 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
   for (const observer of observers) observer({ argv, milliseconds: performance.now() - started, exitCode });
   if (signal?.aborted) throw interrupted(signal.reason);
   const stderr = result.stderr;
+  if (isTooLong(result.cause)) throw commandTooLong(argv, options.env);
   if (isAbsent(result.cause)) await requireDirectory(options.cwd, file);
   if (isAbsent(result.cause) || exitCode === NOT_FOUND) throw commandMissing(file, result.cause);
   if (exitCode === null || !(options.acceptCodes ?? [0]).includes(exitCode)) {
@@ -129,10 +137,9 @@ export interface AttachedOptions {
  */
 export async function runAttached(argv: Argv, options: AttachedOptions = {}): Promise<number> {
   const { onSignal, onStderrLine, apart = false } = options;
-  const [file, ...args] = argv;
   const { constants } = await import('node:os');
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
+    const child = begin(argv, {
       stdio: ['inherit', 'inherit', onStderrLine ? 'pipe' : 'inherit'],
       env: { ...process.env, ...options.env },
       detached: apart,
@@ -147,7 +154,7 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
     };
     child.once('error', (error: NodeJS.ErrnoException) => {
       settle();
-      reject(error.code === 'ENOENT' ? commandMissing(file, error) : error);
+      reject(startFailure(error, argv));
     });
     child.once('close', (code, signal) => {
       settle();
@@ -156,6 +163,80 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
   });
 }
 
+export interface ConversationListeners {
+  /** A message of the child, as parsed JSON. */
+  onMessage: (message: unknown) => void;
+  /** Each line that the child, or what it started, writes to standard output or standard error. */
+  onLine: (line: string) => void;
+  /** The child has ended by itself, and all its messages were told. */
+  onEnd: (exitCode: number | null, signal: string | null) => void;
+  /** The child could not be started. */
+  onError: (error: unknown) => void;
+}
+
+export interface Conversation {
+  say: (message: object) => void;
+  /** Ends the child with everything in its process group; what it had printed is told by then. */
+  end: () => Promise<void>;
+}
+
+/** How long something that left the child's process group may keep its outputs open, in milliseconds. */
+const OUTPUT_GRACE = 100;
+
+/**
+ * Starts a program of Node.js that talks with this process in messages of JSON (`process.send`). It has none of this
+ * process's streams, and no terminal.
+ */
+export function converse(
+  argv: Argv,
+  listeners: ConversationListeners,
+  env: Readonly<Record<string, string>> = {},
+): Conversation {
+  const child = begin(onLeash(argv), {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...env },
+    detached: true,
+  });
+  const started = performance.now();
+  let isEnding = false;
+  for (const stream of [child.stdout, child.stderr]) if (stream) onLines(stream, listeners.onLine);
+  child.on('message', (message: unknown) => {
+    if (!isEnding) listeners.onMessage(message);
+  });
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  // The last messages may be read after the end is known.
+  const silent = new Promise<void>((resolve) => child.once('disconnect', () => resolve()));
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      listeners.onError(startFailure(error, argv));
+      if (child.pid === undefined) resolve();
+    });
+    child.once('exit', async (exitCode, signal) => {
+      for (const observer of observers)
+        observer({ argv, milliseconds: performance.now() - started, exitCode });
+      await Promise.race([Promise.all([closed, silent]), setTimeoutOf(OUTPUT_GRACE)]);
+      resolve();
+      if (!isEnding) listeners.onEnd(exitCode, signal);
+    });
+  });
+  return {
+    // Where the child is gone, its end is told.
+    say: (message) => {
+      if (child.connected) child.send(message, () => undefined);
+    },
+    end: async () => {
+      isEnding = true;
+      signalGroup(child.pid, 'SIGKILL');
+      await ended;
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
+  };
+}
+
+const setTimeoutOf = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
 /**
  * Has a command run when this process dies, however it does; gives back the way to call that off.
  *
@@ -163,7 +244,7 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
  * a terminal or a service manager sends to all processes at once, since this process may outlive that.
  */
 export function onDeath(argv: Argv): () => Promise<void> {
-  const child = spawn('env', ['--ignore-signal=HUP,INT,TERM', 'xargs', ...argv], {
+  const child = begin(['env', '--ignore-signal=HUP,INT,TERM', 'xargs', ...argv], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
@@ -171,7 +252,7 @@ export function onDeath(argv: Argv): () => Promise<void> {
     child.once('error', () => resolve());
     child.once('close', () => resolve());
   });
-  child.stdin.on('error', () => undefined);
+  child.stdin?.on('error', () => undefined);
   return async () => {
     child.kill('SIGKILL');
     await ended;
@@ -190,10 +271,9 @@ export async function runOnDescriptor(
   const { signal } = options;
   if (signal?.aborted) throw interrupted(signal.reason);
   const started = performance.now();
-  const [file, ...args] = argv;
   return new Promise((resolve, reject) => {
     // Out of the terminal's reach, as in run().
-    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe', descriptor], detached: true });
+    const child = begin(argv, { stdio: ['ignore', 'ignore', 'pipe', descriptor], detached: true });
     const end = () => child.kill('SIGTERM');
     signal?.addEventListener('abort', end, { once: true });
     let stderr = '';
@@ -202,7 +282,7 @@ export async function runOnDescriptor(
     });
     child.once('error', (error: NodeJS.ErrnoException) => {
       signal?.removeEventListener('abort', end);
-      reject(error.code === 'ENOENT' ? commandMissing(file, error) : error);
+      reject(startFailure(error, argv));
     });
     child.once('close', (exitCode, killedBy) => {
       signal?.removeEventListener('abort', end);
@@ -218,16 +298,35 @@ export async function runOnDescriptor(
 
 /** Ends a detached child with everything it started; execa alone would wait for grandchildren that hold a pipe. */
 function killGroup(pid: number | undefined): void {
+  signalGroup(pid, 'SIGTERM');
+  setTimeout(() => signalGroup(pid, 'SIGKILL'), KILL_GRACE).unref();
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
-  const send = (signal: NodeJS.Signals) => {
-    try {
-      process.kill(-pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  };
-  send('SIGTERM');
-  setTimeout(() => send('SIGKILL'), KILL_GRACE).unref();
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!isErrno(error) || error.code !== 'ESRCH') throw error;
+  }
+}
+
+/** Why a command could not be started, as an error of the family. */
+function startFailure(error: unknown, argv: Argv, env?: NodeJS.ProcessEnv): unknown {
+  if (!isErrno(error)) return error;
+  if (error.code === 'ENOENT') return commandMissing(argv[0], error);
+  if (isTooLong(error)) return commandTooLong(argv, env);
+  return error;
+}
+
+/** spawn() throws some failures at once, and tells of others later. */
+function begin(argv: Argv, options: SpawnOptions): ChildProcess {
+  const [file, ...args] = argv;
+  try {
+    return spawn(file, args, options);
+  } catch (error) {
+    throw startFailure(error, argv, options.env);
+  }
 }
 
 /** Starting a process fails with ENOENT for a missing working directory, too (execve(2) never comes to its turn). */
@@ -239,9 +338,10 @@ async function requireDirectory(cwd: string | undefined, file: string): Promise<
   });
 }
 
-function isAbsent(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-}
+const isAbsent = (cause: unknown) => isErrno(cause) && cause.code === 'ENOENT';
+
+/** execve(2) takes neither a long word nor many of them. */
+const isTooLong = (cause: unknown) => isErrno(cause) && cause.code === 'E2BIG';
 
 function onLines(stream: NodeJS.ReadableStream, tell: (line: string) => void): void {
   let rest = '';

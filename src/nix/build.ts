@@ -5,14 +5,8 @@ import { KEEP_LOCK_FILE, type NixOptions, nix } from './command.js';
 import { nixFile } from './files.js';
 import { type FlakeMetadata, firstThatExists, flakeMetadata } from './flake.js';
 import { flakePlace, requireUnambiguous } from './flake-place.js';
+import { type PresetModule, presetArguments } from './preset-modules.js';
 import { parseFlakeReference } from './source.js';
-
-/** A preset's Nix file with the parameters it is called with; see nix/lib.nix. */
-export interface PresetModule {
-  /** Absolute path of a file that holds a function from parameters to a NixOS module. */
-  module: string;
-  parameters: Readonly<Record<string, unknown>>;
-}
 
 interface BuildRequest {
   name: string;
@@ -117,7 +111,3 @@ async function build(installable: readonly string[], outLink: string, options: N
   );
   return stdout.trim();
 }
-
-/** Parameters travel as JSON text, so nothing of them is ever read as Nix source. */
-const presetArguments = (presets: readonly PresetModule[]) =>
-  presets.length === 0 ? [] : ['--argstr', 'presets', JSON.stringify(presets)];

@@ -4,7 +4,7 @@ import { type ProfileState, readProfile } from '../host/generations.js';
 import type { Run } from '../host/keep-running.js';
 import type { Places } from '../host/layout.js';
 import type { ContainerRecord, PresetChoice } from '../host/record.js';
-import type { PresetModule } from '../nix/build.js';
+import type { PresetModule } from '../nix/preset-modules.js';
 import type { Source } from '../nix/source.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import type { LifecycleFacts, PresetHostFile } from '../plugins/lifecycle.js';

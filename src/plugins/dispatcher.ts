@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { requireThatFits } from '../nix/preset-modules.js';
 import type { Discovery } from './discovery.js';
 import { callPlugin, taskOptions } from './isolate.js';
 import type { Lifecycle, LifecycleEvent, LifecycleFacts, LifecycleListener, Warning } from './lifecycle.js';
@@ -60,7 +61,12 @@ function listener(
         { ...taskOptions(plugin.name, task, warnings), limit: options.hookTimeout },
       );
       const reply = event === 'before-evaluate' ? modulesReply.parse(answer) : null;
-      return { modules: reply?.modules ?? [], warnings };
+      const modules = reply?.modules ?? [];
+      requireThatFits(
+        `The parameters that plugin '${plugin.name}' gives to its modules at ${event}`,
+        modules,
+      );
+      return { modules, warnings };
     },
   };
 }

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   interrupted,
   pluginExited,
@@ -13,7 +12,7 @@ import {
 import { asNspawnError, NspawnError } from '../errors.js';
 import { packageDirectory } from '../package-directory.js';
 import type { Task } from '../pipeline/steps.js';
-import { run } from '../process.js';
+import { type Argv, type Conversation, converse, run } from '../process.js';
 import type { Warning } from './lifecycle.js';
 import {
   type Assignment,
@@ -62,8 +61,17 @@ const LOAD_LIMIT = 10;
 const GRACE = 1;
 const MEMORY_MB = 512;
 
+/** V8's last words; the process then ends by SIGABRT. */
+const OUT_OF_MEMORY = /JavaScript heap out of memory/;
+
+/** What this process was told to load first, or to be inspected by, is not the plugin's. */
+const ENVIRONMENT = { NODE_OPTIONS: '' };
+
 /**
- * Runs one call of a plugin in a thread of its own, and gives the JSON that it answered.
+ * Runs one call of a plugin in a process of its own, and gives the JSON that it answered.
+ *
+ * A thread would share this process's descriptors: what a plugin, or a command that it starts, writes to descriptor 1
+ * would stand in the middle of the tool's result, and Node.js cannot lead a descriptor elsewhere.
  *
  * @throws NspawnError naming plugin, moment and cause; `interrupted` where the signal ended it.
  */
@@ -76,42 +84,36 @@ export async function callPlugin(call: Call, options: CallOptions): Promise<unkn
     root: call.root,
     job: call.job,
   };
-  const { code, isText } = entry();
-  const worker = new Worker(code, {
-    eval: isText,
-    // What this process was told to load first, or to be inspected by, is not the plugin's.
-    execArgv: [],
-    workerData: assignment,
-    stdin: true,
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
-  });
-  // What a plugin prints never mixes with the tool's own output, which may be one JSON document.
-  for (const stream of [worker.stdout, worker.stderr]) forwardLines(stream, options.log);
   const commands = new AbortController();
+  let conversation: Conversation | undefined;
   try {
-    return await conversation(worker, call, options, commands.signal);
+    return await answerOf(call, options, commands.signal, (listeners) => {
+      conversation = converse(program(), listeners, ENVIRONMENT);
+      const say = (message: ToPlugin) => conversation?.say(message);
+      say({ type: 'assignment', assignment });
+      return say;
+    });
   } finally {
     commands.abort('the end of the plugin');
-    await worker.terminate();
+    await conversation?.end();
   }
 }
 
 type Ending = { answer: unknown } | { failure: NspawnError };
+type Begin = (listeners: Parameters<typeof converse>[1]) => (message: ToPlugin) => void;
 
-/** Talks with the thread until it answers, fails, ends, or its time is over. */
-async function conversation(
-  worker: Worker,
+/** Talks with the process until it answers, fails, ends, or its time is over. */
+async function answerOf(
   call: Call,
   options: CallOptions,
   commands: AbortSignal,
+  begin: Begin,
 ): Promise<unknown> {
   const { plugin, moment } = call;
-  const say = (message: ToPlugin) => worker.postMessage(message);
   const ending = await new Promise<Ending>((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     let cutShort: Ending | null = null;
+    let isOutOfMemory = false;
 
     /** What comes after the plugin was told to end is too late: the reason for its end stands. */
     const end = (how: Ending) => {
@@ -157,16 +159,25 @@ async function conversation(
       }
     };
     options.signal.addEventListener('abort', onAbort, { once: true });
-    worker.on('message', (data: unknown) => {
-      const parsed = fromPluginSchema.safeParse(data);
-      if (parsed.success) hear(parsed.data);
-      else end({ failure: pluginNonsense(plugin, moment, 'it sent a message of no known kind') });
+    const say = begin({
+      onMessage: (data) => {
+        const parsed = fromPluginSchema.safeParse(data);
+        if (parsed.success) hear(parsed.data);
+        else end({ failure: pluginNonsense(plugin, moment, 'it sent a message of no known kind') });
+      },
+      // What a plugin prints never mixes with the tool's own output, which may be one JSON document.
+      onLine: (line) => {
+        isOutOfMemory ||= OUT_OF_MEMORY.test(line);
+        options.log(line);
+      },
+      onEnd: (code, signal) => {
+        const failure = isOutOfMemory
+          ? pluginFailed(plugin, moment, `it needs more than ${MEMORY_MB} MB of memory`)
+          : pluginExited(plugin, moment, code, signal);
+        end({ failure });
+      },
+      onError: (error) => end({ failure: asNspawnError(error) }),
     });
-    worker.on('error', (error: unknown) => {
-      const { message } = asNspawnError(error);
-      end({ failure: pluginFailed(plugin, moment, message, {}, error) });
-    });
-    worker.on('exit', (code) => end({ failure: pluginExited(plugin, moment, code) }));
     limitTo(options.limit ?? LOAD_LIMIT);
   });
   if ('failure' in ending) throw ending.failure;
@@ -216,28 +227,12 @@ function told(call: Call, failure: Failure): NspawnError {
   }
 }
 
-/** The thread's first code: built, a file of its own; from the sources, what loads TypeScript comes first. */
-function entry(): { code: string; isText: boolean } {
+/** What runs the plugin. From the sources, what loads TypeScript comes first. */
+function program(): Argv {
+  const limit = `--max-old-space-size=${MEMORY_MB}`;
   if (import.meta.url.endsWith('.ts')) {
-    const tsx = JSON.stringify(createRequire(import.meta.url).resolve('tsx/esm/api'));
-    const worker = JSON.stringify(new URL('worker.ts', import.meta.url).href);
-    return {
-      code: `import(${tsx}).then((api) => { api.register(); return import(${worker}); })`,
-      isText: true,
-    };
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    return [process.execPath, limit, '--import', tsx, fileURLToPath(new URL('worker.ts', import.meta.url))];
   }
-  return { code: join(packageDirectory(), 'dist/src/plugins/worker.js'), isText: false };
-}
-
-function forwardLines(stream: NodeJS.ReadableStream, tell: (line: string) => void): void {
-  let rest = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) tell(line);
-  });
-  stream.on('end', () => {
-    if (rest !== '') tell(rest);
-  });
+  return [process.execPath, limit, join(packageDirectory(), 'dist/src/plugins/worker.js')];
 }

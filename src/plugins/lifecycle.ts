@@ -1,6 +1,6 @@
 import type { Settings } from '../container/settings.js';
 import type { PresetChoice } from '../host/record.js';
-import type { PresetModule } from '../nix/build.js';
+import type { PresetModule } from '../nix/preset-modules.js';
 import type { Source } from '../nix/source.js';
 import type { Task } from '../pipeline/steps.js';
 

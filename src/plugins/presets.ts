@@ -1,6 +1,7 @@
 import { ambiguousPreset, unknownPreset } from '../error-catalog.js';
 import type { PresetChoice } from '../host/record.js';
 import { nearest } from '../nearest.js';
+import { requireThatFits } from '../nix/preset-modules.js';
 import type { Task } from '../pipeline/steps.js';
 import { callPlugin, taskOptions } from './isolate.js';
 import type { LifecycleFacts, Neighbour, ResolvedPresets } from './lifecycle.js';
@@ -20,6 +21,8 @@ interface Request {
 export async function resolvePresets(request: Request, task: Task): Promise<ResolvedPresets> {
   const { plugins, choices, facts, neighbours, root, hookTimeout } = request;
   const resolved: ResolvedPresets = { modules: [], hostFiles: [], choices: [], warnings: [] };
+  for (const { name, parameters } of choices)
+    requireThatFits(`The parameters of preset '${name}'`, parameters);
   for (const { name, parameters } of choices) {
     const { plugin, preset, module } = findPreset(plugins, name);
     task.progress(name);
@@ -35,6 +38,10 @@ export async function resolvePresets(request: Request, task: Task): Promise<Reso
       { ...taskOptions(plugin.name, task, resolved.warnings), limit: hookTimeout },
     );
     const applied = appliedSchema.parse(answer);
+    requireThatFits(
+      `The parameters that preset '${preset}' gives to its modules`,
+      applied.contribution.modules,
+    );
     resolved.modules.push(...applied.contribution.modules);
     resolved.hostFiles.push(...applied.contribution.hostFiles);
     resolved.choices.push({ name, parameters: applied.parameters });

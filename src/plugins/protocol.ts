@@ -3,7 +3,7 @@ import { ERROR_CODES } from '../error-codes.js';
 import type { LifecycleEvent, LifecycleFacts, Neighbour } from './lifecycle.js';
 
 /*
- * What the tool and the thread that runs a plugin say to each other. What comes from the plugin's side is checked:
+ * What the tool and the process that runs a plugin say to each other. What comes from the plugin's side is checked:
  * a plugin can post messages of its own.
  */
 
@@ -63,6 +63,7 @@ export const fromPluginSchema = z.discriminatedUnion('type', [
 export type FromPlugin = z.infer<typeof fromPluginSchema>;
 
 export const toPluginSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('assignment'), assignment: z.custom<Assignment>() }),
   z.object({ type: z.literal('abort'), reason: z.string() }),
   z.object({
     type: z.literal('exec-done'),

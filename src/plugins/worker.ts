@@ -1,4 +1,3 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { NspawnError } from '../errors.js';
 import { whyUntrusted } from '../host/trust.js';
 import type { ExecOptions, ExecResult, PluginLog, PresetContext } from './contract.js';
@@ -7,15 +6,16 @@ import { type Assignment, type Failure, type FromPlugin, toPluginSchema } from '
 import { Refusal } from './refusal.js';
 
 /*
- * The thread in which one call of a plugin runs. A plugin that exits, loops or runs out of memory ends this thread and
- * nothing else.
+ * The process in which one call of a plugin runs. A plugin that exits, loops or runs out of memory ends this process and
+ * nothing else. Its outputs are pipes to the tool, which reads them as lines for the log.
  */
 
-if (parentPort === null) throw new Error('this module runs only as a thread of nixos-nspawn');
-const port = parentPort;
-const assignment: Assignment = workerData;
+const send = process.send?.bind(process);
+if (send === undefined) throw new Error('this module runs only as a process that nixos-nspawn starts');
 
-const tell = (message: FromPlugin) => port.postMessage(message);
+const tell = (message: FromPlugin) => {
+  send(message);
+};
 const controller = new AbortController();
 const waiting = new Map<number, { resolve: (result: ExecResult) => void; reject: (error: Error) => void }>();
 
@@ -27,17 +27,31 @@ class ExecFailure extends Error {
   }
 }
 
-port.on('message', (data: unknown) => {
+process.on('message', (data: unknown) => {
   const message = toPluginSchema.parse(data);
-  if (message.type === 'abort') {
-    controller.abort(message.reason);
-    return;
+  switch (message.type) {
+    case 'assignment':
+      void carryOut(message.assignment);
+      return;
+    case 'abort':
+      controller.abort(message.reason);
+      return;
+    case 'exec-done':
+      taken(message.id)?.resolve(message.result);
+      return;
+    case 'exec-failed':
+      taken(message.id)?.reject(new ExecFailure(message.message, message.details));
   }
-  const call = waiting.get(message.id);
-  waiting.delete(message.id);
-  if (message.type === 'exec-done') call?.resolve(message.result);
-  else call?.reject(new ExecFailure(message.message, message.details));
 });
+// The tool is gone, or the plugin has closed the channel on which it would answer.
+process.on('disconnect', () => process.exit());
+process.on('uncaughtException', (error) => tell({ type: 'failed', failure: failure(error) }));
+
+function taken(id: number) {
+  const call = waiting.get(id);
+  waiting.delete(id);
+  return call;
+}
 
 const log: PluginLog = {
   progress: (text) => tell({ type: 'log', level: 'progress', text: String(text) }),
@@ -64,17 +78,18 @@ function refuse(message: string, nextSteps: readonly string[] = []): never {
   throw new Refusal(message, nextSteps);
 }
 
-const tools = {
-  root: assignment.root,
+const toolsFor = (root: string) => ({
+  root,
   signal: controller.signal,
   log: Object.freeze(log),
   exec,
   whyUntrusted: (path: string) => whyUntrusted(path, process.geteuid?.() ?? 0),
   refuse,
-};
+});
 
-async function perform(): Promise<unknown> {
-  const { job } = assignment;
+async function perform(assignment: Assignment): Promise<unknown> {
+  const { job, root } = assignment;
+  const tools = toolsFor(root);
   const exported: unknown = (await import(assignment.module))[assignment.identifier];
   if (job.kind === 'listen') {
     const { event, facts, config } = job;
@@ -123,9 +138,11 @@ function failure(error: unknown): Failure {
   };
 }
 
-try {
-  // As JSON and back: what arrives is plain data, whatever the plugin gave.
-  tell({ type: 'done', value: JSON.parse(JSON.stringify((await perform()) ?? null)) });
-} catch (error) {
-  tell({ type: 'failed', failure: failure(error) });
+async function carryOut(assignment: Assignment): Promise<void> {
+  try {
+    // As JSON and back: what arrives is plain data, whatever the plugin gave.
+    tell({ type: 'done', value: JSON.parse(JSON.stringify((await perform(assignment)) ?? null)) });
+  } catch (error) {
+    tell({ type: 'failed', failure: failure(error) });
+  }
 }

@@ -79,6 +79,10 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.commandFailed({ ...failure, exitCode: null, timedOut: true }),
       errors.commandFailed({ ...failure, exitCode: null, reason: 'spawn EAGAIN' }),
     ],
+    commandTooLong: [errors.commandTooLong(['nix', 'build', 'x'.repeat(200_000)], { PATH: '/bin' })],
+    parametersTooLarge: [
+      errors.parametersTooLarge("The parameters of preset 'owner'", 5_000_000, 128 * 1024 - 1),
+    ],
     nixFailed: [
       errors.nixFailed(commandFailed, "error: attribute 'services.ngnix' does not exist"),
       errors.nixFailed(
@@ -198,7 +202,10 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ],
     pluginFailed: [errors.pluginFailed('health', 'at after-activate', 'cannot read properties of null')],
     pluginTimedOut: [errors.pluginTimedOut('health', 'at after-activate', 60)],
-    pluginExited: [errors.pluginExited('health', 'at after-activate', 3)],
+    pluginExited: [
+      errors.pluginExited('health', 'at after-activate', 3),
+      errors.pluginExited('health', 'at after-activate', null, 'SIGSEGV'),
+    ],
     pluginsPlaceUntrusted: [
       errors.pluginsPlaceUntrusted(
         '/var/lib/nixos-nspawn/plugins',

@@ -68,6 +68,43 @@ describe('asking a plugin', () => {
       expect(answer?.warnings).to.deep.equal([{ code: 'plugin', message: 'teller: a word of caution' }]);
     });
 
+    it('gets its words as lines, whichever way it writes them', async () => {
+      await disk.listening(
+        'printer',
+        'after-build',
+        `const { writeSync } = await import('node:fs');
+         const { spawnSync } = await import('node:child_process');
+         console.log('by console.log');
+         process.stdout.write('by write\\n');
+         writeSync(1, 'by descriptor 1\\n');
+         writeSync(2, 'by descriptor 2\\n');
+         spawnSync('sh', ['-c', 'echo by a command; echo no newline | tr -d "\\n"'], { stdio: 'inherit' });`,
+      );
+      await ask('after-build');
+      const words = [
+        'by console.log',
+        'by write',
+        'by descriptor 1',
+        'by descriptor 2',
+        'by a command',
+        'no newline',
+      ];
+      expect(said).to.have.members(words.map((word) => `log: printer: ${word}`));
+    });
+
+    it('is not told to load what the tool was told to load', async () => {
+      const { NODE_OPTIONS } = process.env;
+      process.env.NODE_OPTIONS = '--import=/nonexistent.mjs';
+      try {
+        await disk.listening('plain', 'after-build', `context.log.info('loaded');`);
+        await ask('after-build');
+      } finally {
+        if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+        else process.env.NODE_OPTIONS = NODE_OPTIONS;
+      }
+      expect(said).to.deep.equal(['log: plain: loaded']);
+    });
+
     it('takes its modules before the evaluation', async () => {
       await disk.listening(
         'modules',
@@ -209,11 +246,63 @@ describe('asking a plugin', () => {
       );
     });
 
-    it('exits the process: only its thread ends', async () => {
+    it('exits the process: only its own ends', async () => {
       await disk.listening('quitter', 'after-build', 'process.exit(3);');
       const error = await failure('after-build');
       expect(error.code).to.equal('plugin-exited');
       expect(error.message).to.equal("Plugin 'quitter' ended itself with code 3 at after-build.");
+    });
+
+    it('is ended by a signal', async () => {
+      await disk.listening('crasher', 'after-build', `process.kill(process.pid, 'SIGSEGV');`);
+      const error = await failure('after-build');
+      expect(error.code).to.equal('plugin-exited');
+      expect(error.message).to.equal("Plugin 'crasher' was ended by SIGSEGV at after-build.");
+    });
+
+    it('closes the channel on which it would answer', async () => {
+      await disk.listening('mute', 'after-build', 'process.disconnect();');
+      expect((await failure('after-build')).code).to.equal('plugin-exited');
+    });
+
+    it('takes more memory than it may', async () => {
+      await disk.listening(
+        'hoarder',
+        'after-build',
+        'for (const all = []; ; ) all.push(new Array(1e6).fill({}));',
+      );
+      const error = await failure('after-build');
+      expect(error.code).to.equal('plugin-failed');
+      expect(error.message).to.equal(
+        "Plugin 'hoarder' failed at after-build: it needs more than 512 MB of memory.",
+      );
+    });
+
+    it('leaves processes of its own running: they end with it', async () => {
+      await disk.listening(
+        'breeder',
+        'after-build',
+        `(await import('node:child_process')).spawn('sleep', ['300.126'], { stdio: 'inherit' }).unref();`,
+      );
+      await ask('after-build');
+      const { run } = await import('../../../src/process.js');
+      const { stdout } = await run(['pgrep', '--full', '^sleep 300.126$'], { acceptCodes: [0, 1] });
+      expect(stdout).to.equal('');
+    });
+
+    it('leaves a daemon with its outputs: it is not waited for', async () => {
+      await disk.listening(
+        'founder',
+        'after-build',
+        `const { spawn } = await import('node:child_process');
+         const daemon = spawn('sleep', ['5'], { stdio: 'inherit', detached: true });
+         daemon.unref();
+         context.log.info('founded');`,
+      );
+      const began = performance.now();
+      await ask('after-build');
+      expect(said).to.deep.equal(['log: founder: founded']);
+      expect(performance.now() - began).to.be.lessThan(4000);
     });
 
     it('breaks down after it returned a promise that nobody holds', async () => {
@@ -241,6 +330,26 @@ describe('asking a plugin', () => {
       });
     }
 
+    it('gives its modules more parameters than Nix can be handed', async () => {
+      await disk.listening(
+        'verbose',
+        'before-evaluate',
+        `return { modules: [{ module: '/etc/x.nix', parameters: { text: 'x'.repeat(5_000_000) } }] };`,
+      );
+      const error = await failure('before-evaluate');
+      expect(error).to.include({ code: 'parameters-too-large', exitCode: 10 });
+      expect(error.message).to.equal(
+        "The parameters that plugin 'verbose' gives to its modules at before-evaluate take 4883 KiB, and at most 128 KiB can be handed to Nix.",
+      );
+    });
+
+    it('runs a command that is too long: it is told so in one line', async () => {
+      await disk.listening('shouter', 'after-build', `await context.exec(['true', 'x'.repeat(5_000_000)]);`);
+      const { message } = await failure('after-build');
+      expect(message).to.match(/^Plugin 'shouter' failed at after-build: 'true' could not be started: /);
+      expect(message).to.have.length.lessThan(300);
+    });
+
     it('returns something where nothing has a meaning', async () => {
       await disk.listening('babbler', 'after-create', 'return { modules: [] };');
       expect((await failure('after-create')).code).to.equal('plugin-nonsense');
@@ -250,7 +359,7 @@ describe('asking a plugin', () => {
       await disk.listening(
         'forger',
         'after-build',
-        `(await import('node:worker_threads')).parentPort.postMessage({ type: 'root-shell' });`,
+        `process.send({ type: 'root-shell' }); await new Promise((done) => setTimeout(done, 5000));`,
       );
       expect((await failure('after-build')).code).to.equal('plugin-nonsense');
     });
