@@ -6,7 +6,7 @@ import { settings } from '@oclif/core/settings';
 import { ExitCode } from '../src/errors.js';
 import { packageDirectory } from '../src/package-directory.js';
 import { globalFlagsLast } from './global-flags.js';
-import { resultLost, shieldOutputs } from './output.js';
+import { asResult, resultDescriptor, resultLost, shieldOutputs, takeResultDescriptor } from './output.js';
 import { leaveUnusableDirectory } from './working-directory.js';
 
 /**
@@ -18,6 +18,7 @@ const ROOT_DATA_DIR = '/var/lib/nixos-nspawn/plugins';
 /** The command line's way in. */
 export async function main(argv: readonly string[], options: { development?: boolean } = {}): Promise<void> {
   shieldOutputs();
+  takeResultDescriptor();
   leaveUnusableDirectory();
   const args = globalFlagsLast(argv);
   process.once('uncaughtException', (error) => endUncaught(error, args.includes('--json')));
@@ -37,10 +38,12 @@ export async function main(argv: readonly string[], options: { development?: boo
     await flush();
   } catch (error) {
     const { reportError } = await import('./report.js');
-    reportError(error, {
-      json: args.includes('--json'),
-      verbose: args.includes('-v') || args.includes('--verbose'),
-    });
+    asResult(() =>
+      reportError(error, {
+        json: args.includes('--json'),
+        verbose: args.includes('-v') || args.includes('--verbose'),
+      }),
+    );
   }
   const lost = resultLost();
   if (lost === null) return;
@@ -88,7 +91,10 @@ async function configFor(args: readonly string[]) {
   const config = await Config.load({ root, plugins, userPlugins: false });
   if (verb === null && !args.includes('--no-plugins')) {
     const { addThirdParties } = await import('./third-party.js');
-    for (const { message } of await addThirdParties(config)) process.stderr.write(`Warning: ${message}\n`);
+    const problems = await addThirdParties(config, args);
+    // Told already by the process that runs a command of theirs apart.
+    if (resultDescriptor() === null)
+      for (const { message } of problems) process.stderr.write(`Warning: ${message}\n`);
   }
   return config;
 }

@@ -12,6 +12,41 @@ type Output = NodeJS.WriteStream & { fd: number };
 
 const failures = new Map<Name, NodeJS.ErrnoException>();
 
+/** Where the result goes instead of descriptor 1, which is standard error then; see guarded-command.ts. */
+let descriptor: number | null = null;
+let isResult = false;
+
+export const resultDescriptor = (): number | null => descriptor;
+
+/** The variable that names it. */
+export const RESULT_DESCRIPTOR = 'NIXOS_NSPAWN_RESULT_DESCRIPTOR';
+
+/** To be called before anything is written; what this process starts is not to know the variable. */
+export function takeResultDescriptor(): void {
+  const { [RESULT_DESCRIPTOR]: named } = process.env;
+  if (named === undefined) return;
+  descriptor = Number(named);
+  delete process.env[RESULT_DESCRIPTOR];
+}
+
+/** What is written to standard output while `tell` runs is the result; what is awaited belongs to it, too. */
+export function asResult<T>(tell: () => T): T {
+  isResult = true;
+  const over = () => {
+    isResult = false;
+  };
+  let told: T;
+  try {
+    told = tell();
+  } catch (error) {
+    over();
+    throw error;
+  }
+  if (told instanceof Promise) return told.finally(over) as T;
+  over();
+  return told;
+}
+
 /** From now on, what cannot be written is dropped. Both streams are still opened at their first use only. */
 export function shieldOutputs(): void {
   for (const name of ['stdout', 'stderr'] as const) {
@@ -52,6 +87,7 @@ function shield(name: Name, stream: Output): Output {
   stream.write = ((...args: Parameters<Write>) => {
     if (!failures.has(name)) {
       try {
+        if (name === 'stdout' && isResult && descriptor !== null) return writeWhole(descriptor, ...args);
         return write(...args);
       } catch (error) {
         note(error);

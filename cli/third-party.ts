@@ -1,9 +1,22 @@
 import { join } from 'node:path';
+import type { Command } from '@oclif/core';
 import { type Config, Plugin } from '@oclif/core/config';
-import { isPresent } from '../src/host/files.js';
+import { settings } from '@oclif/core/settings';
+import * as z from 'zod';
+import { pluginCommandUnusable } from '../src/error-catalog.js';
+import { isPresent, readText } from '../src/host/files.js';
 import { whyUntrusted } from '../src/host/trust.js';
-import { directoryOf, listInstalled } from '../src/plugins/installed.js';
+import { jsonIn } from '../src/json.js';
+import { directoryOf, type InstalledEntry, listInstalled } from '../src/plugins/installed.js';
 import type { Warning } from '../src/plugins/lifecycle.js';
+import { whyNoModule } from '../src/plugins/module-place.js';
+import { guardedCommand } from './guarded-command.js';
+
+const manifestSchema = z.looseObject({
+  version: z.string(),
+  commands: z.record(z.string(), z.looseObject({ relativePath: z.array(z.string()).optional() })),
+});
+const packageSchema = z.looseObject({ name: z.string() });
 
 /**
  * Adds the commands of installed plugins, as their manifests list them: no code of theirs runs until one of their own
@@ -11,29 +24,68 @@ import type { Warning } from '../src/plugins/lifecycle.js';
  *
  * @returns what is not used, and why.
  */
-export async function addThirdParties(config: Config): Promise<Warning[]> {
+export async function addThirdParties(config: Config, args: readonly string[]): Promise<Warning[]> {
+  // A plugin is run as it was built, wherever it lies; of a linked one oclif would look for the sources, and warn.
+  settings.enableAutoTranspile = false;
   const problems: Warning[] = [];
   const own = new Set(config.commandIDs.map((id) => id.split(':')[0]));
   for (const entry of await listInstalled(config.dataDir, problems)) {
-    const { name, type } = entry;
     const directory = directoryOf(config.dataDir, entry);
-    const manifest = join(directory, 'oclif.manifest.json');
-    if (!(await isPresent(manifest))) continue;
-    const why = await whyUntrusted(manifest, process.geteuid?.() ?? 0);
-    if (why !== null) {
-      problems.push({ code: 'plugin-unusable', message: `Plugin '${name}' is not used: ${why}.` });
+    const file = join(directory, 'oclif.manifest.json');
+    if (!(await isPresent(file))) continue;
+    const untrusted = await whyUntrusted(file, process.geteuid?.() ?? 0);
+    const plugin = untrusted === null ? await loaded(entry, directory, file) : { problem: untrusted };
+    if ('problem' in plugin) {
+      const message = `Plugin '${entry.name}' is not used: ${plugin.problem}.`;
+      problems.push({ code: 'plugin-unusable', message });
       continue;
     }
-    try {
-      const plugin = new Plugin({ name, root: directory, type });
-      await plugin.load();
-      plugin.hooks = {};
-      plugin.commands = plugin.commands.filter(({ id }) => !own.has(id.split(':')[0]));
-      config.plugins.set(plugin.name, plugin);
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      problems.push({ code: 'plugin-unusable', message: `Plugin '${name}' is not used: ${text}.` });
-    }
+    plugin.commands = plugin.commands
+      .filter(({ id }) => !own.has(id.split(':')[0]))
+      .map((command) => guarded(command, plugin, args));
+    config.plugins.set(plugin.name, plugin);
   }
   return problems;
+}
+
+async function loaded(
+  { name, type }: InstalledEntry,
+  root: string,
+  file: string,
+): Promise<Plugin | { problem: string }> {
+  // From a manifest that it cannot use, oclif would turn to the commands themselves, and run them to see what they are.
+  const manifest = manifestSchema.safeParse(await jsonOf(file));
+  if (!manifest.success)
+    return { problem: `${file} is no list of commands; 'npx oclif manifest' writes one` };
+  const described = packageSchema.safeParse(await jsonOf(join(root, 'package.json')));
+  if (!described.success) return { problem: `${root} has no package.json with a name` };
+  // It does the same where the versions differ, as they do of a plugin that is being worked on.
+  const pjson = { oclif: {}, ...described.data, version: manifest.data.version };
+  try {
+    const plugin = new Plugin({ name, root, type, pjson });
+    await plugin.load();
+    plugin.hooks = {};
+    return plugin;
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const jsonOf = async (file: string) => jsonIn((await readText(file)) ?? '');
+
+/** The command, whose module is loaded only from within the package and from where nobody else can write. */
+function guarded(
+  command: Command.Loadable,
+  { name, root }: Plugin,
+  args: readonly string[],
+): Command.Loadable {
+  const load = async () => {
+    const { relativePath } = command;
+    if (relativePath !== undefined) {
+      const why = await whyNoModule(root, join(root, ...relativePath), process.geteuid?.() ?? 0);
+      if (why !== null) throw pluginCommandUnusable(name, command.id, why);
+    }
+    return command.load();
+  };
+  return { ...command, load: () => guardedCommand(command, args, load) };
 }

@@ -941,6 +941,16 @@ export function pluginUnusable(plugin: string, why: string): NspawnError {
   });
 }
 
+export function pluginCommandUnusable(plugin: string, command: string, why: string): NspawnError {
+  return new NspawnError({
+    code: 'plugin-unusable',
+    exitCode: ExitCode.refused,
+    message: `The command ${quote(command.replaceAll(':', ' '))} of plugin ${quote(plugin)} is not run: ${sentence(why)}`,
+    nextSteps: ["Tell its author; 'docs/plugins.md' says what a plugin has to be like."],
+    details: { plugin, problem: why },
+  });
+}
+
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 export function runningUnknown(name: string): NspawnError {

@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
 import {
   commandFailed,
   commandMissing,
@@ -129,6 +130,8 @@ export interface AttachedOptions {
   apart?: boolean;
   /** Each line of the child's standard error; without it the child has this process's own. */
   onStderrLine?: (line: string) => void;
+  /** What the child writes to its descriptor 3. Its standard output is this process's standard error then. */
+  onResult?: (text: string) => void;
 }
 
 /**
@@ -136,15 +139,19 @@ export interface AttachedOptions {
  * signal counts as 128 + its number, as in a shell.
  */
 export async function runAttached(argv: Argv, options: AttachedOptions = {}): Promise<number> {
-  const { onSignal, onStderrLine, apart = false } = options;
+  const { onSignal, onStderrLine, onResult, apart = false } = options;
   const { constants } = await import('node:os');
   return new Promise((resolve, reject) => {
     const child = begin(argv, {
-      stdio: ['inherit', 'inherit', onStderrLine ? 'pipe' : 'inherit'],
+      stdio: onResult
+        ? ['inherit', 2, 'inherit', 'pipe']
+        : ['inherit', 'inherit', onStderrLine ? 'pipe' : 'inherit'],
       env: { ...process.env, ...options.env },
       detached: apart,
     });
     if (onStderrLine && child.stderr) onLines(child.stderr, onStderrLine);
+    const result = child.stdio[3];
+    if (onResult && result instanceof Readable) result.setEncoding('utf8').on('data', onResult);
     // On a terminal Ctrl-C reaches the child by itself; signals sent to this process are handed on.
     const pass = onSignal ?? ((signal: NodeJS.Signals) => child.kill(signal));
     const onInterrupt = process.stdin.isTTY && !onSignal ? () => undefined : pass;

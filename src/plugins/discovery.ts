@@ -6,6 +6,7 @@ import { packageDirectory } from '../package-directory.js';
 import { directoryOf, type InstalledEntry, listInstalled } from './installed.js';
 import type { Warning } from './lifecycle.js';
 import { type PluginManifest, type Reading, readManifest } from './manifest.js';
+import { whyNoModule } from './module-place.js';
 
 export interface Discovery {
   /** In the order of asking: bundled ones by name, then others in the order in which they were installed. */
@@ -64,16 +65,21 @@ export async function surveyPlugins(options: DiscoveryOptions, problems: Warning
   for (const entry of await listInstalled(dataDir, problems)) {
     const directory = directoryOf(dataDir, entry);
     const kind = entry.type === 'link' ? 'linked' : 'installed';
-    const reading = await read(directory, kind, (path) => whyUntrusted(path, uid, trusted), found);
+    const judge: Judge = (path, within) =>
+      within === undefined ? whyUntrusted(path, uid, trusted) : whyNoModule(within, path, uid, trusted);
+    const reading = await read(directory, kind, judge, found);
     found.push({ name: entry.name, directory, kind, entry, reading });
   }
   return found;
 }
 
+/** Why a file is not to be used; a module of a package, if the directory of that is given. */
+type Judge = (path: string, within?: string) => Promise<string | null>;
+
 async function read(
   directory: string,
   kind: PluginManifest['kind'],
-  judge: (path: string) => Promise<string | null>,
+  judge: Judge,
   before: readonly Survey[],
 ): Promise<Reading> {
   const file = join(directory, 'package.json');
@@ -87,7 +93,7 @@ async function read(
   if (before.some((other) => 'manifest' in other.reading && other.reading.manifest.name === manifest.name))
     return { problem: `another plugin has the name '${manifest.name}'` };
   for (const module of modules(manifest)) {
-    const why = await judge(module);
+    const why = await judge(module, directory);
     if (why !== null) return { problem: why };
   }
   return { manifest: kind === 'bundled' ? fromSources(manifest) : manifest };

@@ -1,8 +1,9 @@
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { nearest } from '../nearest.js';
 import { contractVersion } from './contract.js';
 import { type LifecycleEvent, lifecycleEvents } from './lifecycle.js';
+import { isWithin } from './module-place.js';
 
 /** What a plugin's package.json says of it, found usable. */
 export interface PluginManifest {
@@ -101,7 +102,8 @@ export function readManifest(json: unknown, directory: string, kind: PluginManif
     if (first === undefined || more.length > 0)
       return { problem: `it names more than one module for '${event}'` };
     const module = modulePath(directory, first.target);
-    if (module === null) return { problem: `its module for '${event}' lies outside of it` };
+    if (module === null)
+      return { problem: `its module for '${event}' lies outside of it: '${first.target}'` };
     if (event === 'presets') presetsModule = module;
     else if (isEvent(event)) {
       const { identifier } = first;
@@ -137,8 +139,8 @@ function unknownEvent(event: string): string {
 
 /** Absolute path of a module that package.json names; null where it would lead out of the plugin. */
 function modulePath(directory: string, target: string): string | null {
+  if (isAbsolute(target)) return null;
   const path = join(directory, target);
-  const inner = relative(directory, path);
-  if (inner.startsWith('..') || isAbsolute(inner)) return null;
+  if (!isWithin(directory, path)) return null;
   return /\.[cm]?[jt]s$/.test(path) ? path : `${path}.js`;
 }

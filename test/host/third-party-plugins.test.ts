@@ -110,6 +110,74 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     await nspawn('plugins', 'uninstall', 'rude');
   });
 
+  it('print whatever they like, and --json has one document', async () => {
+    const noise = `import { spawnSync } from 'node:child_process';
+      import { writeSync } from 'node:fs';
+      writeSync(1, 'loaded');
+      export const make = (event) => ({ event, listen() {
+        console.log('noise by console.log');
+        process.stdout.write('noise by write\\n');
+        writeSync(1, 'noise by descriptor 1\\n');
+        spawnSync('sh', ['-c', 'echo noise by a command'], { stdio: 'inherit' });
+      } });`;
+    const events = ['before-evaluate', 'after-build', 'before-activate', 'after-activate'];
+    events.push('after-create', 'after-update', 'after-rollback', 'after-remove', 'after-autostart');
+    const identifier = (event: string) => event.replace('-', '_');
+    const files = {
+      'package.json': JSON.stringify({
+        name: 'noisy',
+        version: '1.0.0',
+        type: 'module',
+        oclif: {
+          hooks: {
+            ...Object.fromEntries(
+              events.map((event) => [event, { target: './noise.js', identifier: identifier(event) }]),
+            ),
+            presets: './presets.js',
+          },
+        },
+        nixosNspawn: { contract: 1, presets: ['noisy'] },
+      }),
+      'noise.js': `${noise}\n${events.map((event) => `export const ${identifier(event)} = make('${event}');`).join('\n')}`,
+      'presets.js': `import { make } from './noise.js';
+        export default ({ z, preset }) => { make('').listen(); return [preset({
+          name: 'noisy', summary: 'Noise', example: 'noisy', brings: [], parameters: z.object({}),
+          apply: () => { make('').listen(); return {}; },
+        })]; };`,
+    };
+    for (const [file, text] of Object.entries(files)) await host().writeFile(`/srv/noisy/${file}`, text);
+    const hook = '/etc/nixos-nspawn/hooks.d/after-build/10-noise';
+    await host().writeFile(hook, '#!/bin/sh\necho noise of a script\n');
+    await host().run(['chmod', '755', hook]);
+    for (const words of [
+      ['plugins', 'link', '/srv/noisy'],
+      ['presets'],
+      ['presets', 'show', 'noisy'],
+      ['create', 'many-01', '--flake', `${FIXTURES}#many-01`],
+      ['update', 'many-01', '--flake', `${FIXTURES}#many-02`],
+      ['rollback', 'many-01'],
+      ['update', '--all'],
+      ['stop', 'many-01'],
+      ['autostart'],
+      ['list'],
+      ['status', 'many-01'],
+      ['remove', 'many-01', '--delete-state'],
+    ] as const) {
+      const { stdout, stderr } = await nspawn(...words, '--json');
+      expect(stdout.trimEnd().split('\n'), stdout).to.have.length(1);
+      expect(() => JSON.parse(stdout), `${words.join(' ')}: ${stdout}\n${stderr}`).not.to.throw();
+      expect(stdout, words.join(' ')).not.to.contain('noise');
+    }
+    const plain = await nspawn('create', 'many-01', '--flake', `${FIXTURES}#many-01`);
+    expect(plain.code, plain.stderr).to.equal(0);
+    expect(plain.stdout + plain.stderr).not.to.contain('noise');
+    const verbose = await nspawn('remove', 'many-01', '--delete-state', '--verbose');
+    expect(verbose.stdout).not.to.contain('noise');
+    expect(verbose.stderr).to.contain('noisy: noise by a command');
+    await nspawn('plugins', 'uninstall', 'noisy');
+    await host().run(['rm', hook]);
+  });
+
   it('hear of a removal what it was that went', async () => {
     const outcome = await nspawn('remove', 'web', '--delete-state', '--json');
     expect(parsed(outcome).warnings).to.deep.equal([{ code: 'plugin', message: 'greeter: web had dynamic' }]);

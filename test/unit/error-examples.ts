@@ -233,6 +233,9 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     pluginUnusable: [
       errors.pluginUnusable('policy', 'it was written for contract 2, and this is contract 1'),
     ],
+    pluginCommandUnusable: [
+      errors.pluginCommandUnusable('policy', 'policy:show', '/srv/policy/show.js is writable by others'),
+    ],
     pluginNonsense: [errors.pluginNonsense('health', 'at after-build', 'it returned a number')],
     runningUnknown: [errors.runningUnknown('web')],
     noRunningGeneration: [errors.noRunningGeneration('web')],

@@ -1,10 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { PluginsOnDisk } from '../plugins/plugin-on-disk.js';
 
 const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 const library = new URL('../../../dist/src/index.js', import.meta.url).href;
+/** The tool's own oclif, as a plugin that depends on it would find its own. */
+const oclif = pathToFileURL(createRequire(import.meta.url).resolve('@oclif/core')).href;
 
 describe("a command of a plugin's own", () => {
   let plugins: PluginsOnDisk;
@@ -36,6 +41,150 @@ describe("a command of a plugin's own", () => {
   it('runs', async () => {
     await installGreet("console.log('hello');");
     expect(greet()).to.include({ status: 0, stdout: 'hello\n', stderr: '' });
+  });
+
+  describe('with --json', () => {
+    /** A command of oclif's that writes in every way there is before and after it gives its result. */
+    async function installTalker(end: string, module = 'talk.js') {
+      const talk = {
+        id: 'talk',
+        flags: {},
+        args: {},
+        enableJsonFlag: true,
+        isESM: true,
+        relativePath: [module],
+      };
+      return plugins.install(
+        'talker',
+        { oclif: { commands: { strategy: 'pattern', target: './' } }, nixosNspawn: { contract: 1 } },
+        {
+          'talk.js': `import { Command } from '${oclif}';
+            import { spawnSync } from 'node:child_process';
+            import { writeSync } from 'node:fs';
+            writeSync(1, 'loaded\\n');
+            export default class extends Command {
+              static enableJsonFlag = true;
+              async run() {
+                this.log('by log');
+                console.log('by console.log');
+                process.stdout.write('by write\\n');
+                writeSync(1, 'by descriptor 1\\n');
+                spawnSync('sh', ['-c', 'echo by a command; test ! -e /proc/self/fd/3 || echo with descriptor 3'], { stdio: 'inherit' });
+                ${end}
+              }
+            }`,
+          'oclif.manifest.json': JSON.stringify({ version: '1.2.3', commands: { talk } }),
+        },
+      );
+    }
+
+    const talk = (...words: string[]) =>
+      spawnSync(process.execPath, [door, 'talk', ...words], {
+        encoding: 'utf8',
+        env: { ...process.env, NIXOS_NSPAWN_DATA_DIR: plugins.dataDir },
+      });
+
+    it('writes its result alone to standard output, and the rest to standard error', async () => {
+      await installTalker("return [{ text: 'ü'.repeat(300_000) }];");
+      const { status, stdout, stderr } = talk('--json');
+      expect(status, stderr).to.equal(0);
+      expect(JSON.parse(stdout)).to.deep.equal([{ text: 'ü'.repeat(300_000) }]);
+      expect(stderr.split('\n')).to.have.members([
+        ...['loaded', 'by console.log', 'by write', 'by descriptor 1', 'by a command', ''],
+      ]);
+    });
+
+    it('writes its error alone to standard output', async () => {
+      await installTalker("throw new Error('It is broken.');");
+      const { status, stdout } = talk('--json');
+      expect(status).to.equal(1);
+      expect(JSON.parse(stdout).error).to.deep.include({ message: 'It is broken.' });
+    });
+
+    it('has the exit code and the input of the command', async () => {
+      await installTalker(
+        "process.exitCode = 7; const { readFileSync } = await import('node:fs'); return { read: readFileSync(0, 'utf8') };",
+      );
+      const { status, stdout } = spawnSync(process.execPath, [door, 'talk', '--json'], {
+        encoding: 'utf8',
+        input: 'some text',
+        env: { ...process.env, NIXOS_NSPAWN_DATA_DIR: plugins.dataDir },
+      });
+      expect(status).to.equal(7);
+      expect(JSON.parse(stdout)).to.deep.equal({ read: 'some text' });
+    });
+
+    it('appends its result to a file', async () => {
+      await installTalker('return { done: true };');
+      const file = join(plugins.dataDir, 'result');
+      const script = 'echo before; "$@"; echo after';
+      const { status } = spawnSync(
+        'sh',
+        ['-c', `{ ${script}; } > ${file}`, 'sh', process.execPath, door, 'talk', '--json'],
+        {
+          env: { ...process.env, NIXOS_NSPAWN_DATA_DIR: plugins.dataDir },
+        },
+      );
+      expect(status).to.equal(0);
+      const lines = (await readFile(file, 'utf8')).split('\n');
+      expect(lines.at(0)).to.equal('before');
+      expect(lines.at(-2)).to.equal('after');
+      expect(JSON.parse(lines.slice(1, -2).join('\n'))).to.deep.equal({ done: true });
+    });
+
+    it('writes where it wants without --json', async () => {
+      await installTalker('return {};');
+      const { stdout, stderr } = talk();
+      expect(stdout.split('\n')).to.include.members([
+        'by log',
+        'by console.log',
+        'by descriptor 1',
+        'by a command',
+      ]);
+      expect(stderr).to.equal('');
+    });
+
+    it('is not run from outside of its package', async () => {
+      const directory = await installTalker('return {};', 'link.js');
+      const outside = join(plugins.dataDir, 'outside.js');
+      await writeFile(outside, "export default class { static async run() { console.log('outside'); } };");
+      await symlink(outside, join(directory, 'link.js'));
+      for (const words of [[], ['--json']]) {
+        const { status, stdout, stderr } = talk(...words);
+        expect(status).to.equal(10);
+        expect(stdout + stderr).to.contain(
+          `The command 'talk' of plugin 'talker' is not run: its module ${directory}/link.js is a link out of its package, to ${outside}.`,
+        );
+      }
+    });
+  });
+
+  it('warns of nothing where it is linked, whether built from TypeScript or of another version than its manifest', async () => {
+    await installGreet("console.log('hello');");
+    const root = join(plugins.dataDir, 'node_modules/greeter');
+    await writeFile(
+      join(root, 'tsconfig.json'),
+      '{ "compilerOptions": { "outDir": "dist", "rootDir": "src" } }',
+    );
+    await writeFile(
+      join(plugins.dataDir, 'package.json'),
+      JSON.stringify({ oclif: { plugins: [{ name: 'greeter', type: 'link', root }] } }),
+    );
+    expect(greet()).to.include({ status: 0, stdout: 'hello\n', stderr: '' });
+    const file = join(root, 'package.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('1.2.3', '2.0.0'));
+    expect(greet()).to.include({ status: 0, stdout: 'hello\n', stderr: '' });
+  });
+
+  it('is left out with one line where its manifest is broken, and nothing of it is loaded', async () => {
+    await installGreet("console.log('hello');");
+    const file = join(plugins.dataDir, 'node_modules/greeter/oclif.manifest.json');
+    await writeFile(file, '{ "version": ');
+    const { status, stderr } = greet();
+    expect(status).to.equal(64);
+    expect(stderr.split('\n')[0]).to.equal(
+      `Warning: Plugin 'greeter' is not used: ${file} is no list of commands; 'npx oclif manifest' writes one.`,
+    );
   });
 
   it("fails with the library's errors as the tool's own verbs do", async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { linkPlugin } from '../../../src/operations/plugins/link.js';
 import { inspectPlugin, listPlugins } from '../../../src/operations/plugins/list.js';
 import { uninstallPlugin } from '../../../src/operations/plugins/uninstall.js';
 import { updatePlugins } from '../../../src/operations/plugins/update.js';
+import { discoverPlugins } from '../../../src/plugins/discovery.js';
 
 const registryScript = fileURLToPath(new URL('../../fixtures/registry.mjs', import.meta.url));
 
@@ -204,6 +205,42 @@ describe('installing plugins', function () {
     await uninstallPlugin('in-work', options());
     expect(await installed()).to.deep.equal([]);
     expect(await isPresent(join(folder, 'listener.js'))).to.equal(true);
+  });
+
+  it('links none whose modules lie outside of its package, and uses none that comes to be so', async () => {
+    const outside = place('outside.js');
+    await writeFile(outside, "export default { event: 'after-create', listen() {} };");
+    const hooks = (target: string) => ({ oclif: { hooks: { 'after-create': target } } });
+    for (const [target, why] of [
+      ['../../outside.js', "its module for 'after-create' lies outside of it: '../../outside.js'"],
+      [outside, `its module for 'after-create' lies outside of it: '${outside}'`],
+      [
+        './links/../../../outside.js',
+        "its module for 'after-create' lies outside of it: './links/../../../outside.js'",
+      ],
+    ] as const) {
+      const root = await author('work', 'policy', '1.0.0', hooks(target));
+      const error = await refused(linkPlugin({ path: root }, options()));
+      expect(error, target).to.include({ code: 'plugin-unusable', exitCode: 10 });
+      expect(error.message).to.equal(`Plugin 'policy' was not taken, for it cannot be used: ${why}.`);
+    }
+    const root = await author('work', 'policy', '1.0.0', hooks('./links/listener.js'));
+    await symlink(place('work'), join(root, 'links'));
+    await writeFile(place('work/listener.js'), '');
+    const { message } = await refused(linkPlugin({ path: root }, options()));
+    expect(message).to.contain(
+      `its module ${root}/links/listener.js is a link out of its package, to ${place('work/listener.js')}`,
+    );
+    expect(await listPlugins(options())).to.deep.equal([]);
+
+    await author('work', 'policy', '1.0.0', hooks('./listener.js'));
+    await linkPlugin({ path: root }, options());
+    await rm(join(root, 'listener.js'));
+    await symlink(outside, join(root, 'listener.js'));
+    expect((await inspectPlugin('policy', options())).problem).to.contain('is a link out of its package');
+    const { plugins, problems } = await discoverPlugins(options());
+    expect(plugins).to.deep.equal([]);
+    expect(problems.map(({ code }) => code)).to.deep.equal(['plugin-unusable']);
   });
 
   it('links none that others may write to', async () => {

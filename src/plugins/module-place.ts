@@ -1,0 +1,26 @@
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, relative, sep } from 'node:path';
+import { whyUntrusted } from '../host/trust.js';
+
+/** Whether a path, as it is written, lies below a directory. */
+export function isWithin(directory: string, path: string): boolean {
+  const inner = relative(directory, path);
+  return inner !== '..' && !inner.startsWith(`..${sep}`) && !isAbsolute(inner);
+}
+
+/**
+ * Why a module of a package must not be loaded as `uid`; null where it may: it is there, nobody else can change it, and
+ * neither its path nor a link leads out of the package. `trusted` is as in whyUntrusted().
+ */
+export async function whyNoModule(
+  directory: string,
+  module: string,
+  uid: number,
+  trusted: Set<string> = new Set(),
+): Promise<string | null> {
+  if (!isWithin(directory, module)) return `its module ${module} lies outside of its package`;
+  const untrusted = await whyUntrusted(module, uid, trusted);
+  if (untrusted !== null) return untrusted;
+  const [within, target] = await Promise.all([realpath(directory), realpath(module)]);
+  return isWithin(within, target) ? null : `its module ${module} is a link out of its package, to ${target}`;
+}
