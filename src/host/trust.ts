@@ -24,7 +24,17 @@ export async function whyUntrusted(
     if (isMissing(error)) return `${path} is not there`;
     throw error;
   }
+  return whyUntrustedPlace(place, uid, trusted);
+}
+
+/** The same of a path that leads through no link. */
+export async function whyUntrustedPlace(
+  real: string,
+  uid: number,
+  trusted: Set<string>,
+): Promise<string | null> {
   const seen: string[] = [];
+  let place = real;
   for (; !trusted.has(place); place = dirname(place)) {
     const stat = await lstat(place);
     if (stat.uid !== 0 && stat.uid !== uid) return `${place} belongs to user ${stat.uid}`;

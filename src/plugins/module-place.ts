@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
-import { whyUntrusted } from '../host/trust.js';
+import { isMissing } from '../errors.js';
+import { whyUntrustedPlace } from '../host/trust.js';
 
 /** Whether a path, as it is written, lies below a directory. */
 export function isWithin(directory: string, path: string): boolean {
@@ -19,8 +20,14 @@ export async function whyNoModule(
   trusted: Set<string> = new Set(),
 ): Promise<string | null> {
   if (!isWithin(directory, module)) return `its module ${module} lies outside of its package`;
-  const untrusted = await whyUntrusted(module, uid, trusted);
-  if (untrusted !== null) return untrusted;
-  const [within, target] = await Promise.all([realpath(directory), realpath(module)]);
-  return isWithin(within, target) ? null : `its module ${module} is a link out of its package, to ${target}`;
+  let target: string;
+  try {
+    target = await realpath(module);
+  } catch (error) {
+    if (isMissing(error)) return `${module} is not there`;
+    throw error;
+  }
+  if (!isWithin(await realpath(directory), target))
+    return `its module ${module} is a link out of its package, to ${target}`;
+  return whyUntrustedPlace(target, uid, trusted);
 }
