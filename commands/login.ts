@@ -10,7 +10,7 @@ export default class Login extends BaseCommand<typeof Login> {
   static override args = { name: containerArgument };
 
   async run(): Promise<void> {
-    const { openLoginIn } = await import('../src/operations/enter.js');
-    process.exitCode = await openLoginIn({ name: this.args.name }, this.quietOptions());
+    const { attachLogin } = await import('../src/operations/enter.js');
+    process.exitCode = await attachLogin({ name: this.args.name }, this.quietOptions());
   }
 }

@@ -30,9 +30,9 @@ export default class Logs extends BaseCommand<typeof Logs> {
   };
 
   async run(): Promise<void> {
-    const { showLogs } = await import('../src/operations/logs.js');
+    const { attachLogs } = await import('../src/operations/logs.js');
     const { unit, follow, since, lines, host } = this.flags;
-    process.exitCode = await showLogs(
+    process.exitCode = await attachLogs(
       { name: this.args.name, unit, follow, since, lines, host },
       this.quietOptions(),
     );

@@ -42,7 +42,7 @@ export default class Run extends BaseCommand<typeof Run> {
   };
 
   async run(): Promise<void> {
-    const { runInContainer } = await import('../src/operations/run.js');
+    const { attachCommand } = await import('../src/operations/run.js');
     const { user, workdir, env, tty } = this.flags;
     const [, ...command] = this.words;
     const onTerminal = process.stdin.isTTY && process.stdout.isTTY;
@@ -51,7 +51,7 @@ export default class Run extends BaseCommand<typeof Run> {
       const { usage } = await import('../src/error-catalog.js');
       throw usage('There is no terminal to connect the command to.', ['Leave out --tty.']);
     }
-    process.exitCode = await runInContainer(
+    process.exitCode = await attachCommand(
       { name: this.args.name, command, user, workdir, env, terminal },
       this.quietOptions(),
     );

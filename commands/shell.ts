@@ -21,8 +21,8 @@ export default class Shell extends BaseCommand<typeof Shell> {
   };
 
   async run(): Promise<void> {
-    const { openShellIn } = await import('../src/operations/enter.js');
-    process.exitCode = await openShellIn(
+    const { attachShell } = await import('../src/operations/enter.js');
+    process.exitCode = await attachShell(
       { name: this.args.name, user: this.flags.user },
       this.quietOptions(),
     );

@@ -256,7 +256,11 @@ export function commandFailed(failure: CommandFailure): NspawnError {
 }
 
 /** Linux takes words of a command of 128 KiB at most (MAX_ARG_STRLEN), and all together by its limit for the stack. */
-export function commandTooLong(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): NspawnError {
+export function commandTooLong(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  cause?: unknown,
+): NspawnError {
   const words = [...argv, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
   const sizes = words.map((word) => Buffer.byteLength(word) + 1);
   const all = sizes.reduce((sum, size) => sum + size, 0);
@@ -267,6 +271,7 @@ export function commandTooLong(argv: readonly string[], env: NodeJS.ProcessEnv =
     message: `${quote(shortWord(argv[0] ?? ''))} could not be started: its arguments and variables take ${kib(all)}, the longest ${kib(longest)}; Linux takes 128 KiB for each, and about 2048 KiB for all.`,
     nextSteps: ['Give less, or put what is long into a file and name the file.'],
     details: { command: shortWord(argv[0] ?? ''), bytes: all, longest_bytes: longest },
+    cause,
   });
 }
 

@@ -50,7 +50,7 @@ export {
   examine,
 } from './operations/doctor.js';
 export { documents, errorDocumentSchema, jsonSchemas } from './operations/documents.js';
-export { openLoginIn, openShellIn } from './operations/enter.js';
+export { attachLogin, attachShell } from './operations/enter.js';
 export {
   type GenerationsRequest,
   type GenerationView,
@@ -58,7 +58,13 @@ export {
   listGenerations,
 } from './operations/generations.js';
 export { type ListRequest, listContainers } from './operations/list.js';
-export { type LogsRequest, showLogs } from './operations/logs.js';
+export {
+  type AttachLogsRequest,
+  attachLogs,
+  followLogs,
+  type LogsRequest,
+  readLogs,
+} from './operations/logs.js';
 export { type InstallPluginRequest, installPlugin } from './operations/plugins/install.js';
 export { type LinkPluginRequest, linkPlugin } from './operations/plugins/link.js';
 export { inspectPlugin, listPlugins } from './operations/plugins/list.js';
@@ -111,7 +117,13 @@ export {
   rollbackContainer,
   rollbackResultSchema,
 } from './operations/rollback.js';
-export { type RunRequest, runInContainer } from './operations/run.js';
+export {
+  type AttachCommandRequest,
+  attachCommand,
+  type RunRequest,
+  type RunResult,
+  runInContainer,
+} from './operations/run.js';
 export { type StatusView, statusOfAll, statusOfOne, statusViewSchema } from './operations/status.js';
 export {
   planUpdate,

@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, type SpawnOptions, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import {
   commandFailed,
@@ -20,8 +20,10 @@ export interface RunOptions {
   cwd?: string;
   /** Each line of standard error as it comes (without its newline). */
   onStderrLine?: (line: string) => void;
-  /** Exit codes that are an answer rather than a failure. Default: only 0. */
-  acceptCodes?: readonly number[];
+  /** Exit codes that are an answer rather than a failure. Default: only 0. `all` also takes 127 for the command's own. */
+  acceptCodes?: readonly number[] | 'all';
+  /** Of 1024 × 1024 characters on each stream; a child that says more is ended. Default: 256. */
+  maxMegabytes?: number;
   /** Milliseconds until the child's process group is ended. */
   timeout?: number;
 }
@@ -68,7 +70,7 @@ export function observeProcesses(observer: Observer): () => void {
  * @throws NspawnError `command-failed` (exit code or signal, and stderr), `command-missing`, `interrupted`.
  */
 export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
-  const { signal } = options;
+  const { signal, maxMegabytes = 256 } = options;
   if (signal?.aborted) throw interrupted(signal.reason);
   const started = performance.now();
   const { execa } = await import('execa');
@@ -79,7 +81,7 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
     reject: false,
     buffer: true,
     stripFinalNewline: false,
-    maxBuffer: 256 * 1024 * 1024,
+    maxBuffer: maxMegabytes * 1024 * 1024,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.env ? { env: options.env } : {}),
     ...(options.cwd ? { cwd: options.cwd } : {}),
@@ -103,10 +105,16 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
   for (const observer of observers) observer({ argv, milliseconds: performance.now() - started, exitCode });
   if (signal?.aborted) throw interrupted(signal.reason);
   const stderr = result.stderr;
-  if (isTooLong(result.cause)) throw commandTooLong(argv, options.env);
+  if (isTooLong(result.cause)) throw commandTooLong(argv, options.env, result.cause);
   if (isAbsent(result.cause)) await requireDirectory(options.cwd, file);
-  if (isAbsent(result.cause) || exitCode === NOT_FOUND) throw commandMissing(file, result.cause);
-  if (exitCode === null || !(options.acceptCodes ?? [0]).includes(exitCode)) {
+  const { acceptCodes = [0] } = options;
+  if (isAbsent(result.cause) || (exitCode === NOT_FOUND && acceptCodes !== 'all'))
+    throw commandMissing(file, result.cause);
+  if (result.isMaxBuffer) {
+    const reason = `it wrote more than ${maxMegabytes} MiB`;
+    throw commandFailed({ argv, exitCode: null, signal: null, stderr, reason, cause: result.cause });
+  }
+  if (!isAccepted(exitCode, acceptCodes)) {
     throw commandFailed({
       argv,
       exitCode,
@@ -245,6 +253,49 @@ const setTimeoutOf = (milliseconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /**
+ * Runs a command that goes on speaking, and gives each line of its standard output as it comes. The command is ended when
+ * the caller wants no more lines, or the signal aborts.
+ *
+ * @throws NspawnError `command-failed`, `command-missing`, `interrupted`
+ */
+export async function* linesOf(argv: Argv, options: Pick<RunOptions, 'signal'> = {}): AsyncGenerator<string> {
+  const { signal } = options;
+  if (signal?.aborted) throw interrupted(signal.reason);
+  const child = begin(onLeash(argv), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  }) as ChildProcessByStdio<null, Readable, Readable>;
+  const end = () => killGroup(child.pid);
+  signal?.addEventListener('abort', end, { once: true });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<{ exitCode: number | null; killedBy: string | null }>((resolve, reject) => {
+    child.once('error', (error) => reject(startFailure(error, argv)));
+    child.once('close', (exitCode, killedBy) => resolve({ exitCode, killedBy }));
+  });
+  // Awaited below, where its failure is told.
+  ended.catch(() => undefined);
+  try {
+    let rest = '';
+    for await (const text of child.stdout.setEncoding('utf8')) {
+      const lines = `${rest}${text}`.split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    const { exitCode, killedBy } = await ended;
+    if (signal?.aborted) throw interrupted(signal.reason);
+    if (rest !== '') yield rest;
+    if (exitCode === NOT_FOUND) throw commandMissing(argv[0]);
+    if (exitCode !== 0) throw commandFailed({ argv, exitCode, signal: killedBy, stderr });
+  } finally {
+    signal?.removeEventListener('abort', end);
+    if (child.exitCode === null && child.signalCode === null) end();
+  }
+}
+
+/**
  * Has a command run when this process dies, however it does; gives back the way to call that off.
  *
  * xargs(1) runs its command at the end of its input, here a pipe whose other end only this process has. It ignores what
@@ -296,7 +347,7 @@ export async function runOnDescriptor(
       for (const observer of observers)
         observer({ argv, milliseconds: performance.now() - started, exitCode });
       if (signal?.aborted) reject(interrupted(signal.reason));
-      else if (exitCode === null || !(options.acceptCodes ?? [0]).includes(exitCode)) {
+      else if (!isAccepted(exitCode, options.acceptCodes ?? [0])) {
         reject(commandFailed({ argv, exitCode, signal: killedBy, stderr }));
       } else resolve(exitCode);
     });
@@ -322,7 +373,7 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 function startFailure(error: unknown, argv: Argv, env?: NodeJS.ProcessEnv): unknown {
   if (!isErrno(error)) return error;
   if (error.code === 'ENOENT') return commandMissing(argv[0], error);
-  if (isTooLong(error)) return commandTooLong(argv, env);
+  if (isTooLong(error)) return commandTooLong(argv, env, error);
   return error;
 }
 
@@ -349,6 +400,10 @@ const isAbsent = (cause: unknown) => isErrno(cause) && cause.code === 'ENOENT';
 
 /** execve(2) takes neither a long word nor many of them. */
 const isTooLong = (cause: unknown) => isErrno(cause) && cause.code === 'E2BIG';
+
+function isAccepted(exitCode: number | null, codes: readonly number[] | 'all'): exitCode is number {
+  return exitCode !== null && (codes === 'all' || codes.includes(exitCode));
+}
 
 function onLines(stream: NodeJS.ReadableStream, tell: (line: string) => void): void {
   let rest = '';

@@ -2,8 +2,14 @@ import { openLogin, openShell } from '../systemd/machinectl.js';
 import type { OperationOptions } from './context.js';
 import { requireRunning } from './reachable.js';
 
-/** A login shell of the user's (default root) on the caller's terminal, without asking for a password. */
-export async function openShellIn(
+/**
+ * A login shell of the user's (default root) on this process's terminal, without asking for a password. Signals that this
+ * process gets go to machinectl until it ends.
+ *
+ * @returns machinectl's exit code; the shell's own is not passed on
+ * @throws NspawnError `no-such-container`, `not-running`
+ */
+export async function attachShell(
   request: { name: string; user?: string | undefined },
   options: OperationOptions = {},
 ): Promise<number> {
@@ -11,8 +17,8 @@ export async function openShellIn(
   return openShell(request.name, request.user ?? 'root');
 }
 
-/** The container's own login prompt on the caller's terminal. */
-export async function openLoginIn(
+/** The container's own login prompt, on this process's terminal; else as `attachShell`. */
+export async function attachLogin(
   request: { name: string },
   options: OperationOptions = {},
 ): Promise<number> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { needsRoot, noJournal } from '../error-catalog.js';
 import { isPresent } from '../host/files.js';
-import { type JournalRequest, showJournal } from '../systemd/journalctl.js';
+import { type JournalRequest, journalLines, journalText, showJournal } from '../systemd/journalctl.js';
 import type { OperationOptions } from './context.js';
 import { lookAt } from './reachable.js';
 
@@ -11,27 +11,63 @@ export interface LogsRequest {
   unit?: string | undefined;
   /** What its service said on the host, instead of the container's own journal. */
   host?: boolean | undefined;
-  follow?: boolean | undefined;
   /** A time as journalctl(1) takes it: `today`, `-1h`, `2026-11-25 12:00`. */
   since?: string | undefined;
+  /** Only the last ones. */
   lines?: number | undefined;
 }
 
+export type AttachLogsRequest = LogsRequest & {
+  /** Go on showing what comes. */
+  follow?: boolean | undefined;
+};
+
 /**
- * Shows a container's journal on standard output, whether it runs or not: a stopped one's is read from its state
- * directory.
+ * What a container's journal has, whether it runs or not: a stopped one's is read from its state directory.
+ *
+ * @returns a line for each entry, with time, host and program, as journalctl(1) writes them; empty where there is none
+ * @throws NspawnError `no-such-container`, `interrupted`; `no-journal` where a stopped one has left none; `command-failed`
+ * where journalctl does not take `since`, say
+ */
+export async function readLogs(request: LogsRequest, options: OperationOptions = {}): Promise<string> {
+  return journalText(await journalOf(request, options), options);
+}
+
+/**
+ * The lines of `readLogs`, and then each as it comes, without an end. To stop, leave the loop, or abort the signal of the
+ * options, which throws `interrupted`.
+ *
+ * @throws NspawnError as `readLogs` does
+ */
+export async function* followLogs(
+  request: LogsRequest,
+  options: OperationOptions = {},
+): AsyncGenerator<string, void, undefined> {
+  yield* journalLines({ ...(await journalOf(request, options)), follow: true }, options);
+}
+
+/**
+ * Shows a container's journal on this process's standard output, with a pager on a terminal. Signals that this process gets go
+ * to journalctl until it ends.
  *
  * @returns journalctl's exit code.
- * @throws NspawnError `no-such-container`; `no-journal` where a stopped one has left none.
+ * @throws NspawnError as `readLogs` does
  */
-export async function showLogs(request: LogsRequest, options: OperationOptions = {}): Promise<number> {
+export async function attachLogs(
+  request: AttachLogsRequest,
+  options: OperationOptions = {},
+): Promise<number> {
+  return showJournal({ ...(await journalOf(request, options)), follow: request.follow ?? false });
+}
+
+async function journalOf(request: LogsRequest, options: OperationOptions): Promise<JournalRequest> {
   const { found, machine } = await lookAt(request.name, options);
-  const { host = false, follow = false, since = null, lines = null } = request;
-  const shared = { follow, since, lines };
-  if (host) return showJournal({ ...shared, of: 'host', unit: found.places.service });
+  const { host = false, since = null, lines = null } = request;
+  const shared = { follow: false, since, lines };
+  if (host) return { ...shared, of: 'host', unit: found.places.service };
   if (process.geteuid?.() !== 0) throw needsRoot(`The journal of container '${found.name}'`);
   const of = machine === null ? await storedJournal(found) : { machine: machine.name };
-  return showJournal({ ...shared, of, unit: request.unit ?? null });
+  return { ...shared, of, unit: request.unit ?? null };
 }
 
 async function storedJournal({

@@ -2,12 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { commandFailed, cutOff, needsRoot, notRunning, usage } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { pause } from '../pause.js';
-import { killUnitInside, resetFailedInside, showUnitInside } from '../systemd/inside.js';
+import { resetFailedInside, showUnitInside } from '../systemd/inside.js';
 import { machineLeader } from '../systemd/leader.js';
-import { runTransient, type TransientCommand, transientArgv } from '../systemd/systemd-run.js';
+import {
+  captureTransient,
+  runTransient,
+  type TransientCommand,
+  transientArgv,
+} from '../systemd/systemd-run.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { requireRunning } from './reachable.js';
 import { whyNotBegun } from './run-failure.js';
+import { whileSignalled } from './run-signals.js';
 
 export interface RunRequest {
   name: string;
@@ -18,19 +24,70 @@ export interface RunRequest {
   workdir?: string | undefined;
   /** `NAME=VALUE` each. */
   env?: readonly string[] | undefined;
+  /** Text for its standard input; default none, so that it reads end-of-file at once. */
+  input?: string | undefined;
+}
+
+export type AttachCommandRequest = Omit<RunRequest, 'input'> & {
   /** Give it a terminal of its own, connected to this process's; default its three streams as they are. */
   terminal?: boolean | undefined;
+};
+
+/** How a command ended that ran in a container, and what it said. */
+export interface RunResult {
+  /** Its exit code, 0 to 255; 128 + the signal's number where one ended it, as in a shell. */
+  exit_code: number;
+  /** All of its standard output, read as UTF-8. */
+  stdout: string;
+  /** All of its standard error, likewise. */
+  stderr: string;
 }
 
 /**
- * Runs a command in a running container, on this process's standard streams; signals that this process gets go to the
- * command.
+ * Runs a command in a running container and gives what it said. An exit code other than 0 is no error. More than 32 MiB on one
+ * of its outputs are one, `command-failed`.
+ *
+ * When the signal of the options aborts, the command gets SIGTERM, and SIGKILL where that does not end it in five seconds.
+ *
+ * @throws NspawnError `no-such-container`, `not-running`, `usage`, `interrupted`; `cut-off` where the container stopped under
+ * it; `cannot-run` or `command-failed` where it was not even begun.
+ */
+export async function runInContainer(
+  request: RunRequest,
+  options: OperationOptions = {},
+): Promise<RunResult> {
+  const { transient, leader, signal } = await prepare(request, options);
+  const { input } = request;
+  const said = await whileSignalled(transient, { signal }, () => captureTransient(transient, { input }));
+  const { exitCode, stdout, stderr } = said;
+  return { exit_code: await codeOf(transient, leader, { code: exitCode, stderr }, signal), stdout, stderr };
+}
+
+/**
+ * Runs a command in a running container on this process's standard streams. Signals that this process gets go to the command
+ * until it ends.
  *
  * @returns its exit code; 128 + the signal's number where one ended it, as in a shell.
- * @throws NspawnError `no-such-container`, `not-running`, `usage`; `cut-off` where the container stopped under it;
- * `cannot-run` or `command-failed` where it was not even begun.
+ * @throws NspawnError as `runInContainer` does
  */
-export async function runInContainer(request: RunRequest, options: OperationOptions = {}): Promise<number> {
+export async function attachCommand(
+  request: AttachCommandRequest,
+  options: OperationOptions = {},
+): Promise<number> {
+  const { terminal = false } = request;
+  const { transient, leader, signal } = await prepare(request, options, terminal);
+  if (terminal) return runOnTerminal(transient, leader, signal);
+  const code = await whileSignalled(transient, { signal }, (onSignal) =>
+    runTransient(transient, { onSignal, apart: true }),
+  );
+  return codeOf(transient, leader, { code, stderr: '' }, signal);
+}
+
+async function prepare(
+  request: Omit<RunRequest, 'input'>,
+  options: OperationOptions,
+  terminal = false,
+): Promise<{ transient: TransientCommand; leader: number; signal: AbortSignal }> {
   const [file, ...args] = request.command;
   if (file === undefined)
     throw usage('No command was given.', ["Write it after '--': 'nixos-nspawn run web -- uname -a'."]);
@@ -48,12 +105,11 @@ export async function runInContainer(request: RunRequest, options: OperationOpti
     directory: request.workdir ?? null,
     environment,
     searchPath: searchPath(request.user ?? 'root'),
-    terminal: request.terminal ?? false,
+    terminal,
   };
   const leader = await machineLeader(request.name, { signal });
   if (leader === null) throw notRunning(request.name);
-  const run = transient.terminal ? runOnTerminal : runOnStreams;
-  return run(transient, leader, signal);
+  return { transient, leader, signal };
 }
 
 /** NixOS's places first, whose systemd itself looks only into its own package; then those of other systems. */
@@ -70,15 +126,19 @@ const searchPath = (user: string) => [
   '/bin',
 ];
 
+/** Milliseconds between two looks at a command that systemd-run has lost sight of. */
+const BETWEEN_LOOKS = 200;
+
 /** What systemd-run exits with where it knows no exit code of the command. */
 const UNKNOWN: readonly number[] = [0, 1, 255];
 
-async function runOnStreams(
+/** @param said systemd-run's own exit code, and what came on standard error, empty where others have seen that */
+async function codeOf(
   transient: TransientCommand,
   leader: number,
+  { code, stderr }: { code: number; stderr: string },
   signal: AbortSignal,
 ): Promise<number> {
-  const code = await runWithSignals(transient, { apart: true });
   const shown = await endOf(transient, leader, signal);
   if (shown === null) {
     if (UNKNOWN.includes(code)) throw cutOff(transient.machine);
@@ -88,8 +148,7 @@ async function runOnStreams(
   if (shown.get('LoadState') !== 'loaded') {
     // A service that was not successful would still be there.
     if (code === 0) return 0;
-    // systemd-run has said why on standard error.
-    throw commandFailed({ argv: transientArgv(transient), exitCode: code, signal: null, stderr: '' });
+    throw commandFailed({ argv: transientArgv(transient), exitCode: code, signal: null, stderr });
   }
   await resetFailedInside(machine, unit, { signal });
   const ended = payloadCode(shown.get('ExecMainCode') === '1', Number(shown.get('ExecMainStatus')));
@@ -113,7 +172,7 @@ async function endOf(
       if ((await machineLeader(machine, { signal })) !== leader) return null;
       const shown = await showUnitInside(machine, unit, PROPERTIES, { signal });
       if (!['active', 'activating', 'deactivating'].includes(shown.get('ActiveState') ?? '')) return shown;
-      await pause(PAUSE * 4, signal);
+      await pause(BETWEEN_LOOKS, signal);
     }
   } catch (error) {
     if (error instanceof NspawnError && error.code === 'command-failed') return null;
@@ -136,14 +195,17 @@ async function runOnTerminal(
 ): Promise<number> {
   let ending: RegExpExecArray | null = null;
   const said: string[] = [];
-  const code = await runWithSignals(transient, {
-    env: { SYSTEMD_LOG_LEVEL: 'info', SYSTEMD_LOG_TARGET: 'console', SYSTEMD_COLORS: '0' },
-    onStderrLine: (line) => {
-      const text = line.replace(/\r$/, '').trimStart();
-      ending = ENDING.exec(text) ?? ending;
-      if (text !== '' && !CHATTER.test(text)) said.push(text);
-    },
-  });
+  const code = await whileSignalled(transient, { signal }, (onSignal) =>
+    runTransient(transient, {
+      onSignal,
+      env: { SYSTEMD_LOG_LEVEL: 'info', SYSTEMD_LOG_TARGET: 'console', SYSTEMD_COLORS: '0' },
+      onStderrLine: (line) => {
+        const text = line.replace(/\r$/, '').trimStart();
+        ending = ENDING.exec(text) ?? ending;
+        if (text !== '' && !CHATTER.test(text)) said.push(text);
+      },
+    }),
+  );
   const tell = () => process.stderr.write(said.map((text) => `${text}\n`).join(''));
   if (ending !== null) {
     const ended = payloadCode(ending[1] === 'exited', Number(ending[2]));
@@ -161,42 +223,6 @@ async function runOnTerminal(
 }
 
 const payloadCode = (exited: boolean, status: number) => (exited ? status : 128 + status);
-
-/** Hands the signals that this process gets on to the command: systemd-run would take them as its own end. */
-async function runWithSignals(
-  transient: TransientCommand,
-  options: Omit<Parameters<typeof runTransient>[1], 'onSignal'>,
-): Promise<number> {
-  const { machine, unit } = transient;
-  const ended = new AbortController();
-  const deliveries: Promise<[PromiseSettledResult<void>]>[] = [];
-  const code = await runTransient(transient, {
-    ...options,
-    onSignal: (received) => {
-      deliveries.push(Promise.allSettled([deliver(machine, unit, received, ended.signal)]));
-    },
-  }).finally(() => ended.abort());
-  for (const [delivery] of await Promise.all(deliveries))
-    if (delivery.status === 'rejected') throw delivery.reason;
-  return code;
-}
-
-/** How often a signal is tried to be delivered to a command that is just being started, in milliseconds. */
-const PAUSE = 50;
-
-/** Until the command has got the signal, or has ended without it, which is no failure of the delivery. */
-async function deliver(
-  machine: string,
-  unit: string,
-  received: NodeJS.Signals,
-  ended: AbortSignal,
-): Promise<void> {
-  try {
-    while (!(await killUnitInside(machine, unit, received, { signal: ended }))) await pause(PAUSE, ended);
-  } catch (error) {
-    if (!ended.aborted) throw error;
-  }
-}
 
 function requireAssignment(text: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*=/.test(text))

@@ -1,4 +1,4 @@
-import { type Argv, type RunOptions, run, runAttached } from '../process.js';
+import { type Argv, linesOf, type RunOptions, run, runAttached } from '../process.js';
 
 /** The last lines of a unit's journal on the host, since `since` (a Date); plain messages, newest last. */
 export async function unitJournal(
@@ -51,4 +51,20 @@ export function journalArgv({ of, unit, follow, since, lines }: JournalRequest):
 /** Shows a journal on this process's streams; journalctl starts a pager on a terminal. Gives its exit code. */
 export async function showJournal(request: JournalRequest): Promise<number> {
   return runAttached(journalArgv(request));
+}
+
+/** The text of a journal, as journalctl writes it. */
+export async function journalText(
+  request: JournalRequest,
+  options: Pick<RunOptions, 'signal'>,
+): Promise<string> {
+  return (await run([...journalArgv(request), '--no-pager'], options)).stdout;
+}
+
+/** The lines of a journal, as they come. */
+export function journalLines(
+  request: JournalRequest,
+  options: Pick<RunOptions, 'signal'>,
+): AsyncGenerator<string> {
+  return linesOf([...journalArgv(request), '--no-pager'], options);
 }

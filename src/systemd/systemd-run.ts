@@ -1,6 +1,17 @@
 import { commandMissing } from '../error-catalog.js';
 import { findProgram } from '../host/programs.js';
-import { type Argv, type AttachedOptions, onDeath, runAttached } from '../process.js';
+import {
+  type Argv,
+  type AttachedOptions,
+  onDeath,
+  type RunOptions,
+  type RunResult,
+  run,
+  runAttached,
+} from '../process.js';
+
+/** What a command may say that is captured: execa makes an error's text of it, line by line, in memory. */
+const MOST_CAPTURED = 32;
 
 export interface TransientCommand {
   machine: string;
@@ -54,6 +65,23 @@ export function transientArgv(command: TransientCommand): Argv {
  * @throws NspawnError `command-missing`
  */
 export async function runTransient(command: TransientCommand, options: AttachedOptions): Promise<number> {
+  return untilEnd(command, (argv) => runAttached(argv, options));
+}
+
+/** Runs it apart from this process's streams, and gives what it said beside systemd-run's exit code; else as `runTransient`. */
+export async function captureTransient(
+  command: TransientCommand,
+  options: Pick<RunOptions, 'input'>,
+): Promise<Pick<RunResult, 'exitCode' | 'stdout' | 'stderr'>> {
+  return untilEnd(command, (argv) =>
+    run(argv, { ...options, acceptCodes: 'all', maxMegabytes: MOST_CAPTURED }),
+  );
+}
+
+async function untilEnd<Result>(
+  command: TransientCommand,
+  start: (argv: Argv) => Promise<Result>,
+): Promise<Result> {
   // The command's own 127 means something else.
   for (const program of ['systemd-run', 'xargs'])
     if ((await findProgram(program)) === null) throw commandMissing(program);
@@ -61,7 +89,7 @@ export async function runTransient(command: TransientCommand, options: AttachedO
   const callOff = onDeath(['systemctl', `--machine=${machine}`, 'kill', '--signal=KILL', unit]);
   try {
     // It may not have told the container of the command yet.
-    return await runAttached(['setpriv', '--pdeathsig', 'KILL', '--', ...transientArgv(command)], options);
+    return await start(['setpriv', '--pdeathsig', 'KILL', '--', ...transientArgv(command)]);
   } finally {
     await callOff();
   }

@@ -14,7 +14,7 @@ const EVERY_CODE = `
   const others = [];
   const worker = async () => {
     for (let code = codes.pop(); code !== undefined; code = codes.pop()) {
-      const got = await runInContainer({ name: 'console', command: ['bash', '-c', 'exit ' + code] });
+      const { exit_code: got } = await runInContainer({ name: 'console', command: ['bash', '-c', 'exit ' + code] });
       if (got !== code) others.push([code, got]);
     }
   };

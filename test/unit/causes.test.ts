@@ -82,7 +82,7 @@ describe('the cause of an error', () => {
   it('is why a process could not be started', async () => {
     // The kernel takes no argument that is longer than 128 KiB (execve(2), MAX_ARG_STRLEN).
     const error = await thrownBy(() => run(['echo', 'x'.repeat(200_000)]));
-    expect(error.code).to.equal('command-failed');
+    expect(error.code).to.equal('command-too-long');
     expect(error.cause).to.include({ code: 'E2BIG' });
   });
 

@@ -19,8 +19,8 @@ import {
   planUpdate,
   powerContainers,
   previewPrune,
+  readLogs,
   runInContainer,
-  showLogs,
   statusOfOne,
   unitFilesOf,
 } from '../../../src/index.js';
@@ -38,7 +38,7 @@ const looks: Readonly<Record<string, (options: OperationOptions) => Promise<unkn
   diff: (options) => diffGenerations({ name: NAME }, options),
   cat: (options) => unitFilesOf({ name: NAME }, options),
   addresses: (options) => containerAddresses({ name: NAME }, options),
-  logs: (options) => showLogs({ name: NAME }, options),
+  logs: (options) => readLogs({ name: NAME }, options),
   run: (options) => runInContainer({ name: NAME, command: ['true'] }, options),
   'prune --dry-run': (options) => previewPrune({ name: NAME, keep: 1 }, options),
   'remove --dry-run': (options) => planRemove({ name: NAME }, options),

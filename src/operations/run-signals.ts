@@ -1,0 +1,69 @@
+import { interrupted } from '../error-catalog.js';
+import { NspawnError } from '../errors.js';
+import { pause } from '../pause.js';
+import { endUnitInside, killUnitInside } from '../systemd/inside.js';
+import type { TransientCommand } from '../systemd/systemd-run.js';
+
+/** How often a signal is tried to be delivered to a command that is just being started, in milliseconds. */
+const BETWEEN_TRIES = 50;
+
+/** Milliseconds that a command has to end after SIGTERM, when it is no longer wanted. */
+const GRACE = 5000;
+
+/**
+ * Runs a command by `start`, which is given the way to hand on the signals that this process gets: systemd-run would take
+ * them as its own end. When the caller's signal aborts, or `start` fails, the command is ended.
+ *
+ * @throws NspawnError `interrupted` where the caller's signal aborted
+ */
+export async function whileSignalled<Result>(
+  { machine, unit }: TransientCommand,
+  { signal }: { signal: AbortSignal },
+  start: (onSignal: (received: NodeJS.Signals) => void) => Promise<Result>,
+): Promise<Result> {
+  const ended = new AbortController();
+  const deliveries: Promise<[PromiseSettledResult<void>]>[] = [];
+  const owe = (delivery: Promise<void>) => {
+    deliveries.push(Promise.allSettled([delivery]));
+  };
+  const onAbort = () => owe(end(machine, unit, ended.signal));
+  signal.addEventListener('abort', onAbort, { once: true });
+  let result: Result;
+  try {
+    if (signal.aborted) throw interrupted(signal.reason);
+    result = await start((received) => owe(deliver(machine, unit, received, ended.signal)));
+  } catch (error) {
+    // Of systemd-run, say for saying too much; the command itself would go on.
+    if (error instanceof NspawnError && error.code === 'command-failed') await endUnitInside(machine, unit);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    ended.abort();
+  }
+  for (const [delivery] of await Promise.all(deliveries))
+    if (delivery.status === 'rejected') throw delivery.reason;
+  if (signal.aborted) throw interrupted(signal.reason);
+  return result;
+}
+
+/** Until the command has got the signal, or has ended without it, which is no failure of the delivery. */
+async function deliver(
+  machine: string,
+  unit: string,
+  received: NodeJS.Signals,
+  ended: AbortSignal,
+): Promise<void> {
+  try {
+    while (!(await killUnitInside(machine, unit, received, { signal: ended })))
+      await pause(BETWEEN_TRIES, ended);
+  } catch (error) {
+    if (!ended.aborted) throw error;
+  }
+}
+
+/** Asks the command to end, and ends it with all that it started where it does not. */
+async function end(machine: string, unit: string, ended: AbortSignal): Promise<void> {
+  await deliver(machine, unit, 'SIGTERM', ended);
+  await pause(GRACE, ended).catch(() => undefined);
+  if (!ended.aborted) await endUnitInside(machine, unit);
+}
