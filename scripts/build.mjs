@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleModules, bundlePlugin, bundleProgram } from './bundle.mjs';
+import { describeDeclarations } from './declarations.mjs';
 import { manualPages } from './man-pages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -65,6 +66,7 @@ async function declarations() {
     '--project',
     join(root, 'tsconfig.build.json'),
   ]);
+  await describeDeclarations(root, ['index', 'plugins/contract', 'plugins/testing']);
 }
 
 async function manifest() {

@@ -27,12 +27,15 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 export interface ErrorFacts {
   /** The anchor of the error's entry in the troubleshooting page. */
   code: ErrorCode;
+  /** What the command line exits with for it. */
   exitCode: ExitCode;
+  /** What happened, in sentences. */
   message: string;
   /** What the reader can do next, one sentence or command each. */
   nextSteps?: readonly string[];
   /** Facts for programs; become fields of the JSON error beside code, message, exit_code, next_steps. */
   details?: Readonly<Record<string, unknown>>;
+  /** The error behind it. */
   cause?: unknown;
 }
 
@@ -47,9 +50,13 @@ export class NspawnError extends Error {
     return typeof value === 'object' && value !== null && FAMILY in value;
   }
 
+  /** What the error is identified by, for programs; its entry in the manual's page on errors. */
   readonly code: ErrorCode;
+  /** What the command line would have exited with. */
   readonly exitCode: ExitCode;
+  /** What the reader can do next, a sentence or command each; may be empty. */
   readonly nextSteps: readonly string[];
+  /** Facts for programs, by name; which there are depends on the code. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(facts: ErrorFacts) {
@@ -66,10 +73,15 @@ export class NspawnError extends Error {
 Object.defineProperty(NspawnError.prototype, FAMILY, { value: true });
 
 export interface ErrorDocument {
+  /** The error; further fields are its details. */
   error: {
+    /** What the error is identified by, for programs. */
     code: ErrorCode;
+    /** What happened, in sentences. */
     message: string;
+    /** What the command line exits with for it. */
     exit_code: number;
+    /** What the reader can do next, a sentence or command each; may be empty. */
     next_steps: readonly string[];
     [detail: string]: unknown;
   };
@@ -155,10 +167,15 @@ function afterRefusal(code: string | undefined): string {
   }
 }
 
-export function isErrno(error: unknown): error is NodeJS.ErrnoException {
-  return (
-    error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string' && 'syscall' in error
-  );
+/** An error of a system call. (The types that are published take no name of Node.js's own types.) */
+export interface Errno extends Error {
+  code?: string;
+  path?: string;
+  syscall?: string;
+}
+
+export function isErrno(error: unknown): error is Errno {
+  return error instanceof Error && typeof (error as Errno).code === 'string' && 'syscall' in error;
 }
 
 /** True where a path is simply absent; any other failure is the caller's to report. */

@@ -40,6 +40,7 @@ const KILL_GRACE = 5000;
 
 /** Signals that mean the command that this process runs for its caller. */
 const HANDED_ON = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+type HandedOn = (typeof HANDED_ON)[number];
 
 /** setpriv(1)'s exit code for a command that is not there, as in env(1). */
 const NOT_FOUND = 127;
@@ -133,7 +134,7 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
 export interface AttachedOptions {
   env?: Readonly<Record<string, string>>;
   /** Takes the signals that this process gets, instead of the child. */
-  onSignal?: (signal: NodeJS.Signals) => void;
+  onSignal?: (signal: HandedOn) => void;
   /** Whether the child stays out of the terminal's reach: its Ctrl-C is then for this process alone. */
   apart?: boolean;
   /** Each line of the child's standard error; without it the child has this process's own. */
@@ -161,7 +162,7 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
     const result = child.stdio[3];
     if (onResult && result instanceof Readable) result.setEncoding('utf8').on('data', onResult);
     // On a terminal Ctrl-C reaches the child by itself; signals sent to this process are handed on.
-    const pass = onSignal ?? ((signal: NodeJS.Signals) => child.kill(signal));
+    const pass = onSignal ?? ((signal: HandedOn) => child.kill(signal));
     const onInterrupt = process.stdin.isTTY && !onSignal ? () => undefined : pass;
     for (const signal of HANDED_ON) process.on(signal, signal === 'SIGINT' ? onInterrupt : pass);
     const settle = () => {

@@ -12,6 +12,7 @@ import {
 
 const [name, first, next] = process.argv.slice(2);
 const tell = (what) => console.log(JSON.stringify(what));
+/** @returns {import('nixos-nspawn').Source} */
 const flake = (reference) => ({ kind: 'flake', reference, directory: process.cwd() });
 
 // Operations print nothing and listen to no signal: what is shown and what ends them is the program's choice.

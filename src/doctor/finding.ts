@@ -55,14 +55,22 @@ export const containerFinding = (
 export const findingSchema = z.object({
   /** Names its section of the manual's page. */
   id: z.string(),
+  /**
+   * `error`: containers do not work with it; `warning`: something of them may not; `note`: worth to know, the host is
+   * healthy.
+   */
   severity: z.enum(severities),
   /** The container it is about; null for the host. */
   container: z.string().nullable(),
+  /** What is wrong, in a sentence. */
   what: z.string(),
+  /** Why it matters, in sentences. */
   why: z.string(),
+  /** How it is mended. */
   mend: z.object({
     /** `options`: lines of the host's NixOS configuration; `commands`: to run one after the other; `advice`: a sentence. */
     kind: z.enum(['options', 'commands', 'advice']),
+    /** The lines, commands or sentences, in their order; empty where there are none. */
     lines: z.array(z.string()),
   }),
   /** What `--fix` does about it: mend it, ask first, or nothing. */

@@ -9,7 +9,12 @@ import type { ProfileState } from './generations.js';
 
 const VERSION = 1;
 
-const presetSchema = z.object({ name: z.string(), parameters: z.record(z.string(), z.unknown()) });
+const presetSchema = z.object({
+  /** Name of the preset, or `PLUGIN/NAME`. */
+  name: z.string(),
+  /** Its parameters by name, as they were given. */
+  parameters: z.record(z.string(), z.unknown()),
+});
 
 /** A preset as it was asked for. */
 export type PresetChoice = z.infer<typeof presetSchema>;

@@ -5,6 +5,7 @@ import { parseAttributePath } from './attribute.js';
 /** Where a container's configuration comes from, as it was asked for. */
 export const sourceSchema = z.discriminatedUnion('kind', [
   z.object({
+    /** A container of a flake. */
     kind: z.literal('flake'),
     /** As typed, attribute included: `.#web`. */
     reference: z.string(),
@@ -12,6 +13,7 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     directory: z.string(),
   }),
   z.object({
+    /** A NixOS configuration in a file. */
     kind: z.literal('config'),
     /** Absolute path of the configuration file. */
     file: z.string(),
@@ -19,6 +21,7 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     nixpkgs: z.string().nullable(),
   }),
   z.object({
+    /** A closure that is built already. */
     kind: z.literal('profile'),
     /** Absolute path, which may be a link to the closure. */
     path: z.string(),

@@ -3,6 +3,7 @@ import type { OperationOptions } from './context.js';
 import { requireRunning } from './reachable.js';
 
 export const addressesSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
   /** Textual, IPv4 first; those of the link alone come last. */
   addresses: z.array(z.string()),
@@ -11,6 +12,7 @@ export const addressesSchema = z.object({
 export type Addresses = z.infer<typeof addressesSchema>;
 
 export interface AddressesRequest {
+  /** The name of the container. */
   name: string;
   /** Only those of one family; default both. */
   family?: 4 | 6 | undefined;

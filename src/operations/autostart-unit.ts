@@ -34,8 +34,11 @@ export interface InstallRequest {
 }
 
 export const autostartUnitSchema = z.object({
+  /** Name of the service that starts containers with the host. */
   unit: z.string(),
+  /** Absolute path of the service's file. */
   path: z.string(),
+  /** Whether it is there now, and enabled. */
   installed: z.boolean(),
   /** False where it was so already. */
   changed: z.boolean(),

@@ -14,7 +14,13 @@ import { runSteps } from '../pipeline/steps.js';
 import { isRegistered } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { beginChange, type Change } from './change.js';
-import { byName, containerView, containerViewSchema, warningsSchema } from './container-view.js';
+import {
+  byName,
+  containerView,
+  containerViewSchema,
+  failureSchema,
+  warningsSchema,
+} from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireOwnImage } from './own-container.js';
 import { requireClosureSources } from './steps/bind-sources.js';
@@ -30,20 +36,15 @@ export interface AutostartRequest {
 
 /** A container that was to be started; the fields of `list` and how it went. */
 export const autostartEntrySchema = containerViewSchema.extend({
+  /** Whether it was started, and is up. */
   started: z.boolean(),
   /** How often its start was tried; 0 where it did not come to that. */
   tries: z.int(),
   /** Paths of links and drop-ins that were missing or different, and were put back. */
   restored: z.array(z.string()),
   /** Why it was not started; null where it was. */
-  error: z
-    .looseObject({
-      code: z.string(),
-      message: z.string(),
-      exit_code: z.int(),
-      next_steps: z.array(z.string()).readonly(),
-    })
-    .nullable(),
+  error: failureSchema.nullable(),
+  /** What went wrong without undoing anything; empty where nothing did. */
   warnings: warningsSchema,
 });
 

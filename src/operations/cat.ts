@@ -7,7 +7,12 @@ import { showUnit } from '../systemd/systemctl.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireContainer } from './known-container.js';
 
-export const unitFileViewSchema = z.object({ path: z.string(), content: z.string() });
+export const unitFileViewSchema = z.object({
+  /** Absolute path of the file. */
+  path: z.string(),
+  /** Its whole text. */
+  content: z.string(),
+});
 
 export type UnitFileView = z.infer<typeof unitFileViewSchema>;
 

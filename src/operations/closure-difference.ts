@@ -5,23 +5,49 @@ import type { Closure } from '../host/closure.js';
 import { readHostUnits } from '../host/host-units.js';
 import { closurePaths } from '../nix/closure-info.js';
 
-const versions = z.object({ package: z.string(), versions: z.array(z.string()) });
+const versions = z.object({
+  /** Name of the package. */
+  package: z.string(),
+  /** All versions of it that the closure has, the lowest first. */
+  versions: z.array(z.string()),
+});
 
 export const closureDifferenceSchema = z.object({
+  /** The packages that are in one closure and not in the other, by name. */
   packages: z.object({
+    /** In the one after alone. */
     added: z.array(versions),
+    /** In the one before alone. */
     removed: z.array(versions),
+    /** In both, with other versions. */
     changed: z.array(
-      z.object({ package: z.string(), before: z.array(z.string()), after: z.array(z.string()) }),
+      z.object({
+        /** Name of the package. */
+        package: z.string(),
+        /** Its versions in the closure before. */
+        before: z.array(z.string()),
+        /** Its versions in the closure after. */
+        after: z.array(z.string()),
+      }),
     ),
   }),
-  closure_size: z.object({ before: z.int(), after: z.int() }),
+  /** Bytes of the whole closures, each counted as if it shared nothing. */
+  closure_size: z.object({
+    /** Bytes of the one before. */
+    before: z.int(),
+    /** Bytes of the one after. */
+    after: z.int(),
+  }),
   /** What changes on the host; `text` says it in words. */
   host_side: z.array(
     z.object({
+      /** What is set: an option of the container's, or a file with its section and key. */
       setting: z.string(),
+      /** Its values before; empty where there were none. */
       before: z.array(z.string()).readonly(),
+      /** Its values after; empty where there are none. */
       after: z.array(z.string()).readonly(),
+      /** The change in words. */
       text: z.string(),
     }),
   ),

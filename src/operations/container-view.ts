@@ -4,11 +4,18 @@ import type { Machine } from '../systemd/machinectl.js';
 
 /** A container as `--json` shows it; `name`, `unit_file` and `is_imperative` are the Python tool's fields. */
 export const containerViewSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
   /** Absolute path of its .nspawn file. */
   unit_file: z.string(),
+  /** Whether it was made by `create`, and not by the configuration of the host. */
   is_imperative: z.boolean(),
+  /**
+   * `imperative`: made by `create`; `declarative`: by the configuration of the host; `incomplete`: parts of it are missing;
+   * `foreign`: a .nspawn file of somebody else.
+   */
   type: z.enum(['imperative', 'declarative', 'incomplete', 'foreign']),
+  /** Whether a machine of this name runs on the host. */
   state: z.enum(['running', 'stopped']),
   /** Number of the profile's current generation; null for declarative and foreign ones. */
   generation: z.int().nullable(),
@@ -21,7 +28,26 @@ export const containerViewSchema = z.object({
 });
 
 /** What went wrong without undoing the change. */
-export const warningsSchema = z.array(z.object({ code: z.string(), message: z.string() }));
+export const warningsSchema = z.array(
+  z.object({
+    /** What the warning is identified by, for programs; its entry in the manual's page on errors. */
+    code: z.string(),
+    /** What went wrong, in sentences. */
+    message: z.string(),
+  }),
+);
+
+/** Why one container of several is not as wanted; further fields are facts of that error. */
+export const failureSchema = z.looseObject({
+  /** What the error is identified by, for programs. */
+  code: z.string(),
+  /** What happened, in sentences. */
+  message: z.string(),
+  /** What the command line exits with for it. */
+  exit_code: z.int(),
+  /** What the reader can do next, a sentence or command each; may be empty. */
+  next_steps: z.array(z.string()).readonly(),
+});
 
 export type ContainerView = z.infer<typeof containerViewSchema>;
 

@@ -26,14 +26,20 @@ import { startStep } from './steps/start.js';
 import { stateStep } from './steps/state.js';
 
 export interface CreateRequest {
+  /** The name of the new container. */
   name: string;
+  /** Where its configuration comes from. */
   source: Source;
   /** Nix system to build for, like `x86_64-linux`; default this machine's. */
   system?: string | undefined;
+  /** Its presets, in this order; default none. */
   presets?: readonly PresetChoice[] | undefined;
 }
 
-export const changeResultSchema = containerViewSchema.extend({ warnings: warningsSchema });
+export const changeResultSchema = containerViewSchema.extend({
+  /** What went wrong without undoing anything; empty where nothing did. */
+  warnings: warningsSchema,
+});
 
 export type ChangeResult = z.infer<typeof changeResultSchema>;
 
@@ -95,8 +101,11 @@ export async function createContainer(
 
 /** What create would do, with nothing built or touched. */
 export const createPlanSchema = z.object({
+  /** The name of the container that would be made. */
   name: z.string(),
+  /** Where its configuration would come from. */
   source: sourceSchema,
+  /** Nix system that it would be built for, like `x86_64-linux`. */
   system: z.string(),
   /** Paths that would come to be, beside the build's own in the store. */
   would_create: z.array(z.string()),

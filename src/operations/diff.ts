@@ -12,6 +12,7 @@ import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
 
 export interface DiffRequest {
+  /** The name of the container. */
   name: string;
   /** A generation's number, `current`, or `running`; default the one before `after`. */
   before?: string | undefined;
@@ -22,14 +23,20 @@ export interface DiffRequest {
 const sideSchema = z.object({
   /** Null for what runs and is no recorded generation. */
   generation: z.int().nullable(),
+  /** Its closure in the store. */
   path: z.string(),
+  /** Version of the NixOS in it; null where its closure does not tell. */
   nixos_version: z.string().nullable(),
+  /** Label of the NixOS in it; null where its closure does not tell. */
   label: z.string().nullable(),
 });
 
 export const diffResultSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
+  /** The side that is compared with. */
   before: sideSchema,
+  /** The side that is compared. */
   after: sideSchema,
   ...closureDifferenceSchema.shape,
 });

@@ -38,11 +38,23 @@ export const doctorResultSchema = z.object({
   /** What `--fix` did, in this order; the host was looked at again afterwards. */
   mended: z.array(
     z.object({
+      /** Of the finding. */
       id: z.string(),
+      /** The container it was about; null for the host. */
       container: z.string().nullable(),
+      /** What was wrong, in a sentence. */
       what: z.string(),
       /** Why it did not go well; null where it did. */
-      error: z.looseObject({ code: z.string(), message: z.string(), exit_code: z.int() }).nullable(),
+      error: z
+        .looseObject({
+          /** What the error is identified by, for programs. */
+          code: z.string(),
+          /** What happened, in sentences. */
+          message: z.string(),
+          /** What the command line exits with for it. */
+          exit_code: z.int(),
+        })
+        .nullable(),
     }),
   ),
 });

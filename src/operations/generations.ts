@@ -9,11 +9,13 @@ import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
 
 export const generationViewSchema = z.object({
+  /** Its number, from 1 on. */
   generation: z.int(),
   /** When it was made, ISO 8601 in UTC. */
   date: z.string(),
-  /** Version and label of the NixOS in it; null where its closure does not tell. */
+  /** Version of the NixOS in it; null where its closure does not tell. */
   nixos_version: z.string().nullable(),
+  /** Label of the NixOS in it; null where its closure does not tell. */
   label: z.string().nullable(),
   /** Whether the profile points at it: what the next start boots. */
   current: z.boolean(),
@@ -30,6 +32,7 @@ export const generationViewSchema = z.object({
 export type GenerationView = z.infer<typeof generationViewSchema>;
 
 export interface GenerationsRequest {
+  /** The name of the container. */
   name: string;
   /** Ask Nix for the closures' sizes; default false, and then no Nix process is started. */
   size?: boolean | undefined;

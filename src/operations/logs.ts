@@ -6,6 +6,7 @@ import type { OperationOptions } from './context.js';
 import { lookAt } from './reachable.js';
 
 export interface LogsRequest {
+  /** The name of the container. */
   name: string;
   /** Only this unit's of the container. */
   unit?: string | undefined;

@@ -13,7 +13,7 @@ import type { Transaction } from '../pipeline/transaction.js';
 import { isRegistered, isUp } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { runningAfterwards } from './afterwards.js';
-import { byName } from './container-view.js';
+import { byName, failureSchema } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
 import { waitUntilOnline } from './online.js';
@@ -23,6 +23,7 @@ import { killSteps, restartSteps, signalSteps, startSteps, stopSteps } from './s
 export type PowerVerb = 'start' | 'stop' | 'restart' | 'kill';
 
 export interface PowerRequest {
+  /** What is done to them. */
   verb: PowerVerb;
   /** The containers; or all that the verb can mean: to start those that do not run, else those that run. */
   names: readonly string[] | 'all';
@@ -37,19 +38,14 @@ export interface PowerRequest {
 
 /** How it went for one container. */
 export const powerOutcomeSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
+  /** Whether it runs afterwards. */
   state: z.enum(['running', 'stopped']),
   /** False where it was as wanted already, and where it failed. */
   changed: z.boolean(),
   /** Why it is not as wanted; null where it is. */
-  error: z
-    .looseObject({
-      code: z.string(),
-      message: z.string(),
-      exit_code: z.int(),
-      next_steps: z.array(z.string()).readonly(),
-    })
-    .nullable(),
+  error: failureSchema.nullable(),
 });
 
 export type PowerOutcome = z.infer<typeof powerOutcomeSchema>;

@@ -8,12 +8,15 @@ import { warningsSchema } from './container-view.js';
 
 /** A preset as `--json` shows it. */
 export const presetViewSchema = presetDescriptionSchema.extend({
+  /** Name of the plugin that has it. */
   plugin: z.string(),
+  /** Whether that plugin comes with the tool. */
   bundled: z.boolean(),
 });
 export type PresetView = z.infer<typeof presetViewSchema>;
 
 export const presetListSchema = z.object({
+  /** In the order of the plugins. */
   presets: z.array(presetViewSchema),
   /** Plugins whose presets could not be had, and why. */
   warnings: warningsSchema,
@@ -22,6 +25,7 @@ export const presetListSchema = z.object({
 export type PresetList = z.infer<typeof presetListSchema>;
 
 export interface PresetOptions extends DiscoveryOptions {
+  /** Ends the asking of plugins, which then throws `interrupted`. */
   signal?: AbortSignal | undefined;
 }
 

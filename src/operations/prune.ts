@@ -14,6 +14,7 @@ import { freeableBytes } from './freeable.js';
 import { requireOwn } from './own-container.js';
 
 export interface PruneRequest {
+  /** The name of the container. */
   name: string;
   /** Keep this many of the newest generations. */
   keep?: number | undefined;
@@ -21,9 +22,15 @@ export interface PruneRequest {
   olderThan?: string | undefined;
 }
 
-const keptSchema = z.object({ generation: z.int(), reasons: z.array(z.enum(keepReasons)) });
+const keptSchema = z.object({
+  /** Its number. */
+  generation: z.int(),
+  /** Why it stays: as the current one, as what runs, as the one to go back to, among the newest, or for its age. */
+  reasons: z.array(z.enum(keepReasons)),
+});
 
 export const pruneResultSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
   /** Numbers of the forgotten generations, newest first. */
   forgotten: z.array(z.int()),
@@ -88,9 +95,13 @@ export async function pruneGenerations(
 }
 
 export const prunePreviewSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
+  /** Numbers of the generations that would be forgotten, newest first. */
   would_forget: z.array(z.int()),
+  /** What would stay, newest first, and why. */
   kept: z.array(keptSchema),
+  /** Bytes that only those hold: what a garbage collection could free. */
   freeable_bytes: z.int(),
 });
 

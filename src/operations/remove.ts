@@ -30,16 +30,20 @@ import { pluginStep } from './steps/plugins.js';
 import { applyPresetFiles, planPresetFiles } from './steps/preset-files.js';
 
 export interface RemoveRequest {
+  /** The name of the container. */
   name: string;
   /** Delete /var/lib/machines/NAME too; default false: the next container of this name finds it again. */
   deleteState?: boolean | undefined;
 }
 
 export const removeResultSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
   /** False where there was nothing to remove. */
   removed: z.boolean(),
+  /** Whether its state directory was deleted, too. */
   state_deleted: z.boolean(),
+  /** What went wrong without undoing anything; empty where nothing did. */
   warnings: warningsSchema,
 });
 
@@ -162,9 +166,13 @@ async function formerClosure({ before, places }: Change): Promise<Closure | null
 }
 
 export const removePlanSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
+  /** Whether it runs, and would be stopped. */
   would_stop: z.boolean(),
+  /** Absolute paths that would be deleted. */
   would_delete: z.array(z.string()),
+  /** Absolute paths of its own that would stay. */
   would_keep: z.array(z.string()),
 });
 

@@ -26,6 +26,7 @@ import { recordStep } from './steps/record.js';
 import { stateStep } from './steps/state.js';
 
 export interface RollbackRequest {
+  /** The name of the container. */
   name: string;
   /** A recorded generation; default the newest one before the current. */
   to?: number | undefined;
@@ -40,9 +41,13 @@ export interface RollbackRequest {
 }
 
 export const rollbackResultSchema = containerViewSchema.extend({
+  /** Number of the generation before; null where there was none. */
   old_generation: z.int().nullable(),
+  /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
   activation: z.enum(['none', 'reload', 'restart', 'start']),
+  /** Why that was done, a sentence or part of one each. */
   reasons: z.array(z.string()),
+  /** What went wrong without undoing anything; empty where nothing did. */
   warnings: warningsSchema,
 });
 

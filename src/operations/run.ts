@@ -16,7 +16,9 @@ import { whyNotBegun } from './run-failure.js';
 import { whileSignalled } from './run-signals.js';
 
 export interface RunRequest {
+  /** The name of the container. */
   name: string;
+  /** The program and its arguments; no shell reads them. */
   command: readonly string[];
   /** Name or number of a user of the container's; default root. */
   user?: string | undefined;

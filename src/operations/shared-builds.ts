@@ -12,6 +12,7 @@ import type { Context } from './context.js';
 
 /** A closure that was built before its container's turn came. */
 export interface Built {
+  /** Its path in the store. */
   path: string;
   /** The locked flake and attribute. */
   resolved: string;

@@ -30,12 +30,18 @@ export const statusViewSchema = containerViewSchema.extend({
   running_generation: z.int().nullable(),
   /** Whether something else runs than a restart would boot; null where that is not known. */
   outdated: z.boolean().nullable(),
+  /** What it was last made from; null where that is not known: declarative ones, or a profile that something else has changed. */
   source: sourceSchema.nullable(),
+  /** Names of its presets, in their order. */
   presets: z.array(z.string()),
+  /** Ports of the host that its configuration forwards to it. */
   ports: z.array(
     z.object({
+      /** `tcp` or `udp`. */
       protocol: z.string(),
+      /** Port of the host. */
       host_port: z.int(),
+      /** Port of the container. */
       container_port: z.int(),
       /** Whether the packet filter forwards it to the container now; null without a name, and where that is not known. */
       forwarded: z.boolean().nullable(),
@@ -43,10 +49,11 @@ export const statusViewSchema = containerViewSchema.extend({
   ),
   /** Failed units inside a running container; null where they were not asked for, or it does not answer. */
   failed_units: z.array(z.string()).nullable(),
-  /** Bytes; null where the host does not count them. */
+  /** Bytes of memory that it uses now; null where it does not run, or the host does not count them. */
   memory: z.number().nullable(),
-  /** Seconds of processor time since its start. */
+  /** Seconds of processor time since its start; null where it does not run, or the host does not count them. */
   cpu_seconds: z.number().nullable(),
+  /** How many processes and threads it has now; null where it does not run, or the host does not count them. */
   tasks: z.int().nullable(),
   /** Bytes of its state directory; null where they were not counted: without a name, and where that takes long. */
   state_size: z.number().nullable(),
@@ -54,12 +61,22 @@ export const statusViewSchema = containerViewSchema.extend({
   closure_size: z.number().nullable(),
   /** Fields that are null, or empty, because only root sees them. */
   needs_root: z.array(z.string()),
-  /** The last operation on it that is known, and why it failed; null where it did not. */
+  /** The last operation on it that the journal of the host knows; null where it knows none. */
   last_operation: z
     .object({
+      /** The verb, like `update`. */
       operation: z.string(),
+      /** When it ended, ISO 8601 in UTC. */
       at: z.string(),
-      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+      /** Why it failed; null where it did not. */
+      error: z
+        .object({
+          /** What the error is identified by, for programs. */
+          code: z.string(),
+          /** What happened, in sentences. */
+          message: z.string(),
+        })
+        .nullable(),
     })
     .nullable(),
 });

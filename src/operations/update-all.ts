@@ -19,13 +19,19 @@ export interface UpdateAllRequest
 }
 
 export const updateOutcomeSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
+  /** What became of it; `would-update` in a dry run, `skipped` where it is not known what it was made from. */
   outcome: z.enum(['updated', 'would-update', 'unchanged', 'failed', 'skipped']),
+  /** Number of the generation before; null where there was none. */
   old_generation: z.int().nullable(),
+  /** Number of its current generation afterwards; null where there is none. */
   generation: z.int().nullable(),
+  /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
   activation: z.enum(['none', 'reload', 'restart', 'start']),
   /** Why it failed or was left out; null where neither. */
   message: z.string().nullable(),
+  /** Code of the error; null where it did not fail. */
   code: z.string().nullable(),
   /** What `update NAME` would have exited with. */
   exit_code: z.int(),

@@ -34,6 +34,7 @@ import { recordStep } from './steps/record.js';
 import { stateStep } from './steps/state.js';
 
 export interface UpdateRequest {
+  /** The name of the container. */
   name: string;
   /** Default: the source that it was created or last updated from. */
   source?: Source | undefined;
@@ -60,10 +61,13 @@ export interface UpdateRequest {
 export const updateResultSchema = containerViewSchema.extend({
   /** False where there was nothing to do. */
   changed: z.boolean(),
+  /** Number of the generation before; null where there was none. */
   old_generation: z.int().nullable(),
+  /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
   activation: z.enum(['none', 'reload', 'restart', 'start']),
   /** Why that activation. */
   reasons: z.array(z.string()),
+  /** What went wrong without undoing anything; empty where nothing did. */
   warnings: warningsSchema,
 });
 
@@ -118,12 +122,17 @@ export async function updateContainer(
 }
 
 export const updatePlanSchema = z.object({
+  /** The name of the container. */
   name: z.string(),
   /** Whether the built closure differs from the current generation's. */
   would_change: z.boolean(),
+  /** Number of the current generation; null where there is none. */
   old_generation: z.int().nullable(),
+  /** The built closure in the store. */
   closure: z.string(),
+  /** What would be done to the container: nothing, a reload of its service, a restart, or a start. */
   activation: z.enum(['none', 'reload', 'restart', 'start']),
+  /** Why that would be done. */
   reasons: z.array(z.string()),
   /** Null where nothing changes. */
   difference: closureDifferenceSchema.nullable(),

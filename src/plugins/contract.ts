@@ -34,8 +34,11 @@ export interface ExecOptions {
 }
 
 export interface ExecResult {
+  /** The command's exit code, one of those that are accepted. */
   exitCode: number;
+  /** All of its standard output, read as UTF-8. */
   stdout: string;
+  /** All of its standard error, likewise. */
   stderr: string;
 }
 

@@ -45,7 +45,9 @@ export interface LifecycleFacts {
 
 /** Something that went wrong without undoing the change; in JSON under `warnings`. */
 export interface Warning {
+  /** What the warning is identified by, for programs. */
   code: string;
+  /** What went wrong, in sentences. */
   message: string;
 }
 

@@ -9,13 +9,17 @@ import { isWithin } from './module-place.js';
 export interface PluginManifest {
   /** By which it is called, and the name of its section in a container's configuration. */
   name: string;
+  /** Of its package. */
   version: string;
+  /** `bundled` with the tool, `installed` by npm, or `linked` to a directory. */
   kind: 'bundled' | 'installed' | 'linked';
+  /** Absolute path of its package. */
   directory: string;
   /** Module of the listener, by event. */
   listeners: ReadonlyMap<LifecycleEvent, ListenerEntry>;
-  /** Names of its presets, and the module that defines them. */
+  /** Names of its presets. */
   presets: readonly string[];
+  /** Absolute path of the module that defines them; null where it has none. */
   presetsModule: string | null;
 }
 

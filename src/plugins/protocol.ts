@@ -115,12 +115,17 @@ export const appliedSchema = z.object({
 });
 
 export const presetDescriptionSchema = z.object({
+  /** Name of the preset. */
   name: z.string(),
+  /** What it does, in one line. */
   summary: z.string(),
+  /** A use of it, as typed after `--preset`. */
   example: z.string(),
+  /** Name of the parameter that may be given without its name; null where there is none. */
   positional: z.string().nullable(),
+  /** What it brings to the container and its host, a line each. */
   brings: z.array(z.string()),
-  /** JSON Schema. */
+  /** Its parameters, as JSON Schema. */
   parameters: z.record(z.string(), z.unknown()),
 });
 export type PresetDescription = z.infer<typeof presetDescriptionSchema>;

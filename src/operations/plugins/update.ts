@@ -8,6 +8,7 @@ import { pluginViewSchema, viewPlugin } from './view.js';
 export interface UpdatePluginsRequest {
   /** By their names or their packages'; none means all that are installed. */
   names: readonly string[];
+  /** Whether npm runs the packages' install scripts; default false. */
   allowScripts?: boolean | undefined;
 }
 

@@ -11,14 +11,19 @@ export const pluginViewSchema = z.object({
   name: z.string(),
   /** Name of its npm package. */
   package: z.string(),
+  /** Of its package; null where that tells none. */
   version: z.string().nullable(),
+  /** `bundled` with the tool, `installed` by npm, or `linked` to a directory. */
   kind: z.enum(['bundled', 'installed', 'linked']),
   /** What it was installed from; null where it is bundled or linked. */
   source: z.string().nullable(),
+  /** Absolute path of its package. */
   directory: z.string(),
-  /** In the order in which they come in a container's life. */
+  /** The events at which it is asked, in the order in which they come in a container's life. */
   events: z.array(z.string()),
+  /** Names of its presets. */
   presets: z.array(z.string()),
+  /** Commands that it adds, as typed. */
   commands: z.array(z.string()),
   /** Why it is not used; null where it is. */
   problem: z.string().nullable(),
