@@ -55,7 +55,7 @@ type Tellable = Pick<NspawnError, 'message' | 'details' | 'nextSteps'> & {
 /** The error for a reader: what happened, what the failed command said, what to do next. */
 export function errorText(error: Tellable, verbose: boolean): string {
   const lines = [`Error: ${withoutControls(error.message)}`];
-  for (const said of [error.details.stderr, error.details.journal]) {
+  for (const said of [error.details.stderr, error.details.journal, verbose ? error.details.log : null]) {
     if (typeof said !== 'string' || said.trim() === '') continue;
     const all = said.trimEnd().split('\n');
     const shown = verbose ? all : all.slice(-SHOWN_STDERR);

@@ -923,25 +923,42 @@ export function bundledPlugin(name: string): NspawnError {
   });
 }
 
-export function pluginNotFetched(source: string, cause: NspawnError): NspawnError {
+/** `known` is what npm's words mean; where that is not known, they stand below the message. */
+export function pluginNotFetched(
+  source: string,
+  cause: NspawnError | null,
+  known: { why: string; nextSteps: readonly string[] } | null = null,
+): NspawnError {
+  const { stderr, ...details } = cause?.details ?? {};
+  const why = known === null ? 'npm failed' : known.why;
   return new NspawnError({
     code: 'plugin-not-fetched',
     exitCode: ExitCode.externalCommand,
-    message: `${quote(printable(source))} could not be fetched; the installed plugins are as they were.`,
-    nextSteps: ['See what npm says of it; the variable npm_config_registry names another registry.'],
-    details: { ...cause.details, source },
-    cause,
+    message: `${quote(printable(source))} could not be fetched, and the installed plugins are as they were: ${sentence(why)}`,
+    nextSteps: known?.nextSteps ?? [
+      'See what npm says of it; the variable npm_config_registry names another registry.',
+    ],
+    details: {
+      ...details,
+      source,
+      ...(stderr === undefined ? {} : known === null ? { stderr } : { log: stderr }),
+    },
+    ...(cause === null ? {} : { cause }),
   });
 }
 
-export function pluginUnusable(plugin: string, why: string): NspawnError {
+export function pluginUnusable(
+  plugin: string,
+  why: string,
+  nextSteps: readonly string[] = [
+    "Ask its author for one that was made for this version; 'docs/plugins.md' says what it takes.",
+  ],
+): NspawnError {
   return new NspawnError({
     code: 'plugin-unusable',
     exitCode: ExitCode.refused,
     message: `Plugin ${quote(printable(plugin))} was not taken, for it cannot be used: ${sentence(why)}`,
-    nextSteps: [
-      "Ask its author for one that was made for this version; 'docs/plugins.md' says what it takes.",
-    ],
+    nextSteps,
     details: { plugin, problem: why },
   });
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { packageDirectory } from '../package-directory.js';
 import { type Argv, run } from '../process.js';
 
@@ -17,8 +18,12 @@ export interface FetchOptions {
 }
 
 /** Packages and what they depend on: `name@tag`, or an address with a scheme. @throws NspawnError `command-failed` */
-export const installPackages = (specs: readonly string[], options: FetchOptions) =>
-  pluginPlugins('plugins:install', specs, options);
+export async function installPackages(specs: readonly string[], options: FetchOptions): Promise<void> {
+  // plugin-plugins takes any failure to look a name up for a name that does not exist, and goes on to uninstall it.
+  for (const spec of specs.filter((one) => !one.includes(':')))
+    await start([npm(), 'view', spec, 'name', '--json', '--loglevel=notice'], options);
+  await pluginPlugins('plugins:install', specs, options);
+}
 
 export const uninstallPackages = (names: readonly string[], options: FetchOptions) =>
   pluginPlugins('plugins:uninstall', names, options);
@@ -26,9 +31,13 @@ export const uninstallPackages = (names: readonly string[], options: FetchOption
 /** Where root's npm keeps what it fetched, for as long as the directory is being changed. */
 export const cacheOf = (directory: string) => join(directory, '.npm');
 
-async function pluginPlugins(command: string, words: readonly string[], options: FetchOptions) {
+const pluginPlugins = (command: string, words: readonly string[], options: FetchOptions) =>
+  start([join(packageDirectory(), 'bin/plugin-plugins.js'), options.directory, command, ...words], options);
+
+/** Runs a script of Node.js in the environment that npm gets. */
+async function start(words: readonly string[], options: FetchOptions): Promise<void> {
   const { directory, allowScripts, signal } = options;
-  const argv: Argv = [process.execPath, program(), directory, command, ...words];
+  const argv: Argv = [process.execPath, ...words];
   const settings = {
     npm_config_ignore_scripts: String(!allowScripts),
     // A folder is packed and copied; npm would otherwise link it, and what later stands there would run.
@@ -45,7 +54,38 @@ async function pluginPlugins(command: string, words: readonly string[], options:
     npm_config_cache: cacheOf(directory),
   };
   const isRoot = process.geteuid?.() === 0;
-  await run(argv, { cwd: directory, signal, env: isRoot ? { ...settings, ...ofRoot } : settings });
+  await run(argv, {
+    cwd: directory,
+    signal,
+    env: { ...patience(), ...settings, ...(isRoot ? ofRoot : {}), NODE_OPTIONS: nodeOptions() },
+  });
 }
 
-const program = () => join(packageDirectory(), 'bin/plugin-plugins.js');
+/**
+ * How long npm and git wait for a host that does not answer. By themselves they take minutes to give up. What the caller
+ * has set stays.
+ */
+function patience(): Record<string, string> {
+  const defaults = {
+    npm_config_fetch_retries: '1',
+    npm_config_fetch_retry_mintimeout: '500',
+    npm_config_fetch_timeout: '6000',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_HTTP_LOW_SPEED_LIMIT: '1',
+    GIT_HTTP_LOW_SPEED_TIME: '6',
+    GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oConnectTimeout=6',
+  };
+  return Object.fromEntries(Object.entries(defaults).filter(([name]) => process.env[name] === undefined));
+}
+
+function nodeOptions(): string {
+  const module = join(packageDirectory(), 'bin/connect-in-time.cjs').replace(/["\\]/g, '\\$&');
+  return `${process.env.NODE_OPTIONS ?? ''} --require="${module}"`.trimStart();
+}
+
+/** The npm that plugin-plugins brings. */
+function npm(): string {
+  const here = createRequire(join(packageDirectory(), 'package.json'));
+  const there = createRequire(here.resolve('@oclif/plugin-plugins'));
+  return join(dirname(there.resolve('npm/package.json')), 'bin/npm-cli.js');
+}

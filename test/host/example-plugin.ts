@@ -2,22 +2,36 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
 import { run } from '../../src/process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const modules = (...path: string[]) => join('node_modules', ...path);
+const npm = [process.execPath, join(root, modules('npm/bin/npm-cli.js'))] as const;
+
+const EXAMPLE = 'examples/inventory/';
+
+/** The files of the example that the tool's own package brings. */
+export async function publishedExample(): Promise<string[]> {
+  const { stdout } = await run(
+    [...npm, 'pack', '--dry-run', '--json', '--ignore-scripts', '--workspaces=false'],
+    { cwd: root },
+  );
+  const [{ files }] = z
+    .tuple([z.object({ files: z.array(z.object({ path: z.string() })) })])
+    .parse(JSON.parse(stdout));
+  return files.flatMap(({ path }) => (path.startsWith(EXAMPLE) ? [path.slice(EXAMPLE.length)] : []));
+}
 
 /**
- * Packs examples/inventory as its author would, and gives the tarball. In the place of `npm install`, what it is built
- * with is linked from this repository, the tool itself included.
+ * Packs the example as its author would who has copied it from the tool's package, and gives the tarball. In the place of
+ * `npm install`, what it is built with is linked from this repository, the tool itself included.
  */
 export async function packExample(): Promise<Buffer> {
   const directory = await mkdtemp(join(tmpdir(), 'example-plugin-'));
   try {
-    await cp(join(root, 'examples/inventory'), directory, {
-      recursive: true,
-      filter: (path) => !/\/(dist|node_modules)$/.test(path),
-    });
-    const modules = (...path: string[]) => join('node_modules', ...path);
+    for (const file of await publishedExample())
+      await cp(join(root, EXAMPLE, file), join(directory, file), { recursive: true });
     for (const [name, target] of [
       ['nixos-nspawn', ''],
       ['@oclif/core', modules('@oclif/core')],
@@ -29,7 +43,7 @@ export async function packExample(): Promise<Buffer> {
       await mkdir(dirname(link), { recursive: true });
       await symlink(join(root, target), link);
     }
-    await run([process.execPath, join(root, modules('npm/bin/npm-cli.js')), 'pack'], { cwd: directory });
+    await run([...npm, 'pack'], { cwd: directory });
     const [tarball = ''] = (await readdir(directory)).filter((file) => file.endsWith('.tgz'));
     return await readFile(join(directory, tarball));
   } finally {

@@ -229,6 +229,10 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
           stderr: 'npm error code E404\n',
         }),
       ),
+      errors.pluginNotFetched('policy@latest', commandFailed, {
+        why: 'registry.npmjs.org cannot be reached (ENOTFOUND)',
+        nextSteps: ['Check the network of this host.'],
+      }),
     ],
     pluginUnusable: [
       errors.pluginUnusable('policy', 'it was written for contract 2, and this is contract 1'),

@@ -3,6 +3,8 @@ import { NspawnError } from '../../errors.js';
 import type { Step } from '../../pipeline/steps.js';
 import { runSteps } from '../../pipeline/steps.js';
 import { type DiscoveryOptions, type Survey, surveyPlugins } from '../../plugins/discovery.js';
+import { readFetchFailure } from '../../plugins/fetch-failure.js';
+import { whyNoGitHost } from '../../plugins/git-host.js';
 import { listInstalled, writeInstalled } from '../../plugins/installed.js';
 import { installPackages } from '../../plugins/package-manager.js';
 import { changePlace } from '../../plugins/place.js';
@@ -55,12 +57,23 @@ export async function fetchPlugins(
   allowScripts: boolean,
 ): Promise<void> {
   const list = await listInstalled(copy, []);
+  for (const spec of specs) {
+    const why = await whyNoGitHost(spec, signal);
+    if (why !== null)
+      throw pluginNotFetched(spec, null, {
+        why,
+        nextSteps: ['Check the address and the network of this host.'],
+      });
+  }
   try {
     await installPackages(specs, { directory: copy, allowScripts, signal });
   } catch (error) {
-    if (error instanceof NspawnError && error.code === 'command-failed')
-      throw pluginNotFetched(specs.join(', '), error);
-    throw error;
+    if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
+    const known = readFetchFailure(String(error.details.stderr));
+    const names = specs.join(', ');
+    throw known?.isUnusable
+      ? pluginUnusable(names.replace(/^file:/, ''), known.why, known.nextSteps)
+      : pluginNotFetched(names, error, known);
   }
   await writeInstalled(copy, list);
 }

@@ -5,6 +5,7 @@ import {
   npmDependencies,
   putInstalled,
 } from '../../plugins/installed.js';
+import { lookAtPackage } from '../../plugins/package-folder.js';
 import { npmSpec, type PluginSource, parsePluginSource } from '../../plugins/source.js';
 import {
   type Changing,
@@ -35,6 +36,11 @@ export async function installPlugin(
   options: PluginChangeOptions,
 ): Promise<PluginView> {
   const source = parsePluginSource(request.source, request.directory ?? process.cwd());
+  if (source.kind === 'address' && source.address.startsWith('file:')) {
+    const path = source.address.slice('file:'.length);
+    const look = await lookAtPackage(path);
+    if ('why' in look) throw pluginUnusable(path, look.why, [look.nextStep]);
+  }
   let entry: InstalledEntry | null = null;
   await changePlugins('plugins install', options, (changing) => [
     {

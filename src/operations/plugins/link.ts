@@ -1,9 +1,7 @@
-import { join, resolve } from 'node:path';
-import * as z from 'zod';
+import { resolve } from 'node:path';
 import { pluginUnusable } from '../../error-catalog.js';
-import { readText } from '../../host/files.js';
-import { jsonIn } from '../../json.js';
 import { putInstalled } from '../../plugins/installed.js';
+import { lookAtPackage } from '../../plugins/package-folder.js';
 import { changePlugins, type PluginChangeOptions, requireUsable, viewsOf } from './change.js';
 import type { PluginView } from './view.js';
 
@@ -13,8 +11,6 @@ export interface LinkPluginRequest {
   /** From which the path is meant; default the working directory. */
   directory?: string | undefined;
 }
-
-const packageSchema = z.looseObject({ name: z.string().min(1) });
 
 /**
  * Uses a plugin from where it lies; what is changed there holds from the next command on. Its dependencies are its
@@ -27,9 +23,11 @@ export async function linkPlugin(
   options: PluginChangeOptions,
 ): Promise<PluginView> {
   const root = resolve(request.directory ?? process.cwd(), request.path);
-  const described = packageSchema.safeParse(jsonIn((await readText(join(root, 'package.json'))) ?? ''));
-  if (!described.success) throw pluginUnusable(root, 'it has no package.json with a name');
-  const { name } = described.data;
+  const look = await lookAtPackage(root);
+  if ('why' in look) throw pluginUnusable(root, look.why, [look.nextStep]);
+  if ('tarball' in look)
+    throw pluginUnusable(root, 'it is a tarball', [`'nixos-nspawn plugins install ${root}' installs it.`]);
+  const { name } = look;
   await changePlugins('plugins link', options, (changing) => [
     {
       title: 'See that it can be used',

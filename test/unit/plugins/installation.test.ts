@@ -17,6 +17,21 @@ import { discoverPlugins } from '../../../src/plugins/discovery.js';
 
 const registryScript = fileURLToPath(new URL('../../fixtures/registry.mjs', import.meta.url));
 
+/** An address on this machine from which no answer comes. */
+async function silentHost(): Promise<{ silent: string; end: () => void }> {
+  const program = [
+    'import socket, sys, time',
+    's = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(0)',
+    'all = []',
+    'for _ in range(8):',
+    '  c = socket.socket(); c.setblocking(False); c.connect_ex(s.getsockname()); all.append(c)',
+    'print(s.getsockname()[1], flush=True); time.sleep(600)',
+  ];
+  const child = spawn('python3', ['-c', program.join('\n')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  return { silent: `127.0.0.1:${String(line).trim()}`, end: () => child.kill() };
+}
+
 /** The work takes npm, a second a time. */
 describe('installing plugins', function () {
   this.timeout(120_000);
@@ -187,10 +202,127 @@ describe('installing plugins', function () {
   }
 
   it('says why a package is not to be had, and leaves all as it was', async () => {
-    const error = await refused(install('no-such-plugin'));
-    expect(error).to.include({ code: 'plugin-not-fetched', exitCode: 11 });
-    expect(error.details.stderr).to.include('no-such-plugin does not exist in the registry');
+    const unknown = await refused(install('no-such-plugin'));
+    expect(unknown).to.include({ code: 'plugin-not-fetched', exitCode: 11 });
+    expect(unknown.message).to.equal(
+      "'no-such-plugin@latest' could not be fetched, and the installed plugins are as they were: the registry has no package of this name, or does not show it to this host.",
+    );
+    expect(unknown.details).not.to.have.property('stderr');
+    await author('published', 'policy', '1.0.0');
+    expect((await refused(install('policy@9'))).message).to.contain('has no such version or tag');
     expect(await isPresent(place('data/plugins'))).to.equal(false);
+  });
+
+  for (const [what, source, code, why] of [
+    ['nothing', './missing', 'plugin-unusable', 'there is nothing at this path'],
+    ['a tarball that is not there', './missing.tgz', 'plugin-unusable', 'there is nothing at this path'],
+    ['an empty folder', './empty', 'plugin-unusable', 'the folder is empty'],
+    ['a folder without package.json', './bare', 'plugin-unusable', 'the folder has no package.json'],
+    [
+      'a folder whose package.json is broken',
+      './broken',
+      'plugin-unusable',
+      'its package.json is not JSON: ',
+    ],
+    [
+      'a folder whose package.json has no name',
+      './nameless',
+      'plugin-unusable',
+      'its package.json has no name',
+    ],
+    ['a file', './bare/file', 'plugin-unusable', 'it is neither a folder nor a tarball'],
+    ['a package that is no plugin', './other', 'plugin-unusable', "its package.json has no section 'oclif'"],
+    ['a file that is only named like a tarball', './wrong.tgz', 'plugin-unusable', 'it is no tarball'],
+    ['a tarball without package.json', './bare.tgz', 'plugin-unusable', 'it has no package.json'],
+    [
+      'a registry that is not there',
+      'policy',
+      'plugin-not-fetched',
+      '127.0.0.1:1 cannot be reached (ECONNREFUSED)',
+    ],
+    [
+      'a repository that is not there',
+      'git+http://127.0.0.1:1/x.git',
+      'plugin-not-fetched',
+      '127.0.0.1:1 cannot be reached (ECONNREFUSED)',
+    ],
+    [
+      'an address that is not there',
+      'http://127.0.0.1:1/x.tgz',
+      'plugin-not-fetched',
+      '127.0.0.1:1 cannot be reached (ECONNREFUSED)',
+    ],
+  ] as const) {
+    it(`says in a sentence, without npm's noise, why nothing comes of ${what}`, async () => {
+      for (const folder of ['empty', 'bare', 'broken', 'nameless', 'other']) await mkdir(place(folder));
+      await writeFile(place('bare/file'), 'text');
+      await writeFile(place('broken/package.json'), '{ "name": ');
+      await writeFile(place('nameless/package.json'), '{}');
+      await writeFile(place('other/package.json'), '{ "name": "other", "version": "1.0.0" }');
+      await writeFile(place('wrong.tgz'), 'no tarball');
+      execFileSync('tar', ['-czf', place('bare.tgz'), '-C', base, 'bare']);
+      process.env.npm_config_registry = 'http://127.0.0.1:1';
+      const error = await refused(install(source));
+      expect(error.code, error.message).to.equal(code);
+      expect(error.message).to.contain(why);
+      expect(error.message.split('\n')).to.have.length(1);
+      expect(error.nextSteps).not.to.be.empty;
+      expect(error.details).not.to.have.property('stderr');
+      expect(await isPresent(place('data/plugins'))).to.equal(false);
+      expect(await isPresent(place('data/plugins.new'))).to.equal(false);
+    });
+  }
+
+  it('links neither of them', async () => {
+    await mkdir(place('empty'));
+    await writeFile(place('policy.tgz'), '');
+    for (const [path, why] of [
+      ['missing', 'there is nothing at this path'],
+      ['empty', 'the folder is empty'],
+      ['policy.tgz', 'it is a tarball'],
+    ] as const) {
+      const error = await refused(linkPlugin({ path: place(path) }, options()));
+      expect(error).to.include({ code: 'plugin-unusable', exitCode: 10 });
+      expect(error.message).to.contain(why);
+    }
+  });
+
+  it('gives up on a host that does not answer, before anybody loses patience', async () => {
+    // A listener with a full backlog answers no more: the kernel drops what comes to it.
+    const { silent, end } = await silentHost();
+    try {
+      for (const source of ['policy', `http://${silent}/x.tgz`, `git+http://${silent}/x.git`]) {
+        process.env.npm_config_registry = `http://${silent}`;
+        const began = performance.now();
+        const error = await refused(install(source));
+        expect(error.code).to.equal('plugin-not-fetched');
+        expect(error.message).to.contain(`${silent} cannot be reached (ETIMEDOUT)`);
+        expect(performance.now() - began, source).to.be.lessThan(40_000);
+      }
+    } finally {
+      end();
+    }
+  });
+
+  it('ends at once when it is interrupted, and leaves nothing', async () => {
+    const { silent, end } = await silentHost();
+    try {
+      process.env.npm_config_registry = `http://${silent}`;
+      const interrupt = new AbortController();
+      const onEvent = ({ type }: { type: string }) => {
+        if (type === 'step-started') setTimeout(() => interrupt.abort('SIGINT'), 500);
+      };
+      const work = installPlugin(
+        { source: 'policy', directory: base },
+        { ...options(), signal: interrupt.signal, onEvent },
+      );
+      const began = performance.now();
+      expect((await refused(work)).code).to.equal('interrupted');
+      expect(performance.now() - began).to.be.lessThan(4000);
+      expect((await readdir(place('data'))).filter((name) => !name.endsWith('.lock'))).to.deep.equal([]);
+    } finally {
+      end();
+    }
   });
 
   it('uses a linked one from where it lies, and takes away the link alone', async () => {

@@ -1,0 +1,14 @@
+// Loaded into npm by NODE_OPTIONS=--require (src/plugins/package-manager.ts): a host that does not answer fails within
+// seconds. npm has no setting for that, and the kernel by itself tries for two minutes.
+const { Socket } = require('node:net');
+
+const MILLISECONDS = 4000;
+
+const { connect } = Socket.prototype;
+Socket.prototype.connect = function (...words) {
+  const timer = setTimeout(() => {
+    this.destroy(Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' }));
+  }, MILLISECONDS);
+  for (const event of ['connect', 'close']) this.once(event, () => clearTimeout(timer));
+  return connect.apply(this, words);
+};

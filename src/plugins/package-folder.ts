@@ -1,0 +1,53 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { isErrno, isMissing } from '../errors.js';
+
+const packageSchema = z.looseObject({ name: z.string().min(1) });
+const TARBALL = /\.(?:tgz|tar\.gz|tar)$/;
+
+export type Look = { name: string } | { tarball: true } | { why: string; nextStep: string };
+
+/** What lies at a path that is to be a package: a folder with its name, a file that is named like a tarball, or neither. */
+export async function lookAtPackage(path: string): Promise<Look> {
+  try {
+    const found = await stat(path);
+    if (found.isFile() && TARBALL.test(path)) return { tarball: true };
+    if (!found.isDirectory())
+      return {
+        why: 'it is neither a folder nor a tarball (.tgz)',
+        nextStep: "Name the folder that holds the plugin's package.json, or a tarball of 'npm pack'.",
+      };
+  } catch (error) {
+    if (isMissing(error)) return { why: 'there is nothing at this path', nextStep: 'Check the path.' };
+    if (isErrno(error))
+      return { why: `it cannot be read (${error.code})`, nextStep: 'Check its mode and links.' };
+    throw error;
+  }
+  return lookAtFolder(path);
+}
+
+async function lookAtFolder(path: string): Promise<Look> {
+  const file = join(path, 'package.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (isMissing(error))
+      return {
+        why: (await readdir(path)).length === 0 ? 'the folder is empty' : 'the folder has no package.json',
+        nextStep: "Name the folder that holds the plugin's package.json.",
+      };
+    if (isErrno(error))
+      return { why: `${file} cannot be read (${error.code})`, nextStep: 'Check its mode and links.' };
+    throw error;
+  }
+  try {
+    const described = packageSchema.safeParse(JSON.parse(text));
+    if (described.success) return { name: described.data.name };
+    return { why: 'its package.json has no name', nextStep: "Write the package's name in it." };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { why: `its package.json is not JSON: ${error.message}`, nextStep: 'Correct it.' };
+  }
+}
