@@ -28,7 +28,7 @@ export class NixosContainers {
     const path = `/srv/containers/${name}.nix`;
     await this.host.writeFile(
       path,
-      `{ pkgs, lib, ... }:\n{\n  imports = [ (import ./page.nix "${name}, page ${page}") ];\n${settings}\n}\n`,
+      `{ pkgs, lib, options, ... }:\n{\n  imports = [ (import ./page.nix "${name}, page ${page}") ];\n${settings}\n}\n`,
     );
     return path;
   }

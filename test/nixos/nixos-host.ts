@@ -121,7 +121,7 @@ export class NixosHost implements Machine {
   private async build(declared: string, where: Machine): Promise<string> {
     await this.outer.writeFile(
       CONFIGURATION,
-      `{ pkgs, lib, ... }:\n{\n  imports = [ ${PARTS}/host.nix ];\n${declared}\n}\n`,
+      `{\n  imports = [\n    ${PARTS}/host.nix\n    ({ pkgs, lib, ... }: {\n${declared}\n    })\n  ];\n}\n`,
     );
     const argv: Argv = ['nix-build', `${PARTS}/build.nix`, '--argstr', 'configuration', CONFIGURATION];
     const system = await where.ask([...argv, '--argstr', 'nixpkgs', NIXPKGS, '--no-out-link'], BUILDING);

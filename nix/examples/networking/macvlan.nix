@@ -3,4 +3,10 @@
   imports = [ ./default.nix ];
 
   systemd.nspawn.example.settings.Network.MACVLAN = "eth1";
+
+  # In the container, the interface is named after the host's. It gets its address from that network.
+  systemd.network.networks."20-mv-eth1" = {
+    matchConfig.Name = "mv-eth1";
+    networkConfig.DHCP = "yes";
+  };
 }

@@ -1,0 +1,22 @@
+# What the examples in the descriptions of `nixosContainer` set, of the options that are named.
+{
+  lib,
+  options,
+  pkgs,
+}:
+let
+  # An example that is not a plain value is text.
+  value =
+    { example, ... }:
+    if example._type or null == "literalExpression" then
+      import (builtins.toFile "example.nix" "pkgs: ${example.text}") pkgs
+    else
+      example;
+  setting =
+    name:
+    let
+      path = lib.splitString "." name;
+    in
+    lib.setAttrByPath path (value (lib.getAttrFromPath path options.nixosContainer));
+in
+names: lib.foldl' lib.recursiveUpdate { } (map setting names)

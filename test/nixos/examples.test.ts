@@ -1,0 +1,196 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { type Host, REPOSITORY, waitFor } from '../host/host.js';
+import { BUILDING, NixosContainers } from './containers.js';
+import { NIXPKGS } from './host.js';
+import { declaration, NixosHost } from './nixos-host.js';
+import { describeNixos } from './suite.js';
+
+const EXAMPLES = `${REPOSITORY}/nix/examples`;
+
+/** The page that nginx serves where nothing else is said. */
+const WELCOME = 'Welcome to nginx!';
+
+describeNixos("the manual's containers", 'examples', (containers, host) => {
+  /** A second machine in the network of the host, which has a DHCP server. */
+  let outside: Awaited<ReturnType<Host['uplink']>>;
+
+  before(async () => {
+    outside = await host().uplink();
+  });
+
+  const create = (name: string, file: string) =>
+    containers().tool.get(
+      ['create', name, '--config', `${EXAMPLES}/${file}`, '--nixpkgs', NIXPKGS],
+      BUILDING,
+    );
+  const remove = (name: string) => containers().tool.get(['remove', name, '--delete-state']);
+  const page = (url: string) => containers().page('', url);
+
+  afterEach(async () => {
+    for (const { name } of await containers().tool.get<{ name: string }[]>(['list'])) await remove(name);
+  });
+
+  it('README: serves its page under its name, and to others on a port of the host', async () => {
+    await create('web', 'web.nix');
+    expect(await page('http://web/')).to.contain(WELCOME);
+    const { stdout } = await waitFor('the page on the port', () =>
+      outside.run(['curl', '-sS', '--fail', '--max-time', '10', 'http://10.99.0.2:8181/']),
+    );
+    expect(stdout).to.contain(WELCOME);
+    expect(await containers().failedUnits('web')).to.deep.equal([]);
+  });
+
+  for (const file of [
+    'imperative.nix',
+    'networking/default.nix',
+    'networking/zone.nix',
+    'networking/ipv6.nix',
+  ]) {
+    it(`${file}: serves its page`, async () => {
+      await create('example', file);
+      expect(await page('http://example/')).to.contain(WELCOME);
+      expect(await containers().failedUnits('example')).to.deep.equal([]);
+    });
+  }
+
+  it('networking/ipv6.nix: has the address that it names', async () => {
+    await create('example', 'networking/ipv6.nix');
+    expect(await page('http://[2001:1234:abcd:ef01::2]/')).to.contain(WELCOME);
+  });
+
+  it('networking/isolated.nix: has a loopback alone, and does not wait for a network', async () => {
+    await create('example', 'networking/isolated.nix');
+    expect(await containers().inside('example', 'ls', '/sys/class/net')).to.equal('lo');
+    expect(await containers().failedUnits('example')).to.deep.equal([]);
+  });
+
+  /** A link or bridge of the host, where it gives out addresses of 10.82.0.0/24. */
+  const serveAddresses = async (name: string) => {
+    await host().writeFile(
+      `/run/systemd/network/10-${name}.network`,
+      `[Match]\nName=${name}\n[Network]\nAddress=10.82.0.1/24\nDHCPServer=yes\nConfigureWithoutCarrier=yes\n`,
+    );
+    await host().run(['networkctl', 'reload']);
+  };
+  const address = (name: string, beginning: string) =>
+    waitFor(`an address ${beginning}… of ${name}`, async () => {
+      const all = await host().ask(['nixos-nspawn', 'addresses', name]);
+      return all.split('\n').find((line) => line.startsWith(beginning));
+    });
+
+  it('networking/bridge.nix: has an address of the bridge that the host has made', async () => {
+    await host().run(['ip', 'link', 'add', 'mybridge', 'type', 'bridge']);
+    await serveAddresses('mybridge');
+    await create('example', 'networking/bridge.nix');
+    const v4 = await address('example', '10.82.0.');
+    expect(await page(`http://${v4}/`)).to.contain(WELCOME);
+    expect(await containers().failedUnits('example')).to.deep.equal([]);
+    await host().run(['ip', 'link', 'delete', 'mybridge']);
+  });
+
+  it('networking/macvlan.nix: has an address of the network that the interface is in', async () => {
+    await host().run(['ip', 'link', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'router1']);
+    await serveAddresses('router1');
+    await host().run(['ip', 'link', 'set', 'eth1', 'up']);
+    await create('example', 'networking/macvlan.nix');
+    const v4 = await address('example', '10.82.0.');
+    expect(await page(`http://${v4}/`)).to.contain(WELCOME);
+    expect(await containers().failedUnits('example')).to.deep.equal([]);
+  });
+
+  describe('with the examples of the options', () => {
+    const createOf = async (name: string, ...options: string[]) => {
+      const names = options.map((option) => `"${option}"`).join(' ');
+      await containers().create(name, {
+        settings: `nixosContainer =
+          import ${REPOSITORY}/test/nixos/containers/options.nix { inherit lib options pkgs; } [ ${names} ];`,
+      });
+      expect(await containers().failedUnits(name)).to.deep.equal([]);
+    };
+
+    it('has them all together where they do not exclude one another', async () => {
+      await host().run(['mkdir', '-p', '/var/lib/host/path', '/srv/web', '/etc/credstore.encrypted']);
+      await host().run(['systemd-creds', 'encrypt', '--name=token', '-', '/etc/credstore.encrypted/token'], {
+        input: 'secret',
+      });
+      await containers().startNixDaemon();
+      await createOf(
+        'own',
+        'activation.strategy',
+        'activation.autoStart',
+        'activation.reloadScript',
+        'bindMounts',
+        'containerNetworkConfig',
+        'credentials',
+        'forwardPorts',
+        'hostNetworkConfig',
+        'hostNetworks',
+        'limits',
+        'mountDaemonSocket',
+        'persistLeases',
+        'plugins',
+        'resources.cpuQuota',
+        'resources.cpuWeight',
+        'resources.ioWeight',
+        'resources.memoryHigh',
+        'resources.memoryMax',
+        'resources.tasksMax',
+        'systemCallFilter',
+        'timeoutStartSec',
+        'userNamespacing',
+      );
+      expect(await page('http://own/')).to.equal('hello from own, page 1');
+      expect(await containers().inside('own', 'ls', '/var/lib/container')).to.equal('path');
+    });
+
+    it('forgets everything, sees its own store and shares a zone', async () => {
+      await createOf('apart', 'ephemeral', 'sharedNix', 'zone');
+      expect(await page('http://apart/')).to.equal('hello from apart, page 1');
+    });
+  });
+});
+
+describeNixos("the manual's NixOS host", 'examples-host', (_, testHost) => {
+  let host: NixosHost;
+  let containers: NixosContainers;
+
+  const imports = (...files: string[]) =>
+    `imports = [ ${files.map((file) => `${EXAMPLES}/${file}`).join(' ')} ];`;
+  const installed = ['installation/configuration.nix', 'networking/host.nix'] as const;
+
+  before(async () => {
+    host = new NixosHost(testHost());
+    containers = new NixosContainers(host);
+    await host.boot('');
+    await host.run(['mkdir', '-p', '/var/lib/host/path', '/home/alice']);
+  });
+
+  it('declarative.nix: runs the container with its mount', async () => {
+    await host.switchTo(imports(...installed, 'declarative.nix'));
+    expect(await containers.page('mycontainer')).to.contain(WELCOME);
+    await containers.inside('mycontainer', 'touch', '/var/lib/container/path/made-inside');
+    expect(await host.ask(['ls', '/var/lib/host/path'])).to.equal('made-inside');
+    expect(await containers.failedUnits('mycontainer')).to.deep.equal([]);
+  });
+
+  it('migration/after.nix: has the addresses and the mount that it had before', async () => {
+    await host.switchTo(imports(...installed, 'migration/after.nix'));
+    expect(await containers.page('mycontainer', 'http://10.231.136.2/')).to.contain(WELCOME);
+    await containers.inside('mycontainer', 'touch', '/home/made-inside');
+    expect(await host.ask(['ls', '/home/alice'])).to.equal('made-inside');
+    expect(await containers.failedUnits('mycontainer')).to.deep.equal([]);
+  });
+
+  it('networking: applies presets to a declared container', async () => {
+    const manual = await readFile(new URL('../../docs/networking.md', import.meta.url), 'utf8');
+    const [, preset] = /```nix\n(nixos\.containers\.web\.presets = .*?)```/s.exec(manual) ?? [];
+    await host.switchTo(`${imports(...installed)}\n${declaration('web', 1)}\n${preset}`);
+    const addresses = await waitFor('an address of the prefix', async () => {
+      const all = (await host.ask(['nixos-nspawn', 'addresses', 'web'])).split('\n');
+      return all.find((line) => line.startsWith('fd12:3456:789a:1:'));
+    });
+    expect(await containers.page('web', `http://[${addresses}]/`)).to.equal('hello from web, page 1');
+    expect(await containers.failedUnits('web')).to.deep.equal([]);
+  });
+});
