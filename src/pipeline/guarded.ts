@@ -1,5 +1,5 @@
 import { notRestored } from '../error-catalog.js';
-import { asNspawnError, type NspawnError } from '../errors.js';
+import { asNspawnError, ExitCode, type NspawnError } from '../errors.js';
 import type { Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
 import { type Memory, remember } from './remember.js';
@@ -43,12 +43,22 @@ export async function guarded<T>(places: Places, options: GuardOptions, work: Wo
     await ended(null);
     return result;
   } catch (error) {
-    await ended(asNspawnError(error));
+    const failure = asNspawnError(error);
+    if (!REFUSALS.has(failure.exitCode)) await ended(failure);
     throw error;
   } finally {
     await lock.release();
   }
 }
+
+/** Of a request that asks for what cannot be, such as a second container of a name: nothing was done to this container. */
+const REFUSALS: ReadonlySet<ExitCode> = new Set([
+  ExitCode.usage,
+  ExitCode.noSuchContainer,
+  ExitCode.noGeneration,
+  ExitCode.exists,
+  ExitCode.notOurs,
+]);
 
 type Work<T> = (transaction: Transaction, judgeBy: (judge: FailureJudge) => void) => Promise<T>;
 
