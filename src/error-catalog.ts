@@ -1,5 +1,6 @@
 import type { ErrorCode } from './error-codes.js';
 import { ExitCode, NspawnError } from './errors.js';
+import { nearest } from './nearest.js';
 
 /*
  * Every error of the tool, in one place, so that they can be read as a set:
@@ -294,11 +295,14 @@ export function parametersTooLarge(what: string, bytes: number, limit: number): 
 }
 
 /** The failure of a command of Nix, with what Nix meant in place of its event lines. */
-export function nixFailed(failure: NspawnError, stderr: string): NspawnError {
+export function nixFailed(
+  failure: NspawnError,
+  { subcommand, reason, stderr }: { subcommand: string; reason: string | null; stderr: string },
+): NspawnError {
   return new NspawnError({
     code: failure.code,
     exitCode: failure.exitCode,
-    message: failure.message,
+    message: reason === null ? failure.message : `'nix ${subcommand}' failed: ${reason}.`,
     nextSteps: afterNix(stderr),
     details: { ...failure.details, stderr },
     cause: failure.cause,
@@ -389,18 +393,26 @@ export function badFlakeReference(reference: string, why: string): NspawnError {
   });
 }
 
+/** How many names an error lists. */
+const LISTED = 12;
+
 export function noFlakeContainer(
   flake: string,
   attribute: string,
   system: string,
   names: readonly string[],
 ): NspawnError {
+  const meant = nearest(attribute, names);
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
   return new NspawnError({
     code: 'no-flake-container',
     exitCode: ExitCode.refused,
     message: `Flake ${flake} has neither nixosContainers.${system}.${attribute} nor nixosContainers.${attribute}.`,
     nextSteps: [
-      names.length > 0 ? `It has: ${list(names)}.` : 'It has no nixosContainers for this system at all.',
+      ...(meant === null ? [] : [`Did you mean ${quote(meant)}?`]),
+      names.length > 0
+        ? `It has: ${list(names.slice(0, LISTED))}${more}.`
+        : 'It has no nixosContainers for this system at all.',
     ],
     details: { flake, attribute, system, available: names },
   });

@@ -66,7 +66,7 @@ export async function buildFlake(
   const here = { ...options, cwd: place.cwd };
   const metadata = await flakeMetadata(place.flake, here);
   const asked = attribute ?? [request.name];
-  const candidates = { flake: metadata.locked, asked, system: request.system };
+  const candidates = { flake: metadata.locked, shown: flake, asked, system: request.system };
   return firstThatExists(candidates, here, async (path) => {
     const closure =
       request.presets.length === 0

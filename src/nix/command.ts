@@ -2,6 +2,7 @@ import { nixFailed } from '../error-catalog.js';
 import { ExitCode, NspawnError } from '../errors.js';
 import { type Argv, type RunOptions, run } from '../process.js';
 import { NixProgress } from './progress.js';
+import { nixReason } from './reason.js';
 
 export interface NixOptions {
   signal: AbortSignal;
@@ -36,14 +37,14 @@ export async function nix(
     );
     return stdout;
   } catch (error) {
-    throw readable(error, progress.errorText);
+    throw readable(error, subcommand.join(' '), progress.errorText);
   } finally {
     for (const warning of progress.warnings) options.warn(warning);
   }
 }
 
 /** The same failure, with what Nix said in place of its event lines. */
-function readable(error: unknown, stderr: string): unknown {
+function readable(error: unknown, subcommand: string, stderr: string): unknown {
   if (!(error instanceof NspawnError) || error.exitCode !== ExitCode.externalCommand) return error;
-  return nixFailed(error, stderr);
+  return nixFailed(error, { subcommand, reason: nixReason(stderr), stderr });
 }

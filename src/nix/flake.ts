@@ -26,9 +26,9 @@ export async function flakeMetadata(flake: string, options: NixOptions): Promise
   return { locked: url, resolved: resolvedUrl ?? url, revision: revision ?? null };
 }
 
-/** Tries the places where a flake may hold the container; `attempt` builds one attribute path. */
+/** Tries the places where a flake may hold the container; `attempt` builds one attribute path. `shown` is for errors. */
 export async function firstThatExists<T>(
-  request: { flake: string; asked: AttributePath; system: string },
+  request: { flake: string; shown: string; asked: AttributePath; system: string },
   options: NixOptions,
   attempt: (path: AttributePath) => Promise<T>,
 ): Promise<T> {
@@ -40,7 +40,7 @@ export async function firstThatExists<T>(
     }
   }
   const names = await containerNames(request.flake, request.system, options);
-  throw noFlakeContainer(request.flake, renderAttributePath(request.asked), request.system, names);
+  throw noFlakeContainer(request.shown, renderAttributePath(request.asked), request.system, names);
 }
 
 const namesSchema = z.array(z.string());

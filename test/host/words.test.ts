@@ -93,6 +93,45 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     expect(typed.message).to.include('#');
   });
 
+  it('opens with the cause where a flake cannot be evaluated or built, or lacks the container', async function () {
+    this.timeout(300_000);
+    const refused = (attribute: string) =>
+      host().run(['nixos-nspawn', 'create', 'other', '--flake', flakeOf(attribute)], { check: false });
+    const heads = {
+      'eval-fails': "Error: 'nix build' failed: the evaluation of this fixture fails on purpose.\n",
+      'build-fails': /^Error: 'nix build' failed: .*nixos-nspawn-build-fails\.drv'.* exit code 1\.\n/m,
+    };
+    for (const [attribute, head] of Object.entries(heads)) {
+      const { code, stderr } = await refused(attribute);
+      expect(code).to.equal(11);
+      if (typeof head === 'string') expect(stderr).to.include(head);
+      else expect(stderr).to.match(head);
+    }
+    const { code, stderr } = await refused('userms');
+    expect(code).to.equal(10);
+    const [flake] = flakeOf('').split('#');
+    expect(stderr).to.include(`Error: Flake ${flake} has neither nixosContainers.`);
+    expect(stderr).to.match(/\n {2}Did you mean 'userns'\?\n {2}It has: [^\n]{1,200} and \d+ more\.\n/);
+  });
+
+  it('does not take a request that it refused for the last operation on a container', async function () {
+    this.timeout(300_000);
+    await tool.get(['create', 'plain', '--flake', flakeOf('plain')]);
+    const operation = async () => {
+      const status = await tool.get(['status', 'plain']);
+      return status.last_operation;
+    };
+    const before = await operation();
+    expect(before).to.include({ operation: 'create', error: null });
+    await tool.fail(4, ['create', 'plain', '--flake', flakeOf('plain')]);
+    await tool.fail(3, ['rollback', 'plain', '--to', '7']);
+    await tool.fail(64, ['update', 'plain', '--preset', 'nonsense']);
+    expect(await operation()).to.deep.equal(before);
+    await tool.fail(11, ['update', 'plain', '--flake', flakeOf('eval-fails')]);
+    expect(await operation()).to.include({ operation: 'update' });
+    await tool.get(['remove', 'plain', '--delete-state']);
+  });
+
   it('names the directory of a remembered source, and says so where it is gone', async function () {
     this.timeout(300_000);
     await host().run(['cp', '-r', '/home/joe/repo', '/srv/moved']);

@@ -16,6 +16,8 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     stderr: "error: attribute 'services.ngnix' does not exist",
   };
   const commandFailed = errors.commandFailed(failure);
+  const nixFailed = (reason: string) =>
+    errors.nixFailed(commandFailed, { subcommand: 'build', reason, stderr: `error: ${reason}` });
   const startFailed = errors.commandFailed({
     argv: ['systemctl', 'start', 'systemd-nspawn@web.service'],
     exitCode: 1,
@@ -84,15 +86,9 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.parametersTooLarge("The parameters of preset 'owner'", 5_000_000, 128 * 1024 - 1),
     ],
     nixFailed: [
-      errors.nixFailed(commandFailed, "error: attribute 'services.ngnix' does not exist"),
-      errors.nixFailed(
-        commandFailed,
-        "error: opening Git repository: repository path '/home/joe/web' is not owned by current user",
-      ),
-      errors.nixFailed(
-        commandFailed,
-        "error: path '/nix/store/a8fd603nxrc35j3ka31sv56a8h02dmfi-source/web.nix' does not exist",
-      ),
+      nixFailed("attribute 'services.ngnix' does not exist"),
+      nixFailed("opening Git repository: repository path '/home/joe/web' is not owned by current user"),
+      nixFailed("path '/nix/store/a8fd603nxrc35j3ka31sv56a8h02dmfi-source/web.nix' does not exist"),
     ],
     interrupted: [
       errors.interrupted('SIGINT'),
@@ -106,6 +102,12 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     badFlakeReference: [errors.badFlakeReference('.#a#b', 'it has more than one "#"')],
     noFlakeContainer: [
       errors.noFlakeContainer('.', 'wev', 'x86_64-linux', ['db', 'web']),
+      errors.noFlakeContainer(
+        '.',
+        'other',
+        'x86_64-linux',
+        Array.from({ length: 30 }, (_, index) => `web-${index}`),
+      ),
       errors.noFlakeContainer('.', 'web', 'x86_64-linux', []),
     ],
     noNixpkgs: [errors.noNixpkgs()],
