@@ -6,6 +6,7 @@ import { NspawnError } from '../src/errors.js';
 import type { OperationOptions } from '../src/operations/context.js';
 import { type PipelineEvent, warningOf } from '../src/pipeline/events.js';
 import type { Warning } from '../src/plugins/lifecycle.js';
+import { marked } from './colour.js';
 import type { Display } from './display.js';
 import { reportError } from './report.js';
 
@@ -87,7 +88,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       signal: this.#interrupt.signal,
       onEvent: (event) => {
         const warning = this.#noted(event);
-        if (warning !== null && !this.jsonEnabled()) process.stderr.write(`Warning: ${warning.message}\n`);
+        if (warning !== null && !this.jsonEnabled())
+          process.stderr.write(`${marked('Warning')} ${warning.message}\n`);
       },
     };
   }
@@ -176,7 +178,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (this.#warnings.length === 0) return result;
     if (typeof result === 'object' && result !== null && !Array.isArray(result))
       return { warnings: this.#warnings, ...result };
-    for (const { message } of this.#warnings) process.stderr.write(`Warning: ${message}\n`);
+    for (const { message } of this.#warnings) process.stderr.write(`${marked('Warning')} ${message}\n`);
     return result;
   }
 

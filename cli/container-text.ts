@@ -1,4 +1,5 @@
 import type { ContainerView } from '../src/operations/container-view.js';
+import type { Colour } from './colour.js';
 import { type Column, table } from './table.js';
 
 /** One container in a few lines, as after a create. */
@@ -17,12 +18,17 @@ export function containerText(container: ContainerView): string {
 const columns: Column<ContainerView>[] = [
   { title: 'NAME', value: ({ name }) => name, narrows: 'cut' },
   { title: 'TYPE', value: ({ type }) => type },
-  { title: 'STATE', value: ({ state }) => state },
+  { title: 'STATE', value: ({ state }) => state, colour: stateColour },
   { title: 'GENERATION', value: ({ generation }) => (generation === null ? '-' : String(generation)) },
   { title: 'ADDRESSES', value: addresses, narrows: 'cut' },
 ];
 
 export const containerTable = (containers: readonly ContainerView[]) => table(containers, columns);
+
+function stateColour({ state, problem }: ContainerView): Colour | null {
+  if (problem !== null) return 'red';
+  return state === 'running' ? 'green' : 'dim';
+}
 
 /** The address one would type, and how many more there are, so that the line stays short. */
 function addresses({ addresses: [first, ...more] }: ContainerView): string {

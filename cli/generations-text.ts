@@ -1,6 +1,7 @@
 import type { GenerationView } from '../src/operations/generations.js';
 import { bytesText } from './bytes.js';
 import { type Column, table } from './table.js';
+import { localTime } from './time-text.js';
 
 /** Widest NIXOS column with which a line, all its other columns full, keeps within 80. */
 const WIDEST_VERSION = 26;
@@ -26,7 +27,7 @@ export function generationsText(
           },
         ]
       : []),
-    { title: 'STATE', value: state },
+    { title: 'STATE', value: state, colour: ({ running }) => (running ? 'green' : null) },
   ];
   const [header, ...rows] = table(generations, columns).split('\n');
   if (!options.paths) return [header, ...rows].join('\n');
@@ -36,13 +37,6 @@ export function generationsText(
 function state({ current, running, booted }: GenerationView): string {
   const words = [current ? 'current' : '', running ? 'running' : '', booted && !running ? 'booted' : ''];
   return words.filter((word) => word !== '').join(', ') || '-';
-}
-
-/** The local time to the minute, as a clock on the wall beside the host shows it. */
-function localTime(date: Date): string {
-  const two = (part: number) => String(part).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

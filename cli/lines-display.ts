@@ -1,4 +1,5 @@
 import { type PipelineEvent, recoveryText } from '../src/pipeline/events.js';
+import { marked } from './colour.js';
 import type { Display } from './listr-display.js';
 
 interface Manner {
@@ -79,7 +80,7 @@ function told(event: Extract<PipelineEvent, { type: 'recovered' | 'undoing' | 'u
 function saidBetween(event: PipelineEvent, verbose: boolean): string | null {
   switch (event.type) {
     case 'warning':
-      return `Warning: ${event.message}`;
+      return `${marked('Warning')} ${event.message}`;
     case 'log':
       return verbose ? event.text : null;
     default:

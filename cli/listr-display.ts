@@ -7,6 +7,7 @@ import {
   type SimpleRenderer,
 } from 'listr2';
 import { type PipelineEvent, recoveryText } from '../src/pipeline/events.js';
+import { marked } from './colour.js';
 
 export interface Display {
   onEvent: (event: PipelineEvent) => void;
@@ -82,7 +83,7 @@ export function listrDisplay(): Display {
         void finish().then(() => note(`${event.container}: everything is as it was before`));
         return;
       case 'warning':
-        note(`Warning: ${event.message}`);
+        note(`${marked('Warning')} ${event.message}`);
     }
   };
   return { onEvent, close: finish };

@@ -5,6 +5,7 @@ import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { ExitCode } from '../src/errors.js';
 import { packageDirectory } from '../src/package-directory.js';
+import { marked } from './colour.js';
 import { globalFlagsLast } from './global-flags.js';
 import { asResult, resultDescriptor, resultLost, shieldOutputs, takeResultDescriptor } from './output.js';
 import { leaveUnusableDirectory } from './working-directory.js';
@@ -94,7 +95,7 @@ async function configFor(args: readonly string[]) {
     const problems = await addThirdParties(config, args);
     // Told already by the process that runs a command of theirs apart.
     if (resultDescriptor() === null)
-      for (const { message } of problems) process.stderr.write(`Warning: ${message}\n`);
+      for (const { message } of problems) process.stderr.write(`${marked('Warning')} ${message}\n`);
   }
   return config;
 }

@@ -2,6 +2,7 @@ import { printable, usage, visible } from '../src/error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../src/errors.js';
 import { nearest } from '../src/nearest.js';
 import type { Warning } from '../src/plugins/lifecycle.js';
+import { marked } from './colour.js';
 import { isLost } from './output.js';
 import { readableStack } from './stack.js';
 
@@ -52,11 +53,14 @@ type Tellable = Pick<NspawnError, 'message' | 'details' | 'nextSteps'> & {
   cause?: unknown;
 };
 
+/** Whether the message has all of what the command said. */
+const isSaid = (message: string, said: string) => message.includes(said.trim().replace(/^error: /, ''));
+
 /** The error for a reader: what happened, what the failed command said, what to do next. */
 export function errorText(error: Tellable, verbose: boolean): string {
-  const lines = [`Error: ${withoutControls(error.message)}`];
+  const lines = [`${marked('Error')} ${withoutControls(error.message)}`];
   for (const said of [error.details.stderr, error.details.journal, verbose ? error.details.log : null]) {
-    if (typeof said !== 'string' || said.trim() === '') continue;
+    if (typeof said !== 'string' || said.trim() === '' || isSaid(error.message, said)) continue;
     const all = said.trimEnd().split('\n');
     const shown = verbose ? all : all.slice(-SHOWN_STDERR);
     if (shown.length < all.length)

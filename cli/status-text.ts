@@ -1,6 +1,8 @@
 import type { StatusView } from '../src/operations/status.js';
 import { bytesText } from './bytes.js';
+import { type Colour, coloured, showsColour } from './colour.js';
 import { type Column, table, wrapped } from './table.js';
+import { timeText } from './time-text.js';
 
 /** Width of the titles, with their colon and the space behind. */
 const MARGIN = 16;
@@ -10,29 +12,33 @@ const SCREEN = 80;
  * One container on one screen of 80 columns: what is not known, or not there, has no line. A path or a reference that
  * is longer stays whole, to be copied.
  */
-export function statusText(status: StatusView): string {
+export function statusText(
+  status: StatusView,
+  { now = new Date(), isColoured = showsColour() }: { now?: Date; isColoured?: boolean } = {},
+): string {
   const { failed_units: failed, state_size: state, closure_size: closure } = status;
-  const rows: [string, string | null][] = [
-    ['State', `${stateText(status)}${status.since === null ? '' : ` since ${status.since}`}`],
-    ['Generation', generationText(status)],
+  const rows: [string, string | null, (Colour | null)?][] = [
+    ['State', sinceText(status, now), stateColour(status)],
+    ['Generation', generationText(status), isBehind(status) ? 'yellow' : null],
     ['Source', sourceText(status)],
     ['Presets', status.presets.join(', ') || null],
     ['Addresses', status.addresses.join('\n') || null],
     ['Ports', status.ports.map(portText).join(', ') || null],
-    ['Failed units', failed === null ? null : failed.join(', ') || 'none'],
+    ['Failed units', failed === null ? null : failed.join(', ') || 'none', failed?.length ? 'red' : null],
     ['Memory', status.memory === null ? null : bytesText(status.memory)],
     ['CPU', status.cpu_seconds === null ? null : `${status.cpu_seconds.toFixed(1)} s`],
     ['Tasks', status.tasks === null ? null : String(status.tasks)],
     ['Disk', diskText(state, closure)],
-    ['Last operation', operationText(status)],
-    ['Problem', status.problem],
+    ['Last operation', operationText(status, now), status.last_operation?.error ? 'red' : null],
+    ['Problem', status.problem, 'red'],
     ['Needs root', status.needs_root.map((field) => field.replaceAll('_', ' ')).join(', ') || null],
   ];
-  const lines = rows.flatMap(([title, value]) =>
+  const lines = rows.flatMap(([title, value, colour = null]) =>
     (value ?? '')
       .split('\n')
       .filter((line) => line !== '')
       .flatMap((line) => wrapped(line, SCREEN - MARGIN - 2))
+      .map((line) => (isColoured ? coloured(line, colour) : line))
       .map((line, index) => `  ${(index === 0 ? `${title}:` : '').padEnd(MARGIN)}${line}`),
   );
   return [`${status.name} (${status.type})`, ...lines].join('\n');
@@ -40,8 +46,12 @@ export function statusText(status: StatusView): string {
 
 const columns: Column<StatusView>[] = [
   { title: 'NAME', value: ({ name }) => name, narrows: 'cut' },
-  { title: 'STATE', value: stateText },
-  { title: 'GENERATION', value: shortGeneration },
+  { title: 'STATE', value: stateText, colour: stateColour },
+  {
+    title: 'GENERATION',
+    value: shortGeneration,
+    colour: (status) => (isBehind(status) ? 'yellow' : null),
+  },
   { title: 'MEMORY', value: ({ memory }) => (memory === null ? '-' : bytesText(memory)) },
   { title: 'CPU', value: ({ cpu_seconds: cpu }) => (cpu === null ? '-' : `${cpu.toFixed(1)} s`) },
   { title: 'ADDRESS', value: ({ addresses: [first] }) => first ?? '-', narrows: 'cut' },
@@ -58,6 +68,19 @@ function stateText({ state, service_state: service }: StatusView): string {
   if (state === 'running') return service === 'active' ? 'running' : service;
   return service === 'inactive' ? 'stopped' : service;
 }
+
+const sinceText = (status: StatusView, now: Date) =>
+  `${stateText(status)}${status.since === null ? '' : ` since ${timeText(status.since, now)}`}`;
+
+function stateColour(status: StatusView): Colour | null {
+  if (status.problem !== null) return 'red';
+  const state = stateText(status);
+  return state === 'running' ? 'green' : state === 'failed' ? 'red' : state === 'stopped' ? 'dim' : 'yellow';
+}
+
+/** Whether what runs or starts is not the newest that was built. */
+const isBehind = ({ generation, newest_generation: newest, outdated }: StatusView) =>
+  outdated || (generation !== null && newest !== null && newest > generation);
 
 /** Which is built, which starts, which runs: `4 built, 3 current, 2 running`, and what follows of it. */
 function generationText(status: StatusView): string | null {
@@ -81,10 +104,11 @@ function diskText(state: number | null, closure: number | null): string | null {
   return parts.join(', ') || null;
 }
 
-function operationText({ last_operation: last }: StatusView): string | null {
+function operationText({ last_operation: last }: StatusView, now: Date): string | null {
   if (last === null) return null;
   const { operation, at, error } = last;
-  return error === null ? `${operation} at ${at}, done` : `${operation} at ${at}, failed:\n${error.message}`;
+  const head = `${operation}, ${timeText(at, now)}`;
+  return error === null ? `${head}, done` : `${head}, failed:\n${error.message}`;
 }
 
 function shortGeneration({ generation, newest_generation: newest, outdated }: StatusView): string {

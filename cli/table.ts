@@ -1,23 +1,34 @@
+import { type Colour, coloured, showsColour } from './colour.js';
+
 export interface Column<T> {
   title: string;
   value: (row: T) => string;
   /** What may happen to it on a narrow terminal: a name or an address is cut, a sentence goes on below. Default nothing. */
   narrows?: 'cut' | 'wrap';
+  /** The cell's colour on a terminal. Default none. */
+  colour?: (row: T) => Colour | null;
 }
 
 /** Columns that a cell keeps when it is narrowed. */
 const NARROWEST = { cut: 10, wrap: 20 } as const;
 const GAP = 2;
 
+/** Below this, a table is not narrowed further. */
+const NARROWEST_TERMINAL = 40;
+
 /**
- * How wide a table may be: as the terminal is, but at least 80, for which they are made; where there is none, a program
- * reads it, and lines are as long as they are.
+ * How wide a table may be: as the terminal is; where there is none, a program reads it, and lines are as long as they are.
  */
 export const tableWidth = ({ isTTY, columns }: { isTTY?: boolean; columns?: number } = process.stdout) =>
-  isTTY ? Math.max(80, columns ?? 80) : Number.POSITIVE_INFINITY;
+  isTTY ? Math.max(NARROWEST_TERMINAL, columns || 80) : Number.POSITIVE_INFINITY;
 
 /** An aligned table; two spaces between columns, no trailing spaces. Empty for no rows. */
-export function table<T>(rows: readonly T[], columns: readonly Column<T>[], width = tableWidth()): string {
+export function table<T>(
+  rows: readonly T[],
+  columns: readonly Column<T>[],
+  width = tableWidth(),
+  isColoured = showsColour(),
+): string {
   if (rows.length === 0) return '';
   const cells = [
     columns.map(({ title }) => title),
@@ -31,13 +42,18 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], widt
       if (narrows === manner && excess > 0)
         widths[at] = Math.max(Math.min(own, NARROWEST[manner]), own - excess);
     }
-  return cells.flatMap((line) => linesOf(line, columns, widths)).join('\n');
+  const coloursOf = (row: T | undefined) =>
+    columns.map(({ colour }) => (row === undefined ? 'bold' : (colour?.(row) ?? null)));
+  return cells
+    .flatMap((line, at) => linesOf(line, columns, widths, isColoured ? coloursOf(rows[at - 1]) : []))
+    .join('\n');
 }
 
 function linesOf<T>(
   cells: readonly string[],
   columns: readonly Column<T>[],
   widths: readonly number[],
+  colours: readonly (Colour | null)[],
 ): string[] {
   const parts = cells.map((cell, at) => {
     const width = widths[at] ?? 0;
@@ -47,9 +63,13 @@ function linesOf<T>(
   const height = Math.max(...parts.map(({ length }) => length));
   return Array.from({ length: height }, (_, row) =>
     parts
-      .map((lines, at) => (lines[row] ?? '').padEnd(widths[at] ?? 0))
-      .join(' '.repeat(GAP))
-      .trimEnd(),
+      .map((lines, at) => {
+        const text = lines[row] ?? '';
+        const isLast = parts.slice(at + 1).every((later) => !later[row]);
+        const padding = isLast ? '' : ' '.repeat(Math.max(0, (widths[at] ?? 0) - text.length) + GAP);
+        return coloured(text, colours[at] ?? null) + padding;
+      })
+      .join(''),
   );
 }
 

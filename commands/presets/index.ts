@@ -1,4 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.js';
+import { marked } from '../../cli/colour.js';
 import { presetTable } from '../../cli/preset-text.js';
 import type { PresetList } from '../../src/operations/presets.js';
 
@@ -13,7 +14,7 @@ export default class Presets extends BaseCommand<typeof Presets> {
     const { listPresets } = await import('../../src/operations/presets.js');
     const list = await listPresets({ dataDir: this.pluginDirectory() });
     this.log(list.presets.length === 0 ? 'No presets.' : presetTable(list.presets));
-    for (const { message } of list.warnings) this.logToStderr(`Warning: ${message}`);
+    for (const { message } of list.warnings) this.logToStderr(`${marked('Warning')} ${message}`);
     return list;
   }
 }

@@ -326,7 +326,9 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(stderr).to.include('the disk is gone');
     const last = await lastOperation('start');
     expect(last.error).to.include({ code: 'not-started' });
-    expect((await tool('status', 'console')).stdout).to.match(/Last operation: start at \S+, failed:\n/);
+    expect((await tool('status', 'console')).stdout).to.match(
+      /Last operation: start, \S+ \S+ \(.*(?:ago|now)\), failed:\n/,
+    );
     expect((await outcomes('stop', 'console')).outcomes[0]).to.include({ state: 'stopped', changed: false });
   });
 });

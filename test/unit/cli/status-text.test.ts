@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { statusTable, statusText } from '../../../cli/status-text.js';
+import { localTime } from '../../../cli/time-text.js';
 import type { StatusView } from '../../../src/operations/status.js';
 
 const web: StatusView = {
@@ -32,11 +33,16 @@ const web: StatusView = {
 const message =
   "Container 'web' did not come up with generation 4; generation 3 is back, and runs as it did before the update.";
 
+const now = new Date('2026-01-02T05:04:05.000Z');
+const text = (status: StatusView) => statusText(status, { now, isColoured: false });
+/** The time of `web`, as the clock of this machine shows it. */
+const since = `${localTime(new Date('2026-01-02T03:04:05.000Z'))} (2 h ago)`;
+
 describe('status for a reader', () => {
   it('is one screen, with a line for what is known and none for the rest', () => {
-    expect(statusText(web).split('\n')).to.deep.equal([
+    expect(text(web).split('\n')).to.deep.equal([
       'web (imperative)',
-      '  State:          running since 2026-01-02T03:04:05.000Z',
+      `  State:          running since ${since}`,
       '  Generation:     3 current',
       '  Source:         .#web (in /srv)',
       '  Presets:        ula, expose',
@@ -48,7 +54,7 @@ describe('status for a reader', () => {
       '  CPU:            1.3 s',
       '  Tasks:          12',
       '  Disk:           4.0 KiB of state, 1.0 GiB of closure',
-      '  Last operation: update at 2026-01-02T03:04:05.000Z, done',
+      `  Last operation: update, ${since}, done`,
     ]);
     const bare = {
       ...web,
@@ -58,12 +64,12 @@ describe('status for a reader', () => {
       failed_units: null,
       state_size: null,
     };
-    expect(statusText(bare)).not.to.match(/Memory|CPU|Tasks|Failed|of state/);
+    expect(text(bare)).not.to.match(/Memory|CPU|Tasks|Failed|of state/);
   });
 
   it('tells what is built, what starts and what runs where these differ', () => {
     const behind = { ...web, newest_generation: 4, running_generation: 2, outdated: true };
-    expect(statusText(behind)).to.include(
+    expect(text(behind)).to.include(
       [
         '  Generation:     4 built, 3 current, 2 running',
         '                  outdated: a restart boots generation 3 instead',
@@ -76,8 +82,8 @@ describe('status for a reader', () => {
 
   it('tells why the last operation failed, within 80 columns', () => {
     const last = { operation: 'update', at: '2026-01-02T03:04:05.000Z', error: { code: 'x', message } };
-    const lines = statusText({ ...web, last_operation: last }).split('\n');
-    expect(lines).to.include('  Last operation: update at 2026-01-02T03:04:05.000Z, failed:');
+    const lines = text({ ...web, last_operation: last }).split('\n');
+    expect(lines).to.include(`  Last operation: update, ${since}, failed:`);
     expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(80);
     expect(lines.map((line) => line.trim()).join(' ')).to.include(message);
   });
@@ -88,5 +94,12 @@ describe('status for a reader', () => {
     const lines = statusTable([wide, web], 80).split('\n');
     expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(80);
     expect(statusTable([wide, web], Number.POSITIVE_INFINITY)).to.include(name);
+  });
+
+  it('is coloured on a terminal where something needs a look', () => {
+    const shown = statusText({ ...web, failed_units: ['nginx.service'] }, { now, isColoured: true });
+    expect(shown).to.include(`\u001b[32mrunning since ${since}\u001b[39m`);
+    expect(shown).to.include('\u001b[31mnginx.service\u001b[39m');
+    expect(shown).to.include('  Generation:     3 current\n');
   });
 });

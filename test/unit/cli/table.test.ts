@@ -41,9 +41,26 @@ describe('a table', () => {
     expect(table([long], columns, tableWidth({}))).to.include(`${long.name}  failed  ${long.why}`);
   });
 
-  it('is as wide as the terminal, but never narrower than 80', () => {
+  it('is as wide as the terminal, but never narrower than 40', () => {
     expect(tableWidth({ isTTY: true, columns: 132 })).to.equal(132);
-    expect(tableWidth({ isTTY: true, columns: 40 })).to.equal(80);
+    expect(tableWidth({ isTTY: true, columns: 50 })).to.equal(50);
+    expect(tableWidth({ isTTY: true, columns: 20 })).to.equal(40);
+    // A terminal that has not been told its size says 0.
+    expect(tableWidth({ isTTY: true, columns: 0 })).to.equal(80);
+    const lines = table([long], columns, 40).split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(40);
+  });
+
+  it('colours its cells on a terminal, not the space between them', () => {
+    const coloured = table(
+      [{ name: 'web', state: 'running', why: 'x' }],
+      columns.map((column) => (column.title === 'STATE' ? { ...column, colour: () => 'green' } : column)),
+      80,
+      true,
+    );
+    const [header, row] = coloured.split('\n');
+    expect(header).to.equal('\u001b[1mNAME\u001b[22m  \u001b[1mSTATE\u001b[22m    \u001b[1mWHY\u001b[22m');
+    expect(row).to.equal('web   \u001b[32mrunning\u001b[39m  x');
   });
 
   it('has sentences beside it, which are broken as its cells are', () => {
