@@ -151,6 +151,74 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
   });
 });
 
+describeNixos('the first steps, as they stand', 'first-steps', (containers, host) => {
+  const PLACE = '/srv/first';
+  const page = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+  /** What each block of a page has one type, line by line. */
+  const blocks = (text: string) =>
+    [...text.matchAll(/```console\n(.*?)```/gs)].map(([, block = '']) =>
+      [...block.matchAll(/^# (.+)$/gm)].map(([, line = '']) => line),
+    );
+  const type = async (lines: readonly string[], env: Record<string, string> = {}) => {
+    for (const line of lines) {
+      const { code, stdout, stderr } = await host().run(['bash', '-c', line], {
+        cwd: PLACE,
+        env,
+        check: false,
+        ...BUILDING,
+      });
+      expect(code, `${line}\n${stdout}\n${stderr}`).to.equal(0);
+      if (line.startsWith('curl')) expect(stdout).to.contain(WELCOME);
+    }
+  };
+
+  before(async () => {
+    // Where the pages name the nixpkgs of the net, this host has its own.
+    const registry = ['nix', 'registry', 'add'] as const;
+    await host().run([...registry, 'github:NixOS/nixpkgs/nixos-unstable', `path:${NIXPKGS}`]);
+    await host().run(['mkdir', '-p', PLACE]);
+  });
+
+  it('the quick start: on NixOS, where <nixpkgs> is there, and elsewhere with one that is named', async () => {
+    const [onNixos, elsewhere, change, end] = blocks(await page('docs/quick-start.md'));
+    if (!onNixos || !elsewhere || !change || !end) throw new Error('the page has fewer blocks');
+    for (const [start, env] of [
+      [onNixos, { NIX_PATH: `nixpkgs=${NIXPKGS}` }],
+      [elsewhere, {}],
+    ] as const) {
+      const example = await page('nix/examples/networking/default.nix');
+      await host().writeFile(`${PLACE}/web.nix`, example);
+      await type([...start, ...change, ...end], env);
+      expect(await containers().tool.get(['list'])).to.deep.equal([]);
+    }
+  });
+
+  it('the tour of the README', async () => {
+    const readme = await page('README.md');
+    const [, example = ''] = /```nix\n(.*?)```/s.exec(readme) ?? [];
+    const [tour = []] = blocks(readme.split('## A short tour')[1] ?? '');
+    expect(tour).to.have.length.of.at.least(8);
+    await host().writeFile(`${PLACE}/web.nix`, example);
+    await host().writeFile(
+      `${PLACE}/flake.nix`,
+      `{
+        inputs.nixpkgs.url = "path:${NIXPKGS}";
+        outputs = { nixpkgs, ... }: {
+          nixosContainers.db = (import ${REPOSITORY}/nix/lib.nix).mkContainer {
+            inherit nixpkgs;
+            name = "db";
+            system = "x86_64-linux";
+            modules = [ { system.stateVersion = "26.05"; } ];
+          };
+        };
+      }`,
+    );
+    await type(tour, { NIX_PATH: `nixpkgs=${NIXPKGS}` });
+    expect(await containers().failedUnits('db')).to.deep.equal([]);
+    expect(await containers().tool.get(['list'])).to.have.lengthOf(1);
+  });
+});
+
 describeNixos("the manual's NixOS host", 'examples-host', (_, testHost) => {
   let host: NixosHost;
   let containers: NixosContainers;

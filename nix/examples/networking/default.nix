@@ -1,4 +1,4 @@
-# A web server in a container, on a port of its host: `nixos-nspawn create --config default.nix example`
+# A web server in a container, on a port of its host.
 {
   system.stateVersion = "26.05";
 
