@@ -118,11 +118,20 @@ export function asNspawnError(error: unknown): NspawnError {
     }
   }
   if (isErrno(error)) {
-    const place = error.path ? ` of ${error.path}` : '';
+    const isOnlyRoots = (error.code === 'EACCES' || error.code === 'EPERM') && process.geteuid?.() !== 0;
+    if (isOnlyRoots)
+      return new NspawnError({
+        code: 'host-lacks',
+        exitCode: ExitCode.hostLacks,
+        message: refusal(error),
+        nextSteps: ['Run the same command with sudo.'],
+        cause: error,
+        details: { errno: error.code, path: error.path },
+      });
     return new NspawnError({
       code: 'file-system',
       exitCode: ExitCode.unexpected,
-      message: `The file system refused ${error.syscall ?? 'an access'}${place}: ${error.code}.`,
+      message: refusal(error),
       nextSteps: [afterRefusal(error.code)],
       cause: error,
       details: { errno: error.code, path: error.path },
@@ -151,6 +160,41 @@ function whyNoPath(code: string | undefined): string | null {
 
 /** A path that may be thousands of characters long, for a sentence. */
 const shortened = (path: string) => (path.length > 80 ? `${path.slice(0, 77)}...` : path);
+
+/** What a system call was to do, for a sentence. */
+const ATTEMPTS: Readonly<Record<string, string>> = {
+  open: 'open',
+  read: 'read',
+  readlink: 'read',
+  scandir: 'read',
+  write: 'write',
+  fsync: 'write',
+  fdatasync: 'write',
+  mkdir: 'create',
+  symlink: 'create',
+  unlink: 'remove',
+  rm: 'remove',
+  rmdir: 'remove',
+  rename: 'rename',
+  chmod: 'change the mode of',
+  fchmod: 'change the mode of',
+};
+
+/** Such as `Cannot write /run/x: no space left on device (ENOSPC).`; Node.js puts the words after the code. */
+function refusal({ code = '', message, syscall = '', path }: NodeJS.ErrnoException): string {
+  const words = /^[A-Z0-9]+: ([^,]+),/.exec(message)?.[1] ?? 'the system refused it';
+  return `Cannot ${ATTEMPTS[syscall] ?? 'use'} ${path ? shortened(path) : 'a file'}: ${words} (${code}).`;
+}
+
+/** Waits for an access to the file at `path`; a failure then names it, which Node.js leaves out for open files. */
+export async function naming<T>(path: string, access: Promise<T>): Promise<T> {
+  try {
+    return await access;
+  } catch (error) {
+    if (isErrno(error)) error.path ??= path;
+    throw error;
+  }
+}
 
 /** What to do about a system call that failed with this errno(3). */
 function afterRefusal(code: string | undefined): string {

@@ -13,7 +13,7 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isErrno, isMissing } from '../errors.js';
+import { isErrno, isMissing, naming } from '../errors.js';
 
 /** What lies at a path, closely enough to put it back. */
 export type FileState =
@@ -27,7 +27,7 @@ export async function fileState(path: string): Promise<FileState> {
     const stat = await lstat(path);
     if (stat.isSymbolicLink()) return { kind: 'link', target: await readlink(path) };
     if (stat.isFile())
-      return { kind: 'file', content: await readFile(path, 'utf8'), mode: stat.mode & 0o7777 };
+      return { kind: 'file', content: await naming(path, readFile(path, 'utf8')), mode: stat.mode & 0o7777 };
     return { kind: 'other' };
   } catch (error) {
     if (isMissing(error)) return { kind: 'absent' };
@@ -115,7 +115,7 @@ async function putInDirectory(path: string, state: Extract<FileState, { kind: 'l
   const fresh = draftName(path);
   try {
     if (state.kind === 'link') await symlink(state.target, fresh);
-    else await writeSynced(fresh, state.content, state.mode);
+    else await naming(path, writeSynced(fresh, state.content, state.mode));
     await rename(fresh, path);
   } catch (error) {
     await removeFile(fresh);
@@ -194,7 +194,7 @@ export async function removeEmptyDirectory(path: string): Promise<boolean> {
 /** The file's text; null where there is none. */
 export async function readText(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8');
+    return await naming(path, readFile(path, 'utf8'));
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
@@ -205,7 +205,7 @@ export async function readText(path: string): Promise<string | null> {
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
-    await directory.sync();
+    await naming(path, directory.sync());
   } catch (error) {
     // Some file systems cannot sync a directory and say EINVAL.
     if (!isErrno(error) || error.code !== 'EINVAL') throw error;

@@ -2,7 +2,7 @@ import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { type LockHolder, locked } from '../error-catalog.js';
-import { isErrno, isMissing, type NspawnError } from '../errors.js';
+import { isErrno, isMissing, type NspawnError, naming } from '../errors.js';
 import { jsonIn } from '../json.js';
 import { makeDirectory } from './files.js';
 import { flock } from './flock.js';
@@ -88,8 +88,8 @@ export async function isSeenLocked(path: string): Promise<boolean> {
 /** Says who has the lock. Where that cannot be written (a full /run), the file goes again. */
 async function nameHolder(file: FileHandle, { path, operation }: LockRequest): Promise<void> {
   try {
-    await file.truncate(0);
-    await file.write(JSON.stringify({ pid: process.pid, operation }));
+    await naming(path, file.truncate(0));
+    await naming(path, file.write(JSON.stringify({ pid: process.pid, operation })));
   } catch (error) {
     await unlink(path);
     throw error;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { newerFormat, recordUnreadable } from '../error-catalog.js';
-import { isErrno, isMissing, NspawnError } from '../errors.js';
+import { isErrno, isMissing, NspawnError, naming } from '../errors.js';
 import { jsonIn } from '../json.js';
 import { sourceSchema } from '../nix/source.js';
 import type { ProfileState } from './generations.js';
@@ -40,7 +40,7 @@ export type ContainerRecord = z.infer<typeof recordSchema>;
 /** The record; null where there is none. @throws NspawnError `record-unreadable` or `newer-format` */
 export async function readRecord(path: string): Promise<ContainerRecord | null> {
   try {
-    return recordIn(path, await readFile(path, 'utf8'));
+    return recordIn(path, await naming(path, readFile(path, 'utf8')));
   } catch (error) {
     return absentOr(error, path);
   }

@@ -1,12 +1,13 @@
 import { NspawnError } from '../errors.js';
 import { type RunOptions, run } from '../process.js';
+import { nixReason } from './reason.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 
 /** Milliseconds that a daemon may take to answer. */
 const PATIENCE = 10_000;
 
-/** What Nix says where it cannot open its store, through the daemon or by itself; null where it can. */
+/** Why Nix cannot open its store, through the daemon or by itself, without a full stop; null where it can. */
 export async function storeProblem(options: Options = {}): Promise<string | null> {
   try {
     // `ping` is an older name of `info` that every Nix takes.
@@ -17,8 +18,8 @@ export async function storeProblem(options: Options = {}): Promise<string | null
     return null;
   } catch (error) {
     if (!(error instanceof NspawnError) || options.signal?.aborted) throw error;
-    const said = typeof error.details.stderr === 'string' ? error.details.stderr.trim() : '';
-    return said.split('\n').findLast((line) => line.startsWith('error:')) ?? error.message;
+    const said = typeof error.details.stderr === 'string' ? error.details.stderr : '';
+    return nixReason(said) ?? error.message.replace(/\.$/, '');
   }
 }
 

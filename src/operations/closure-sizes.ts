@@ -1,19 +1,35 @@
-import { NspawnError } from '../errors.js';
+import { ExitCode, NspawnError } from '../errors.js';
 import { closureSizes } from '../nix/closure-info.js';
+import { nixReason } from '../nix/reason.js';
+import type { Context } from './context.js';
 
 /**
- * Each path's closure size in bytes. Null where Nix refuses them to this user: without a daemon, it opens its database
- * for root alone.
+ * Each path's closure size in bytes. Null where Nix does not tell: without a daemon, it opens its database for root
+ * alone, which the caller says; any other reason is a warning, for all else can be shown without Nix.
  */
-export async function sizesIfAllowed(
+export async function sizesIfTold(
+  container: string,
   paths: readonly string[],
-  signal: AbortSignal,
+  { signal, listener }: Pick<Context, 'signal' | 'listener'>,
 ): Promise<Map<string, number> | null> {
   try {
     return await closureSizes(paths, { signal });
   } catch (error) {
-    const isFailure = error instanceof NspawnError && error.code === 'command-failed';
-    if (isFailure && process.geteuid?.() !== 0) return null;
-    throw error;
+    const isWithoutNix =
+      error instanceof NspawnError &&
+      (error.exitCode === ExitCode.externalCommand || error.exitCode === ExitCode.hostLacks);
+    if (!isWithoutNix) throw error;
+    if (process.geteuid?.() === 0)
+      listener({
+        container,
+        type: 'warning',
+        code: 'no-closure-size',
+        message: `Nix does not tell the size of closures: ${reasonOf(error)}.`,
+      });
+    return null;
   }
+}
+
+function reasonOf({ message, details: { stderr } }: NspawnError): string {
+  return (typeof stderr === 'string' ? nixReason(stderr) : null) ?? message.replace(/\.$/, '');
 }

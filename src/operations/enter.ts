@@ -1,3 +1,4 @@
+import { needsRoot } from '../error-catalog.js';
 import { openLogin, openShell } from '../systemd/machinectl.js';
 import type { OperationOptions } from './context.js';
 import { requireRunning } from './reachable.js';
@@ -13,6 +14,7 @@ export async function attachShell(
   request: { name: string; user?: string | undefined },
   options: OperationOptions = {},
 ): Promise<number> {
+  requireRoot(`A shell in container '${request.name}'`);
   await requireRunning(request.name, options);
   return openShell(request.name, request.user ?? 'root');
 }
@@ -22,6 +24,12 @@ export async function attachLogin(
   request: { name: string },
   options: OperationOptions = {},
 ): Promise<number> {
+  requireRoot(`The login prompt of container '${request.name}'`);
   await requireRunning(request.name, options);
   return openLogin(request.name);
+}
+
+/** machinectl's own words would be those of the bus, and it would ask for a password where polkit is there. */
+function requireRoot(what: string): void {
+  if (process.geteuid?.() !== 0) throw needsRoot(what);
 }

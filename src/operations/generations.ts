@@ -4,7 +4,7 @@ import { closureVersion } from '../host/closure-version.js';
 import { readProfile } from '../host/generations.js';
 import { runningGenerations } from '../host/running-generations.js';
 import { inParallel } from '../pipeline/parallel.js';
-import { sizesIfAllowed } from './closure-sizes.js';
+import { sizesIfTold } from './closure-sizes.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
 
@@ -54,9 +54,10 @@ export async function listGenerations(
   const running = await runningGenerations(places, profile, signal);
   const newestFirst = [...generations].sort((a, b) => b.number - a.number);
   const sizes = request.size
-    ? await sizesIfAllowed(
+    ? await sizesIfTold(
+        name,
         newestFirst.map(({ path }) => path),
-        signal,
+        { signal, listener },
       )
     : new Map<string, number>();
   const hidden = [

@@ -13,9 +13,9 @@ import { listMachines } from '../systemd/machinectl.js';
 import { type LoggedOperation, lastOperations } from '../systemd/operation-log.js';
 import { supervisedSystem } from '../systemd/running-system.js';
 import { showUnits } from '../systemd/systemctl.js';
-import { sizesIfAllowed } from './closure-sizes.js';
+import { sizesIfTold } from './closure-sizes.js';
 import { byName, containerView, containerViewSchema } from './container-view.js';
-import { lookingContext, type OperationOptions, operationContext } from './context.js';
+import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
 import { livePorts } from './live-ports.js';
 
@@ -114,11 +114,11 @@ export async function statusOfOne(
   options: OperationOptions = {},
 ): Promise<StatusView> {
   const name = containerName(request.name);
-  const { layout, signal } = await lookingContext(options, name, 'status');
+  const { layout, signal, listener } = await lookingContext(options, name, 'status');
   const found = await requireContainer(layout, name);
   const [[view], sizes] = await Promise.all([
     statusOf([found], options, name),
-    request.sizes ?? sizesOf(found, signal),
+    request.sizes ?? sizesOf(found, { signal, listener }),
   ]);
   if (view === undefined) throw noSuchContainer(name);
   const isUp = view.state === 'running' && view.service_state === 'active';
@@ -146,12 +146,12 @@ async function failedIfAnswered(name: string, signal: AbortSignal): Promise<stri
   }
 }
 
-async function sizesOf({ places }: Found, signal: AbortSignal): Promise<Sizes> {
+async function sizesOf({ places }: Found, context: Pick<Context, 'signal' | 'listener'>): Promise<Sizes> {
   const { generations, current } = await readProfile(places.profile);
   const closure = generations.find(({ number }) => number === current)?.path;
   const [state, closures] = await Promise.all([
-    treeSize(places.stateDir, { signal }),
-    closure === undefined ? null : sizesIfAllowed([closure], signal),
+    treeSize(places.stateDir, { signal: context.signal }),
+    closure === undefined ? null : sizesIfTold(places.name, [closure], context),
   ]);
   return { state_size: state, closure_size: closures?.get(closure ?? '') ?? null };
 }

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { badJournal, journalUnreadable, newerFormat } from '../error-catalog.js';
-import { asNspawnError, isErrno, isMissing, type NspawnError } from '../errors.js';
+import { asNspawnError, isErrno, isMissing, type NspawnError, naming } from '../errors.js';
 import { makeDirectory, readText, removeEmptyDirectory, removeFile, syncDirectory } from '../host/files.js';
 import { bringsUp, carryOut, inUndoOrder, type Undo, undoSchema } from './undo.js';
 
@@ -275,8 +275,8 @@ async function each(
 async function append(journal: string, entry: z.infer<typeof entrySchema>): Promise<void> {
   const file = await open(journal, constants.O_WRONLY | constants.O_APPEND);
   try {
-    await file.writeFile(`${JSON.stringify(entry)}\n`);
-    await file.datasync();
+    await naming(journal, file.writeFile(`${JSON.stringify(entry)}\n`));
+    await naming(journal, file.datasync());
   } finally {
     await file.close();
   }

@@ -114,6 +114,62 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     expect(stderr).to.match(/\n {2}Did you mean 'userns'\?\n {2}It has: [^\n]{1,200} and \d+ more\.\n/);
   });
 
+  it('names the file that cannot be written on a full disk', async () => {
+    const places = ['/run/nixos-nspawn', '/var/lib/nixos-nspawn'];
+    for (const place of places) {
+      await host().run([
+        'bash',
+        '-euc',
+        'mkdir -p "$1"; mount -t tmpfs -o size=4k none "$1"; echo >"$1/full"; ! yes >>"$1/full" 2>/dev/null',
+        'fill',
+        place,
+      ]);
+      const argv = ['nixos-nspawn', 'create', 'plain', '--flake', flakeOf('plain')] as const;
+      const { code, stderr } = await host().run(argv, { check: false });
+      await host().run(['umount', place]);
+      expect(code, stderr).to.equal(1);
+      expect(stderr).to.match(/^Error: Cannot (?:write|create) \S+: no space left on device \(ENOSPC\)\.$/m);
+      expect(stderr).to.include(place);
+    }
+  });
+
+  it('shows all but the sizes of closures where Nix does not answer', async () => {
+    await tool.get(['create', 'plain', '--flake', flakeOf('plain')]);
+    // There is no daemon.
+    const env = { NIX_REMOTE: 'daemon' };
+    const look = (...argv: string[]) => host().run(['nixos-nspawn', ...argv], { env });
+    const status = await look('status', 'plain');
+    expect(status.stdout).to.match(/State: +running .*Generation: +1 current/s);
+    expect(status.stderr).to.match(
+      /^Warning: Nix does not tell the size of closures: cannot connect to socket /,
+    );
+    const { stdout } = await look('list-generations', 'plain', '--size');
+    expect(stdout).to.match(/^1 .* - +current, running$/m);
+    const { code, stderr } = await host().run(['nixos-nspawn', 'update', 'plain'], { env, check: false });
+    expect(code).to.equal(7);
+    expect(stderr).to.match(/Nix cannot open its store: cannot connect to socket at \S+: [\w ]+\. /);
+    await tool.get(['remove', 'plain', '--delete-state']);
+  });
+
+  it('says to a user who is not root that it takes root', async () => {
+    await tool.get(['create', 'plain', '--flake', flakeOf('plain')]);
+    const lines = [
+      'update plain',
+      'remove plain --dry-run --delete-state',
+      'run plain -- true',
+      'shell plain',
+      'login plain',
+      'logs plain',
+    ];
+    for (const line of lines) {
+      const argv = ['su', 'joe', '-c', `cd; nixos-nspawn ${line}`] as const;
+      const { code, stderr } = await host().run(argv, { check: false });
+      expect(code, `${line}\n${stderr}`).to.equal(7);
+      expect(stderr, line).to.match(/^Error: [^\n]+\n {2}Run the same command with sudo\.\n$/);
+    }
+    await tool.get(['remove', 'plain', '--delete-state']);
+  });
+
   it('does not take a request that it refused for the last operation on a container', async function () {
     this.timeout(300_000);
     await tool.get(['create', 'plain', '--flake', flakeOf('plain')]);

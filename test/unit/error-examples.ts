@@ -252,12 +252,19 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
 
 /** What is thrown by others and becomes one of the family. */
 export function adoptedExamples(): readonly NspawnError[] {
-  const denied = Object.assign(new Error('EACCES'), {
-    code: 'EACCES',
-    syscall: 'open',
-    path: '/etc/systemd/nspawn/web.nspawn',
+  const denied = Object.assign(
+    new Error("EACCES: permission denied, open '/etc/systemd/nspawn/web.nspawn'"),
+    {
+      code: 'EACCES',
+      syscall: 'open',
+      path: '/etc/systemd/nspawn/web.nspawn',
+    },
+  );
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+    path: '/run/nixos-nspawn/locks/web',
   });
-  const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
   const long = Object.assign(new Error('ENAMETOOLONG'), {
     code: 'ENAMETOOLONG',
     syscall: 'realpath',

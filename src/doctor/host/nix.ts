@@ -13,7 +13,7 @@ export function nixFindings({
   // Only root builds containers, and may open a store that others may not.
   if (nix.storeProblem !== null && isRoot)
     findings.push(
-      hostFinding('nix-store', `Nix cannot open its store. ${nix.storeProblem}`, {
+      hostFinding('nix-store', `Nix cannot open its store: ${nix.storeProblem}.`, {
         options: ['nix.enable = true;'],
         commands: [['systemctl', 'enable', '--now', 'nix-daemon.socket']],
         advice: 'Start the daemon, or give root the store: unset NIX_REMOTE.',

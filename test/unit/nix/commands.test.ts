@@ -280,7 +280,7 @@ describe("Nix's commands, word for word", () => {
   it('says what keeps Nix from its store, and which features it has', async () => {
     expect(await storeProblem()).to.equal(null);
     await fake.answer('nix', { exitCode: 1, stderr: 'warning: x\nerror: cannot connect to socket\n' });
-    expect(await storeProblem()).to.equal('error: cannot connect to socket');
+    expect(await storeProblem()).to.equal('cannot connect to socket');
     expect(await enabledFeatures()).to.equal(null);
     await fake.answer('nix', { stdout: 'flakes nix-command\n' });
     expect(await enabledFeatures()).to.deep.equal(['flakes', 'nix-command']);
