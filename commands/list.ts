@@ -1,7 +1,20 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
 import { containerTable } from '../cli/container-text.js';
+import { formatted } from '../cli/format.js';
 import type { ContainerView } from '../src/operations/container-view.js';
+
+const FIELDS = Object.keys({
+  name: true,
+  type: true,
+  state: true,
+  generation: true,
+  addresses: true,
+  auto_start: true,
+  problem: true,
+  unit_file: true,
+  is_imperative: true,
+} satisfies Record<keyof ContainerView, true>) as (keyof ContainerView)[];
 
 export default class List extends BaseCommand<typeof List> {
   static override summary = 'List containers on the system';
@@ -9,6 +22,7 @@ export default class List extends BaseCommand<typeof List> {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --type imperative --json',
+    "<%= config.bin %> <%= command.id %> --format '{{name}} {{state}}'",
   ];
   static override flags = {
     type: Flags.option({
@@ -16,6 +30,11 @@ export default class List extends BaseCommand<typeof List> {
       options: ['imperative', 'declarative'] as const,
     })(),
     quiet: Flags.boolean({ char: 'q', description: 'Print only names, one a line', exclusive: ['json'] }),
+    format: Flags.string({
+      description: 'Print a line for each container, of fields of --json',
+      helpValue: 'TEMPLATE',
+      exclusive: ['json', 'quiet'],
+    }),
   };
 
   async run(): Promise<ContainerView[]> {
@@ -23,6 +42,10 @@ export default class List extends BaseCommand<typeof List> {
     const containers = await listContainers({ type: this.flags.type }, this.quietOptions());
     if (this.flags.quiet) {
       for (const { name } of containers) this.log(name);
+      return containers;
+    }
+    if (this.flags.format !== undefined) {
+      for (const line of formatted(this.flags.format, FIELDS, containers)) this.log(line);
       return containers;
     }
     // A thousand rows are not laid out where nobody sees them.

@@ -1,0 +1,42 @@
+import { usage } from '../src/error-catalog.js';
+import { nearest } from '../src/nearest.js';
+
+/** What stands for a character that is awkward to type within quotes. */
+const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\t': '\t', '\\\\': '\\' };
+
+/**
+ * A line for each row, of a template such as `{{name}} {{state}}`. A field is named as in `--json`; `{{.Name}}`, as
+ * podman and docker write it, is the same. A list is joined with commas, and null is empty.
+ *
+ * @throws NspawnError `usage` where the template names another field
+ */
+export function formatted<T extends object>(
+  template: string,
+  fields: readonly (keyof T & string)[],
+  rows: readonly T[],
+): string[] {
+  const parts = template
+    .replace(/\\[nt\\]/g, (typed) => ESCAPES[typed] ?? typed)
+    .split(/\{\{\s*\.?([^{}]*?)\s*\}\}/)
+    // Every second part is what stood in braces.
+    .map((part, index) => (index % 2 === 0 ? part : { field: fieldOf(part, fields) }));
+  return rows.map((row) =>
+    parts.map((part) => (typeof part === 'string' ? part : text(row[part.field]))).join(''),
+  );
+}
+
+function fieldOf<F extends string>(word: string, fields: readonly F[]): F {
+  const plain = (name: string) => name.toLowerCase().replaceAll('_', '');
+  const field = fields.find((name) => plain(name) === plain(word));
+  if (field !== undefined) return field;
+  const meant = nearest(word.toLowerCase(), fields);
+  throw usage(`'${word}' is not a field of --format.`, [
+    ...(meant === null ? [] : [`Did you mean '${meant}'?`]),
+    `The fields are: ${fields.join(', ')}.`,
+  ]);
+}
+
+function text(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return Array.isArray(value) ? value.join(',') : String(value);
+}

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { formatted } from '../../../cli/format.js';
+
+describe('--format', () => {
+  interface Row {
+    name: string;
+    auto_start: boolean | null;
+    addresses: string[];
+  }
+  const fields = ['name', 'auto_start', 'addresses'] as const;
+  const rows: Row[] = [
+    { name: 'web', auto_start: true, addresses: ['10.0.0.2', 'fd12::2'] },
+    { name: 'db', auto_start: null, addresses: [] },
+  ];
+  const lines = (template: string) => formatted<Row>(template, fields, rows);
+
+  it('puts fields in the place of their names', () => {
+    expect(lines('{{name}}: {{ addresses }}')).to.deep.equal(['web: 10.0.0.2,fd12::2', 'db: ']);
+    expect(lines('{{auto_start}}\\t{{name}}')).to.deep.equal(['true\tweb', '\tdb']);
+  });
+
+  it('takes the names as podman and docker write them', () => {
+    expect(lines('{{.Name}} {{.AutoStart}}')).to.deep.equal(['web true', 'db ']);
+  });
+
+  it('leaves other text as it is', () => {
+    expect(lines('{name} $1 \\\\n')).to.deep.equal(['{name} $1 \\n', '{name} $1 \\n']);
+  });
+
+  it('names the fields where one is not there, also without a row', () => {
+    const attempt = () => formatted<Row>('{{nmae}}', fields, []);
+    expect(attempt)
+      .to.throw("'nmae' is not a field of --format.")
+      .with.deep.property('nextSteps', [
+        "Did you mean 'name'?",
+        'The fields are: name, auto_start, addresses.',
+      ]);
+  });
+});
