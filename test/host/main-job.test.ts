@@ -94,6 +94,8 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
       .to.match(/^web +imperative +running +1 +\S+/m)
       .and.not.include('\u001b');
     for (const line of text.split('\n')) expect(line.length).to.be.at.most(80);
+    const format = ['nixos-nspawn', 'list', '--format', '{{name}}={{state}}'] as const;
+    expect(await host().ask(format)).to.equal('web=running');
   });
 
   it('takes global flags before the verb, as the Python tool does, and behind it', async () => {
