@@ -8,6 +8,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** A nixpkgs of which `lib/` and `nixos/` are used; without one these tests are skipped. */
 export const source = process.env.NIXOS_NSPAWN_TEST_NIXPKGS;
 
+/** A directory with programs that Debian has not. */
+export const given = process.env.NIXOS_NSPAWN_TEST_PROGRAMS;
+
 /** Where a host has the nixpkgs whose packages are Debian's programs. */
 export const NIXPKGS = '/srv/nixpkgs';
 

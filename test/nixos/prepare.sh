@@ -10,6 +10,11 @@ for part in lib nixos/modules; do
   [ -d "$source/$part" ] || die "$source is no nixpkgs: it has no $part."
 done
 
+given=${NIXOS_NSPAWN_TEST_PROGRAMS:+$(cd "$NIXOS_NSPAWN_TEST_PROGRAMS" && pwd)}
+
+[ -e "$source/nixos/modules/system/activation/switch-to-configuration.pl" ] || [ -e "${given:-/nowhere}/switch-to-configuration" ] ||
+  die "$source has no switch-to-configuration.pl: set NIXOS_NSPAWN_TEST_PROGRAMS to a directory with its switch-to-configuration (test/nixos/README.md)."
+
 say() { printf '%s\n' "$*" >&2; }
 
 make_programs() {
@@ -35,6 +40,7 @@ make_nixpkgs() {
   mkdir -p "$1/maintainers"
   echo '{ }' >"$1/maintainers/maintainer-list.nix"
   echo '{ lib }: { }' >"$1/maintainers/team-list.nix"
+  if [ -n "$given" ]; then cp -rL "$given" "$1/pkgs/given"; fi
   printf '{ "path": "%s", "id": "%s" }\n' "$programs_in_host" "${programs##*-}" >"$1/pkgs/debian.json"
   sed -i '0,/^\[/s,^\[,[ ../programs.nix,' "$1/nixos/modules/module-list.nix"
   grep -q '^\[ \.\./programs\.nix' "$1/nixos/modules/module-list.nix" || die "$source lists its modules in another way."
@@ -58,7 +64,7 @@ base=$("$here/build.sh" --suite trixie)
 command -v mmdebstrap >/dev/null || die 'install mmdebstrap first.'
 made programs "$(key_of "$tests/programs.list")"
 programs=$directory
-made nixpkgs "$(key_of "$tests/nixpkgs" "$tests/prepare.sh" "$source/lib" "$source/nixos" <(echo "$programs"))"
+made nixpkgs "$(key_of "$tests/nixpkgs" "$tests/prepare.sh" "$source/lib" "$source/nixos" ${given:+"$given"} <(echo "$programs"))"
 nixpkgs=$directory
 made store "$(key_of <(basename --multiple "$base" "$nixpkgs"))"
 printf '%s\n' "$programs" "$nixpkgs" "$directory/nix"

@@ -18,7 +18,7 @@ in
   config = lib.mkIf config.debianPrograms.enable {
     # Debian's programs look for their loader, their libraries and a few programs in fixed places. These must be there
     # before NixOS's own init, since a bash of Debian's runs it.
-    system.extraSystemBuilderCmds = lib.mkAfter ''
+    system.systemBuilderCommands = lib.mkAfter ''
       mv $out/init $out/init-nixos
       cat >$out/init <<END
       #!${pkgs.busybox}/bin/sh
@@ -32,6 +32,18 @@ in
       exec $out/init-nixos "\$@"
       END
       chmod +x $out/init
+    '';
+
+    # Debian's mount cannot put a mount beneath another one: move_mount(2) with MOVE_MOUNT_BENEATH. By its name this comes
+    # before what mounts /etc.
+    system.activationScripts.debianMount = lib.mkIf config.system.etc.overlay.enable ''
+      mount() {
+        if [ "$1 $2" = "--move --beneath" ]; then
+          ${pkgs.perl}/bin/perl -e 'syscall(429, -100, $ARGV[0], -100, $ARGV[1], 0x200) == 0 or die "move_mount: $!\n"' "$3" "$4"
+        else
+          command mount "$@"
+        fi
+      }
     '';
 
     documentation.enable = mkDefault false;

@@ -22,7 +22,6 @@ lib.genAttrs [
   "gnupatch"
   "host"
   "installShellFiles"
-  "jq"
   "kbd"
   "kexec-tools"
   "lesspipe"
@@ -42,6 +41,7 @@ lib.genAttrs [
   "zsh"
 ] (name: absent name { })
 // {
+  inherit absent;
   # libcrypt(5)
   libxcrypt = absent "libxcrypt" {
     enabledCryptSchemeIds = [

@@ -67,6 +67,7 @@ let
         "outputs"
         "__structuredAttrs"
       ];
+      inputs = lib.flatten (attributes.nativeBuildInputs or [ ] ++ attributes.buildInputs or [ ]);
       package =
         asPackage
           {
@@ -84,12 +85,17 @@ let
                 builder = "/bin/bash";
                 args = [
                   "-c"
-                  ''source ${./stdenv.sh} && eval "$script"''
+                  (
+                    # What a builder asks for comes before Debian's program of that name, which may want a library.
+                    "source ${./stdenv.sh} && "
+                    + lib.optionalString (inputs != [ ]) "PATH=${lib.makeBinPath inputs}:$PATH && "
+                    + ''eval "$script"''
+                  )
                 ];
                 inherit script;
                 # Where the test host has Debian's programs.
                 programs = (lib.importJSON ./debian.json).path;
-                inputs = lib.flatten (attributes.nativeBuildInputs or [ ] ++ attributes.buildInputs or [ ]);
+                inherit inputs;
                 preferLocalBuild = true;
                 allowSubstitutes = false;
               }
@@ -101,7 +107,7 @@ let
       overrideAttrs =
         change:
         let
-          changed = change attributes;
+          changed = if builtins.isFunction change then change attributes else change;
           all = attributes // (if builtins.isFunction changed then changed attributes else changed);
         in
         runCommand (all.name or name) all (all.buildCommand or script);
@@ -155,6 +161,9 @@ let
   writeShellScriptBin = name: text: writeScriptBin name "#!${shell}\n${text}";
   writeJSON = name: value: writeText name (builtins.toJSON value);
 
+  # Without those that nixpkgs leaves for a later builder.
+  present = lib.filterAttrs (_: value: value != null);
+
   # `replacements` by their names between @, in the text of a file.
   replaceIn =
     src: replacements:
@@ -177,7 +186,7 @@ let
         target=$out$target
         mkdir -p "$(dirname "$target")"
         substitute "$source" "$target" ${
-          lib.concatMapStringsSep " " (name: "--subst-var ${name}") (builtins.attrNames replacements)
+          lib.concatMapStringsSep " " (name: "--subst-var ${name}") (builtins.attrNames (present replacements))
         }
         [ -z "$isExecutable" ] || chmod +x "$target"
         ${postInstall}
@@ -274,10 +283,15 @@ in
       name,
       text,
       runtimeInputs ? [ ],
+      bashOptions ? [
+        "errexit"
+        "nounset"
+        "pipefail"
+      ],
       ...
     }:
     writeShellScriptBin name ''
-      set -o errexit -o nounset -o pipefail
+      ${lib.concatMapStrings (option: "set -o ${option}\n") bashOptions}
       export PATH=${lib.makeBinPath runtimeInputs}:$PATH
       ${text}
     '';

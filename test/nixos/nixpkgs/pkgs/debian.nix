@@ -70,6 +70,7 @@ rec {
       debs ? [ ],
       script ? "",
       version ? "9999",
+      mainProgram ? pname,
       # What modules of NixOS ask of the package besides.
       passthru ? (_: { }),
     }:
@@ -78,7 +79,7 @@ rec {
       final.runCommand "${pname}-${version}"
         {
           inherit pname version;
-          meta.mainProgram = pname;
+          meta = { inherit mainProgram; };
           passthru = {
             withPackages = _: self;
             overrideAttrs = _: self;

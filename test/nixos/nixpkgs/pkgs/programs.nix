@@ -7,7 +7,14 @@ let
 
   # Packages that are nothing but the programs of Debian packages.
   plain =
-    builtins.mapAttrs (pname: debs: debian.package pname { inherit debs; })
+    builtins.mapAttrs
+      (
+        pname: debs:
+        debian.package pname {
+          inherit debs;
+          mainProgram = lib.removePrefix "gnu" pname;
+        }
+      )
       {
         acl = [ "acl" ];
         attr = [ "attr" ];
@@ -24,6 +31,7 @@ let
         gzip = [ "gzip" ];
         iproute2 = [ "iproute2" ];
         iputils = [ "iputils-ping" ];
+        jq = [ "jq" ];
         kmod = [ "kmod" ];
         less = [ "less" ];
         libcap = [ "libcap2-bin" ];
@@ -68,6 +76,21 @@ let
         which."bin/which" = "usr/bin/which.debianutils";
       };
 
+  # A program that NixOS has from its own sources, and Debian has not (README.md, "Programs that Debian has not").
+  given =
+    program: pname:
+    let
+      file = ./given + "/${program}";
+    in
+    if builtins.pathExists file then
+      final.runCommand pname { meta.mainProgram = program; } ''
+        mkdir -p $out/bin
+        cp ${file} $out/bin/${program}
+        chmod +x $out/bin/${program}
+      ''
+    else
+      final.absent program { };
+
   systemdDebs = [
     "systemd"
     "systemd-container"
@@ -110,6 +133,14 @@ plain
     };
   };
 
+  # Not in Debian: the same image of the same text, by mkfs.erofs.
+  composefs = debian.package "composefs" {
+    script = ''
+      printf '#!/bin/sh\nexec ${final.python3}/bin/python3 ${./mkcomposefs.py} "$@"\n' >$out/bin/mkcomposefs
+      chmod +x $out/bin/mkcomposefs
+    '';
+  };
+
   coreutils-full = final.coreutils;
 
   dbus = debian.package "dbus" {
@@ -134,6 +165,17 @@ plain
         s/<(standard_system_servicedirs|servicehelper|includedir|include|pidfile|user|fork|listen|type|syslog|auth)\b[^>]*?(\/>|>.*?<\/\1>)//gs;
         s/<busconfig>/<busconfig><type>system<\/type><user>messagebus<\/user><fork\/><syslog\/><auth>EXTERNAL<\/auth><listen>unix:path=\/run\/dbus\/system_bus_socket<\/listen>/
       ' $debian/usr/share/dbus-1/system.conf >$out/share/dbus-1/system.d/bus.conf
+    '';
+  };
+
+  erofs-utils = debian.package "erofs-utils" {
+    # Builders run them on the test host, which has not their libraries.
+    script = ''
+      for program in mkfs.erofs fsck.erofs; do
+        printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' \
+          $debian/${libraries} $debian/usr/bin/$program >$out/bin/$program
+        chmod +x $out/bin/$program
+      done
     '';
   };
 
@@ -213,6 +255,14 @@ plain
       );
     };
 
+  # `wrapProgram FILE --set NAME VALUE…` for scripts of builders.
+  makeWrapper = final.replaceVarsWith {
+    src = ./make-wrapper.sh;
+    name = "setup-hook";
+    dir = "nix-support";
+    replacements.shell = final.runtimeShell;
+  };
+
   ncurses = debian.package "ncurses" {
     debs = [ "ncurses-bin" ];
     script = ''
@@ -236,6 +286,14 @@ plain
     };
   };
   nginxStable = final.nginx;
+
+  # The part of it that runs outside of an initrd: NixOS takes marks of an overlay away, which hide new files in /etc.
+  nixos-init = final.writeShellScriptBin "clear-etc-opaque" ''
+    cd "$1" && find . -mindepth 1 -type d -print0 | while IFS= read -r -d "" directory; do
+      [ ! -d "$2/$directory" ] || [ -L "$2/$directory" ] ||
+        ${final.attr}/bin/setfattr --remove=trusted.overlay.opaque "$2/$directory" 2>/dev/null || true
+    done
+  '';
 
   nix = debian.package "nix" {
     debs = [ "nix-bin" ];
@@ -277,6 +335,17 @@ plain
   }
   // lib.genAttrs [ "ConfigIniFiles" "FileSlurp" "JSON" "NetDBus" ] (_: final.perl);
 
+  python3 = debian.package "python3" {
+    debs = [ "python3-minimal" ];
+    # A builder runs it on the test host, which has not its library.
+    script = ''
+      rm $out/bin/*
+      printf '#!/bin/sh\nPYTHONHOME=%s PYTHONDONTWRITEBYTECODE=1 exec %s -S "$@"\n' \
+        $debian/usr $debian/usr/bin/python3 >$out/bin/python3
+      chmod +x $out/bin/python3
+    '';
+  };
+
   # NixOS compiles a program that is set-user-ID for each; scripts cannot be. What needs the privilege fails.
   pkgsStatic = final // {
     callPackage =
@@ -303,6 +372,8 @@ plain
   su = final.shadow;
 
   sudo = debian.package "sudo" { debs = [ "sudo" ]; };
+
+  switch-to-configuration-ng = given "switch-to-configuration" "switch-to-configuration-ng";
 
   systemd = debian.package "systemd" {
     debs = systemdDebs ++ [ "systemd-sysv" ];
@@ -380,6 +451,8 @@ plain
   };
   systemdMinimal = final.systemd;
   systemdStage1 = final.systemd;
+
+  userborn = given "userborn" "userborn";
 
   util-linux = debian.package "util-linux" {
     debs = [
