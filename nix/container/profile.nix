@@ -88,6 +88,62 @@ in
       # as the activation does.
       boot.specialFileSystems = mkIf settings.userNamespacing (lib.mkForce { });
     })
+    (lib.optionalAttrs (options.system ? systemBuilderCommands) {
+      # A container has no initrd, whatever configurations that it shares with hosts say of one. NixOS up to 25.05 gives
+      # the system all the same an init for what an initrd has activated, and its own init another name.
+      system.systemBuilderCommands = mkIf (config.boot.initrd.systemd.enable or false) (
+        lib.mkBefore ''
+          [ ! -e $out/prepare-root ] || mv -f $out/prepare-root $out/init
+        ''
+      );
+    })
+    (mkIf (config.system.etc.overlay.enable or false) {
+      assertions = [
+        {
+          assertion = !settings.userNamespacing;
+          message = "`system.etc.overlay.enable' is not possible in a user namespace, where the kernel does not mount the image of /etc. Set `nixosContainer.userNamespacing = false;', or do without the overlay.";
+        }
+      ];
+      system.activationScripts = {
+        # In place of NixOS's own, and before it makes users: without an initrd, they would be in the /etc beneath.
+        etc = {
+          deps = [ "etcOverlay" ];
+          text = lib.mkForce "";
+        };
+        etcOverlay = {
+          deps = [ "specialfs" ];
+          text =
+            let
+              image = config.system.build.etcMetadataImage;
+            in
+            # systemd-nspawn takes the machine's id from beneath the overlay, and makes up another one for each boot where
+            # it finds none (setup_machine_id in src/nspawn/nspawn.c). Leases and the journal's directory go by it.
+            ''
+              if [ -n "''${container_uuid-}" ] && ! mountpoint -q /etc; then
+                case $(cat /etc/machine-id 2>/dev/null || true) in
+                  "" | uninitialized) echo "''${container_uuid//-/}" >/etc/machine-id ;;
+                esac
+              fi
+            ''
+            # The kernel mounts no EROFS from a file of an overlay, such as the container's store (erofs_fc_get_tree in
+            # fs/erofs/super.c), and a container has no loop devices. So a copy on the container's own file system is in
+            # the image's place while NixOS mounts it. The mounted image goes on holding the copy.
+            + ''
+              etcImage=$(mktemp /.etc-image.XXXXXXXXXX)
+              cp ${image} "$etcImage"
+              mount --bind "$etcImage" ${image}
+            ''
+            + config.system.build.etcActivationCommands
+            + ''
+              umount --lazy ${image}
+              rm -f "$etcImage"
+            '';
+        };
+        users = mkIf (!(config.services.userborn.enable or false) && !config.systemd.sysusers.enable) {
+          deps = [ "etcOverlay" ];
+        };
+      };
+    })
     {
       # isNspawnContainer came to NixOS at the end of 2025, and implies isContainer.
       boot = if options.boot ? isNspawnContainer then { isNspawnContainer = true; } else { isContainer = true; };

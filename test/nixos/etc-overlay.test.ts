@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import { BUILDING } from './containers.js';
+import { NIXPKGS } from './host.js';
+import { describeNixos, withModule } from './suite.js';
+
+const byReload = 'nixosContainer.activation.strategy = "reload";';
+/** What a configuration says that NixOS's profile "perlless" is made of, as far as containers go. */
+const overlay = `${byReload}
+  boot.initrd.systemd.enable = true;
+  system.etc.overlay.enable = true;`;
+const userborn = `${overlay}
+  services.userborn.enable = true;
+  users.users.alice = { isNormalUser = true; uid = 1000; };`;
+const readOnly = `${userborn}
+  system.etc.overlay.mutable = false;`;
+const greeting = (text: string) => `environment.etc.greeting.text = "${text}";`;
+
+describeNixos('an overlay at /etc', 'etc', (containers, host) => {
+  const updated = async (name: string, page: number, settings: string) => {
+    const { code, document, stderr } = await containers().update(name, { page, settings });
+    expect(code, `${JSON.stringify(document)}\n${stderr}`).to.equal(0);
+    return document;
+  };
+  const etc = (name: string) =>
+    containers().inside(name, 'findmnt', '--noheadings', '--output', 'FSTYPE', '/etc');
+
+  /** As the container and its host know it. */
+  const machineId = async (name: string) => {
+    const inside = await containers().inside(name, 'cat', '/etc/machine-id');
+    const outside = await host().ask(['machinectl', 'show', name, '--property=Id', '--value']);
+    expect(inside).to.equal(outside);
+    return inside;
+  };
+
+  /** Created, updated by a reload, restarted and taken back: nothing of it leaves a failed unit or a doubt. */
+  const lives = async (name: string, settings: string) => {
+    await containers().create(name, { settings: `${settings}\n${greeting('one')}` });
+    expect(await containers().page(name)).to.equal(`hello from ${name}, page 1`);
+    expect(await etc(name)).to.match(/^overlay/);
+    expect(await containers().failedUnits(name)).to.deep.equal([]);
+
+    const leader = await containers().leader(name);
+    expect(await updated(name, 2, `${settings}\n${greeting('two')}`)).to.include({ activation: 'reload' });
+    expect(await containers().page(name)).to.equal(`hello from ${name}, page 2`);
+    expect(await containers().inside(name, 'cat', '/etc/greeting')).to.equal('two');
+    expect(await containers().leader(name)).to.equal(leader);
+    expect(await containers().failedUnits(name)).to.deep.equal([]);
+    expect(await containers().tool.get(['status', name])).to.include({ generation: 2, outdated: false });
+
+    const machine = await machineId(name);
+    await containers().tool.get(['restart', name]);
+    expect(await machineId(name), 'the id of the machine').to.equal(machine);
+    expect(await containers().page(name)).to.equal(`hello from ${name}, page 2`);
+    expect(await containers().inside(name, 'cat', '/etc/greeting')).to.equal('two');
+    expect(await containers().failedUnits(name)).to.deep.equal([]);
+
+    expect(await containers().tool.get(['rollback', name])).to.include({ generation: 1 });
+    expect(await containers().inside(name, 'cat', '/etc/greeting')).to.equal('one');
+    expect(await containers().failedUnits(name)).to.deep.equal([]);
+    expect(await containers().tool.get(['doctor'])).to.include({ healthy: true });
+  };
+
+  it('boots without an initrd where the configuration has settings for one', async () => {
+    await containers().create('initrd', { settings: 'boot.initrd.systemd.enable = true;' });
+    expect(await containers().page('initrd')).to.equal('hello from initrd, page 1');
+    expect(await containers().failedUnits('initrd')).to.deep.equal([]);
+  });
+
+  it('takes new files by a reload, keeps them over a restart, and goes back', async () => {
+    await lives('layered', overlay);
+    expect(await host().ask(['ls', '-A', '/var/lib/machines/layered'])).to.not.contain('.etc-image');
+  });
+
+  it('is refused in a user namespace, with what to do', async () => {
+    const path = await containers().write('mapped', {
+      settings: `${overlay}\nnixosContainer.userNamespacing = true;`,
+    });
+    const create = ['create', 'mapped', '--config', path, '--nixpkgs', NIXPKGS];
+    const { code, document } = await containers().tool.ask(create, BUILDING);
+    expect(code).to.not.equal(0);
+    expect(JSON.stringify(document)).to.contain('not possible in a user namespace');
+    expect(await host().ask(['nixos-nspawn', 'list', '--json'])).to.not.contain('mapped');
+  });
+
+  withModule({ module: 'services/system/userborn.nix', program: 'userborn' }, () => {
+    it('has users by userborn, and new ones by a reload', async () => {
+      await lives('born', userborn);
+      expect(await containers().inside('born', 'id', '--user', 'alice')).to.equal('1000');
+      await updated('born', 3, `${userborn}\nusers.users.bob = { isNormalUser = true; uid = 1001; };`);
+      expect(await containers().inside('born', 'id', '--user', 'bob')).to.equal('1001');
+      expect(await containers().failedUnits('born')).to.deep.equal([]);
+    });
+
+    it('may be read-only', async () => {
+      await lives('sealed', readOnly);
+      const { code } = await host().run(['nixos-nspawn', 'run', 'sealed', '--', 'touch', '/etc/made'], {
+        check: false,
+      });
+      expect(code).to.not.equal(0);
+      expect(await containers().inside('sealed', 'id', '--user', 'alice')).to.equal('1000');
+    });
+  });
+
+  withModule({ module: 'system/activation/nixos-init.nix', program: 'userborn' }, () => {
+    it('is what nixos-init asks for', async () => {
+      await lives('bashless', `${readOnly}\nsystem.nixos-init.enable = true;`);
+    });
+  });
+
+  it('what runs is known, and prune keeps it', async () => {
+    for (const page of [5, 6])
+      await containers().update('layered', { page, settings: overlay }, '--strategy', 'none');
+    await containers().tool.get(['prune', 'layered', '--keep', '1']);
+    await host().run(['nix-collect-garbage', '--quiet']);
+    expect(await containers().page('layered')).to.equal('hello from layered, page 1');
+    expect(await containers().tool.get(['status', 'layered'])).to.include({ outdated: true });
+    const generations = await containers().tool.get<{ generation: number }[]>([
+      'list-generations',
+      'layered',
+    ]);
+    expect(generations.map(({ generation }) => generation)).to.include(1);
+    await containers().tool.get(['restart', 'layered']);
+    expect(await containers().page('layered')).to.equal('hello from layered, page 6');
+    expect(await containers().failedUnits('layered')).to.deep.equal([]);
+  });
+});
