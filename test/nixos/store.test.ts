@@ -64,9 +64,14 @@ const STATE = `nix-store --dump-db | sha256sum
   find /nix/store /nix/var/nix/db -maxdepth 1 -printf '%p %m %U %G\\n' | grep -v /db.sqlite- | sort
   find /nix/var/nix/profiles /nix/var/nix/gcroots -printf '%p %m %l\\n' | sort`;
 
-/** With the daemon, any user may have equal files linked together, which changes the times of their inodes only. */
+/**
+ * With the daemon, any user may have equal files linked together. That changes the times of their inodes, and puts links
+ * in a directory beside the store paths.
+ */
 const changed = ({ mountDaemonSocket }: Options) =>
-  `find /nix/store ${mountDaemonSocket ? '-newer' : '-cnewer'} ${MARK}`;
+  mountDaemonSocket
+    ? `find /nix/store -mindepth 1 -newer ${MARK} -not -path '/nix/store/.links*'`
+    : `find /nix/store -cnewer ${MARK}`;
 
 describeNixos("the host's store", 'attack', (containers, host) => {
   const state = async (options: Options) =>
