@@ -89,8 +89,8 @@ in
       boot.specialFileSystems = mkIf settings.userNamespacing (lib.mkForce { });
     })
     (lib.optionalAttrs (options.system ? systemBuilderCommands) {
-      # A container has no initrd, whatever configurations that it shares with hosts say of one. NixOS up to 25.05 gives
-      # the system all the same an init for what an initrd has activated, and its own init another name.
+      # A container has no initrd, whatever a configuration that it shares with hosts says of one. An older NixOS still
+      # gives the system an init that expects an activated system, and gives its own init the name prepare-root.
       system.systemBuilderCommands = mkIf (config.boot.initrd.systemd.enable or false) (
         lib.mkBefore ''
           [ ! -e $out/prepare-root ] || mv -f $out/prepare-root $out/init
@@ -102,6 +102,11 @@ in
         {
           assertion = !settings.userNamespacing;
           message = "`system.etc.overlay.enable' is not possible in a user namespace, where the kernel does not mount the image of /etc. Set `nixosContainer.userNamespacing = false;', or do without the overlay.";
+        }
+        {
+          # Its commands look whether there is a mount at /etc already.
+          assertion = lib.hasInfix "mountpoint -q /etc" config.system.build.etcActivationCommands;
+          message = "`system.etc.overlay.enable' takes an initrd in this version of NixOS, and a container has none. Use a newer nixpkgs, or do without the overlay.";
         }
       ];
       system.activationScripts = {

@@ -34,12 +34,11 @@ in
       chmod +x $out/init
     '';
 
-    # Debian's mount cannot put a mount beneath another one: move_mount(2) with MOVE_MOUNT_BENEATH. By its name this comes
-    # before what mounts /etc.
+    # Debian's mount cannot put a mount beneath another one. By its name this comes before what mounts /etc.
     system.activationScripts.debianMount = lib.mkIf config.system.etc.overlay.enable ''
       mount() {
         if [ "$1 $2" = "--move --beneath" ]; then
-          ${pkgs.perl}/bin/perl -e 'syscall(429, -100, $ARGV[0], -100, $ARGV[1], 0x200) == 0 or die "move_mount: $!\n"' "$3" "$4"
+          ${pkgs.move-mount-beneath}/bin/move-mount "$@"
         else
           command mount "$@"
         fi

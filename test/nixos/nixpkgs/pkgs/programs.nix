@@ -263,6 +263,11 @@ plain
     replacements.shell = final.runtimeShell;
   };
 
+  # move_mount(2) with MOVE_MOUNT_BENEATH: `move-mount --move --beneath FROM TO`.
+  move-mount-beneath = final.writeShellScriptBin "move-mount" ''
+    exec ${final.perl}/bin/perl -e 'syscall(429, -100, $ARGV[0], -100, $ARGV[1], 0x200) == 0 or die "move_mount: $!\n"' "$3" "$4"
+  '';
+
   ncurses = debian.package "ncurses" {
     debs = [ "ncurses-bin" ];
     script = ''
