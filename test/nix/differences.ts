@@ -119,6 +119,8 @@ ${rows.join('\n')}
 | \`zone\` together with \`bridge\` | a link is in one of them |
 | a port of the host, or a path of the container, twice | one of the two would never be seen |
 | a bind mount with \`idmap\` while \`userNamespacing\` is off | systemd-nspawn does not start: there are no users to map to |
+| \`system.etc.overlay.enable\` together with \`userNamespacing\` | the kernel mounts the image of \`/etc\` (EROFS) in no user namespace: the container would have no \`/etc\` |
+| \`system.etc.overlay.enable\` with an older NixOS that leaves the mount to an initrd, as that of March 2025 | a container has no initrd: it would have no \`/etc\` |
 | port 0, names that systemd does not take, paths that are not absolute or hold a line break | the container would not start, or not as written |
 | a line break in \`hostNetworkConfig\`, \`containerNetworkConfig\` or a zone, but for \`extraConfig\` | networkd would take the rest for further keys and sections |
 | \`systemd.network.networks."20-ve-NAME"\` while \`hostNetworkConfig\` is \`null\` | gets the \`[Match]\` of the container's link. Without one, as the Python tool writes it, networkd applies the file to every interface |
