@@ -21,8 +21,8 @@ noise=(
   /run/systemd/incoming /run/systemd/mount-rootfs /run/systemd/container /run/systemd/dynamic-uid
   # What a running container writes into its own journal.
   '/var/lib/machines/*/var/log/journal/*/*'
-  # machined comes and goes as it is asked.
-  /run/systemd/machine /run/systemd/userdb
+  # machined comes and goes as it is asked. Of newer versions, resolved asks it by a socket.
+  /run/systemd/machine /run/systemd/userdb /run/systemd/resolve.hook
   /run/network /run/utmp
   # Namespaces of other machines, which cannot be read as files.
   /run/netns
