@@ -9,7 +9,7 @@ noise=(
   # The store is Nix's; its roots and profiles count.
   /nix/store /nix/var/nix/db /nix/var/nix/temproots /nix/var/nix/gc.lock /nix/var/nix/userpool2 /nix/var/log
   # Caches, logs and clocks.
-  /root/.cache /root/.local/state/nix /var/cache /var/tmp /var/log/journal /var/log/wtmp /var/log/btmp /var/log/lastlog
+  /root/.cache /root/.local/state/nix '/home/*/.cache/nix' /var/cache /var/tmp /var/log/journal /var/log/wtmp /var/log/btmp /var/log/lastlog
   # What networkd remembers of the addresses it gave away, so that a container of the same name gets the same again.
   /var/lib/systemd/network/dhcp-server-lease
   /var/lib/systemd/random-seed /var/lib/systemd/timers /var/lib/systemd/timesync /var/lib/systemd/credential.secret
