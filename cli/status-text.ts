@@ -78,9 +78,12 @@ function stateColour(status: StatusView): Colour | null {
   return state === 'running' ? 'green' : state === 'failed' ? 'red' : state === 'stopped' ? 'dim' : 'yellow';
 }
 
+/** Whether a newer generation was built than is current. */
+const isStale = ({ generation, newest_generation: newest }: StatusView) =>
+  generation !== null && newest !== null && newest > generation;
+
 /** Whether what runs or starts is not the newest that was built. */
-const isBehind = ({ generation, newest_generation: newest, outdated }: StatusView) =>
-  outdated || (generation !== null && newest !== null && newest > generation);
+const isBehind = (status: StatusView) => status.outdated || isStale(status);
 
 /** Which is built, which starts, which runs: `4 built, 3 current, 2 running`, and what follows of it. */
 function generationText(status: StatusView): string | null {
@@ -91,8 +94,7 @@ function generationText(status: StatusView): string | null {
   if (running !== null && running !== generation) words.push(`${running} running`);
   const lines = [words.join(', ')];
   if (outdated) lines.push(`outdated: a restart boots generation ${generation} instead`);
-  if (newest !== null && newest > generation)
-    lines.push(`stale: generation ${newest} was built and is not current`);
+  if (isStale(status)) lines.push(`stale: generation ${newest} was built and is not current`);
   return lines.join('\n');
 }
 
@@ -111,10 +113,10 @@ function operationText({ last_operation: last }: StatusView, now: Date): string 
   return error === null ? `${head}, done` : `${head}, failed:\n${error.message}`;
 }
 
-function shortGeneration({ generation, newest_generation: newest, outdated }: StatusView): string {
+function shortGeneration(status: StatusView): string {
+  const { generation, outdated } = status;
   if (generation === null) return '-';
-  const isStale = newest !== null && newest > generation;
-  return `${generation}${outdated ? ' (outdated)' : isStale ? ' (stale)' : ''}`;
+  return `${generation}${outdated ? ' (outdated)' : isStale(status) ? ' (stale)' : ''}`;
 }
 
 function sourceText({ source }: StatusView): string | null {

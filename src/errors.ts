@@ -118,8 +118,7 @@ export function asNspawnError(error: unknown): NspawnError {
     }
   }
   if (isErrno(error)) {
-    const isOnlyRoots = (error.code === 'EACCES' || error.code === 'EPERM') && process.geteuid?.() !== 0;
-    if (isOnlyRoots)
+    if (isClosedToUser(error))
       return new NspawnError({
         code: 'host-lacks',
         exitCode: ExitCode.hostLacks,
@@ -161,7 +160,7 @@ function whyNoPath(code: string | undefined): string | null {
 /** A path that may be thousands of characters long, for a sentence. */
 const shortened = (path: string) => (path.length > 80 ? `${path.slice(0, 77)}...` : path);
 
-/** What a system call was to do, for a sentence. */
+/** The verb for what a system call attempts, by the call's name. */
 const ATTEMPTS: Readonly<Record<string, string>> = {
   open: 'open',
   read: 'read',
@@ -221,6 +220,10 @@ export interface Errno extends Error {
 export function isErrno(error: unknown): error is Errno {
   return error instanceof Error && typeof (error as Errno).code === 'string' && 'syscall' in error;
 }
+
+/** True where this user was refused what root may do. */
+export const isClosedToUser = (error: unknown) =>
+  isErrno(error) && (error.code === 'EACCES' || error.code === 'EPERM') && process.geteuid?.() !== 0;
 
 /** True where a path is simply absent; any other failure is the caller's to report. */
 export function isMissing(error: unknown): boolean {

@@ -4,7 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Generation } from '../container/generation.js';
 import type { ContainerName } from '../container/name.js';
 import { bindSources, createdSources, type Settings } from '../container/settings.js';
-import { isErrno, isMissing, NspawnError } from '../errors.js';
+import { isClosedToUser, isErrno, isMissing, NspawnError } from '../errors.js';
 import { missingSources } from '../host/bind-sources.js';
 import { readClosure } from '../host/closure.js';
 import { fileState, isPresent } from '../host/files.js';
@@ -165,10 +165,6 @@ async function unreadableNetworks(layout: Layout, places: Places): Promise<strin
 /** Those whose place is known: others are looked up in systemd's credential stores. */
 const credentialsOf = ({ credentials }: Settings) => credentials.filter(({ path }) => isAbsolute(path));
 
-/** What another user may not see, root, and so systemd, does see. */
-const isHidden = (error: unknown) =>
-  isErrno(error) && (error.code === 'EACCES' || error.code === 'EPERM') && process.geteuid?.() !== 0;
-
 async function unreadable(
   credentials: readonly { id: string; path: string }[],
 ): Promise<ContainerFacts['unreadableCredentials'][number][]> {
@@ -186,7 +182,8 @@ async function whyUnreadable(path: string): Promise<string | null> {
     return null;
   } catch (error) {
     if (isMissing(error)) return 'is not there';
-    if (isHidden(error)) return null;
+    // Root, and so systemd, may see it.
+    if (isClosedToUser(error)) return null;
     if (isErrno(error)) return `cannot be read (${error.code})`;
     throw error;
   }

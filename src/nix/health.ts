@@ -1,6 +1,6 @@
 import { NspawnError } from '../errors.js';
 import { type RunOptions, run } from '../process.js';
-import { nixReason } from './reason.js';
+import { reasonOf } from './reason.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 
@@ -18,8 +18,7 @@ export async function storeProblem(options: Options = {}): Promise<string | null
     return null;
   } catch (error) {
     if (!(error instanceof NspawnError) || options.signal?.aborted) throw error;
-    const said = typeof error.details.stderr === 'string' ? error.details.stderr : '';
-    return nixReason(said) ?? error.message.replace(/\.$/, '');
+    return reasonOf(error);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { NspawnError } from '../errors.js';
+
 /** How long a reason may be; the whole text follows it where it is shown. */
 const LONGEST = 300;
 
@@ -5,8 +7,8 @@ const LONGEST = 300;
 const END = /^\s*(?:at \S+:\d+|\d*\||… |Output paths:|[Ll]ast \d+ log lines:|For full logs, run|$)/;
 
 /**
- * Why Nix failed, in one line without a full stop; null where it does not say. An error of an evaluation comes last, after the trace that
- * leads to it; of several builds that failed, the first is the cause of the others.
+ * Why Nix failed, in one line without a full stop; null where it does not say. An error of an evaluation comes last,
+ * after the trace that leads to it. Of several builds that failed, the first is the cause of the others.
  */
 export function nixReason(stderr: string): string | null {
   const [text = ''] = stderr.split(/^Last lines of the build:$/m, 1);
@@ -16,6 +18,11 @@ export function nixReason(stderr: string): string | null {
     .map((error) => firstWords(error.split(/^\s+error:/m).at(-1) ?? ''))
     .filter((error) => error !== '');
   return errors.find((error) => !/\bdependenc(?:y|ies)\b.* failed/.test(error)) ?? errors.at(0) ?? null;
+}
+
+/** The same of a failed command of Nix; what the error says where Nix says nothing. */
+export function reasonOf({ message, details: { stderr } }: NspawnError): string {
+  return (typeof stderr === 'string' ? nixReason(stderr) : null) ?? message.replace(/\.$/, '');
 }
 
 function firstWords(error: string): string {

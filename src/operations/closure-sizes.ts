@@ -1,6 +1,6 @@
 import { ExitCode, NspawnError } from '../errors.js';
 import { closureSizes } from '../nix/closure-info.js';
-import { nixReason } from '../nix/reason.js';
+import { reasonOf } from '../nix/reason.js';
 import type { Context } from './context.js';
 
 /**
@@ -28,8 +28,4 @@ export async function sizesIfTold(
       });
     return null;
   }
-}
-
-function reasonOf({ message, details: { stderr } }: NspawnError): string {
-  return (typeof stderr === 'string' ? nixReason(stderr) : null) ?? message.replace(/\.$/, '');
 }

@@ -1,7 +1,7 @@
-import { needsRoot } from '../error-catalog.js';
 import { openLogin, openShell } from '../systemd/machinectl.js';
 import type { OperationOptions } from './context.js';
 import { requireRunning } from './reachable.js';
+import { requireRoot } from './require-root.js';
 
 /**
  * A login shell of the user's (default root) on this process's terminal, without asking for a password. Signals that this
@@ -27,9 +27,4 @@ export async function attachLogin(
   requireRoot(`The login prompt of container '${request.name}'`);
   await requireRunning(request.name, options);
   return openLogin(request.name);
-}
-
-/** machinectl's own words would be those of the bus, and it would ask for a password where polkit is there. */
-function requireRoot(what: string): void {
-  if (process.geteuid?.() !== 0) throw needsRoot(what);
 }

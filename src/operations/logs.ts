@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { needsRoot, noJournal } from '../error-catalog.js';
+import { noJournal } from '../error-catalog.js';
 import { isPresent } from '../host/files.js';
 import { type JournalRequest, journalLines, journalText, showJournal } from '../systemd/journalctl.js';
 import type { OperationOptions } from './context.js';
 import { lookAt } from './reachable.js';
+import { requireRoot } from './require-root.js';
 
 export interface LogsRequest {
   /** The name of the container. */
@@ -66,7 +67,7 @@ async function journalOf(request: LogsRequest, options: OperationOptions): Promi
   const { host = false, since = null, lines = null } = request;
   const shared = { follow: false, since, lines };
   if (host) return { ...shared, of: 'host', unit: found.places.service };
-  if (process.geteuid?.() !== 0) throw needsRoot(`The journal of container '${found.name}'`);
+  requireRoot(`The journal of container '${found.name}'`);
   const of = machine === null ? await storedJournal(found) : { machine: machine.name };
   return { ...shared, of, unit: request.unit ?? null };
 }

@@ -7,7 +7,7 @@ import type { TransientCommand } from '../systemd/systemd-run.js';
 /** How often a signal is tried to be delivered to a command that is just being started, in milliseconds. */
 const BETWEEN_TRIES = 50;
 
-/** Milliseconds that a command has to end after SIGTERM, when it is no longer wanted. */
+/** Milliseconds that an aborted command has to end after SIGTERM. */
 const GRACE = 5000;
 
 /**
@@ -46,7 +46,7 @@ export async function whileSignalled<Result>(
   return result;
 }
 
-/** Until the command has got the signal, or has ended without it, which is no failure of the delivery. */
+/** Tries until the command has received the signal. A command that ends before that is not a failure. */
 async function deliver(
   machine: string,
   unit: string,
@@ -61,7 +61,7 @@ async function deliver(
   }
 }
 
-/** Asks the command to end, and ends it with all that it started where it does not. */
+/** Sends SIGTERM, and kills the command and everything that it started if it does not end in time. */
 async function end(machine: string, unit: string, ended: AbortSignal): Promise<void> {
   await deliver(machine, unit, 'SIGTERM', ended);
   await pause(GRACE, ended).catch(() => undefined);

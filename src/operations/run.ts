@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { commandFailed, cutOff, needsRoot, notRunning, usage } from '../error-catalog.js';
+import { commandFailed, cutOff, notRunning, usage } from '../error-catalog.js';
 import { NspawnError } from '../errors.js';
 import { pause } from '../pause.js';
 import { resetFailedInside, showUnitInside } from '../systemd/inside.js';
@@ -12,6 +12,7 @@ import {
 } from '../systemd/systemd-run.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { requireRunning } from './reachable.js';
+import { requireRoot } from './require-root.js';
 import { whyNotBegun } from './run-failure.js';
 import { whileSignalled } from './run-signals.js';
 
@@ -46,8 +47,8 @@ export interface RunResult {
 }
 
 /**
- * Runs a command in a running container and gives what it said. An exit code other than 0 is no error. More than 32 MiB on one
- * of its outputs are one, `command-failed`.
+ * Runs a command in a running container and returns its output. An exit code other than 0 is not an error. More than 32 MiB on one of
+ * its outputs is an error, `command-failed`.
  *
  * When the signal of the options aborts, the command gets SIGTERM, and SIGKILL where that does not end it in five seconds.
  *
@@ -97,7 +98,7 @@ async function prepare(
   for (const assignment of environment) requireAssignment(assignment);
   await requireRunning(request.name, options);
   // Whom systemd does not take for root it lets in nowhere (systemd-run(1), --machine=).
-  if (process.geteuid?.() !== 0) throw needsRoot(`A command in container '${request.name}'`);
+  requireRoot(`A command in container '${request.name}'`);
   const { signal } = operationContext(options);
   const transient: TransientCommand = {
     machine: request.name,

@@ -78,6 +78,14 @@ export class NixosContainers {
     );
   }
 
+  /** An address of the container that begins like this, once it has one. */
+  address(name: string, beginning: string): Promise<string> {
+    return waitFor(`an address ${beginning}… of ${name}`, async () => {
+      const all = await this.host.ask(['nixos-nspawn', 'addresses', name]);
+      return all.split('\n').find((line) => line.startsWith(beginning));
+    });
+  }
+
   /** What a command in the container prints. */
   inside(name: string, ...argv: string[]): Promise<string> {
     return this.host.ask(['nixos-nspawn', 'run', name, '--', ...argv]);

@@ -73,17 +73,11 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
     );
     await host().run(['networkctl', 'reload']);
   };
-  const address = (name: string, beginning: string) =>
-    waitFor(`an address ${beginning}… of ${name}`, async () => {
-      const all = await host().ask(['nixos-nspawn', 'addresses', name]);
-      return all.split('\n').find((line) => line.startsWith(beginning));
-    });
-
   it('networking/bridge.nix: has an address of the bridge that the host has made', async () => {
     await host().run(['ip', 'link', 'add', 'mybridge', 'type', 'bridge']);
     await serveAddresses('mybridge');
     await create('example', 'networking/bridge.nix');
-    const v4 = await address('example', '10.82.0.');
+    const v4 = await containers().address('example', '10.82.0.');
     expect(await page(`http://${v4}/`)).to.contain(WELCOME);
     expect(await containers().failedUnits('example')).to.deep.equal([]);
     await host().run(['ip', 'link', 'delete', 'mybridge']);
@@ -94,7 +88,7 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
     await serveAddresses('router1');
     await host().run(['ip', 'link', 'set', 'eth1', 'up']);
     await create('example', 'networking/macvlan.nix');
-    const v4 = await address('example', '10.82.0.');
+    const v4 = await containers().address('example', '10.82.0.');
     expect(await page(`http://${v4}/`)).to.contain(WELCOME);
     expect(await containers().failedUnits('example')).to.deep.equal([]);
   });
@@ -254,11 +248,8 @@ describeNixos("the manual's NixOS host", 'examples-host', (_, testHost) => {
     const manual = await readFile(new URL('../../docs/networking.md', import.meta.url), 'utf8');
     const [, preset] = /```nix\n(nixos\.containers\.web\.presets = .*?)```/s.exec(manual) ?? [];
     await host.switchTo(`${imports(...installed)}\n${declaration('web', 1)}\n${preset}`);
-    const addresses = await waitFor('an address of the prefix', async () => {
-      const all = (await host.ask(['nixos-nspawn', 'addresses', 'web'])).split('\n');
-      return all.find((line) => line.startsWith('fd12:3456:789a:1:'));
-    });
-    expect(await containers.page('web', `http://[${addresses}]/`)).to.equal('hello from web, page 1');
+    const v6 = await containers.address('web', 'fd12:3456:789a:1:');
+    expect(await containers.page('web', `http://[${v6}]/`)).to.equal('hello from web, page 1');
     expect(await containers.failedUnits('web')).to.deep.equal([]);
   });
 });

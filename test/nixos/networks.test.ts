@@ -7,13 +7,6 @@ describeNixos('presets', 'networks', (containers, host) => {
     containers().create(name, {}, ...presets.flatMap((preset) => ['--preset', preset]));
   const page = (name: string) => `hello from ${name}, page 1`;
 
-  /** An address of the container that begins like this. */
-  const address = (name: string, beginning: string) =>
-    waitFor(`an address ${beginning}… of ${name}`, async () => {
-      const all = await host().ask(['nixos-nspawn', 'addresses', name]);
-      return all.split('\n').find((line) => line.startsWith(beginning));
-    });
-
   /** A second machine in the network of the host. */
   let outside: Awaited<ReturnType<Host['uplink']>>;
 
@@ -30,7 +23,7 @@ describeNixos('presets', 'networks', (containers, host) => {
 
   it('ula and expose: answers by IPv6, and at a port of the host', async () => {
     await create('first', 'ula', 'expose:8080:80');
-    const v6 = await address('first', 'fd');
+    const v6 = await containers().address('first', 'fd');
     expect(await containers().page('first', `http://[${v6}]/`)).to.equal(page('first'));
     const { stdout } = await outside.run([
       'curl',
@@ -54,7 +47,7 @@ describeNixos('presets', 'networks', (containers, host) => {
 
   it('zone: two containers reach each other', async () => {
     for (const name of ['first', 'second']) await create(name, 'zone:inner,address=10.77.0.1/24');
-    const v4 = await address('second', '10.77.0.');
+    const v4 = await containers().address('second', '10.77.0.');
     expect(
       await waitFor('the other page', () =>
         containers().inside('first', 'curl', '-sS', '--fail', '--max-time', '5', `http://${v4}/`),
@@ -65,7 +58,7 @@ describeNixos('presets', 'networks', (containers, host) => {
 
   it('bridge: answers at a bridge that it brings, and takes it along', async () => {
     await create('first', 'bridge:br1,create=yes,address=10.81.0.1/24');
-    const v4 = await address('first', '10.81.0.');
+    const v4 = await containers().address('first', '10.81.0.');
     expect(await containers().page('first', `http://${v4}/`)).to.equal(page('first'));
     expect(await containers().failedUnits('first')).to.deep.equal([]);
     await containers().tool.get(['remove', 'first', '--delete-state']);

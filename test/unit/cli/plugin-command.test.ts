@@ -32,11 +32,12 @@ describe("a command of a plugin's own", () => {
     );
   }
 
-  const greet = (...words: string[]) =>
-    spawnSync(process.execPath, [door, 'greet', ...words], {
+  const start = (...words: string[]) =>
+    spawnSync(process.execPath, [door, ...words], {
       encoding: 'utf8',
       env: { ...process.env, NIXOS_NSPAWN_DATA_DIR: plugins.dataDir },
     });
+  const greet = (...words: string[]) => start('greet', ...words);
 
   it('runs', async () => {
     await installGreet("console.log('hello');");
@@ -78,11 +79,7 @@ describe("a command of a plugin's own", () => {
       );
     }
 
-    const talk = (...words: string[]) =>
-      spawnSync(process.execPath, [door, 'talk', ...words], {
-        encoding: 'utf8',
-        env: { ...process.env, NIXOS_NSPAWN_DATA_DIR: plugins.dataDir },
-      });
+    const talk = (...words: string[]) => start('talk', ...words);
 
     it('writes its result alone to standard output, and the rest to standard error', async () => {
       await installTalker("return [{ text: 'ü'.repeat(300_000) }];");
