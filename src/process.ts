@@ -184,7 +184,7 @@ export interface ConversationListeners {
   onMessage: (message: unknown) => void;
   /** Each line that the child, or what it started, writes to standard output or standard error. */
   onLine: (line: string) => void;
-  /** The child has ended by itself, and all its messages were told. */
+  /** The child has ended by itself. All its messages have been passed on before. */
   onEnd: (exitCode: number | null, signal: string | null) => void;
   /** The child could not be started. */
   onError: (error: unknown) => void;
@@ -192,7 +192,7 @@ export interface ConversationListeners {
 
 export interface Conversation {
   say: (message: object) => void;
-  /** Ends the child with everything in its process group; what it had printed is told by then. */
+  /** Kills the child and its process group. Everything that it printed has been passed on before this resolves. */
   end: () => Promise<void>;
 }
 
@@ -230,13 +230,13 @@ export function converse(
     child.once('exit', async (exitCode, signal) => {
       for (const observer of observers)
         observer({ argv, milliseconds: performance.now() - started, exitCode });
-      await Promise.race([Promise.all([closed, silent]), setTimeoutOf(OUTPUT_GRACE)]);
+      await Promise.race([Promise.all([closed, silent]), graceForOutput()]);
       resolve();
       if (!isEnding) listeners.onEnd(exitCode, signal);
     });
   });
   return {
-    // Where the child is gone, its end is told.
+    // If the child has ended, onEnd says so.
     say: (message) => {
       if (child.connected) child.send(message, () => undefined);
     },
@@ -250,8 +250,8 @@ export function converse(
   };
 }
 
-const setTimeoutOf = (milliseconds: number) =>
-  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+/** It must not keep this process from its end, once the outputs are closed. */
+const graceForOutput = () => new Promise<void>((resolve) => setTimeout(resolve, OUTPUT_GRACE).unref());
 
 /**
  * Runs a command that goes on speaking, and gives each line of its standard output as it comes. The command is ended when
@@ -276,7 +276,7 @@ export async function* linesOf(argv: Argv, options: Pick<RunOptions, 'signal'> =
     child.once('error', (error) => reject(startFailure(error, argv)));
     child.once('close', (exitCode, killedBy) => resolve({ exitCode, killedBy }));
   });
-  // Awaited below, where its failure is told.
+  // It is awaited below; without this, a failure before that would be an unhandled rejection.
   ended.catch(() => undefined);
   try {
     let rest = '';
