@@ -73,7 +73,7 @@ async function loaded(
 
 const jsonOf = async (file: string) => jsonIn((await readText(file)) ?? '');
 
-/** The command, whose module is loaded only from within the package and from where nobody else can write. */
+/** The command. Its module must lie within the package, where nobody else can write; otherwise it is not loaded. */
 function guarded(
   command: Command.Loadable,
   { name, root }: Plugin,

@@ -66,7 +66,7 @@ export const findingSchema = z.object({
   what: z.string(),
   /** Why it matters, in sentences. */
   why: z.string(),
-  /** How it is mended. */
+  /** How to fix it. */
   mend: z.object({
     /** `options`: lines of the host's NixOS configuration; `commands`: to run one after the other; `advice`: a sentence. */
     kind: z.enum(['options', 'commands', 'advice']),

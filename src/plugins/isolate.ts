@@ -64,7 +64,7 @@ const MEMORY_MB = 512;
 /** V8's last words; the process then ends by SIGABRT. */
 const OUT_OF_MEMORY = /JavaScript heap out of memory/;
 
-/** What this process was told to load first, or to be inspected by, is not the plugin's. */
+/** NODE_OPTIONS of this process, such as --require or --inspect, must not apply to the plugin. */
 const ENVIRONMENT = { NODE_OPTIONS: '' };
 
 /**

@@ -10,8 +10,8 @@ export function isWithin(directory: string, path: string): boolean {
 }
 
 /**
- * Why a module of a package must not be loaded as `uid`; null where it may: it is there, nobody else can change it, and
- * neither its path nor a link leads out of the package. `trusted` is as in whyUntrusted().
+ * Why a module of a package must not be loaded as `uid`; null if it may be. It must exist, nobody else may be able to
+ * change it, and neither its path nor a link may lead out of the package. `trusted` is as in whyUntrusted().
  */
 export async function whyNoModule(
   directory: string,

@@ -232,7 +232,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
         }),
       ),
       errors.pluginNotFetched('policy@latest', commandFailed, {
-        why: 'registry.npmjs.org cannot be reached (ENOTFOUND)',
+        why: 'registry.example.org cannot be reached (ENOTFOUND)',
         nextSteps: ['Check the network of this host.'],
       }),
     ],
