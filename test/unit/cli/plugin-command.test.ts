@@ -154,6 +154,15 @@ describe("a command of a plugin's own", () => {
         );
       }
     });
+
+    it('is not run by a path that leads out of its package, even where a link leads back', async () => {
+      const directory = await installTalker('return {};', '../back.js');
+      const back = join(directory, '../back.js');
+      await symlink(join(directory, 'talk.js'), back);
+      const { status, stdout, stderr } = talk('--json');
+      expect(status).to.equal(10);
+      expect(stdout + stderr).to.contain(`its module ${back} lies outside of its package`);
+    });
   });
 
   it('warns of nothing where it is linked, whether built from TypeScript or of another version than its manifest', async () => {
