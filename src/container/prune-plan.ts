@@ -1,17 +1,11 @@
-import { type Generation, previousGeneration } from './generation.js';
+import type { Generation } from './generation.js';
+import type { Profile } from './profile.js';
 
 export interface PruneRule {
   /** How many of the newest stay; null for no such rule. */
   keep: number | null;
   /** Generations made at this moment or later stay; null for no such rule. */
   since: Date | null;
-}
-
-/** What must outlive any rule, beside the current generation and the one before it. */
-export interface InUse {
-  current: number;
-  /** Closures that the running machine booted or has switched to. */
-  closures: ReadonlySet<string>;
 }
 
 export const keepReasons = ['current', 'running', 'rollback', 'newest', 'recent'] as const;
@@ -24,18 +18,18 @@ export interface PrunePlan {
 }
 
 /**
- * Which generations go: those that no given rule keeps, but never the current one, one whose closure runs,
- * or the one that a rollback would go to.
+ * Decides which generations to forget: those that no given rule keeps. The current generation, the previous one and
+ * those whose closure is in `running` always stay.
+ *
+ * @param running closures that the running container booted or has switched to
  */
-export function planPrune(generations: readonly Generation[], rule: PruneRule, inUse: InUse): PrunePlan {
-  const newestFirst = [...generations].sort((a, b) => b.number - a.number);
-  const rollback = previousGeneration(generations, inUse.current);
+export function planPrune(profile: Profile, rule: PruneRule, running: ReadonlySet<string>): PrunePlan {
   const plan: PrunePlan = { forget: [], keep: [] };
-  for (const [rank, generation] of newestFirst.entries()) {
+  for (const [rank, generation] of profile.newestFirst.entries()) {
     const reasons: KeepReason[] = [];
-    if (generation.number === inUse.current) reasons.push('current');
-    if (inUse.closures.has(generation.path)) reasons.push('running');
-    if (generation.number === rollback?.number) reasons.push('rollback');
+    if (generation.number === profile.currentNumber) reasons.push('current');
+    if (running.has(generation.path)) reasons.push('running');
+    if (generation.number === profile.previous?.number) reasons.push('rollback');
     if (rule.keep !== null && rank < rule.keep) reasons.push('newest');
     if (rule.since !== null && generation.created >= rule.since) reasons.push('recent');
     if (reasons.length > 0) plan.keep.push({ generation, reasons });

@@ -1,4 +1,4 @@
-import type { ProfileState } from '../host/generations.js';
+import type { Profile } from '../container/profile.js';
 import type { Found } from '../host/inventory.js';
 import type { KernelLimit } from '../host/kernel-limits.js';
 import type { PlaceFacts } from '../host/place-facts.js';
@@ -77,7 +77,7 @@ export interface Essentials {
 export interface ContainerFacts {
   /** With the settings of its current generation; null where that cannot be used. */
   found: Found;
-  profile: ProfileState;
+  profile: Profile;
   /** The current generation's closure; null where there is none. */
   closure: string | null;
   /** Without a current generation, the newest one that is whole and built for this container; null where none is. */

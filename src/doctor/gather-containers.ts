@@ -3,6 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Generation } from '../container/generation.js';
 import type { ContainerName } from '../container/name.js';
+import { Profile } from '../container/profile.js';
 import { bindSources, createdSources, type Settings } from '../container/settings.js';
 import { isClosedToUser, isErrno, isMissing, NspawnError } from '../errors.js';
 import { missingSources } from '../host/bind-sources.js';
@@ -51,7 +52,7 @@ export async function gatherContainers({
         const own = container.type === 'declarative' ? null : await ownFacts(layout, container);
         const settings = own === null ? container.settings : own.settings;
         const unit = units.get(places.service) ?? { load: 'not-found', active: 'inactive', invocation: '' };
-        const profile = own?.profile ?? { generations: [], current: null };
+        const profile = own?.profile ?? new Profile([], null);
         const [missingBinds, unreadableCredentials, resolved, running] = await Promise.all([
           settings === null ? [] : missingSources(bindsOf(settings)),
           settings === null ? [] : unreadable(credentialsOf(settings)),
@@ -108,7 +109,7 @@ interface OwnFacts {
 
 async function ownFacts(layout: Layout, { name, places }: Found): Promise<OwnFacts> {
   const profile = await readProfile(places.profile);
-  const current = profile.generations.find(({ number }) => number === profile.current)?.path ?? null;
+  const current = profile.current?.path ?? null;
   const nothing = { profile, closure: current, fallback: null, displaced: [], settings: null };
   if (current === null)
     return { ...nothing, fallback: await newestUsable(profile.generations, name), problem: null };

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import type { Profile } from '../container/profile.js';
 import { newerFormat, recordUnreadable } from '../error-catalog.js';
 import { isErrno, isMissing, NspawnError, naming } from '../errors.js';
 import { jsonIn } from '../json.js';
 import { sourceSchema } from '../nix/source.js';
-import type { ProfileState } from './generations.js';
 
 const VERSION = 1;
 
@@ -103,19 +103,17 @@ function recordIn(path: string, text: string): ContainerRecord {
  * Whether the record says what the profile's current generation was made from. Another tool may have set the profile
  * since, or may have removed the container and made one of the same name.
  */
-export function describesProfile({ built }: ContainerRecord, profile: ProfileState): boolean {
-  const { generations, current } = profile;
-  if (current === null) return false;
+export function describesProfile({ built }: ContainerRecord, profile: Profile): boolean {
+  if (profile.currentNumber === null) return false;
   if (built === null) return true;
-  const known = built[current];
-  const closure = generations.find(({ number }) => number === current)?.path ?? known;
-  return known !== undefined && closure === known;
+  const known = built[profile.currentNumber];
+  return known !== undefined && (profile.current?.path ?? known) === known;
 }
 
 /** The generations of a profile that the record knows of. */
 export function knownGenerations(
   record: ContainerRecord | null,
-  { generations }: ProfileState,
+  { generations }: Profile,
 ): Record<string, string> {
   const built = record === null ? {} : record.built;
   const known = generations.filter(({ number, path }) => built === null || built[number] === path);

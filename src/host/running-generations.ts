@@ -1,7 +1,6 @@
-import type { Generation } from '../container/generation.js';
+import type { Profile } from '../container/profile.js';
 import { type RunningSystem, runningSystem } from '../systemd/running-system.js';
 import { showUnit } from '../systemd/systemctl.js';
-import type { ProfileState } from './generations.js';
 import type { Places } from './layout.js';
 import { type RunRecord, readRun } from './running-roots.js';
 import { specialisationsOf, systemsOf } from './systems.js';
@@ -29,7 +28,7 @@ type RunningPlaces = Pick<Places, 'name' | 'service' | 'runningRoots'>;
 /** What a container runs and what it booted, as generations of its profile; null where it does not run. */
 export async function runningGenerations(
   places: RunningPlaces,
-  profile: ProfileState,
+  profile: Profile,
   signal: AbortSignal,
 ): Promise<RunningGenerations | null> {
   const system = await runningSystem(places.name, signal);
@@ -59,7 +58,7 @@ export async function generationsOf(
   system: RunningSystem,
   invocation: string,
   places: Pick<Places, 'name' | 'runningRoots'>,
-  profile: ProfileState,
+  profile: Profile,
 ): Promise<RunningGenerations> {
   const record = await readRun(places, invocation);
   const candidates = candidatesOf(record, profile);
@@ -90,13 +89,10 @@ interface Candidate {
 }
 
 /** The profile's generations, the current one first and then the newest first, and what is recorded of the run. */
-function candidatesOf({ booted, current }: RunRecord, profile: ProfileState): Candidate[] {
-  const isCurrent = ({ number }: Generation) => number === profile.current;
-  const newestFirst = [...profile.generations].sort((a, b) => b.number - a.number);
-  const generations = [
-    ...newestFirst.filter(isCurrent),
-    ...newestFirst.filter((generation) => !isCurrent(generation)),
-  ];
+function candidatesOf({ booted, current }: RunRecord, profile: Profile): Candidate[] {
+  const first = profile.current;
+  const others = profile.newestFirst.filter(({ number }) => number !== first?.number);
+  const generations = first === null ? others : [first, ...others];
   // A generation may have been forgotten while it runs.
   const forgotten = [current, booted].filter(
     (path) => path !== null && !generations.some((generation) => generation.path === path),

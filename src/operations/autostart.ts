@@ -138,11 +138,10 @@ type Startable = Closure & { generation: number };
 
 /** The current generation's closure if the container is one to start; null where there is none, or it does not want to. */
 async function startable({ name, places }: Found): Promise<Startable | null> {
-  const { generations, current } = await readProfile(places.profile);
-  const generation = generations.find(({ number }) => number === current);
-  if (generation === undefined) return null;
-  const closure = await readClosure(generation.path, name);
-  return closure.settings.activation.autoStart ? { ...closure, generation: generation.number } : null;
+  const { current } = await readProfile(places.profile);
+  if (current === null) return null;
+  const closure = await readClosure(current.path, name);
+  return closure.settings.activation.autoStart ? { ...closure, generation: current.number } : null;
 }
 
 interface Outcome extends Pick<AutostartEntry, 'started' | 'tries' | 'restored' | 'warnings'> {

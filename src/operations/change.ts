@@ -1,6 +1,7 @@
 import type { Activation } from '../container/activation.js';
+import type { Profile } from '../container/profile.js';
 import type { Closure } from '../host/closure.js';
-import { type ProfileState, readProfile } from '../host/generations.js';
+import { readProfile } from '../host/generations.js';
 import type { Run } from '../host/keep-running.js';
 import type { Places } from '../host/layout.js';
 import type { ContainerRecord, PresetChoice } from '../host/record.js';
@@ -17,7 +18,7 @@ export interface Change {
   readonly places: Places;
   readonly transaction: Transaction;
   /** The profile before anything changed. */
-  readonly before: ProfileState;
+  readonly before: Profile;
   readonly source: Source | null;
   /** As asked; from the presets' check on, with what they filled in. */
   presets: readonly PresetChoice[];
@@ -78,7 +79,7 @@ export function lifecycleFacts(change: Change): LifecycleFacts {
     presets: change.presets,
     settings: change.closure?.settings ?? null,
     closure: change.path,
-    oldGeneration: change.before.current,
+    oldGeneration: change.before.currentNumber,
     newGeneration: change.generation,
   };
 }

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { type Generation, previousGeneration } from '../container/generation.js';
+import type { Generation } from '../container/generation.js';
 import { type ContainerName, containerName } from '../container/name.js';
+import type { Profile } from '../container/profile.js';
 import { noGeneration, noRunningGeneration, usage } from '../error-catalog.js';
 import { readClosure } from '../host/closure.js';
 import { closureVersion } from '../host/closure-version.js';
-import { type ProfileState, readProfile } from '../host/generations.js';
+import { readProfile } from '../host/generations.js';
 import type { Places } from '../host/layout.js';
 import { runningGenerations } from '../host/running-generations.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
@@ -68,15 +69,10 @@ export async function diffGenerations(
   return { name, before: await sideView(before), after: await sideView(after), ...difference };
 }
 
-async function chosen(
-  text: string,
-  profile: ProfileState,
-  places: Places,
-  signal: AbortSignal,
-): Promise<Side> {
+async function chosen(text: string, profile: Profile, places: Places, signal: AbortSignal): Promise<Side> {
   const { name } = places;
   if (text === 'running') return running(profile, places, signal);
-  if (text === 'current') return numbered(profile.current, profile, name);
+  if (text === 'current') return numbered(profile.currentNumber, profile, name);
   if (!/^[1-9][0-9]{0,9}$/.test(text))
     throw usage(`'${text.slice(0, 40)}' names no generation.`, [
       `Give a number of 'nixos-nspawn list-generations ${name}', 'current' or 'running'.`,
@@ -84,29 +80,21 @@ async function chosen(
   return numbered(Number(text), profile, name);
 }
 
-function numbered(number: number | null, { generations }: ProfileState, name: ContainerName): Side {
-  const found = generations.find((generation) => generation.number === number);
-  if (found === undefined) {
-    const recorded = generations.map((generation) => generation.number);
-    throw noGeneration(name, number ?? 'current', recorded);
-  }
+function numbered(number: number | null, profile: Profile, name: ContainerName): Side {
+  const found = number === null ? null : profile.at(number);
+  if (found === null) throw noGeneration(name, number ?? 'current', profile.numbers);
   return found;
 }
 
-async function running(profile: ProfileState, places: Places, signal: AbortSignal): Promise<Side> {
+async function running(profile: Profile, places: Places, signal: AbortSignal): Promise<Side> {
   const part = (await runningGenerations(places, profile, signal))?.current ?? null;
   if (part === null) throw noRunningGeneration(places.name);
   return { number: part.generation, path: part.closure ?? part.system };
 }
 
-function predecessor(after: Side, { generations }: ProfileState, name: ContainerName): Side {
-  const found = after.number === null ? null : previousGeneration(generations, after.number);
-  if (found === null)
-    throw noGeneration(
-      name,
-      'previous',
-      generations.map(({ number }) => number),
-    );
+function predecessor(after: Side, profile: Profile, name: ContainerName): Side {
+  const found = after.number === null ? null : profile.before(after.number);
+  if (found === null) throw noGeneration(name, 'previous', profile.numbers);
   return found;
 }
 

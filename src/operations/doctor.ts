@@ -208,10 +208,9 @@ async function carryOutOwn(
         for (const path of await hiddenNames(place)) await removeTree(path);
       return;
     }
-    const { generations, current } = await readProfile(places.profile);
-    const generation = generations.find(({ number }) => number === current);
-    if (generation === undefined) return;
-    const { files } = await readClosure(generation.path, name);
+    const { current } = await readProfile(places.profile);
+    if (current === null) return;
+    const { files } = await readClosure(current.path, name);
     await applyHostFiles(layout, places, transaction, files, { signal });
   });
 }

@@ -50,9 +50,8 @@ export async function listGenerations(
   const { layout, signal, listener } = await lookingContext(options, name, 'list-generations');
   const { places } = await requireOwn(layout, name);
   const profile = await readProfile(places.profile);
-  const { generations, current } = profile;
   const running = await runningGenerations(places, profile, signal);
-  const newestFirst = [...generations].sort((a, b) => b.number - a.number);
+  const { newestFirst } = profile;
   const sizes = request.size
     ? await sizesIfTold(
         name,
@@ -78,7 +77,7 @@ export async function listGenerations(
       date: created.toISOString(),
       nixos_version: version,
       label,
-      current: number === current,
+      current: number === profile.currentNumber,
       running: running !== null && running.current === null ? null : number === running?.current?.generation,
       booted: running !== null && running.booted === null ? null : number === running?.booted?.generation,
       path,

@@ -142,15 +142,14 @@ function pruneRule({ keep, olderThan }: PruneRequest): Rule {
 
 async function plan(places: Places, name: ContainerName, rule: Rule, context: Context): Promise<PrunePlan> {
   const profile = await readProfile(places.profile);
-  const { generations, current } = profile;
   const running = await runningGenerations(places, profile, context.signal);
-  if (current === null) throw noGeneration(name, 'current', []);
+  if (profile.currentNumber === null) throw noGeneration(name, 'current', []);
   if (running !== null && running.current === null) throw runningUnknown(name);
   const closures = [running?.current, running?.booted]
     .map((part) => part?.closure)
     .filter((path) => typeof path === 'string');
   const since = rule.age === null ? null : new Date(Date.now() - rule.age);
-  return planPrune(generations, { keep: rule.keep, since }, { current, closures: new Set(closures) });
+  return planPrune(profile, { keep: rule.keep, since }, new Set(closures));
 }
 
 const kept = (keep: PrunePlan['keep']): PruneResult['kept'] =>

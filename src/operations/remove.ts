@@ -155,10 +155,9 @@ async function formerRecord(places: Places, { listener }: Context): Promise<Cont
 
 /** The configuration that goes; null where it cannot be read, which keeps nobody from removing it. */
 async function formerClosure({ before, places }: Change): Promise<Closure | null> {
-  const former = before.generations.find(({ number }) => number === before.current);
-  if (former === undefined) return null;
+  if (before.current === null) return null;
   try {
-    return await readClosure(former.path, places.name);
+    return await readClosure(before.current.path, places.name);
   } catch (error) {
     if (error instanceof NspawnError) return null;
     throw error;

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { previousGeneration } from '../container/generation.js';
-import { containerName } from '../container/name.js';
+import type { Generation } from '../container/generation.js';
+import { type ContainerName, containerName } from '../container/name.js';
+import type { Profile } from '../container/profile.js';
 import type { Strategy } from '../container/strategy.js';
 import { requireHost } from '../doctor/preflight.js';
 import { leftovers, noGeneration } from '../error-catalog.js';
 import { readClosure } from '../host/closure.js';
-import type { ProfileState } from '../host/generations.js';
 import { containerPlaces } from '../host/layout.js';
 import { readRecord } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
@@ -105,7 +105,7 @@ export async function rollbackContainer(
     await stepsAfterwards(pluginStep(change, 'after-rollback'), 'rollback', name, context);
     return {
       ...(await describeAfterwards(context, name)),
-      old_generation: change.before.current,
+      old_generation: change.before.currentNumber,
       activation: change.activation?.action ?? 'none',
       reasons: change.activation?.reasons ?? [],
       warnings: context.warnings,
@@ -113,14 +113,9 @@ export async function rollbackContainer(
   });
 }
 
-function chosenGeneration(name: string, { generations, current }: ProfileState, to: number | undefined) {
-  const recorded = generations.map(({ number }) => number);
-  if (to === undefined) {
-    const previous = current === null ? null : previousGeneration(generations, current);
-    if (previous === null) throw noGeneration(name, 'previous', recorded);
-    return previous;
-  }
-  const chosen = generations.find(({ number }) => number === to);
-  if (chosen === undefined) throw noGeneration(name, to, recorded);
+/** @throws NspawnError `no-generation` */
+function chosenGeneration(name: ContainerName, profile: Profile, to: number | undefined): Generation {
+  const chosen = to === undefined ? profile.previous : profile.at(to);
+  if (chosen === null) throw noGeneration(name, to ?? 'previous', profile.numbers);
   return chosen;
 }

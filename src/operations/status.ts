@@ -147,8 +147,7 @@ async function failedIfAnswered(name: string, signal: AbortSignal): Promise<stri
 }
 
 async function sizesOf({ places }: Found, context: Pick<Context, 'signal' | 'listener'>): Promise<Sizes> {
-  const { generations, current } = await readProfile(places.profile);
-  const closure = generations.find(({ number }) => number === current)?.path;
+  const closure = (await readProfile(places.profile)).current?.path;
   const [state, closures] = await Promise.all([
     treeSize(places.stateDir, { signal: context.signal }),
     closure === undefined ? null : sizesIfTold(places.name, [closure], context),
@@ -187,16 +186,16 @@ async function statusOf(
         system === null
           ? null
           : (await generationsOf(system, unit.get('InvocationID') ?? '', container.places, profile)).current;
-      const current = profile.generations.find(({ number }) => number === profile.current);
+      const { current } = profile;
       const cpu = numberOf(unit.get('CPUUsageNSec'));
       return {
         ...containerView(container, running, seen.problem),
         service_state: unit.get('ActiveState') ?? 'inactive',
         since: timeOf(unit.get('StateChangeTimestamp')),
-        newest_generation: profile.generations.at(-1)?.number ?? null,
+        newest_generation: profile.newest?.number ?? null,
         running_generation: runs?.generation ?? null,
         outdated:
-          runs === null || current === undefined ? null : runs.isSpecialised || runs.closure !== current.path,
+          runs === null || current === null ? null : runs.isSpecialised || runs.closure !== current.path,
         source: record?.source ?? null,
         presets: record?.presets.map(({ name }) => name) ?? [],
         ports: (container.settings?.forwardPorts ?? []).map(({ protocol, hostPort, containerPort }) => ({

@@ -176,7 +176,7 @@ export async function planUpdate(
       return {
         name,
         would_change: former?.path !== closure.path,
-        old_generation: change.before.current,
+        old_generation: change.before.currentNumber,
         closure: closure.path,
         activation: change.activation?.action ?? 'none',
         reasons: change.activation?.reasons ?? ['nothing changed'],
@@ -257,7 +257,7 @@ async function runsAnother(change: Change, request: UpdateRequest): Promise<bool
 
 async function differs(change: Change): Promise<boolean> {
   const closure = builtClosure(change);
-  const former = change.before.generations.find(({ number }) => number === change.before.current);
+  const former = change.before.current;
   if (former?.path !== closure.path) return true;
   const { context, places, presetFiles, record } = change;
   if ((await planHostFiles(context.layout, places, closure.files)).length > 0) return true;
@@ -268,8 +268,7 @@ async function differs(change: Change): Promise<boolean> {
 
 async function currentClosure(change: Change): Promise<Closure | null> {
   const { before, places } = change;
-  const former = before.generations.find(({ number }) => number === before.current);
-  return former === undefined ? null : readClosure(former.path, places.name);
+  return before.current === null ? null : readClosure(before.current.path, places.name);
 }
 
 /** Another source may build what is current already, and is then the one to update from. */
@@ -300,7 +299,7 @@ async function result(change: Change): Promise<UpdateResult> {
   return {
     ...(await describeAfterwards(context, places.name)),
     changed: activation !== null,
-    old_generation: before.current,
+    old_generation: before.currentNumber,
     activation: activation?.action ?? 'none',
     reasons: activation?.reasons ?? ['nothing changed'],
     warnings: context.warnings,

@@ -207,20 +207,20 @@ async function restoreProfile(undo: Extract<Undo, { do: 'restore-profile' }>): P
     return;
   }
   await removeNixDrafts(undo.profile);
-  const { generations, current } = await readProfile(undo.profile);
-  if (current !== undo.current) await switchGeneration(undo.profile, undo.current);
-  const fresh = generations.map(({ number }) => number).filter((number) => !undo.recorded.includes(number));
+  const profile = await readProfile(undo.profile);
+  if (profile.currentNumber !== undo.current) await switchGeneration(undo.profile, undo.current);
+  const fresh = profile.numbers.filter((number) => !undo.recorded.includes(number));
   if (fresh.length > 0) await deleteGenerations(undo.profile, fresh);
   await syncDirectory(dirname(undo.profile));
 }
 
 /** What is gone already stays so; what another tool made the current one meanwhile is kept. */
-async function forgetGenerations(profile: string, numbers: readonly number[]): Promise<void> {
-  const { generations, current } = await readProfile(profile);
-  const left = generations
-    .map(({ number }) => number)
-    .filter((number) => numbers.includes(number) && number !== current);
+async function forgetGenerations(link: string, numbers: readonly number[]): Promise<void> {
+  const profile = await readProfile(link);
+  const left = profile.numbers.filter(
+    (number) => numbers.includes(number) && number !== profile.currentNumber,
+  );
   if (left.length === 0) return;
-  await deleteGenerations(profile, left);
-  await syncDirectory(dirname(profile));
+  await deleteGenerations(link, left);
+  await syncDirectory(dirname(link));
 }

@@ -38,12 +38,11 @@ async function decideActivation(
 ): Promise<Activation> {
   const { places, before, context } = change;
   const running = await runningGenerations(places, before, context.signal);
-  const current = before.generations.find(({ number }) => number === before.current)?.path ?? null;
   const started =
     (await closureAt(running?.booted?.closure ?? null, places)) ??
     // A container that does not say what it booted has been brought to what it runs by a reload, if at all.
     (await closureAt(running?.current?.closure ?? null, places)) ??
-    (await closureAt(current, places));
+    (await closureAt(before.current?.path ?? null, places));
   const strategy = wishes.strategy ?? after.settings.activation.strategy;
   const obstacles =
     running === null ? [] : await reloadObstacles(started, running.current?.system ?? null, after);
@@ -181,6 +180,6 @@ export function whatFailureMeans(
       return { undo: !kept, error: activationPrevented(cause, kept), finish };
     }
     if (!rollBack) return { undo: false, error: activationFailed(name, cause, null), finish };
-    return { undo: true, error: activationFailed(name, cause, change.before.current) };
+    return { undo: true, error: activationFailed(name, cause, change.before.currentNumber) };
   };
 }

@@ -39,10 +39,9 @@ export function hostFilesStep(change: Change): Step {
 
 /** Whether a .network file whose link stays as it is says something else: the link leads through the profile. */
 async function networksRewritten(change: Change): Promise<boolean> {
-  const { generations, current } = change.before;
-  const former = generations.find(({ number }) => number === current);
+  const former = change.before.current;
   const { path, files } = builtClosure(change);
-  if (former === undefined || former.path === path) return false;
+  if (former === null || former.path === path) return false;
   const textsIn = (closure: string) =>
     Promise.all(files.networks.map((file) => readText(join(closure, 'nixos-nspawn', file))));
   const [was, is] = await Promise.all([textsIn(former.path), textsIn(path)]);

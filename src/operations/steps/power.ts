@@ -129,13 +129,7 @@ function activeStep(
 }
 
 async function currentClosure({ name, places }: Found): Promise<Closure> {
-  const { generations, current } = await readProfile(places.profile);
-  const generation = generations.find(({ number }) => number === current);
-  if (generation === undefined)
-    throw noGeneration(
-      name,
-      'current',
-      generations.map(({ number }) => number),
-    );
-  return readClosure(generation.path, name);
+  const { current, numbers } = await readProfile(places.profile);
+  if (current === null) throw noGeneration(name, 'current', numbers);
+  return readClosure(current.path, name);
 }

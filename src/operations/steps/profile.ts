@@ -45,7 +45,7 @@ async function willRestoreProfile(change: Change): Promise<void> {
   await transaction.willUndo({
     do: 'restore-profile',
     profile: places.profile,
-    current: before.current,
-    recorded: before.generations.map(({ number }) => number),
+    current: before.currentNumber,
+    recorded: before.numbers,
   });
 }

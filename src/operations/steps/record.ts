@@ -35,7 +35,7 @@ export function recordStep(change: Change, source: Source): Step {
 /** A rollback may go to a generation of another tool, and does not make it this tool's. */
 function built({ operation, generation, before, record, closure }: Change): Record<string, string> {
   const known = knownGenerations(record, before);
-  const number = generation ?? before.current;
+  const number = generation ?? before.currentNumber;
   if (operation === 'rollback' || number === null || closure === null) return known;
   return { ...known, [number]: closure.path };
 }

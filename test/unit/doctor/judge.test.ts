@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { containerName } from '../../../src/container/name.js';
+import { Profile } from '../../../src/container/profile.js';
 import { settingsSchema } from '../../../src/container/settings.js';
 import type { ContainerFacts, Facts, HostFacts } from '../../../src/doctor/facts.js';
 import { findingView } from '../../../src/doctor/finding.js';
@@ -65,7 +66,7 @@ const web = (different: Partial<ContainerFacts> = {}): ContainerFacts => ({
     settings: settingsSchema.parse({ declarative: false, userNamespacing: true }),
     problem: null,
   },
-  profile: { generations: [], current: 1 },
+  profile: new Profile([], 1),
   closure: '/nix/store/closure',
   fallback: null,
   recordProblem: null,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { containerName } from '../../../src/container/name.js';
+import { Profile } from '../../../src/container/profile.js';
 import { containerPlaces, hostLayout } from '../../../src/host/layout.js';
 import { generationsOf } from '../../../src/host/running-generations.js';
 import { putRun } from '../../../src/host/running-roots.js';
@@ -44,13 +45,13 @@ describe('what runs, as a generation', () => {
   it('is told apart from one with the same toplevel by the record of the run', async () => {
     const [first, second] = [await closure('first', SYSTEM('a')), await closure('second', SYSTEM('a'))];
     const created = new Date(0);
-    const profile = {
-      generations: [
+    const profile = new Profile(
+      [
         { number: 1, path: first, created },
         { number: 2, path: second, created },
       ],
-      current: 2,
-    };
+      2,
+    );
     const places = containerPlaces(hostLayout({ root }), name);
     const runs = { current: SYSTEM('a'), booted: SYSTEM('a') };
     const numbers = async (invocation: string) => {
@@ -66,10 +67,8 @@ describe('what runs, as a generation', () => {
   });
 
   it('is none of them where the container switched to something else', async () => {
-    const profile = {
-      generations: [{ number: 1, path: await closure('only', SYSTEM('a')), created: new Date(0) }],
-      current: 1,
-    };
+    const only = await closure('only', SYSTEM('a'));
+    const profile = new Profile([{ number: 1, path: only, created: new Date(0) }], 1);
     const places = containerPlaces(hostLayout({ root }), name);
     const { current, booted } = await generationsOf(
       { current: SYSTEM('c'), booted: SYSTEM('a') },
