@@ -64,7 +64,12 @@ export async function gatherContainers({
           profile,
           closure: own?.closure ?? null,
           fallback: own?.fallback ?? null,
-          closureProblem: own === null ? container.problem : own.problem,
+          closureProblem:
+            own !== null
+              ? own.problem
+              : container.problem?.code === 'unreadable'
+                ? container.problem.why
+                : null,
           displacedFiles: own?.displaced ?? [],
           recordProblem: own === null ? null : seeRecord(places.record).problem,
           isUnfinished: await isPresent(places.journal),

@@ -11,22 +11,33 @@ import { containerPlaces, type Layout, type Places } from './layout.js';
 import { isLocked } from './lock.js';
 
 /**
- * - `imperative`: made by this tool or the Python one, from a profile of its own.
+ * - `imperative`: created by this tool or the Python one, with its own profile.
  * - `declarative`: declared in the host's NixOS configuration.
- * - `incomplete`: parts of an imperative container that was not made, or not removed, to the end.
- * - `foreign`: a .nspawn file that neither tool made.
+ * - `incomplete`: parts of an imperative container whose creation or removal did not finish.
+ * - `foreign`: a .nspawn file that neither tool created.
  */
 export type ContainerType = 'imperative' | 'declarative' | 'incomplete' | 'foreign';
+
+/**
+ * - `foreign`: neither tool created the .nspawn file.
+ * - `no-unit-file`, `no-profile`: this part of the container is missing.
+ * - `under-way`, `cut-short`: the journal of an operation exists, and that operation runs or was killed.
+ * - `unsettled`: a journal exists, and the caller may not find out whether the operation still runs.
+ * - `unreadable`: the settings cannot be read.
+ */
+export type ContainerProblem =
+  | { code: 'foreign' | 'no-unit-file' | 'no-profile' | 'under-way' | 'cut-short' | 'unsettled' }
+  | { code: 'unreadable'; why: string };
 
 export interface Found {
   name: ContainerName;
   type: ContainerType;
   places: Places;
-  /** The profile's current generation; null where there is no profile. */
+  /** The profile's current generation; null if there is no profile. */
   generation: number | null;
-  /** Null where they cannot be read; then `problem` says why. */
+  /** Null if they cannot be read; then `problem` says why. */
   settings: Settings | null;
-  problem: string | null;
+  problem: ContainerProblem | null;
 }
 
 /** Which parts of a container there are. */
@@ -103,35 +114,31 @@ async function inspect(places: Places, parts: Parts): Promise<Found | null> {
       places,
       generation: null,
       settings: null,
-      problem: 'not made by nixos-nspawn',
+      problem: { code: 'foreign' },
     };
   }
   const journal = parts.journal ? await unfinished(places) : null;
   if (unit === 'absent' && !parts.profile && journal === null) return null;
   const generation = currentGeneration(places.profile);
-  if (unit === 'absent' || generation === null || journal === 'cut short') {
-    const missing = unit === 'absent' ? 'it has no unit file' : 'it has no profile';
-    const problem = journal === null ? missing : UNFINISHED[journal];
-    return { name, type: 'incomplete', places, generation, settings: null, problem };
+  if (unit === 'absent' || generation === null || journal === 'cut-short') {
+    const code = journal ?? (unit === 'absent' ? 'no-unit-file' : 'no-profile');
+    return { name, type: 'incomplete', places, generation, settings: null, problem: { code } };
   }
   const whole = settingsOf(join(places.hostFiles, 'data.json'));
-  const problem = whole.problem ?? (journal === 'unknown' ? UNFINISHED.unknown : null);
+  const problem = whole.problem ?? (journal === 'unsettled' ? { code: journal } : null);
   return { name, type: 'imperative', places, generation, ...whole, problem };
 }
 
-const UNFINISHED = {
-  'under way': 'an operation on it is under way',
-  'cut short': 'an operation on it was cut short',
-  unknown: 'an operation on it is under way, or was cut short',
-};
-
-/** What the container's journal means; null where it is gone. Who may not open the lock cannot know. */
-async function unfinished({ journal, lock }: Places): Promise<keyof typeof UNFINISHED | null> {
+/** What the container's journal means; null if there is none. Only a caller who may open the lock can know. */
+async function unfinished({
+  journal,
+  lock,
+}: Places): Promise<'under-way' | 'cut-short' | 'unsettled' | null> {
   if (!(await isPresent(journal))) return null;
   try {
-    return (await isLocked(lock)) ? 'under way' : 'cut short';
+    return (await isLocked(lock)) ? 'under-way' : 'cut-short';
   } catch (error) {
-    if (isErrno(error) && error.code === 'EACCES') return 'unknown';
+    if (isErrno(error) && error.code === 'EACCES') return 'unsettled';
     throw error;
   }
 }
@@ -140,7 +147,8 @@ function settingsOf(file: string): Pick<Found, 'settings' | 'problem'> {
   try {
     return { settings: settingsIn(file, textOf(file)), problem: null };
   } catch (error) {
-    if (error instanceof NspawnError || isErrno(error)) return { settings: null, problem: error.message };
+    if (error instanceof NspawnError || isErrno(error))
+      return { settings: null, problem: { code: 'unreadable', why: error.message } };
     throw error;
   }
 }

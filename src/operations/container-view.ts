@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Found } from '../host/inventory.js';
+import type { ContainerProblem, Found } from '../host/inventory.js';
 import type { Machine } from '../systemd/machinectl.js';
 
 /** A container as `--json` shows it; `name`, `unit_file` and `is_imperative` are the Python tool's fields. */
@@ -67,9 +67,23 @@ export function containerView(
     generation: found.generation,
     addresses: machine?.addresses ?? [],
     auto_start: found.settings?.activation.autoStart ?? null,
-    problem: found.problem ?? recordProblem,
+    problem: found.problem === null ? recordProblem : problemText(found.problem),
   };
 }
+
+/** What is wrong with a container, as the end of a sentence about it. */
+export function problemText(problem: ContainerProblem): string {
+  return problem.code === 'unreadable' ? problem.why : PROBLEM_TEXTS[problem.code];
+}
+
+const PROBLEM_TEXTS: Readonly<Record<Exclude<ContainerProblem['code'], 'unreadable'>, string>> = {
+  foreign: 'not made by nixos-nspawn',
+  'no-unit-file': 'it has no unit file',
+  'no-profile': 'it has no profile',
+  'under-way': 'an operation on it is under way',
+  'cut-short': 'an operation on it was cut short',
+  unsettled: 'an operation on it is under way, or was cut short',
+};
 
 export const byName = (machines: readonly Machine[]) =>
   new Map(machines.map((machine) => [machine.name, machine]));

@@ -13,7 +13,7 @@ import type { Transaction } from '../pipeline/transaction.js';
 import { isRegistered, isUp } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { runningAfterwards } from './afterwards.js';
-import { byName, failureSchema } from './container-view.js';
+import { byName, failureSchema, problemText } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
 import { waitUntilOnline } from './online.js';
@@ -156,7 +156,11 @@ function signalName(text: string): string {
 
 function requireWhole({ name, type, problem, generation }: Found): void {
   if (type === 'incomplete')
-    throw incomplete(name, problem ?? 'parts of it are missing', generation !== null);
+    throw incomplete(
+      name,
+      problem === null ? 'parts of it are missing' : problemText(problem),
+      generation !== null,
+    );
 }
 
 async function stepsOf(

@@ -12,7 +12,7 @@ export function orphanFindings({ orphans, containers }: Facts): Finding[] {
       .filter(
         (container) =>
           container.isUnfinished ||
-          container.found.problem !== 'it has no profile' ||
+          container.found.problem?.code !== 'no-profile' ||
           lostItsGeneration(container),
       )
       .map(({ found }) => found.name),

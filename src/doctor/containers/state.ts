@@ -16,7 +16,7 @@ export function stateFindings({ containers }: Facts): Finding[] {
       ];
     if (lostItsGeneration(container)) return [missingGeneration(container)];
     if (found.type === 'incomplete' && closure === null)
-      return found.problem === 'it has no profile' ? [] : [orphanedProfile(container)];
+      return found.problem?.code === 'no-profile' ? [] : [orphanedProfile(container)];
     if (closureProblem !== null)
       return [
         containerFinding(
@@ -45,7 +45,7 @@ export function stateFindings({ containers }: Facts): Finding[] {
 export const lostItsGeneration = ({ found, profile, closure }: ContainerFacts) =>
   closure === null &&
   ((found.type === 'imperative' && found.generation !== null) ||
-    (found.problem === 'it has no profile' && profile.generations.length > 0));
+    (found.problem?.code === 'no-profile' && profile.generations.length > 0));
 
 /** The newest generation that can be used brings the container back, or else its source. */
 function missingGeneration({ found, fallback }: ContainerFacts): Finding {
