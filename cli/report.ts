@@ -95,9 +95,9 @@ function fromOclif(thrown: unknown, command: CommandWords | undefined): NspawnEr
   if (thrown instanceof NspawnError || !(thrown instanceof Error)) return asNspawnError(thrown);
   // Errors of oclif's parser say with which code the program should exit.
   if (!('oclif' in thrown)) return asNspawnError(thrown);
-  const [first = '', ...rest] = thrown.message
+  const [first = '', ...rest] = withReasonFirst(thrown.message)
     .split('\n')
-    .map((line) => line.trimEnd())
+    .map((line) => line.trim())
     .filter((line) => line !== '');
   const help = command === undefined ? '--help' : `nixos-nspawn ${command.id} --help`;
   return usage(printableSentence(first), [
@@ -106,6 +106,10 @@ function fromOclif(thrown: unknown, command: CommandWords | undefined): NspawnEr
     `See '${help}' for the flags.`,
   ]);
 }
+
+/** oclif puts what is wrong into the second line of some messages. */
+const withReasonFirst = (message: string) =>
+  message.replace(/^Parsing (--[\w-]+)\s+/, '$1: ').replace(/^The following errors? occurred:\s+/, '');
 
 /** Which flags a misspelt one was perhaps meant to be. */
 function meantFlags(thrown: Error, known: readonly string[]): string[] {

@@ -1,3 +1,5 @@
+import './built-program.js';
+
 /**
  * The library as it is built, and so with the thread of plugins as it is built: from the sources, each call of a plugin
  * would begin with a compiler.

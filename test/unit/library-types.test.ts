@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import ts from 'typescript';
+import './built-program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const published = join(root, 'dist/types/src');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { door } from '../built-program.js';
 
 const package_ = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -20,7 +21,7 @@ describe('the cache of compiled code', () => {
   });
 
   function nspawn(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(package_, 'bin/run.cjs'), ...argv], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [door, ...argv], {
       encoding: 'utf8',
       env: { ...process.env, NIXOS_NSPAWN_CACHE_DIR: caches, ...env },
     });

@@ -2,11 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { door } from '../built-program.js';
 import { FakeHost } from './fake-host.js';
-
-const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 
 /*
  * Times waver, counters do not: what a command runs of the program, and which processes it starts. bench/ measures the

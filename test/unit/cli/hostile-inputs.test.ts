@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import {
   containerAddresses,
@@ -24,6 +23,7 @@ import {
   updateContainer,
 } from '../../../src/index.js';
 import { inParallel } from '../../../src/pipeline/parallel.js';
+import { door } from '../built-program.js';
 import { FakeHost } from './fake-host.js';
 import { Dice, hostileDocuments, hostileNames, hostileReferences, hostileWord } from './hostile-words.js';
 
@@ -33,8 +33,6 @@ const isRoot = process.geteuid?.() === 0;
 /** What a name may be, said in another way than the tool says it. */
 const PART = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
 const isName = (text: string) => text.length <= 64 && new RegExp(`^${PART}(?:\\.${PART})*$`).test(text);
-
-const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 
 /** How a trial ended: as the command line would end, and what it would print under --json. */
 interface End {

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
+import { door } from '../built-program.js';
 import { PluginsOnDisk } from '../plugins/plugin-on-disk.js';
 
-const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 const library = new URL('../../../dist/src/index.js', import.meta.url).href;
 /** The tool's own oclif, as a plugin that depends on it would find its own. */
 const oclif = pathToFileURL(createRequire(import.meta.url).resolve('@oclif/core')).href;

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { ContainerName } from '../../../src/container/name.js';
 import { isPresent, putText } from '../../../src/host/files.js';
@@ -25,9 +24,9 @@ import {
   unitFilesOf,
 } from '../../../src/index.js';
 import { recover, Transaction } from '../../../src/pipeline/transaction.js';
+import { door } from '../built-program.js';
 import { FakeHost } from './fake-host.js';
 
-const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 const NAME = 'db';
 const SETTINGS = 'of before\n';
 

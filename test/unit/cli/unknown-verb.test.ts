@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { door } from '../built-program.js';
 
-const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 const nspawn = (...argv: string[]) => spawnSync(process.execPath, [door, ...argv], { encoding: 'utf8' });
 
 describe('a verb that is not there', () => {

@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-
-const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
+import { door } from '../built-program.js';
 
 /** Runs the command, which must print one document, and gives the exit code and what the error says. */
 function refusal(...argv: string[]): { status: number | null; message: string } {

@@ -1,11 +1,67 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { door } from '../built-program.js';
 
-const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
-const nspawn = (...argv: string[]) => spawnSync(process.execPath, [door, ...argv], { encoding: 'utf8' });
+function nspawn(...argv: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [door, ...argv], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { status, stdout, stderr };
+}
+
+/** Each way in which oclif refuses a command line, and what is told of it. */
+const REFUSALS = {
+  'a value of the wrong type': ['list --wait abc', '--wait: Expected an integer but received: abc.'],
+  'a value that is out of range': [
+    'list --hook-timeout 0',
+    '--hook-timeout: Expected an integer greater than or equal to 1 but received: 0.',
+  ],
+  'a flag without its value': ['create web --flake', 'Flag --flake expects a value.'],
+  'a doubled flag': ['create web --flake a --flake b', 'Flag --flake can only be specified once.'],
+  'an unknown flag': ['list --qqq', 'Nonexistent flag: --qqq.'],
+  'a missing argument': ['completions', 'Missing 1 required arg:'],
+  'an unexpected argument': ['create web web2 --flake a', 'Unexpected argument: web2.'],
+  'an unexpected argument of a command that takes none': ['list web', "'list' takes no argument 'web'."],
+  'a flag that is none of the choices': [
+    'list --type maybe',
+    'Expected --type=maybe to be one of: imperative, declarative.',
+  ],
+  'an argument that is none of the choices': [
+    'completions tcsh',
+    'Expected tcsh to be one of: bash, zsh, fish.',
+  ],
+  'flags that exclude each other': [
+    'addresses web --ipv4 --ipv6',
+    '--ipv6=true cannot also be provided when using --ipv4.',
+  ],
+  'a flag without the one that it depends on': [
+    'doctor --yes',
+    'All of the following must be provided when using --yes: --fix.',
+  ],
+} as const;
 
 describe('a command line that is not valid', () => {
+  for (const [what, [line, message]] of Object.entries(REFUSALS)) {
+    it(`has ${what}: ${line}`, () => {
+      const { status, stdout, stderr } = nspawn(...line.split(' '));
+      expect({ status, stdout }).to.deep.equal({ status: 64, stdout: '' });
+      const [first, ...steps] = stderr.split('\n');
+      expect(first).to.equal(`Error: ${message}`);
+      const [verb] = line.split(' ');
+      expect(steps.join('\n')).to.include(`'nixos-nspawn ${verb} --help'`);
+      expect(stderr).not.to.match(/report this/i);
+    });
+
+    it(`has ${what}, and asks for JSON: ${line} --json`, () => {
+      const { status, stdout, stderr } = nspawn(...line.split(' '), '--json');
+      expect({ status, stderr }).to.deep.equal({ status: 64, stderr: '' });
+      expect(stdout).to.match(/^[^\n]+\n$/);
+      const { error } = JSON.parse(stdout);
+      expect(error).to.include({ code: 'usage', exit_code: 64, message });
+    });
+  }
+
   it('is told of a misspelt flag with the flag that was meant', () => {
     for (const [argv, flag] of [
       [['create', 'web', '--flke', '.#web'], '--flake'],
@@ -18,14 +74,6 @@ describe('a command line that is not valid', () => {
     }
     expect(nspawn('plugins', 'install', 'x', '--qqq').stderr).to.equal(
       "Error: Nonexistent flag: --qqq.\n  See 'nixos-nspawn plugins install --help' for the flags.\n",
-    );
-  });
-
-  it('is a usage error where a flag lacks its value', () => {
-    const { status, stderr } = nspawn('create', 'web', '--flake');
-    expect(status).to.equal(64);
-    expect(stderr).to.equal(
-      "Error: Flag --flake expects a value.\n  See 'nixos-nspawn create --help' for the flags.\n",
     );
   });
 });

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { discoverPlugins } from '../../../src/plugins/discovery.js';
+import { door } from '../built-program.js';
 import { PluginsOnDisk } from './plugin-on-disk.js';
 
-const door = fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url));
 const counter = fileURLToPath(new URL('../../fixtures/count-files.mjs', import.meta.url));
 const PLUGINS = 5;
 

@@ -1,0 +1,10 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+if (!existsSync(`${root}/dist/program.cjs`))
+  throw new Error("These tests run the built program, and there is none: 'npm run build' makes it.");
+
+/** The script of the command line as it is published; it runs what is in dist/. */
+export const door = `${root}bin/run.cjs`;
