@@ -5,10 +5,11 @@ const { Socket } = require('node:net');
 const MILLISECONDS = 4000;
 
 const { connect } = Socket.prototype;
+/** @type {(this: import("node:net").Socket, ...words: unknown[]) => import("node:net").Socket} */
 Socket.prototype.connect = function (...words) {
   const timer = setTimeout(() => {
     this.destroy(Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' }));
   }, MILLISECONDS);
   for (const event of ['connect', 'close']) this.once(event, () => clearTimeout(timer));
-  return connect.apply(this, words);
+  return Reflect.apply(connect, this, words);
 };

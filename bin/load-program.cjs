@@ -10,6 +10,12 @@ const PROGRAM = path.join(__dirname, '../dist/program.cjs');
 /** The build begins the program with it: two programs of one length would else be taken for each other. */
 const DIGEST = /^\/\*([0-9a-f]{64})\*\//;
 
+/**
+ * @typedef {{ [path: string]: () => unknown } & { 'cli/main': () => typeof import('../cli/main.js') }} Program
+ * Its modules by their paths without extension, each run when it is first asked for.
+ */
+
+/** @returns {Program} */
 exports.loadProgram = () => {
   const source = fs.readFileSync(PROGRAM, 'latin1');
   const digest = DIGEST.exec(source)?.[1];
@@ -34,7 +40,11 @@ exports.loadProgram = () => {
   return program.exports;
 };
 
-/** By what the program is, by Node.js, and by verb; null where none is kept. */
+/**
+ * By what the program is, by Node.js, and by verb; null where none is kept.
+ *
+ * @param {string} digest
+ */
 function cacheFile(digest) {
   const directory = cacheDirectory();
   if (directory === null || process.env.NODE_DISABLE_COMPILE_CACHE) return null;
@@ -55,7 +65,11 @@ function cacheDirectory() {
   return HOME ? path.join(HOME, '.cache/nixos-nspawn') : null;
 }
 
-/** Undefined where there is none, where it cannot be read, and where somebody else could have written it. */
+/**
+ * Undefined where there is none, where it cannot be read, and where somebody else could have written it.
+ *
+ * @param {string} file
+ */
 function read(file) {
   let descriptor;
   try {
@@ -73,6 +87,7 @@ function read(file) {
   }
 }
 
+/** @param {number} descriptor */
 function close(descriptor) {
   try {
     fs.closeSync(descriptor);
@@ -81,7 +96,12 @@ function close(descriptor) {
   }
 }
 
-/** Whole or not at all: V8 does not check what it reads. Where it cannot be kept, the next start compiles again. */
+/**
+ * Whole or not at all: V8 does not check what it reads. Where it cannot be kept, the next start compiles again.
+ *
+ * @param {string} file
+ * @param {Buffer} data
+ */
 function write(file, data) {
   const directory = path.dirname(file);
   const draft = `${file}.${process.pid}`;
@@ -95,6 +115,7 @@ function write(file, data) {
   }
 }
 
+/** @param {string} draft */
 function discard(draft) {
   try {
     fs.rmSync(draft, { force: true });
@@ -103,18 +124,26 @@ function discard(draft) {
   }
 }
 
-/** Whether it had to be made. (Node.js's own `recursive` does not end on a full disk.) */
-function makeDirectory(path) {
+/**
+ * Whether it had to be made. (Node.js's own `recursive` does not end on a full disk.)
+ *
+ * @param {string} directory
+ */
+function makeDirectory(directory) {
   try {
-    fs.mkdirSync(path, 0o700);
+    fs.mkdirSync(directory, 0o700);
     return true;
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     return false;
   }
 }
 
-/** What other versions of the program have left. */
+/**
+ * Removes what other versions of the program have left.
+ *
+ * @param {string} directory
+ */
 function dropOthers(directory) {
   const above = path.dirname(directory);
   for (const name of fs.readdirSync(above))

@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { Config, Plugin } from '@oclif/core';
 
-const [directory, id, ...words] = process.argv.slice(2);
+const [directory, id = '', ...words] = process.argv.slice(2);
 process.env.NIXOS_NSPAWN_DATA_DIR = directory;
 // It tells npm's words on standard output, where they explain nothing when it fails.
 process.stdout.write = process.stderr.write.bind(process.stderr);

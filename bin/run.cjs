@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The command line's door.
+// Runs the built program.
 const { loadProgram } = require('./load-program.cjs');
 
-loadProgram()['cli/main']().main(process.argv.slice(2));
+const program = loadProgram();
+program['cli/main']().main(process.argv.slice(2), (path) => program[path]?.());

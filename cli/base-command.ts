@@ -1,5 +1,6 @@
 import type { Interfaces } from '@oclif/core';
 import { Command } from '@oclif/core/command';
+import { Config } from '@oclif/core/config';
 import * as Flags from '@oclif/core/flags';
 import { usage } from '../src/error-catalog.js';
 import { NspawnError } from '../src/errors.js';
@@ -9,6 +10,7 @@ import type { Warning } from '../src/plugins/lifecycle.js';
 import { marked } from './colour.js';
 import type { Display } from './display.js';
 import { reportError } from './report.js';
+import { wantsDetail, wantsJson } from './wanted-output.js';
 
 export type BaseFlags<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
@@ -57,6 +59,21 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #display: Display | null = null;
   readonly #warnings: Warning[] = [];
   readonly #interrupt = new AbortController();
+
+  /** oclif's own `run` loads the configuration once more, although it was given one. */
+  static override async run<T extends Command>(
+    this: new (
+      argv: string[],
+      config: Config,
+    ) => T,
+    argv: string[] = process.argv.slice(2),
+    opts?: Interfaces.LoadOptions,
+  ): Promise<ReturnType<T['run']>> {
+    const config = opts instanceof Config ? opts : await Config.load(opts);
+    const command: Command = new this(argv, config);
+    if (!(command instanceof BaseCommand)) throw new TypeError('This command is no BaseCommand.');
+    return command._run();
+  }
 
   override async init(): Promise<void> {
     await super.init();
@@ -145,8 +162,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected override async catch(error: unknown): Promise<void> {
     await this.closeDisplay();
     reportError(await this.#explained(error), {
-      json: this.wantsJson(),
-      verbose: this.argv.includes('-v') || this.argv.includes('--verbose'),
+      json: this.ctor.enableJsonFlag && wantsJson(this.argv),
+      verbose: wantsDetail(this.argv),
       warnings: this.#warnings,
       command: {
         id: (this.id ?? '').replaceAll(':', ' '),
@@ -185,11 +202,5 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** One line, so that a script can read it as a line; oclif would colour and indent it. */
   override logJson(json: unknown): void {
     process.stdout.write(`${JSON.stringify(json)}\n`);
-  }
-
-  /** True also where the flags could not be parsed. */
-  private wantsJson(): boolean {
-    const end = this.argv.indexOf('--');
-    return this.ctor.enableJsonFlag && (end === -1 ? this.argv : this.argv.slice(0, end)).includes('--json');
   }
 }

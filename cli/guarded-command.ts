@@ -1,6 +1,7 @@
 import type { Command, Interfaces } from '@oclif/core';
 import { runAttached } from '../src/process.js';
 import { asResult, RESULT_DESCRIPTOR, resultDescriptor } from './output.js';
+import { wantsJson } from './wanted-output.js';
 
 /** The first one after the standard streams. */
 const DESCRIPTOR = 3;
@@ -20,11 +21,6 @@ export async function guardedCommand(
   if (!command.enableJsonFlag || !wantsJson(args)) return load();
   if (resultDescriptor() === null) return apart();
   return telling(await load());
-}
-
-function wantsJson(args: readonly string[]): boolean {
-  const end = args.indexOf('--');
-  return (end === -1 ? args : args.slice(0, end)).includes('--json');
 }
 
 /** What oclif runs in the place of the command, of which nothing is loaded here. */

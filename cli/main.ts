@@ -1,6 +1,6 @@
-import { pathToFileURL } from 'node:url';
 import { Config, Plugin } from '@oclif/core/config';
 import { flush } from '@oclif/core/flush';
+import { setLogger } from '@oclif/core/logger';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { ExitCode } from '../src/errors.js';
@@ -8,6 +8,9 @@ import { packageDirectory } from '../src/package-directory.js';
 import { marked } from './colour.js';
 import { globalFlagsLast } from './global-flags.js';
 import { asResult, resultDescriptor, resultLost, shieldOutputs, takeResultDescriptor } from './output.js';
+import { type BuiltModules, BuiltPackage, sourcePackage } from './own-package.js';
+import { silentLogger } from './silent-logger.js';
+import { wantsDetail, wantsJson } from './wanted-output.js';
 import { leaveUnusableDirectory } from './working-directory.js';
 
 /**
@@ -16,33 +19,32 @@ import { leaveUnusableDirectory } from './working-directory.js';
  */
 const ROOT_DATA_DIR = '/var/lib/nixos-nspawn/plugins';
 
-/** The command line's way in. */
-export async function main(argv: readonly string[], options: { development?: boolean } = {}): Promise<void> {
+/**
+ * Runs one command line.
+ *
+ * @param argv without Node.js and the script.
+ * @param built the modules of the built program; null to run from the sources, whatever has been built.
+ */
+export async function main(argv: readonly string[], built: BuiltModules | null): Promise<void> {
   shieldOutputs();
   takeResultDescriptor();
   leaveUnusableDirectory();
   const args = globalFlagsLast(argv);
-  process.once('uncaughtException', (error) => endUncaught(error, args.includes('--json')));
+  process.once('uncaughtException', (error) => endUncaught(error, wantsJson(args)));
   if (process.geteuid?.() === 0) {
     process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;
     // What root makes here is for others to read: networkd, other users, plugins. What is secret has a mode of its own.
     process.umask(0o022);
   }
-  if (options.development) {
-    settings.debug = true;
-    const { execute } = await import('@oclif/core/execute');
-    await execute({ args, development: true, dir: pathToFileURL(packageDirectory()).href });
-    return;
-  }
   try {
-    await run([...args], await configFor(args));
+    await run([...args], await configFor(args, built));
     await flush();
   } catch (error) {
     const { reportError } = await import('./report.js');
     asResult(() =>
       reportError(error, {
-        json: args.includes('--json'),
-        verbose: args.includes('-v') || args.includes('--verbose'),
+        json: wantsJson(args),
+        verbose: wantsDetail(args),
       }),
     );
   }
@@ -79,13 +81,16 @@ async function endUncaught(error: Error, json: boolean): Promise<void> {
  * so neither break nor slow them, nor the plugin of oclif's that brings `help`. (Left to find that one by itself, oclif
  * matches patterns for it, a tenth of a start.)
  */
-async function configFor(args: readonly string[]) {
+async function configFor(args: readonly string[], built: BuiltModules | null) {
   const root = packageDirectory();
-  const own = new Plugin({ root, isRoot: true, type: 'core' });
-  await own.load();
+  const logger = process.env.DEBUG ? undefined : silentLogger;
+  setLogger({ root, logger });
+  // A plugin is run as it was built, wherever it lies; of a linked one oclif would look for the sources, and warn.
+  settings.enableAutoTranspile = false;
+  const own = await ownPackage(root, built);
   const verb = verbOf(args, own);
   const plugins = new Map([[own.name, own]]);
-  if (verb !== null && verb !== LISTS_VERBS) return { root, plugins, userPlugins: false };
+  if (verb !== null && verb !== LISTS_VERBS) return { root, plugins, userPlugins: false, logger };
   const help = new Plugin({ name: '@oclif/plugin-help', root, type: 'core' });
   await help.load();
   plugins.set(help.name, help);
@@ -98,6 +103,13 @@ async function configFor(args: readonly string[]) {
       for (const { message } of problems) process.stderr.write(`${marked('Warning')} ${message}\n`);
   }
   return config;
+}
+
+async function ownPackage(root: string, built: BuiltModules | null): Promise<Plugin> {
+  if (built === null) return sourcePackage(root);
+  const own = new BuiltPackage(root, built);
+  await own.load();
+  return own;
 }
 
 const VERSION_FLAGS = ['--version', '-V'];

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from '@oclif/core';
 import { type Config, Plugin } from '@oclif/core/config';
-import { settings } from '@oclif/core/settings';
 import * as z from 'zod';
 import { pluginCommandUnusable } from '../src/error-catalog.js';
 import { isPresent, readText } from '../src/host/files.js';
@@ -25,8 +24,6 @@ const packageSchema = z.looseObject({ name: z.string() });
  * @returns what is not used, and why.
  */
 export async function addThirdParties(config: Config, args: readonly string[]): Promise<Warning[]> {
-  // A plugin is run as it was built, wherever it lies; of a linked one oclif would look for the sources, and warn.
-  settings.enableAutoTranspile = false;
   const problems: Warning[] = [];
   const own = new Set(config.commandIDs.map((id) => id.split(':')[0]));
   for (const entry of await listInstalled(config.dataDir, problems)) {

@@ -1,6 +1,7 @@
 import type { Command, Hook } from '@oclif/core';
 import { isGlobalFlag } from '../cli/global-flags.js';
 import { reportError } from '../cli/report.js';
+import { wantsJson } from '../cli/wanted-output.js';
 import { usage } from '../src/error-catalog.js';
 import type { NspawnError } from '../src/errors.js';
 import { nearest } from '../src/nearest.js';
@@ -9,7 +10,7 @@ import { nearest } from '../src/nearest.js';
 const hook: Hook<'command_not_found'> = async ({ config, id, argv = [] }) => {
   const words = id.split(':');
   const verb = words.slice(0, -1).join(':');
-  const json = argv.includes('--json');
+  const json = wantsJson(argv);
   if (verb !== '' && config.findCommand(verb)) {
     reportError(
       usage(`'${verb.replaceAll(':', ' ')}' takes no argument '${words.at(-1)}'.`, [

@@ -5,7 +5,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { bundleModules, bundlePlugin, bundleProgram } from './bundle.mjs';
+import { bundleModules, bundlePlugin } from './bundle/modules.mjs';
+import { bundleProgram } from './bundle/program.mjs';
 import { describeDeclarations } from './declarations.mjs';
 import { manualPages } from './man-pages.mjs';
 

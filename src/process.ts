@@ -1,4 +1,4 @@
-import { type ChildProcess, type ChildProcessByStdio, type SpawnOptions, spawn } from 'node:child_process';
+import type { ChildProcess, ChildProcessByStdio, SpawnOptions } from 'node:child_process';
 import { Readable } from 'node:stream';
 import {
   commandFailed,
@@ -381,6 +381,8 @@ function startFailure(error: unknown, argv: Argv, env?: NodeJS.ProcessEnv): unkn
 /** spawn() throws some failures at once, and tells of others later. */
 function begin(argv: Argv, options: SpawnOptions): ChildProcess {
   const [file, ...args] = argv;
+  // It loads sockets, which a command that starts no process does without.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   try {
     return spawn(file, args, options);
   } catch (error) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { door } from '../built-program.js';
 
 const package_ = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -51,11 +52,10 @@ describe('an error that nobody caught', () => {
        fs.readdirSync = () => { const mistake = new Error('a mistake'); ${how} return ['web.nspawn']; };`,
     );
     await mkdir(join(directory, 'etc/systemd/nspawn'), { recursive: true });
-    return spawnSync(
-      process.execPath,
-      ['--require', preload, join(package_, 'bin/run.cjs'), 'list', ...flags],
-      { encoding: 'utf8', env: { ...process.env, NIXOS_NSPAWN_ROOT: directory } },
-    );
+    return spawnSync(process.execPath, ['--require', preload, door, 'list', ...flags], {
+      encoding: 'utf8',
+      env: { ...process.env, NIXOS_NSPAWN_ROOT: directory },
+    });
   }
 
   const PLACE = /^ {4}at (async )?\w+ \(src\/\w+\/[\w-]+\.ts:\d+:\d+\)$/m;
@@ -75,6 +75,17 @@ describe('an error that nobody caught', () => {
     const { status, stdout } = await listWithMistake('process.nextTick(() => { throw mistake; });', '--json');
     expect(status).to.equal(1);
     expect(JSON.parse(stdout).error).to.include({ code: 'unexpected', message: 'a mistake' });
+  });
+
+  it('of the command line is no JSON document where --json is for the program that `run` starts', async () => {
+    const preload = join(directory, 'preload.cjs');
+    await writeFile(preload, "setImmediate(() => { throw new Error('a mistake'); });");
+    const fail = (...argv: string[]) =>
+      spawnSync(process.execPath, ['--require', preload, door, ...argv], { encoding: 'utf8' });
+    const { status, stdout, stderr } = fail('run', 'web', '--', 'ls', '--json');
+    expect({ status, stdout }).to.deep.equal({ status: 1, stdout: '' });
+    expect(stderr).to.match(/^Error: a mistake/);
+    expect(JSON.parse(fail('run', 'web', '--json', '--', 'ls').stdout).error.message).to.equal('a mistake');
   });
 
   it('has the same places as one that --verbose explains', async () => {

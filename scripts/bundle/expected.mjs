@@ -1,0 +1,14 @@
+// A patch of what others wrote is only as good as what it finds: a build in which it finds something else must fail.
+
+/**
+ * @param {string} what
+ * @param {unknown} found
+ * @param {unknown} expected
+ */
+export function expectFound(what, found, expected) {
+  const [a, b] = [found, expected].map((value) => JSON.stringify(value));
+  if (a !== b)
+    throw new Error(
+      `${what}: expected ${b}, found ${a}. Read what has changed in the packages, then state it in scripts/bundle.`,
+    );
+}
