@@ -2,31 +2,39 @@ import * as z from 'zod';
 import type { ContainerName } from '../container/name.js';
 import { shellLike } from '../error-catalog.js';
 import type { Argv } from '../process.js';
-import { catalog, type FindingId, severities } from './catalog.js';
+
+export const severities = ['error', 'warning', 'note'] as const;
 
 /**
- * How a finding is mended without a command: by what the tool itself does under the container's lock.
- * - `restore-files`: puts links and drop-in of the current generation back.
+ * - `error`: containers cannot be created, started or reached.
+ * - `warning`: something about containers does not work as it should.
+ * - `note`: worth knowing, and possibly intended.
+ */
+export type Severity = (typeof severities)[number];
+
+/**
+ * A fix that is not a command: the tool makes the change itself, under the container's lock.
+ * - `restore-files`: restores the links and the drop-in of the current generation.
  * - `delete-remnants`: tries again to delete what could not be deleted.
- * - `recover`: brings an operation that was cut short to one side.
+ * - `recover`: undoes or finishes an operation that was cut short.
  */
 export type OwnMend = 'restore-files' | 'delete-remnants' | 'recover';
 
 export interface Mend {
-  /** Options of the host's NixOS configuration; null where they are no matter of it. */
+  /** Options of the host's NixOS configuration; null if no option fixes the problem. */
   options: readonly string[] | null;
-  /** Run one after the other, where there are no options or the host is no NixOS. */
+  /** Commands to run in this order, if there are no options or the host is not NixOS. */
   commands: readonly Argv[];
   own: OwnMend | null;
-  /** What to do where no line can say it. */
+  /** A sentence that says what to do, if neither an option nor a command does it. */
   advice: string | null;
-  /** Whether it takes nothing away and interrupts nobody, so that `--fix` need not ask. */
+  /** Whether it deletes nothing and interrupts nobody, so that `--fix` need not ask. */
   safe: boolean;
 }
 
-/** What a check found: a fact and its mend; the catalogue knows how grave it is and why it matters. */
-export interface Finding {
-  id: FindingId;
+/** What a check reports: a fact and how to fix it. */
+export interface Problem<Id extends string = string> {
+  id: Id;
   /** Null for the host itself. */
   container: ContainerName | null;
   /** A sentence. */
@@ -34,23 +42,30 @@ export interface Finding {
   mend: Mend;
 }
 
+/** A problem, with how serious it is and why it matters. */
+export interface Finding extends Problem {
+  severity: Severity;
+  /** Sentences. */
+  why: string;
+}
+
 const nothing: Mend = { options: null, commands: [], own: null, advice: null, safe: false };
 
-/** A finding of the host. */
-export const hostFinding = (id: FindingId, what: string, mend: Partial<Mend>): Finding => ({
+/** A problem of the host. */
+export const hostProblem = <Id extends string>(id: Id, what: string, mend: Partial<Mend>): Problem<Id> => ({
   id,
   container: null,
   what,
   mend: { ...nothing, ...mend },
 });
 
-/** A finding of one container. */
-export const containerFinding = (
-  id: FindingId,
-  container: ContainerName,
+/** A problem of one container. */
+export const containerProblem = <Id extends string>(
+  id: Id,
+  container: ContainerName | null,
   what: string,
   mend: Partial<Mend>,
-): Finding => ({ id, container, what, mend: { ...nothing, ...mend } });
+): Problem<Id> => ({ id, container, what, mend: { ...nothing, ...mend } });
 
 export const findingSchema = z.object({
   /** Names its section of the manual's page. */
@@ -79,13 +94,16 @@ export const findingSchema = z.object({
 
 export type FindingView = z.infer<typeof findingSchema>;
 
-/** A finding as it is told on this kind of host. */
-export function findingView({ id, container, what, mend }: Finding, isNixOS: boolean): FindingView {
+/** A finding as it is shown on this kind of host. */
+export function findingView(
+  { id, severity, why, container, what, mend }: Finding,
+  isNixOS: boolean,
+): FindingView {
   const fix = isMendable(mend, isNixOS) ? (mend.safe ? 'safe' : 'asks') : 'none';
-  return { id, ...catalog[id], container, what, mend: mendLines(mend, isNixOS), fix };
+  return { id, severity, why, container, what, mend: mendLines(mend, isNixOS), fix };
 }
 
-/** Whether the tool can mend it itself: what a NixOS configuration says is never changed behind its back. */
+/** Whether the tool can fix it. It never overrides what a NixOS configuration sets. */
 export function isMendable(mend: Mend, isNixOS: boolean): boolean {
   if (isNixOS && mend.options !== null) return false;
   return mend.own !== null || mend.commands.length > 0;

@@ -1,59 +1,64 @@
 import { join } from 'node:path';
 import { hostLacks, hostUnfit, needsRoot } from '../error-catalog.js';
 import type { NspawnError } from '../errors.js';
-import { controlGroups } from '../host/control-groups.js';
 import { fileState, isPresent } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
-import { distributionIds } from '../host/os-release.js';
-import { placeFacts, placesInUse } from '../host/place-facts.js';
-import { storeProblem } from '../nix/health.js';
-import { systemdVersion } from '../systemd/systemctl.js';
 import { type UnitState, unitStates } from '../systemd/unit-states.js';
-import { catalog } from './catalog.js';
-import type { Essentials } from './facts.js';
+import type { Check } from './check.js';
+import { controlGroups as controlGroupsCheck } from './checks/host/control-groups.js';
+import { machinedMasked } from './checks/host/machined-masked.js';
+import { missingCommand } from './checks/host/missing-command.js';
+import { networkdInactive } from './checks/host/networkd-inactive.js';
+import { nixMissing } from './checks/host/nix-missing.js';
+import { nixStore } from './checks/host/nix-store.js';
+import { noSystemd } from './checks/host/no-systemd.js';
+import { oldSystemd } from './checks/host/old-systemd.js';
+import { places } from './checks/host/places.js';
+import { controlGroups } from './facts/control-groups.js';
+import { isBooted, isNixOS, isRoot } from './facts/host.js';
+import { missingPrograms } from './facts/programs.js';
+import { answers, SERVICES, units } from './facts/systemd.js';
 import { type Finding, type FindingView, findingView } from './finding.js';
-import { commandFindings } from './host/commands.js';
-import { controlGroupFindings } from './host/control-groups.js';
-import { missingNixFindings, nixFindings } from './host/nix.js';
-import { placeFindings } from './host/places.js';
-import { serviceFindings } from './host/services.js';
-import { systemdFindings } from './host/systemd.js';
-import { missingNix, missingPrograms } from './programs.js';
-import { SERVICES } from './services.js';
+import { type Instead, instead, Look } from './look.js';
 
-/** Those of doctor's checks that judge what can be seen in no time, and without starting a process for it. */
-const CHECKS = [
-  systemdFindings,
-  controlGroupFindings,
-  commandFindings,
-  placeFindings,
-  serviceFindings,
-] as const;
+/** The checks that a change runs beforehand: all their facts are files, and the version of systemd. */
+const BEFORE_CHANGES: readonly Check[] = [
+  noSystemd,
+  oldSystemd,
+  machinedMasked,
+  controlGroupsCheck,
+  missingCommand,
+  places,
+  networkdInactive,
+];
 
 /**
- * That the host can do what any change takes.
+ * Requires what every change needs from the host.
  *
- * @throws NspawnError `host-lacks` (exit 7), before anything is touched: doctor's gravest finding, with its mend.
+ * @throws NspawnError `host-lacks` (exit 7), before anything is changed: the first serious finding, with its fix.
  */
 export async function requireHost(layout: Layout, signal: AbortSignal): Promise<void> {
   requireRoot();
-  refuseAny(await gather(layout, signal));
+  const look = beforeChange(layout, signal);
+  await refuseAny(look, await found(look, BEFORE_CHANGES));
 }
 
 /**
- * The same for what builds: that Nix is there, too. Gives what does not keep a container from being made, but will be
- * missed.
+ * The same for changes that build, which also need Nix.
  *
+ * @returns what does not prevent the creation of a container, but limits it
  * @throws NspawnError `host-lacks`
  */
 export async function requireBuildingHost(layout: Layout, signal: AbortSignal): Promise<FindingView[]> {
   requireRoot();
-  const essentials = await gather(layout, signal);
-  refuseAny(essentials, missingNixFindings({ ...essentials.host, missing: await missingNix() }));
+  const look = beforeChange(layout, signal);
+  const findings = await found(look, BEFORE_CHANGES);
+  await refuseAny(look, [...findings, ...(await nixMissing.examine(look))]);
   if (layout.root !== '/') return [];
-  return findings(essentials)
-    .filter(({ id }) => catalog[id].severity !== 'note')
-    .map((finding) => findingView(finding, essentials.host.isNixOS));
+  const onNixOS = await look.at(isNixOS);
+  return findings
+    .filter(({ severity }) => severity !== 'note')
+    .map((finding) => findingView(finding, onNixOS));
 }
 
 function requireRoot(): void {
@@ -61,44 +66,43 @@ function requireRoot(): void {
     throw hostLacks('the rights for this: it needs root', ['Run the same command with sudo.']);
 }
 
-const findings = (essentials: Essentials) => CHECKS.flatMap((check) => check(essentials));
+const found = async (look: Look, checks: readonly Check[]): Promise<Finding[]> =>
+  (await Promise.all(checks.map((check) => check.examine(look)))).flat();
 
-function refuseAny(essentials: Essentials, more: readonly Finding[] = []): void {
-  const finding = [...findings(essentials), ...more].find(hinders);
-  if (finding !== undefined) throw unfit(finding, essentials.host.isNixOS);
+async function refuseAny(look: Look, findings: readonly Finding[]): Promise<void> {
+  const finding = findings.find(prevents);
+  if (finding !== undefined) throw unfit(finding, await look.at(isNixOS));
 }
 
-function unfit(finding: Finding, isNixOS: boolean, cause?: NspawnError): NspawnError {
-  const view = findingView(finding, isNixOS);
+function unfit(finding: Finding, onNixOS: boolean, cause?: NspawnError): NspawnError {
+  const view = findingView(finding, onNixOS);
   return hostUnfit(view.id, view, mendSteps(view), cause);
 }
 
-/** Failures that a host which is not fit for containers can be the reason of. */
+/** Errors that a host which is not ready for containers can cause. */
 const OF_COMMANDS = ['command-failed', 'command-missing'];
 
 /**
- * The failure of a verb that only looks, which asks nothing of the host beforehand: where a command failed on a host that
- * is not fit for containers, what doctor says of the host, in place of what the command said.
+ * Explains the failure of a verb that only reads, which runs no check beforehand. If a command failed and the host is not
+ * ready for containers, the finding replaces what the command printed.
  */
 export async function explained(error: NspawnError, layout: Layout): Promise<NspawnError> {
   if (process.geteuid?.() !== 0 && isRefusal(error)) return needsRoot('This command', error);
   if (!OF_COMMANDS.includes(error.code) || layout.root !== '/') return error;
-  const { host } = await gather(layout, new AbortController().signal);
-  const missing = await missingNix();
+  const look = beforeChange(layout, new AbortController().signal);
   const isOfNix = [error.details.argv, error.details.command].flat().some(isNix);
-  const problem = isOfNix && missing.length === 0 ? await storeProblem() : null;
-  const found = [
-    ...systemdFindings({ host }),
-    ...commandFindings({ host }),
-    ...(isOfNix
-      ? nixFindings({ host: { ...host, nix: { missing, storeProblem: problem, features: null } } })
-      : []),
-  ];
-  const reason = found.find(hinders);
-  return reason === undefined ? error : unfit(reason, host.isNixOS, error);
+  const findings = await found(look, [
+    noSystemd,
+    oldSystemd,
+    machinedMasked,
+    missingCommand,
+    ...(isOfNix ? [nixMissing, nixStore] : []),
+  ]);
+  const reason = findings.find(prevents);
+  return reason === undefined ? error : unfit(reason, await look.at(isNixOS), error);
 }
 
-/** Only root sees what a container runs, and a command says by its words alone that it was refused. */
+/** Only root sees what a container runs. A command shows only by its message that it was refused. */
 function isRefusal({ code, details: { stderr } }: NspawnError): boolean {
   if (code === 'running-unknown' || code === 'no-running-generation') return true;
   return code === 'command-failed' && typeof stderr === 'string' && REFUSED.test(stderr);
@@ -120,53 +124,42 @@ function mendSteps({ mend: { kind, lines } }: FindingView): string[] {
   }
 }
 
-/** Whether no container could be made or started. Without networkd one still can, which uses the host's network. */
-const hinders = ({ id }: Finding) => catalog[id].severity === 'error' && id !== 'networkd-inactive';
+/** Whether no container can be created or started. Without networkd one can, if it uses the host's network. */
+const prevents = ({ id, severity }: Finding) => severity === 'error' && id !== 'networkd-inactive';
 
-/** Another system's tree is not what runs here, so of it only the places are looked at. */
-async function gather(layout: Layout, signal: AbortSignal): Promise<Essentials> {
-  const isRunning = layout.root === '/';
-  const missingCommands = isRunning ? await missingPrograms() : [];
-  const isBooted = !isRunning || (await isPresent('/run/systemd/system'));
-  // Where systemd is not PID 1, systemctl only fails.
-  const asksSystemd = isBooted && !missingCommands.includes('systemctl');
-  const [isNixOS, version, cgroup, units, distribution, places] = await Promise.all([
-    isPresent(join(layout.root, 'etc', 'NIXOS')),
-    asksSystemd ? systemdVersion({ signal }) : 0,
-    isRunning ? controlGroups() : { unified: true, controllers: [] },
-    isRunning && asksSystemd ? suspectUnits(signal) : new Map<string, UnitState>(),
-    distributionIds(layout),
-    Promise.all(placesInUse(layout).map((place) => placeFacts(layout, place))),
+/** A change must start quickly, so it asks for the states of services only if they seem wrong. */
+function beforeChange(layout: Layout, signal: AbortSignal): Look {
+  return new Look(layout, signal, [
+    // The preflight of another user has already failed, and `explained` reports what root would see.
+    instead(isRoot, () => true),
+    instead(units, suspectUnits),
+    ...(layout.root === '/' ? [] : OF_ANOTHER_ROOT),
   ]);
-  return {
-    host: {
-      isRoot: true,
-      isNixOS,
-      distribution,
-      isBooted,
-      systemdVersion: version,
-      cgroup,
-      missingCommands,
-      units,
-      places,
-    },
-  };
 }
 
-/** States of services that seem not to be as they should; where none seems so, nobody is asked. */
-async function suspectUnits(signal: AbortSignal): Promise<Map<string, UnitState>> {
+/** The directories of another system can be checked, but not what runs, which is this system. */
+const OF_ANOTHER_ROOT: readonly Instead[] = [
+  instead(isBooted, () => true),
+  instead(missingPrograms, () => []),
+  instead(controlGroups, () => ({ unified: true, controllers: [] })),
+  instead(units, () => new Map()),
+];
+
+/** The states of services that seem wrong. If none does, no process is started. */
+async function suspectUnits(look: Look): Promise<ReadonlyMap<string, UnitState>> {
+  if (!(await look.at(answers))) return new Map();
   const [isUp, isMasked] = await Promise.all([
     isRunningUnit(SERVICES.networkd),
     isMaskedUnit(SERVICES.machined),
   ]);
   const suspects = [...(isUp ? [] : [SERVICES.networkd]), ...(isMasked ? [SERVICES.machined] : [])];
-  return suspects.length === 0 ? new Map() : unitStates(suspects, { signal });
+  return suspects.length === 0 ? new Map() : unitStates(suspects, { signal: look.signal });
 }
 
-/** systemd keeps such a link for each unit that is up, for journald (unit_export_invocation_id in src/core/unit.c). */
+/** systemd keeps such a link for each active unit, for journald (unit_export_invocation_id in src/core/unit.c). */
 const isRunningUnit = (unit: string) => isPresent(`/run/systemd/units/invocation:${unit}`);
 
-/** systemd.unit(5): a link to /dev/null takes a unit away. */
+/** systemd.unit(5): a unit is masked by a link to /dev/null. */
 async function isMaskedUnit(unit: string): Promise<boolean> {
   const links = await Promise.all(
     ['/etc/systemd/system', '/run/systemd/system'].map((directory) => fileState(join(directory, unit))),

@@ -1,22 +1,16 @@
 import * as z from 'zod';
 import { type ContainerName, containerName } from '../container/name.js';
-import { catalog } from '../doctor/catalog.js';
-import { type Finding, findingSchema, findingView, isMendable } from '../doctor/finding.js';
-import { gatherContainers } from '../doctor/gather-containers.js';
-import { gatherHost } from '../doctor/gather-host.js';
-import { gatherOrphans } from '../doctor/gather-orphans.js';
-import { judge } from '../doctor/judge.js';
+import { type Examination, examineHost } from '../doctor/examine.js';
+import { type Finding, findingSchema, findingView, isMendable, type OwnMend } from '../doctor/finding.js';
 import { runMend } from '../doctor/mend.js';
 import { notFixed } from '../error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument, type NspawnError } from '../errors.js';
 import { readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
-import { findContainers } from '../host/inventory.js';
 import { containerPlaces } from '../host/layout.js';
 import { hiddenNames, removeTree } from '../host/trees.js';
 import { pause } from '../pause.js';
 import { guarded } from '../pipeline/guarded.js';
-import { runningMachines } from '../systemd/running-machines.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
 import { applyHostFiles } from './steps/host-files.js';
@@ -24,9 +18,9 @@ import { applyHostFiles } from './steps/host-files.js';
 export interface DoctorRequest {
   /** Only what concerns this container, and the host; default every container. */
   name?: string | undefined;
-  /** Mends what takes nothing away and interrupts nobody; the rest only as `mayMend` says. */
+  /** Fixes what deletes nothing and interrupts nobody. `mayMend` decides about the rest. */
   fix?: boolean | undefined;
-  /** Asked before any other mend; without it none is carried out. */
+  /** Asked before any other fix; without it none is carried out. */
   mayMend?: ((finding: z.infer<typeof findingSchema>) => Promise<boolean>) | undefined;
 }
 
@@ -61,7 +55,7 @@ export const doctorResultSchema = z.object({
 
 export type DoctorResult = z.infer<typeof doctorResultSchema>;
 
-/** Looks at the host and at every container, tells what is wrong with them, and mends what it may. */
+/** Checks the host and every container, reports what is wrong with them, and fixes what it may. */
 export async function examine(
   request: DoctorRequest = {},
   options: OperationOptions = {},
@@ -72,7 +66,7 @@ export async function examine(
   const carriedOut: CarriedOut[] = [];
   const { findings, isNixOS } = request.fix ? await fixAll(first, request, carriedOut, context) : first;
   return {
-    healthy: findings.every(({ id }) => catalog[id].severity === 'note'),
+    healthy: findings.every(({ severity }) => severity === 'note'),
     findings: findings.map((finding) => findingView(finding, isNixOS)),
     mended: carriedOut.map(({ finding: { id, container, what }, error }) => {
       const failure = error ?? (findings.some(isSame({ id, container })) ? notFixed(id, what) : null);
@@ -81,25 +75,36 @@ export async function examine(
   };
 }
 
+/** Exit code 7 if something is wrong. */
+export const doctorExitCode = ({ healthy }: DoctorResult): number =>
+  healthy ? ExitCode.done : ExitCode.hostLacks;
+
 const isSame =
   ({ id, container }: Pick<Finding, 'id' | 'container'>) =>
   (other: Finding) =>
     other.id === id && other.container === container;
 
-/** Milliseconds until what was fixed must be seen to be fixed: a service starts, a container gets its address. */
+/** @param name leaves out what concerns other containers only */
+async function look({ layout, signal }: Context, name: string | undefined): Promise<Examination> {
+  const { findings, isNixOS } = await examineHost(layout, signal);
+  const concerns = ({ container }: Finding) => name === undefined || container === null || container === name;
+  return { findings: findings.filter(concerns), isNixOS };
+}
+
+/** How long, in milliseconds, a fix may take to have its effect: a service starts, a container gets its address. */
 const PROOF = 15_000;
 const BETWEEN_LOOKS = 500;
 
 /**
- * Fixes what it may, and looks until nothing of it is left or the time is over. What one fix brings to light is fixed too:
- * systemd's table has to be there before the ports that it lacks can be seen.
+ * Fixes what it may, and looks again until nothing of that is left or the time is over. It also fixes what one fix reveals:
+ * systemd's table must exist before the ports that it lacks can be seen.
  */
 async function fixAll(
-  first: Look,
+  first: Examination,
   request: DoctorRequest,
   carriedOut: CarriedOut[],
   context: Context,
-): Promise<Look> {
+): Promise<Examination> {
   let seen = first;
   const asked: Finding[] = [];
   const started = performance.now();
@@ -122,52 +127,14 @@ async function fixAll(
   }
 }
 
-/** Exit code 7 where something is wrong. */
-export const doctorExitCode = ({ healthy }: DoctorResult): number =>
-  healthy ? ExitCode.done : ExitCode.hostLacks;
-
 interface CarriedOut {
   finding: Finding;
-  /** Why it failed; null where its commands succeeded. */
+  /** Why it failed; null if its commands succeeded. */
   error: NspawnError | null;
 }
 
-interface Look {
-  findings: Finding[];
-  isNixOS: boolean;
-}
-
-/** @param name leaves out what concerns other containers only */
-async function look({ layout, signal }: Context, name: string | undefined): Promise<Look> {
-  const found = await findContainers(layout);
-  const containerUnits = found.map(({ places }) => places.service);
-  // Addresses first: systemd-nspawn forwards a port as soon as the container has one.
-  const machines = await machinesIfAny(signal);
-  const [host, orphans] = await Promise.all([
-    gatherHost({ layout, signal, containerUnits }),
-    // Parts of a container whose unit files are in another directory are not orphans.
-    gatherOrphans(layout, await findContainers({ ...layout, standardUnitDir: layout.unitDir }), signal),
-  ]);
-  const containers = await gatherContainers({ layout, found, units: host.units, machines });
-  const findings = judge({ host, containers, orphans }).filter(
-    ({ container }) => name === undefined || container === null || container === name,
-  );
-  return { findings, isNixOS: host.isNixOS };
-}
-
-/** None where machined cannot answer, which the checks of the host tell of. */
-async function machinesIfAny(signal: AbortSignal): ReturnType<typeof runningMachines> {
-  try {
-    return await runningMachines({ signal });
-  } catch (error) {
-    const { code } = asNspawnError(error);
-    if (code === 'command-failed' || code === 'command-missing') return new Map();
-    throw error;
-  }
-}
-
 async function mend(
-  { findings, isNixOS }: Look,
+  { findings, isNixOS }: Examination,
   { mayMend }: DoctorRequest,
   context: Context,
 ): Promise<CarriedOut[]> {
@@ -188,29 +155,29 @@ async function mend(
 }
 
 async function carryOut(finding: Finding, context: Context): Promise<void> {
-  const { container, mend: repair } = finding;
-  if (repair.own !== null && container !== null) return carryOutOwn(repair.own, container, context);
+  const { container, mend } = finding;
+  if (mend.own !== null && container !== null) return carryOutOwn(mend.own, container, context);
   return runMend(finding, context.signal);
 }
 
-/** Under the container's lock, by which also what a killed run left is brought to one side. */
-async function carryOutOwn(
-  own: NonNullable<Finding['mend']['own']>,
-  name: ContainerName,
-  context: Context,
-): Promise<void> {
+/** Takes the container's lock, which also undoes or finishes what a killed run left. */
+async function carryOutOwn(own: OwnMend, name: ContainerName, context: Context): Promise<void> {
   const { layout, signal } = context;
   const places = containerPlaces(layout, name);
   await guarded(places, { operation: 'doctor', ...context }, async (transaction) => {
-    if (own === 'recover') return;
-    if (own === 'delete-remnants') {
-      for (const place of [places.stateDir, places.profileDir])
-        for (const path of await hiddenNames(place)) await removeTree(path);
-      return;
+    switch (own) {
+      case 'recover':
+        return;
+      case 'delete-remnants':
+        for (const place of [places.stateDir, places.profileDir])
+          for (const path of await hiddenNames(place)) await removeTree(path);
+        return;
+      case 'restore-files': {
+        const { current } = await readProfile(places.profile);
+        if (current === null) return;
+        const { files } = await readClosure(current.path, name);
+        await applyHostFiles(layout, places, transaction, files, { signal });
+      }
     }
-    const { current } = await readProfile(places.profile);
-    if (current === null) return;
-    const { files } = await readClosure(current.path, name);
-    await applyHostFiles(layout, places, transaction, files, { signal });
   });
 }

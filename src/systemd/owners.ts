@@ -4,7 +4,7 @@ import { parseUnitFile, unitValues } from '../container/unit-file.js';
 import { ownersNotReturned } from '../error-catalog.js';
 import { isErrno, isMissing } from '../errors.js';
 import { clearAttributes } from '../host/attributes.js';
-import { CONTAINER_IDS } from '../host/users.js';
+import { CONTAINER_IDS } from '../host/container-ids.js';
 import { type RunOptions, run } from '../process.js';
 
 /** Where systemd-nspawn looks for settings, the first one first (systemd.nspawn(5)). */

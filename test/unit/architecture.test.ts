@@ -71,6 +71,32 @@ describe('the house', () => {
     expect(circle(graph)).to.equal(null);
   });
 
+  it('lets host, nix and systemd know nothing of doctor', () => {
+    const wrong = imports.filter(
+      ({ from, to }) => /^src\/(host|nix|systemd)\//.test(from) && to?.startsWith('src/doctor/'),
+    );
+    expect(wrong.map(shown)).to.deep.equal([]);
+  });
+
+  it('keeps what serves doctor alone in src/doctor', () => {
+    const users = new Map<string, Set<string>>();
+    for (const { from, to } of imports)
+      if (to?.startsWith('src/host/')) users.set(to, (users.get(to) ?? new Set()).add(partOf(from)));
+    const misplaced = [...users].filter(([, parts]) => parts.size === 1 && parts.has('src/doctor'));
+    expect(misplaced.map(([file]) => file)).to.deep.equal([]);
+  });
+
+  it('has each check of doctor in one file, which only the list and the preflight import', () => {
+    const checks = files.filter((file) => file.startsWith('src/doctor/checks/'));
+    const importers = (file: string) => imports.filter(({ to }) => to === file).map(({ from }) => from);
+    expect(checks).to.not.deep.equal([]);
+    expect(checks.filter((file) => !importers(file).includes('src/doctor/checks.ts'))).to.deep.equal([]);
+    const others = checks
+      .flatMap(importers)
+      .filter((file) => !['src/doctor/checks.ts', 'src/doctor/preflight.ts'].includes(file));
+    expect(others).to.deep.equal([]);
+  });
+
   it('keeps oclif, and how things look, out of the library', () => {
     const wrong = imports.filter(
       ({ from, specifier }) => from.startsWith('src/') && /^(@oclif|listr2)/.test(specifier),

@@ -1,0 +1,51 @@
+import { check, error, warning } from '../../check.js';
+import { type Container, containers } from '../../facts/containers.js';
+import { listeningPorts } from '../../facts/listening-ports.js';
+import { containerProblem, type Problem } from '../../finding.js';
+
+/** Whether a port of the host that is forwarded to a container is used by that container alone. */
+export const hostPorts = check({
+  findings: {
+    'port-twice': error('Only one of them can be reached through it.'),
+    'port-taken': warning(
+      "Connections from other hosts reach the container instead of the host's own service.",
+    ),
+  },
+  look: { containers, listening: listeningPorts },
+  judge: ({ containers, listening }) =>
+    [...users(containers)].flatMap(([port, names]): Problem<'port-twice' | 'port-taken'>[] => {
+      const [first, second] = names;
+      if (first === undefined) return [];
+      if (second !== undefined)
+        return [
+          containerProblem('port-twice', second, `Port ${port} is forwarded to ${names.join(' and to ')}.`, {
+            advice: 'Give one of them another hostPort in forwardPorts, and update it.',
+          }),
+        ];
+      if (!listening.some((socket) => portText(socket.protocol, socket.port) === port)) return [];
+      return [
+        containerProblem(
+          'port-taken',
+          first,
+          `Port ${port} is forwarded to ${first}, and a program on the host also listens on it.`,
+          {
+            advice:
+              "'ss --listening --numeric --processes' shows the program. Give it or the container another port.",
+          },
+        ),
+      ];
+    }),
+});
+
+/** The containers that each port of the host is forwarded to. */
+function users(containers: readonly Container[]): Map<string, Container['found']['name'][]> {
+  const all = new Map<string, Container['found']['name'][]>();
+  for (const { found } of containers)
+    for (const { protocol, hostPort } of found.settings?.forwardPorts ?? []) {
+      const port = portText(protocol, hostPort);
+      all.set(port, [...(all.get(port) ?? []), found.name]);
+    }
+  return all;
+}
+
+const portText = (protocol: string, port: number) => `${protocol} ${port}`;

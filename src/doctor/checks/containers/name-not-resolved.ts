@@ -1,0 +1,53 @@
+import { lookup } from 'node:dns/promises';
+import { isErrno } from '../../../errors.js';
+import { check, warning } from '../../check.js';
+import { type Container, eachContainer } from '../../facts/containers.js';
+import { hasMyMachines, nssHosts } from '../../facts/name-services.js';
+import { containerProblem } from '../../finding.js';
+import { isGlobal } from '../../firewall/forwarding.js';
+
+/** Whether programs on the host reach a running container by its name. */
+export const nameNotResolved = check({
+  findings: {
+    'name-not-resolved': warning(
+      "Programs on the host that use the container's name reach something else, or nothing.",
+    ),
+  },
+  look: { containers: eachContainer(resolve), nssHosts, hasMyMachines },
+  judge: ({ containers, nssHosts, hasMyMachines }) => {
+    // Without nss-mymachines no container can be resolved. The check nss-mymachines reports that.
+    if (!nssHosts?.includes('mymachines') || hasMyMachines === false) return [];
+    return containers.flatMap(({ found: { name }, machine, seen: resolved }) => {
+      if (machine === null || resolved === null) return [];
+      const own = machine.addresses.map(withoutScope);
+      if (resolved.some((address) => own.includes(withoutScope(address)))) return [];
+      const addresses = machine.addresses.join(', ');
+      const what =
+        resolved.length === 0
+          ? `The host resolves the name ${name} to no address, but the container has ${addresses}.`
+          : `The host resolves the name ${name} to ${resolved.join(', ')}, but the container has ${addresses}.`;
+      return [
+        containerProblem('name-not-resolved', name, what, {
+          advice: `Remove ${name} from /etc/hosts, and make sure that no service before mymachines in /etc/nsswitch.conf knows the name: 'getent --service=SERVICE ahosts ${name}'.`,
+        }),
+      ];
+    });
+  },
+});
+
+const withoutScope = (address: string) => address.replace(/%.*$/, '');
+
+/**
+ * The addresses that programs on the host get for the container's name (getaddrinfo(3)); null if the container has no
+ * address of its own yet, as before its lease arrives.
+ */
+async function resolve({ machine }: Container): Promise<string[] | null> {
+  if (machine === null || !machine.addresses.some(isGlobal)) return null;
+  try {
+    return (await lookup(machine.name, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    // ENOTFOUND and similar codes are an answer: there is no address.
+    if (isErrno(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import { isStoredName } from '../../../container/name.js';
+import { check, warning } from '../../check.js';
+import { namesReportedElsewhere, orphanedFiles, orphanedRecords } from '../../facts/orphans.js';
+import { containerProblem } from '../../finding.js';
+
+/** Records of containers that do not exist; the finding `orphaned-file` includes the record of its name. */
+export const orphanedRecord = check({
+  findings: {
+    'orphaned-record': warning('The next container with that name would be taken for the old one.'),
+  },
+  look: { files: orphanedFiles, records: orphanedRecords, reported: namesReportedElsewhere },
+  judge: ({ files, records, reported }) =>
+    records
+      .filter(({ name }) => !reported.has(name) && !files.some((file) => file.name === name))
+      .map(({ name, path }) =>
+        containerProblem(
+          'orphaned-record',
+          isStoredName(name) ? name : null,
+          `${path} is the record of ${name}, which does not exist.`,
+          { commands: [['rm', '--', path]] },
+        ),
+      ),
+});

@@ -1,0 +1,53 @@
+import type { Argv } from '../../../process.js';
+import { check, error } from '../../check.js';
+import { containers } from '../../facts/containers.js';
+import { packetFilter } from '../../facts/packet-filter.js';
+import { containerProblem } from '../../finding.js';
+import {
+  addMapping,
+  deleteMapping,
+  type ExpectedMapping,
+  expectedMappings,
+  leadsTo,
+  mappingOf,
+} from '../../firewall/forwarding.js';
+
+/** Whether the packet filter forwards the ports of each running container. */
+export const portDead = check({
+  findings: { 'port-dead': error('Connections from other hosts to this port get no answer.') },
+  look: { containers, firewall: packetFilter },
+  judge: ({ containers, firewall }) => {
+    if (firewall.forwarded === null) return [];
+    const expected = containers.map((container) => ({ container, mappings: expectedMappings(container) }));
+    const wanted = expected.flatMap(({ mappings }) => mappings);
+    const usesIptables = firewall.forwarded.some(({ tool }) => tool === 'iptables');
+    const isDead = (mapping: ExpectedMapping) => {
+      // A table that lacks everything is reported once, as nat-missing.
+      if (!usesIptables && firewall.systemdTable[mapping.family] !== 'whole') return false;
+      const is = mappingOf(mapping, firewall);
+      // A port that another container has, and both want, is reported as port-twice.
+      return is === null || !wanted.some((other) => leadsTo(other, is));
+    };
+    return expected.flatMap(({ container: { found }, mappings }) => {
+      const dead = mappings.filter(isDead);
+      if (dead.length === 0) return [];
+      const commands = usesIptables
+        ? [['systemctl', 'restart', found.places.service] satisfies Argv]
+        : dead.flatMap((mapping) => {
+            const is = mappingOf(mapping, firewall);
+            return [...(is === null ? [] : [deleteMapping(is)]), addMapping(mapping)];
+          });
+      return [
+        containerProblem(
+          'port-dead',
+          found.name,
+          `The packet filter does not forward ${dead.map(mappingText).join(', ')} to ${found.name}.`,
+          { commands, safe: !usesIptables },
+        ),
+      ];
+    });
+  },
+});
+
+const mappingText = ({ protocol, port, family }: ExpectedMapping) =>
+  `port ${protocol} ${port} (${family === 'ip' ? 'IPv4' : 'IPv6'})`;

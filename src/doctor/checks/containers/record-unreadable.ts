@@ -1,0 +1,26 @@
+import { seeRecord } from '../../../host/record.js';
+import { check, warning } from '../../check.js';
+import { eachContainer } from '../../facts/containers.js';
+import { containerProblem } from '../../finding.js';
+
+/** Why what the tool remembers about the container cannot be used; null if it can. */
+const containers = eachContainer(({ found: { type, places } }) =>
+  type === 'declarative' ? null : seeRecord(places.record).problem,
+);
+
+export const recordUnreadable = check({
+  findings: {
+    'record-unreadable': warning('It cannot be updated or rolled back, and its source is unknown.'),
+  },
+  look: { containers },
+  judge: ({ containers }) =>
+    containers.flatMap(({ found: { name, places }, seen: problem }) =>
+      problem === null
+        ? []
+        : [
+            containerProblem('record-unreadable', name, problem, {
+              advice: `Restore ${places.record} from a backup. Otherwise move it away and give the source again: 'nixos-nspawn update ${name} --flake REF'.`,
+            }),
+          ],
+    ),
+});

@@ -1,0 +1,107 @@
+import { isPresent } from '../../../host/files.js';
+import { generationsOf, type RunningPart } from '../../../host/running-generations.js';
+import { hasForeignOwners } from '../../../systemd/owners.js';
+import { systemOf } from '../../../systemd/running-system.js';
+import { check, error, note, warning } from '../../check.js';
+import { type Container, eachContainer } from '../../facts/containers.js';
+import { containerProblem, type Problem } from '../../finding.js';
+
+export interface Running {
+  /** What runs; null if the container does not run, or does not say. */
+  part: RunningPart | null;
+  /** Whether what runs is missing from the store. */
+  isGone: boolean;
+  /** Whether its files belong to a user namespace that it does not have. */
+  hasForeignOwners: boolean;
+}
+
+type Id =
+  | 'stale-machine'
+  | 'container-failed'
+  | 'foreign-owners'
+  | 'running-closure-gone'
+  | 'stale-generation'
+  | 'generation-kept-back';
+
+/** Whether what runs is what should run: its service, its entry in machined, its owners, its generation. */
+export const running = check({
+  findings: {
+    'stale-machine': error('Its next start fails because the name is taken ("Machine already exists").'),
+    'container-failed': error('It does not run, and nothing restarts it.'),
+    'foreign-owners': error('Inside the container they belong to nobody, so its services fail.'),
+    'running-closure-gone': error(
+      'Garbage collection deleted programs that the container runs. It cannot even shut down cleanly.',
+    ),
+    'stale-generation': warning('The container does not run what was last built for it.'),
+    'generation-kept-back': note('Its strategy is "none": it changes at its next restart.'),
+  },
+  look: { containers: eachContainer(look) },
+  judge: ({ containers }) => containers.flatMap(problems),
+});
+
+async function look({ found: { name, places }, machine, unit, profile }: Container): Promise<Running> {
+  const part =
+    machine?.leader == null
+      ? null
+      : (await generationsOf(await systemOf(machine.leader), unit.invocation, places, profile)).current;
+  return {
+    part,
+    isGone: part !== null && !(await isPresent(part.system)),
+    hasForeignOwners: await hasForeignOwners(name),
+  };
+}
+
+function problems(container: Container & { seen: Running }): Problem<Id>[] {
+  const { found, unit, machine, seen } = container;
+  const { name, places } = found;
+  if (machine !== null && (unit.active === 'inactive' || unit.active === 'failed'))
+    return [
+      containerProblem('stale-machine', name, `machined lists ${name}, but ${places.service} does not run.`, {
+        commands: [['machinectl', 'terminate', name]],
+      }),
+    ];
+  if (unit.active === 'failed')
+    return [
+      containerProblem('container-failed', name, `${places.service} has failed.`, {
+        commands: [
+          ['systemctl', 'reset-failed', places.service],
+          ['systemctl', 'start', places.service],
+        ],
+      }),
+    ];
+  if (machine !== null && seen.hasForeignOwners)
+    return [
+      containerProblem(
+        'foreign-owners',
+        name,
+        `The files of ${name} in ${places.stateDir} belong to a user namespace that it no longer has.`,
+        { commands: [['nixos-nspawn', 'restart', name]] },
+      ),
+    ];
+  if (seen.isGone)
+    return [
+      containerProblem(
+        'running-closure-gone',
+        name,
+        `${seen.part?.system ?? 'The closure'}, which ${name} runs, is no longer in the Nix store.`,
+        { commands: [['systemctl', 'restart', places.service]] },
+      ),
+    ];
+  return runsOther(container)
+    ? [
+        containerProblem(
+          found.settings?.activation.strategy === 'none' ? 'generation-kept-back' : 'stale-generation',
+          name,
+          `${name} does not run its current generation, ${found.generation}.`,
+          { commands: [['systemctl', 'restart', places.service]] },
+        ),
+      ]
+    : [];
+}
+
+/** A generation that cannot be used is reported by another check. */
+function runsOther({ found, closure, closureProblem, seen }: Container & { seen: Running }): boolean {
+  if (found.type !== 'imperative' || closureProblem !== null || closure === null || seen.part === null)
+    return false;
+  return closure !== seen.part.closure || seen.part.isSpecialised;
+}

@@ -1,0 +1,62 @@
+import { containerName } from '../../../../src/container/name.js';
+import { Profile } from '../../../../src/container/profile.js';
+import { settingsSchema } from '../../../../src/container/settings.js';
+import type { Container } from '../../../../src/doctor/facts/containers.js';
+import type { Firewall } from '../../../../src/doctor/firewall/model.js';
+import { containerPlaces, hostLayout } from '../../../../src/host/layout.js';
+import type { RunningMachine } from '../../../../src/systemd/running-machines.js';
+
+export const name = containerName('web');
+
+export const active = { load: 'loaded', active: 'active', invocation: '' };
+
+/** A packet filter without rules, and with whole tables of systemd. */
+export const openFirewall: Firewall = {
+  chains: [],
+  manager: null,
+  masqueraded: [],
+  forwarded: [],
+  systemdTable: { ip: 'whole', ip6: 'whole' },
+};
+
+/** A container with which nothing is wrong, and which has its own users. It does not run. */
+export const web = (different: Partial<Container> = {}): Container => ({
+  found: {
+    name,
+    type: 'imperative',
+    places: containerPlaces(hostLayout(), name),
+    generation: 1,
+    settings: settingsSchema.parse({ declarative: false, userNamespacing: true }),
+    problem: null,
+  },
+  profile: new Profile([], 1),
+  closure: '/nix/store/closure',
+  fallback: null,
+  displacedFiles: [],
+  closureProblem: null,
+  isUnfinished: false,
+  unit: active,
+  machine: null,
+  ...different,
+});
+
+/** The same container with these settings, or with another name. */
+export const webWith = (settings: object, called = 'web', different: Partial<Container> = {}): Container => {
+  const { found, ...rest } = web(different);
+  return {
+    ...rest,
+    found: {
+      ...found,
+      name: containerName(called),
+      places: containerPlaces(hostLayout(), containerName(called)),
+      settings: settingsSchema.parse({ declarative: false, ...settings }),
+    },
+  };
+};
+
+export const runningAt = (...addresses: string[]): RunningMachine => ({
+  name,
+  leader: 1,
+  service: 'systemd-nspawn',
+  addresses,
+});
