@@ -5,7 +5,7 @@ type FindingView = DoctorResult['findings'][number];
 
 const HEADINGS = { options: 'In the NixOS configuration:', commands: 'Fix it with:', advice: '' } as const;
 
-/** What doctor found and did, for a reader. */
+/** What doctor found and did, as text for people. */
 export function doctorText({ findings, mended, healthy }: DoctorResult): string {
   const lines = mended.map(({ id, error }) =>
     error === null ? `Fixed ${id}.` : `Not fixed: ${id}. ${error.message}`,
@@ -25,7 +25,7 @@ function findingLines({ id, severity, what, why, mend }: FindingView): string[] 
   return [
     ...sentence(`${severity}: ${what} [${id}]`),
     ...sentence(why, '  '),
-    // A line that is to be copied stays whole.
+    // Lines to copy are not wrapped.
     ...(heading === ''
       ? mend.lines.flatMap((line) => sentence(line, '  '))
       : [`  ${heading}`, ...mend.lines.map((line) => `    ${line}`)]),

@@ -8,7 +8,7 @@ import type { DoctorResult } from '../src/operations/doctor.js';
 export default class Doctor extends BaseCommand<typeof Doctor> {
   static override summary = 'Show what is wrong with the host or a container, and how to fix it';
   static override description =
-    'Checks what containers need of the host, and whether each container is whole. Nothing is changed without --fix. Exits with 7 where something is wrong; notes do not count.';
+    'Checks what containers need from the host, and whether each container is whole. Changes nothing without --fix. Exits with 7 if something is wrong; notes do not count.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> web',
@@ -16,15 +16,16 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
     '<%= config.bin %> <%= command.id %> --json',
   ];
   static override args = {
-    name: Args.string({ description: 'Container to look at, with the host; default all of them' }),
+    name: Args.string({ description: 'Container to check, with the host; default all of them' }),
   };
   static override flags = {
     fix: Flags.boolean({
-      description: 'Fix what takes nothing away and interrupts nobody, and ask before anything else',
+      description:
+        'Fix what can be fixed without deleting anything or interrupting anybody, and ask before anything else',
     }),
     yes: Flags.boolean({
       char: 'y',
-      description: 'Answer yes to all that --fix asks',
+      description: 'Answer yes to every question of --fix',
       dependsOn: ['fix'],
     }),
   };

@@ -68,11 +68,11 @@ export const containerProblem = <Id extends string>(
 ): Problem<Id> => ({ id, container, what, mend: { ...nothing, ...mend } });
 
 export const findingSchema = z.object({
-  /** Names its section of the manual's page. */
+  /** The heading of its section in the manual. */
   id: z.string(),
   /**
-   * `error`: containers do not work with it; `warning`: something of them may not; `note`: worth to know, the host is
-   * healthy.
+   * `error`: containers do not work; `warning`: something about them may not work; `note`: worth knowing, but the host
+   * is healthy.
    */
   severity: z.enum(severities),
   /** The container it is about; null for the host. */
@@ -83,12 +83,12 @@ export const findingSchema = z.object({
   why: z.string(),
   /** How to fix it. */
   mend: z.object({
-    /** `options`: lines of the host's NixOS configuration; `commands`: to run one after the other; `advice`: a sentence. */
+    /** `options`: lines of the host's NixOS configuration; `commands`: to run in this order; `advice`: a sentence. */
     kind: z.enum(['options', 'commands', 'advice']),
-    /** The lines, commands or sentences, in their order; empty where there are none. */
+    /** The lines, commands or sentences, in their order; may be empty. */
     lines: z.array(z.string()),
   }),
-  /** What `--fix` does about it: mend it, ask first, or nothing. */
+  /** What `--fix` does about it: `safe`: fixes it; `asks`: asks first; `none`: nothing. */
   fix: z.enum(['safe', 'asks', 'none']),
 });
 

@@ -8,7 +8,7 @@ const INSTALL: Readonly<Record<Family, readonly [string, ...string[]]>> = {
   arch: ['pacman', '--sync', '--noconfirm'],
 };
 
-/** Packages that one distribution ships within another one. */
+/** Packages whose content a distribution has under another name. */
 const WITHIN: Readonly<Record<Family, Readonly<Record<string, string>>>> = {
   debian: { 'systemd-networkd': 'systemd', 'nss-mymachines': 'libnss-mymachines', nix: 'nix-bin' },
   fedora: { 'nss-mymachines': 'systemd-container' },
@@ -20,7 +20,7 @@ const WITHIN: Readonly<Record<Family, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** How a package is installed on this distribution, known by its ids; nothing for one that is not known. */
+/** The command that installs a package on a distribution with these ids; none if the distribution is not known. */
 export function installCommand(distribution: readonly string[], name: string): Argv[] {
   const family = distribution.find((id): id is Family => id in INSTALL);
   if (family === undefined) return [];

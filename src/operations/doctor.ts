@@ -25,27 +25,27 @@ export interface DoctorRequest {
 }
 
 export const doctorResultSchema = z.object({
-  /** Whether nothing but notes was found, or is left after mending. */
+  /** Whether only notes were found, or are left after the fixes. */
   healthy: z.boolean(),
-  /** What is wrong, the gravest first; after `--fix`, what still is. */
+  /** What is wrong, the most serious first; after `--fix`, what is still wrong. */
   findings: z.array(findingSchema),
-  /** What `--fix` did, in this order; the host was looked at again afterwards. */
+  /** What `--fix` did, in this order; the host was checked again afterwards. */
   mended: z.array(
     z.object({
-      /** Of the finding. */
+      /** The id of the finding. */
       id: z.string(),
       /** The container it was about; null for the host. */
       container: z.string().nullable(),
       /** What was wrong, in a sentence. */
       what: z.string(),
-      /** Why it did not go well; null where it did. */
+      /** Why the fix failed; null if it succeeded. */
       error: z
         .looseObject({
-          /** What the error is identified by, for programs. */
+          /** Identifies the error for programs. */
           code: z.string(),
           /** What happened, in sentences. */
           message: z.string(),
-          /** What the command line exits with for it. */
+          /** The exit code of the command line for it. */
           exit_code: z.int(),
         })
         .nullable(),

@@ -1,10 +1,10 @@
 import type { Argv } from '../../process.js';
 import type { Chain } from './model.js';
 
-/** Kinds of interfaces of containers: of one, of a zone, of a further link. */
+/** Prefixes of containers' interfaces: an own link, a zone, an additional link. */
 export const KINDS = ['ve', 'vz', 'vb'];
 
-/** In firewalld, interfaces belong to a zone; `trusted` lets all through. */
+/** In firewalld, interfaces belong to a zone, and `trusted` accepts everything. */
 export const trusted = (): Argv[] => [
   ...KINDS.map(
     (kind): Argv => ['firewall-cmd', '--permanent', '--zone=trusted', `--add-interface=${kind}-+`],
@@ -14,7 +14,7 @@ export const trusted = (): Argv[] => [
 
 export const isOfIptables = ({ tool }: Chain) => tool !== 'nft';
 
-/** One word for nft(8), which parses its arguments joined by spaces; a name with `*` needs its quotes there. */
+/** nft(8) joins its arguments with spaces, so this is one argument. Its syntax requires quotes around a name with `*`. */
 export function nftAccept({ family, table, name }: Chain, match: readonly string[]): Argv {
   const words = match.map((word) => (word.endsWith('*') ? `"${word}"` : word));
   return ['nft', ['insert', 'rule', family, table, name, ...words, 'accept'].join(' ')];
@@ -31,7 +31,7 @@ export const iptablesAccept = ({ tool, table, name }: Chain, match: readonly str
   'ACCEPT',
 ];
 
-/** Lets through what belongs to connections that were let through: answers. */
+/** Accepts packets of connections that were accepted, such as replies. */
 export const acceptAnswers = (chain: Chain): Argv =>
   isOfIptables(chain)
     ? iptablesAccept(chain, ['-m', 'conntrack', '--ctstate', 'ESTABLISHED,RELATED'])

@@ -1,11 +1,12 @@
 import type { Chain, Packet, Test, Verdict } from './model.js';
 
-/** How deep chains may lead to others; the kernel's own limit (NFT_JUMP_STACK_SIZE). */
+/** How many jumps between chains may be nested. The kernel has the same limit (NFT_JUMP_STACK_SIZE). */
 const DEEPEST = 16;
 
 /**
- * The chain that drops the packet; null where none does. A rule that may accept it, as far as one can tell without
- * the packet, counts as if it did, and one that may drop it as if it did not: a doubt is no finding.
+ * The chain that drops the packet; null if none does. Some conditions cannot be evaluated without a real packet. A rule
+ * that might accept the packet is taken to accept it, and a rule that might drop it is taken not to, so that doctor
+ * reports no false problem.
  */
 export function droppedBy(packet: Packet, chains: readonly Chain[]): Chain | null {
   const own = chains.filter(({ family }) => family === 'inet' || family === packet.family);
@@ -47,7 +48,7 @@ function choose(verdict: Verdict, packet: Packet): Exclude<Verdict, { do: 'choos
   return chosen === undefined ? { do: 'go-on' } : choose(chosen.verdict, packet);
 }
 
-/** Null where one cannot tell. */
+/** Null if that cannot be evaluated. */
 function holds(test: Test, packet: Packet): boolean | null {
   switch (test.on) {
     case 'in':

@@ -3,7 +3,7 @@ import type { Argv } from '../../process.js';
 import type { Machine } from '../../systemd/machinectl.js';
 import type { Firewall, PacketFamily, PortMapping } from './model.js';
 
-/** What the packet filter must have for one forwarded port of a running container. */
+/** What the packet filter must contain for one forwarded port of a running container. */
 export interface ExpectedMapping extends Omit<PortMapping, 'tool'> {
   /** Every address of the container in that family: systemd-nspawn picks one of them. */
   addresses: readonly string[];
@@ -42,7 +42,7 @@ const familyOf = (address: string): PacketFamily => (address.includes(':') ? 'ip
 
 export const isGlobal = (address: string) => !/^(?:fe80:|169\.254\.)/i.test(address);
 
-/** Where connections to that port of the host go now; null where nothing forwards them. */
+/** Where connections to that port of the host go now; null if nothing forwards them. */
 export const mappingOf = (
   { family, protocol, port }: Pick<PortMapping, 'family' | 'protocol' | 'port'>,
   { forwarded }: Pick<Firewall, 'forwarded'>,
@@ -51,7 +51,7 @@ export const mappingOf = (
     (mapping) => mapping.family === family && mapping.protocol === protocol && mapping.port === port,
   ) ?? null;
 
-/** Whether connections arrive where they should: at one of the container's addresses, at its port. */
+/** Whether connections arrive at one of the container's addresses and at its port. */
 export const leadsTo = (wanted: ExpectedMapping, is: Omit<PortMapping, 'tool'>): boolean =>
   wanted.family === is.family &&
   wanted.protocol === is.protocol &&
@@ -59,7 +59,7 @@ export const leadsTo = (wanted: ExpectedMapping, is: Omit<PortMapping, 'tool'>):
   wanted.containerPort === is.containerPort &&
   wanted.addresses.includes(is.address);
 
-/** Puts a mapping into systemd's own map, from which systemd-nspawn takes it when the container stops. */
+/** Adds a mapping to systemd's own map. systemd-nspawn deletes it when the container stops. */
 export const addMapping = ({ family, protocol, port, address, containerPort }: ExpectedMapping): Argv => [
   'nft',
   `add element ${family} io.systemd.nat map_port_ipport { ${protocol} . ${port} : ${address} . ${containerPort} }`,

@@ -15,17 +15,17 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   REJECT: { do: 'drop' },
   RETURN: { do: 'return' },
 };
-/** Targets that end nothing. */
+/** Targets after which the evaluation goes on with the next rule. */
 const PASSING = new Set(['LOG', 'NFLOG', 'MARK', 'CONNMARK', 'AUDIT', 'TRACE', 'CHECKSUM', 'TCPMSS', 'CT']);
 
-/** Which of the programs of the iptables family printed a text, and for which packets. */
+/** The program of the iptables family that printed a text, and the packets that its rules apply to. */
 export interface IptablesSource {
   family: PacketFamily;
   /** The program that changes these rules. */
   tool: string;
 }
 
-/** The chains that filter, of what iptables-save(8) prints. */
+/** The filtering chains in the output of iptables-save(8). */
 export function parseIptables(text: string, { family, tool }: IptablesSource): Chain[] {
   const chains: Building[] = [];
   const find = (table: string, name: string) =>
@@ -50,7 +50,7 @@ export function parseIptables(text: string, { family, tool }: IptablesSource): C
   return chains;
 }
 
-/** The ports that systemd-nspawn forwards where it does so by iptables (fw_iptables_add_local_dnat()). */
+/** The ports that systemd-nspawn forwards with iptables (fw_iptables_add_local_dnat()). */
 export function iptablesMappings(text: string, { family }: IptablesSource): PortMapping[] {
   return linesOf(text).flatMap(({ table, line }) => {
     if (table !== 'nat' || !line.startsWith('-A PREROUTING ') || !line.includes(' -j DNAT ')) return [];
@@ -71,7 +71,7 @@ export function iptablesMappings(text: string, { family }: IptablesSource): Port
   });
 }
 
-/** The sources that systemd masquerades by iptables (fw_iptables_add_masquerade()). */
+/** The sources that systemd masquerades with iptables (fw_iptables_add_masquerade()). */
 export function iptablesMasqueraded(text: string): string[] {
   return linesOf(text).flatMap(({ table, line }) => {
     const source = /^-A POSTROUTING -s (\S+) .*-j MASQUERADE/.exec(line)?.[1];
@@ -102,7 +102,7 @@ function parseRule(all: readonly string[]): Rule {
     if (word === '-j') verdict = VERDICTS[value] ?? passing(value) ?? { do: 'jump', chain: value };
     else if (word === '-g') verdict = { do: 'goto', chain: value };
     else if (word === '-m' || word.startsWith('--log') || word === '--reject-with' || word === '--comment') {
-      // What a target or an extension is told besides; an extension's own words are read one by one.
+      // An option of a target or of an extension. The conditions of an extension are read one by one.
     } else tests.push(parseTest(word, value, not));
     not = false;
   }
@@ -126,7 +126,7 @@ function parseTest(word: string, value: string, not: boolean): Test {
       return value === 'DNAT' ? { on: 'translated', not } : { on: 'unknown' };
     case '--ctstate':
     case '--state':
-      // iptables-extensions(8): DNAT is a state of its own there.
+      // Here, DNAT is also a state (iptables-extensions(8)).
       if (value === 'DNAT') return { on: 'translated', not };
       return { on: 'state', states: value.toLowerCase().split(','), not };
     default:
@@ -139,5 +139,5 @@ function portRange(text: string): readonly [number, number] {
   return [Number(from), Number(to ?? from)];
 }
 
-/** Words of a line; quoted ones (comments, prefixes) count as one. */
+/** The words of a line. Quoted text (comments, prefixes) is one word. */
 const words = (line: string) => line.match(/"(?:\\.|[^"])*"|\S+/g) ?? [];

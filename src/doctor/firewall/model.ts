@@ -1,18 +1,18 @@
-/** A host's packet filter, as far as it bears on containers; both nftables and iptables are read into this. */
+/** The parts of a host's packet filter that affect containers. The rules of nftables and iptables are both read into this. */
 export interface Firewall {
-  /** Null where it could not be read. */
+  /** Null if they could not be read. */
   chains: readonly Chain[] | null;
-  /** The program that manages it; null for none that is known. */
+  /** The program that manages it; null if it is none of these. */
   manager: 'ufw' | 'firewalld' | null;
-  /** Sources that systemd masquerades: `192.168.1.0/28`, or `FIRST-LAST`; null where it could not be read. */
+  /** Sources that systemd masquerades: `192.168.1.0/28`, or `FIRST-LAST`; null if they could not be read. */
   masqueraded: readonly string[] | null;
-  /** Ports of the host that systemd hands to containers; null where they could not be read. */
+  /** Ports of the host that systemd forwards to containers; null if they could not be read. */
   forwarded: readonly PortMapping[] | null;
-  /** systemd's table of each family: `emptied` where it is there without its rules, which nobody puts back. */
+  /** systemd's table of each family: `emptied` if it exists without its rules, which systemd does not restore. */
   systemdTable: Readonly<Record<PacketFamily, 'absent' | 'emptied' | 'whole'>>;
 }
 
-/** One port of the host and where its connections go. */
+/** A forwarded port of the host, and where its connections go. */
 export interface PortMapping {
   family: PacketFamily;
   protocol: string;
@@ -26,7 +26,7 @@ export type PacketFamily = 'ip' | 'ip6';
 
 export type Family = 'ip' | 'ip6' | 'inet';
 
-/** Where a packet passes filters: before the host decides where it goes, to the host itself, through it. */
+/** Where filters see a packet: before routing, on the way to the host itself, or on the way through it. */
 export type Hook = 'prerouting' | 'input' | 'forward';
 
 export interface Chain {
@@ -35,7 +35,7 @@ export interface Chain {
   name: string;
   /** The program that changes it: `nft`, or one of the iptables family. */
   tool: string;
-  /** Null for a chain that only other chains lead to. */
+  /** Null for a chain that only other chains jump to. */
   hook: Hook | null;
   policy: 'accept' | 'drop';
   rules: readonly Rule[];
@@ -49,20 +49,20 @@ export interface Rule {
 export type Verdict =
   | { do: 'accept' | 'drop' | 'return' | 'go-on' }
   | { do: 'jump' | 'goto'; chain: string }
-  /** nftables' `vmap`: the first whose tests hold. */
+  /** A `vmap` of nftables: the first choice whose tests are true. */
   | { do: 'choose'; choices: readonly { tests: readonly Test[]; verdict: Verdict }[] };
 
-/** One condition of a rule; what cannot be told from a packet's kind alone is `unknown`. */
+/** One condition of a rule; `unknown` if `Packet` does not have what it compares. */
 export type Test =
   | { on: 'in' | 'out'; interfaces: readonly string[]; not: boolean }
   | { on: 'protocol'; protocols: readonly string[]; not: boolean }
   | { on: 'port'; ranges: readonly (readonly [number, number])[]; not: boolean }
   | { on: 'state'; states: readonly string[]; not: boolean }
-  /** Whether the connection's destination was translated, as that of a forwarded port is. */
+  /** Whether the destination of the connection was translated, as for a forwarded port. */
   | { on: 'translated'; not: boolean }
   | { on: 'unknown' };
 
-/** A packet, as far as filters tell packets apart. */
+/** The properties of a packet that filters commonly compare. */
 export interface Packet {
   hook: Hook;
   family: PacketFamily;
@@ -70,7 +70,7 @@ export interface Packet {
   out: string | null;
   protocol: 'udp' | 'tcp';
   port: number;
-  /** `new` for the first packet of a connection, `established` for an answer. */
+  /** `new` for the first packet of a connection, `established` for a reply. */
   state: 'new' | 'established';
   /** Whether it belongs to a connection to a forwarded port. */
   translated: boolean;

@@ -11,7 +11,7 @@ import type {
   Verdict,
 } from './model.js';
 
-/** The JSON of `nft --json list ruleset` (libnftables-json(5)); what it holds beside these is of no matter here. */
+/** The part of the output of `nft --json list ruleset` that is used (libnftables-json(5)). */
 const rulesetSchema = z.looseObject({ nftables: z.array(z.record(z.string(), z.unknown())) });
 const chainSchema = z.looseObject({
   family: z.string(),
@@ -43,13 +43,13 @@ type Building = Omit<Chain, 'rules'> & { rules: Rule[] };
 
 export interface Ruleset {
   chains: Chain[];
-  /** Sources in systemd's own set; see fw_nftables_init(), src/shared/firewall-util-nft.c. */
+  /** Sources in systemd's own set (fw_nftables_init() in src/shared/firewall-util-nft.c). */
   masqueraded: string[];
   /** Ports in systemd's own map. */
   forwarded: PortMapping[];
   /** See Firewall. */
   systemdTable: Firewall['systemdTable'];
-  /** Whether it has rules that iptables wrote and only iptables can spell out. */
+  /** Whether it has rules that iptables created, and that only iptables shows in full. */
   hasIptablesRules: boolean;
 }
 
@@ -101,7 +101,7 @@ export function parseRuleset(json: string): Ruleset {
   };
 }
 
-/** `nft flush table` takes the rules away and leaves sets and maps, into which nothing then looks. */
+/** `nft flush table` deletes the rules, but not the sets and maps, which no rule uses then. */
 function stateOf(parts: ReadonlySet<string>): 'absent' | 'emptied' | 'whole' {
   if (parts.size === 0) return 'absent';
   return parts.has('dnat') && parts.has('masquerade') ? 'whole' : 'emptied';
@@ -120,7 +120,7 @@ function toMapping(family: PacketFamily, element: unknown): PortMapping[] {
 function toChain(chain: z.infer<typeof chainSchema>): Building | null {
   const { family, table, name, hook, type, policy } = chain;
   if (family !== 'ip' && family !== 'ip6' && family !== 'inet') return null;
-  // A `nat` or `route` chain sees the same packets, but is not where they are dropped.
+  // Chains of the types `nat` and `route` see the same packets, but do not drop them.
   const isFilter = type === undefined || type === 'filter';
   return {
     family: family as Family,
@@ -137,7 +137,7 @@ const isHook = (hook: string | undefined): hook is Hook => hook !== undefined &&
 
 type Expression = Readonly<Record<string, unknown>>;
 
-/** Statements that neither end nor choose anything. */
+/** Statements after which the evaluation goes on with the next rule. */
 const PASSING = new Set([
   'counter',
   'log',
@@ -193,7 +193,7 @@ function toTests(body: unknown): Test[] {
   const key = keyOf(body.left);
   const values = valuesOf(body.right);
   if (key === null) return unknown;
-  // A condition on a header that a packet does not have never holds, whatever it asks for.
+  // A condition on a header that the packet does not have is always false.
   const header: Test[] = key.header === null ? [] : [{ on: 'protocol', protocols: [key.header], not: false }];
   if (values === null) return [...header, ...unknown];
   return [...header, toTest(key.on, values, not)];
@@ -221,7 +221,7 @@ function toTest(on: Key['on'], values: readonly unknown[], not: boolean): Test {
 
 interface Key {
   on: Test['on'];
-  /** The protocol whose header is looked at; null for any packet's. */
+  /** The protocol whose header is compared; null if every packet has that header. */
   header: string | null;
 }
 
@@ -247,7 +247,7 @@ function keyOf(left: unknown): Key | null {
   return { on: field === 'dport' ? 'port' : 'unknown', header: protocol === 'th' ? null : protocol };
 }
 
-/** The values of a right-hand side: one, a list, or an anonymous set; null for a named one. */
+/** The values of a right-hand side: a single one, a list, or an anonymous set; null for a named set. */
 function valuesOf(right: unknown): unknown[] | null {
   if (typeof right === 'string') return right.startsWith('@') ? null : [right];
   if (typeof right === 'number') return [right];
