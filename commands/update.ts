@@ -53,7 +53,7 @@ export default class Update extends BaseCommand<typeof Update> {
       dropPresets: this.flags['no-preset'],
       ...wishes,
     };
-    const [{ planUpdate, updateContainer }, text] = await Promise.all([
+    const [{ planUpdate, updateContainer }, { updatePlanText, updateText }] = await Promise.all([
       import('../src/operations/update.js'),
       import('../cli/update-text.js'),
     ]);
@@ -62,12 +62,12 @@ export default class Update extends BaseCommand<typeof Update> {
     if (this.flags['dry-run']) {
       const plan = await planUpdate(request, options);
       await this.closeDisplay();
-      this.log(text.updatePlanText(plan));
+      this.log(updatePlanText(plan));
       return plan;
     }
     const result = await updateContainer(request, options);
     await this.closeDisplay();
-    this.log(text.updateText(result));
+    this.log(updateText(result));
     return result;
   }
 

@@ -47,7 +47,7 @@ export function planActivation(question: ActivationQuestion): Activation {
 }
 
 /** Each thing that changed and that a running container cannot take on: `Bind= changed`. */
-export function restartReasons(before: HostUnits, after: HostUnits): string[] {
+function restartReasons(before: HostUnits, after: HostUnits): string[] {
   return [
     ...compareUnitFiles(before.unit, after.unit).filter(needsStart).map(reason),
     ...compareUnitFiles(before.dropIn, after.dropIn).filter(needsStart).filter(isMoreThanPaths).map(reason),

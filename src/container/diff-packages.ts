@@ -27,7 +27,7 @@ const OUTPUTS = /-(?:bin|dev|devdoc|doc|info|lib|libgcc|man|dist|debug|static|te
  * follows (nix-env(1), "--upgrade"; parsed by DrvName). Null for one without a version: a unit, a script, a
  * configuration file, but no package.
  */
-export function packageOf(storePath: string): { name: string; version: string } | null {
+function packageOf(storePath: string): { name: string; version: string } | null {
   const file = /^.*\/[0-9a-z]{32}-(.+)$/.exec(storePath)?.[1];
   if (file === undefined) return null;
   const parts = /^(.+?)-([^a-zA-Z-].*)$/.exec(file);

@@ -13,7 +13,7 @@ const LONGEST = 64;
  * stack of layers (image_find() and make_possible_filenames() in systemd's src/shared/discover-image.c). systemd-nspawn
  * does not find a plain directory whose name ends so.
  */
-export const IMAGE_SUFFIXES = ['.raw', '.v', '.mstack'] as const;
+const IMAGE_SUFFIXES = ['.raw', '.v', '.mstack'] as const;
 
 /** The text as a container name; @throws NspawnError `invalid-name` with the broken rule. */
 export function containerName(text: string): ContainerName {

@@ -14,7 +14,7 @@ const PROCESSORS: Readonly<Record<string, string>> = {
 };
 
 /** This machine's Nix system, as `builtins.currentSystem` would say, without asking Nix. */
-export function machineSystem(): string {
+function machineSystem(): string {
   return `${PROCESSORS[arch] ?? arch}-linux`;
 }
 

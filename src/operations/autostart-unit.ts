@@ -95,7 +95,7 @@ export async function uninstallAutostart(options: OperationOptions = {}): Promis
  * The unit's text. It is wanted by multi-user.target rather than by machines.target, which some distributions leave
  * disabled, and ordered like the NixOS module's own.
  */
-export function autostartUnit(command: readonly string[], path: readonly string[]): string {
+function autostartUnit(command: readonly string[], path: readonly string[]): string {
   return `${[
     MARK,
     '[Unit]',

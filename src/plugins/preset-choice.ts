@@ -23,30 +23,6 @@ export function parsePreset(text: string): PresetChoice {
   return { name: match[1], parameters };
 }
 
-/** The text that `parsePreset` would read as this choice, for showing it. */
-export function renderPreset({ name, parameters }: PresetChoice): string {
-  const parts = Object.entries(parameters).flatMap(([key, value]) =>
-    (Array.isArray(value) ? value : [value]).map((item) => {
-      const text = String(item).replaceAll(',', '\\,');
-      return key === POSITIONAL ? text : `${key}=${text}`;
-    }),
-  );
-  return parts.length === 0 ? name : `${name}:${parts.join(',')}`;
-}
-
-/** What holds after an update: remembered presets stay unless dropped, one asked for again takes the old one's place. */
-export function mergePresets(
-  remembered: readonly PresetChoice[],
-  asked: readonly PresetChoice[],
-  dropped: readonly string[],
-): PresetChoice[] {
-  const fresh = new Map(asked.map((choice) => [choice.name, choice]));
-  const kept = remembered
-    .filter(({ name }) => !dropped.includes(name))
-    .map((choice) => fresh.get(choice.name) ?? choice);
-  return [...kept, ...asked.filter(({ name }) => !kept.some((choice) => choice.name === name))];
-}
-
 function words(text: string): string[] {
   return text === '' ? [] : text.split(/(?<!\\),/).map((word) => word.replaceAll('\\,', ','));
 }

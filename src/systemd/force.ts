@@ -34,7 +34,7 @@ export async function initOf(supervisor: number): Promise<number | null> {
   return null;
 }
 
-export async function procText(path: string): Promise<string> {
+async function procText(path: string): Promise<string> {
   try {
     return await readFile(`/proc/${path}`, 'utf8');
   } catch (error) {

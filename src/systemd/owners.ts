@@ -35,11 +35,11 @@ export async function releaseOwners(name: string): Promise<void> {
 }
 
 /** Whether a user id is that of the root of a user namespace which systemd-nspawn chose. */
-export const isOfUserNamespace = (uid: number) =>
+const isOfUserNamespace = (uid: number) =>
   uid === BUSY || (uid >= CONTAINER_IDS.from && uid <= CONTAINER_IDS.to && uid % 65536 === 0);
 
 /** What `PrivateUsers=` of a .nspawn file says; without a word, the service's template asks for a user namespace. */
-export function isWithoutUserNamespace(settings: string): boolean {
+function isWithoutUserNamespace(settings: string): boolean {
   const [value = ''] = unitValues(parseUnitFile(settings), 'Exec', 'PrivateUsers').slice(-1);
   return /^(0|n|no|f|false|off)$/i.test(value);
 }

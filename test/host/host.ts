@@ -6,7 +6,7 @@ import { diffSnapshots, parseSnapshot, type Snapshot } from './snapshot.js';
 import { waitFor } from './wait-for.js';
 
 export type { Argv, Outcome, Snapshot };
-export { CommandFailure, HostCommand, waitFor };
+export { waitFor };
 
 const here = dirname(fileURLToPath(import.meta.url));
 const script = (name: string) => join(here, name);

@@ -2,7 +2,7 @@ import { unknownPlugin } from '../../error-catalog.js';
 import { nearest } from '../../nearest.js';
 import type { Survey } from '../../plugins/discovery.js';
 
-export const namesOf = (survey: Survey) =>
+const namesOf = (survey: Survey) =>
   'manifest' in survey.reading ? [survey.reading.manifest.name, survey.name] : [survey.name];
 
 /** The plugin that goes by a name, its own or its package's. @throws NspawnError `unknown-plugin` */

@@ -158,7 +158,7 @@ const ACTS: Record<Exclude<Action, 'none'>, (change: Change, task: Task) => Prom
 /** Whether the action boots the container, which then gets its addresses anew. */
 export const isStart = (action: Action) => action === 'start' || action === 'restart';
 
-export const activationText = ({ action, reasons }: Activation) => `${action}: ${reasons.join(', ')}`;
+const activationText = ({ action, reasons }: Activation) => `${action}: ${reasons.join(', ')}`;
 
 /**
  * What a failure of a change of generation means: before the activation it is itself, from then on exit code 8 or 9.

@@ -6,7 +6,7 @@ import { forgetFailure } from '../../systemd/machine.js';
 import { startAndExplain } from './start.js';
 
 /** As often as the Python tool tries. */
-export const TRIES = 3;
+const TRIES = 3;
 
 /** Milliseconds between two tries: what a start at boot waits for (a disk, a bridge) comes within moments. */
 const PAUSE = 1000;
