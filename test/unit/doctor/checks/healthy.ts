@@ -6,7 +6,7 @@ import type { Firewall } from '../../../../src/doctor/firewall/model.js';
 import { containerPlaces, hostLayout } from '../../../../src/host/layout.js';
 import type { RunningMachine } from '../../../../src/systemd/running-machines.js';
 
-export const name = containerName('web');
+const name = containerName('web');
 
 export const active = { load: 'loaded', active: 'active', invocation: '' };
 
