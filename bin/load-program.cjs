@@ -11,7 +11,7 @@ const PROGRAM = path.join(__dirname, '../dist/program.cjs');
 const DIGEST = /^\/\*([0-9a-f]{64})\*\//;
 
 /**
- * @typedef {{ [path: string]: () => unknown } & { 'cli/main': () => typeof import('../cli/main.js') }} Program
+ * @typedef {{ [path: string]: () => unknown } & { 'cli/boot/main': () => typeof import('../cli/boot/main.js') }} Program
  * Its modules by their paths without extension, each run when it is first asked for.
  */
 

@@ -3,4 +3,4 @@
 const { loadProgram } = require('./load-program.cjs');
 
 const program = loadProgram();
-program['cli/main']().main(process.argv.slice(2), (path) => program[path]?.());
+program['cli/boot/main']().main(process.argv.slice(2), (path) => program[path]?.());

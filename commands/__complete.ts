@@ -1,5 +1,5 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
 
 /** Seconds after which a flake that is slow to evaluate is given up: someone waits at the keyboard. */
 const PATIENCE = 5;

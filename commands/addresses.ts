@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
 import type { Addresses } from '../src/operations/addresses.js';
 
 export default class AddressesCommand extends BaseCommand<typeof AddressesCommand> {

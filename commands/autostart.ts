@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
-import { errorText } from '../cli/report.js';
-import { runningProgram } from '../cli/running-program.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { runningProgram } from '../cli/commands/running-program.js';
+import { errorText } from '../cli/outputs/report.js';
 import type { AutostartEntry, AutostartPreview } from '../src/operations/autostart.js';
 import type { AutostartUnit } from '../src/operations/autostart-unit.js';
 

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
 import type { UnitFileView } from '../src/operations/cat.js';
 
 export default class Cat extends BaseCommand<typeof Cat> {

@@ -1,5 +1,5 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
 import { type CompletionModel, completionModel } from '../cli/completions/model.js';
 
 export default class Completions extends BaseCommand<typeof Completions> {

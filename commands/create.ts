@@ -1,10 +1,10 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
-import { containerText } from '../cli/container-text.js';
-import { onlineFlags, secondsToWaitOnline } from '../cli/online-flags.js';
-import { presetFlags, presetsFromFlags } from '../cli/preset-flags.js';
-import { requireSource, sourceFlags } from '../cli/source-flags.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
+import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.js';
+import { presetFlags, presetsFromFlags } from '../cli/commands/preset-flags.js';
+import { requireSource, sourceFlags } from '../cli/commands/source-flags.js';
+import { containerText } from '../cli/views/container-text.js';
 import type { ChangeResult, CreatePlan } from '../src/operations/create.js';
 
 export default class Create extends BaseCommand<typeof Create> {

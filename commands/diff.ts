@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
-import { diffText } from '../cli/diff-text.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
+import { diffText } from '../cli/views/diff-text.js';
 import type { DiffResult } from '../src/operations/diff.js';
 
 export default class Diff extends BaseCommand<typeof Diff> {

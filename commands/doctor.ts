@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
-import { doctorText, questionText } from '../cli/doctor-text.js';
-import { confirm } from '../cli/question.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { confirm } from '../cli/commands/question.js';
+import { doctorText, questionText } from '../cli/views/doctor-text.js';
 import type { DoctorResult } from '../src/operations/doctor.js';
 
 export default class Doctor extends BaseCommand<typeof Doctor> {

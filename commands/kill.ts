@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { PowerCommand, powerExamples, powerFlags } from '../cli/power-command.js';
+import { PowerCommand, powerExamples, powerFlags } from '../cli/commands/power-command.js';
 import type { PowerOutcome } from '../src/operations/power.js';
 
 export default class Kill extends PowerCommand<typeof Kill> {

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
-import { generationsText } from '../cli/generations-text.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
+import { generationsText } from '../cli/views/generations-text.js';
 import type { GenerationView } from '../src/operations/generations.js';
 
 export default class ListGenerations extends BaseCommand<typeof ListGenerations> {

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
-import { containerTable } from '../cli/container-text.js';
-import { formatted } from '../cli/format.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerTable } from '../cli/views/container-text.js';
+import { formatted } from '../cli/views/format.js';
 import type { ContainerView } from '../src/operations/container-view.js';
 
 const FIELDS = Object.keys({

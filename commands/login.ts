@@ -1,5 +1,5 @@
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
 
 export default class Login extends BaseCommand<typeof Login> {
   static override summary = "Open a container's login prompt";

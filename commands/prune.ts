@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
-import { keptText, prunedText } from '../cli/prune-text.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
+import { keptText, prunedText } from '../cli/views/prune-text.js';
 import type { PrunePreview, PruneResult } from '../src/operations/prune.js';
 
 export default class Prune extends BaseCommand<typeof Prune> {

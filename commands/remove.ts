@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
 import type { RemovePlan, RemoveRequest, RemoveResult } from '../src/operations/remove.js';
 
 export default class Remove extends BaseCommand<typeof Remove> {
@@ -49,7 +49,7 @@ export default class Remove extends BaseCommand<typeof Remove> {
       ...(request.deleteState && paths.length > 0 ? ['Its state directory is deleted for good.'] : []),
     ];
     if (what.length === 0) return true;
-    const { confirm } = await import('../cli/question.js');
+    const { confirm } = await import('../cli/commands/question.js');
     return confirm(`${what.join(' ')} Remove it?`);
   }
 }

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
-import { activationFlags } from '../cli/activation-flags.js';
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
-import { onlineFlags, secondsToWaitOnline } from '../cli/online-flags.js';
+import { activationFlags } from '../cli/commands/activation-flags.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
+import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.js';
 import type { RollbackResult } from '../src/operations/rollback.js';
 
 export default class Rollback extends BaseCommand<typeof Rollback> {
@@ -28,7 +28,7 @@ export default class Rollback extends BaseCommand<typeof Rollback> {
     const { to, strategy, start, rollback: rollBack } = this.flags;
     const [{ rollbackContainer }, { rollbackText }] = await Promise.all([
       import('../src/operations/rollback.js'),
-      import('../cli/update-text.js'),
+      import('../cli/views/update-text.js'),
     ]);
     const ignoreFailedUnits = this.flags['ignore-failed-units'];
     const request = { name: this.args.name, to, strategy, start, rollBack, ignoreFailedUnits };

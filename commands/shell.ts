@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
-import { containerArgument } from '../cli/container-argument.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { containerArgument } from '../cli/commands/container-argument.js';
 
 export default class Shell extends BaseCommand<typeof Shell> {
   static override summary = 'Open a shell in a running container';

@@ -1,5 +1,5 @@
-import { onlineFlags, secondsToWaitOnline } from '../cli/online-flags.js';
-import { PowerCommand, powerFlags, startTimeout } from '../cli/power-command.js';
+import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.js';
+import { PowerCommand, powerFlags, startTimeout } from '../cli/commands/power-command.js';
 import type { PowerOutcome } from '../src/operations/power.js';
 
 export default class Start extends PowerCommand<typeof Start> {

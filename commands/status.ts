@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
 import type { Sizes, StatusView } from '../src/operations/status.js';
 
 export default class Status extends BaseCommand<typeof Status> {
@@ -24,7 +24,7 @@ export default class Status extends BaseCommand<typeof Status> {
   async run(): Promise<StatusView | StatusView[]> {
     const [operations, text] = await Promise.all([
       import('../src/operations/status.js'),
-      import('../cli/status-text.js'),
+      import('../cli/views/status-text.js'),
     ]);
     const { name } = this.args;
     const options = this.quietOptions();
@@ -52,7 +52,7 @@ export default class Status extends BaseCommand<typeof Status> {
   }
 
   async #watch(look: () => Promise<string>): Promise<never> {
-    const { watch } = await import('../cli/watch.js');
+    const { watch } = await import('../cli/commands/watch.js');
     await watch(process.stdout, look);
     return this.exit();
   }

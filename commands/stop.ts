@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { PowerCommand, powerFlags } from '../cli/power-command.js';
+import { PowerCommand, powerFlags } from '../cli/commands/power-command.js';
 import type { PowerOutcome } from '../src/operations/power.js';
 
 export default class Stop extends PowerCommand<typeof Stop> {

@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { activationFlags } from '../cli/activation-flags.js';
-import { BaseCommand } from '../cli/base-command.js';
-import { onlineFlags, secondsToWaitOnline } from '../cli/online-flags.js';
-import { presetChangeFlags, presetsFromFlags } from '../cli/preset-flags.js';
-import { sourceFlags, sourceFromFlags } from '../cli/source-flags.js';
+import { activationFlags } from '../cli/commands/activation-flags.js';
+import { BaseCommand } from '../cli/commands/base-command.js';
+import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.js';
+import { presetChangeFlags, presetsFromFlags } from '../cli/commands/preset-flags.js';
+import { sourceFlags, sourceFromFlags } from '../cli/commands/source-flags.js';
 import type { UpdatePlan, UpdateResult } from '../src/operations/update.js';
 import type { UpdateOutcome } from '../src/operations/update-all.js';
 
@@ -55,7 +55,7 @@ export default class Update extends BaseCommand<typeof Update> {
     };
     const [{ planUpdate, updateContainer }, { updatePlanText, updateText }] = await Promise.all([
       import('../src/operations/update.js'),
-      import('../cli/update-text.js'),
+      import('../cli/views/update-text.js'),
     ]);
     const waitOnline = secondsToWaitOnline(this.flags);
     const options = { ...(await this.operationOptions()), waitOnline };
@@ -74,7 +74,7 @@ export default class Update extends BaseCommand<typeof Update> {
   private async updateAll(wishes: object): Promise<UpdateOutcome[]> {
     const [{ updateAll }, { outcomeTable }, { usage }] = await Promise.all([
       import('../src/operations/update-all.js'),
-      import('../cli/update-text.js'),
+      import('../cli/views/update-text.js'),
       import('../src/error-catalog.js'),
     ]);
     if (this.args.name !== undefined) throw usage('--all takes no container name.');

@@ -1,7 +1,7 @@
 import type { Command, Hook } from '@oclif/core';
-import { isGlobalFlag } from '../cli/global-flags.js';
-import { reportError } from '../cli/report.js';
-import { wantsJson } from '../cli/wanted-output.js';
+import { isGlobalFlag } from '../cli/boot/global-flags.js';
+import { wantsJson } from '../cli/boot/wanted-output.js';
+import { reportError } from '../cli/outputs/report.js';
 import { usage } from '../src/error-catalog.js';
 import type { NspawnError } from '../src/errors.js';
 import { nearest } from '../src/nearest.js';

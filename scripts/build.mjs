@@ -27,8 +27,8 @@ async function sources(directory) {
 async function bundles() {
   await Promise.all([
     bundleProgram(root, [
-      join(root, 'cli/main.ts'),
-      join(root, 'cli/help.ts'),
+      join(root, 'cli/boot/main.ts'),
+      join(root, 'cli/views/help.ts'),
       ...(await sources('commands')),
       ...(await sources('hooks')),
     ]),

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.js';
-import { pluginTable } from '../../cli/plugin-text.js';
+import { BaseCommand } from '../../cli/commands/base-command.js';
+import { pluginTable } from '../../cli/views/plugin-text.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class Plugins extends BaseCommand<typeof Plugins> {

@@ -1,6 +1,6 @@
-import { BaseCommand } from '../../cli/base-command.js';
-import { pluginArgument } from '../../cli/plugin-flags.js';
-import { pluginText } from '../../cli/plugin-text.js';
+import { BaseCommand } from '../../cli/commands/base-command.js';
+import { pluginArgument } from '../../cli/commands/plugin-flags.js';
+import { pluginText } from '../../cli/views/plugin-text.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class PluginsInspect extends BaseCommand<typeof PluginsInspect> {

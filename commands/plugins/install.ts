@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.js';
-import { scriptsFlag } from '../../cli/plugin-flags.js';
-import { pluginText } from '../../cli/plugin-text.js';
+import { BaseCommand } from '../../cli/commands/base-command.js';
+import { scriptsFlag } from '../../cli/commands/plugin-flags.js';
+import { pluginText } from '../../cli/views/plugin-text.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class PluginsInstall extends BaseCommand<typeof PluginsInstall> {

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.js';
-import { pluginText } from '../../cli/plugin-text.js';
+import { BaseCommand } from '../../cli/commands/base-command.js';
+import { pluginText } from '../../cli/views/plugin-text.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class PluginsLink extends BaseCommand<typeof PluginsLink> {

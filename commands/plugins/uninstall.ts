@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.js';
-import { pluginArgument } from '../../cli/plugin-flags.js';
+import { BaseCommand } from '../../cli/commands/base-command.js';
+import { pluginArgument } from '../../cli/commands/plugin-flags.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class PluginsUninstall extends BaseCommand<typeof PluginsUninstall> {

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.js';
-import { scriptsFlag } from '../../cli/plugin-flags.js';
+import { BaseCommand } from '../../cli/commands/base-command.js';
+import { scriptsFlag } from '../../cli/commands/plugin-flags.js';
 import type { UpdatedPlugin } from '../../src/operations/plugins/update.js';
 
 export default class PluginsUpdate extends BaseCommand<typeof PluginsUpdate> {

@@ -1,6 +1,6 @@
-import { BaseCommand } from '../../cli/base-command.js';
-import { marked } from '../../cli/colour.js';
-import { presetTable } from '../../cli/preset-text.js';
+import { BaseCommand } from '../../cli/commands/base-command.js';
+import { marked } from '../../cli/views/colour.js';
+import { presetTable } from '../../cli/views/preset-text.js';
 import type { PresetList } from '../../src/operations/presets.js';
 
 export default class Presets extends BaseCommand<typeof Presets> {

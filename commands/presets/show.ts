@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.js';
-import { presetText } from '../../cli/preset-text.js';
+import { BaseCommand } from '../../cli/commands/base-command.js';
+import { presetText } from '../../cli/views/preset-text.js';
 import type { PresetView } from '../../src/operations/presets.js';
 
 export default class PresetsShow extends BaseCommand<typeof PresetsShow> {

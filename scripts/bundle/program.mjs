@@ -19,7 +19,7 @@ const OCLIF = { onUse: 245, ofPlugins: 5 };
  */
 const REQUIRES_AT_RUN = 6;
 /** The module that takes the place of wsl-utils, and who asks it. */
-const WSL = { module: 'cli/wsl-utils.ts', importers: ['node_modules/@oclif/core/lib/util/os.js'] };
+const WSL = { module: 'cli/boot/wsl-utils.ts', importers: ['node_modules/@oclif/core/lib/util/os.js'] };
 
 /**
  * The program: all of its modules in one file, dist/program.cjs, each run when it is first asked for. bin/load-program.cjs
@@ -27,7 +27,7 @@ const WSL = { module: 'cli/wsl-utils.ts', importers: ['node_modules/@oclif/core/
  * the package, a file of one line returns it.
  *
  * It is minified, since each start reads it whole; classes and functions keep their names, which programs read. Its source
- * map is read only where an error's stack is shown (cli/stack.ts).
+ * map is read only where an error's stack is shown (cli/outputs/stack.ts).
  *
  * @param {string} root
  * @param {readonly string[]} modules

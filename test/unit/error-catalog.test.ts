@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { errorText } from '../../cli/report.js';
+import { errorText } from '../../cli/outputs/report.js';
 import * as catalog from '../../src/error-catalog.js';
 import { ERROR_CODES } from '../../src/error-codes.js';
 import { ExitCode, errorDocument, type NspawnError } from '../../src/errors.js';

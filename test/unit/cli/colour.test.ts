@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { coloured, marked, showsColour } from '../../../cli/colour.js';
+import { coloured, marked, showsColour } from '../../../cli/views/colour.js';
 
 describe('colours', () => {
   const terminal = { isTTY: true };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatted } from '../../../cli/format.js';
+import { formatted } from '../../../cli/views/format.js';
 
 describe('--format', () => {
   interface Row {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { linesDisplay } from '../../../cli/lines-display.js';
+import { linesDisplay } from '../../../cli/progress/lines-display.js';
 import { runSteps } from '../../../src/pipeline/steps.js';
 
 const steps = [

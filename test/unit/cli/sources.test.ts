@@ -21,7 +21,7 @@ describe('the command line from its sources', () => {
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
     await change('commands/list.ts', /static override (summary|description) = /, "$&'From the sources. ' + ");
     await change('hooks/command-not-found.ts', 'is no command of', 'is, as the sources say, no command of');
-    await change('cli/help.ts', "'GLOBAL FLAGS'", "'GLOBAL FLAGS OF THE SOURCES'");
+    await change('cli/views/help.ts', "'GLOBAL FLAGS'", "'GLOBAL FLAGS OF THE SOURCES'");
   });
 
   after(async () => {
@@ -67,4 +67,4 @@ describe('the command line from its sources', () => {
     expect(dev('--version').stdout).to.match(/^nixos-nspawn\//);
     expect(dev('craete').status).to.equal(64);
   });
-});
+}).timeout(60_000);

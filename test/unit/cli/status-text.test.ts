@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { statusTable, statusText } from '../../../cli/status-text.js';
-import { localTime } from '../../../cli/time-text.js';
+import { statusTable, statusText } from '../../../cli/views/status-text.js';
+import { localTime } from '../../../cli/views/time-text.js';
 import type { StatusView } from '../../../src/operations/status.js';
 
 const web: StatusView = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Column, sentence, table, tableWidth, wrapped } from '../../../cli/table.js';
+import { type Column, sentence, table, tableWidth, wrapped } from '../../../cli/views/table.js';
 
 interface Row {
   name: string;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ago, localTime, timeText } from '../../../cli/time-text.js';
+import { ago, localTime, timeText } from '../../../cli/views/time-text.js';
 
 describe('a time for a reader', () => {
   const now = new Date('2026-03-10T12:00:00.000Z');

@@ -1,5 +1,5 @@
-import { type PipelineEvent, recoveryText } from '../src/pipeline/events.js';
-import { marked } from './colour.js';
+import { type PipelineEvent, recoveryText } from '../../src/pipeline/events.js';
+import { marked } from '../views/colour.js';
 import type { Display } from './listr-display.js';
 
 interface Manner {

@@ -1,4 +1,4 @@
-import type { PowerOutcome, PowerVerb } from '../src/operations/power.js';
+import type { PowerOutcome, PowerVerb } from '../../src/operations/power.js';
 
 const DONE: Readonly<Record<PowerVerb, string>> = {
   start: 'started',

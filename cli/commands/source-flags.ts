@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { noSource, usage } from '../src/error-catalog.js';
-import type { Source } from '../src/nix/source.js';
-import { fromHere, workingDirectory } from './working-directory.js';
+import { noSource, usage } from '../../src/error-catalog.js';
+import type { Source } from '../../src/nix/source.js';
+import { fromHere, workingDirectory } from '../boot/working-directory.js';
 
 /** The three ways to say what a container is; each excludes the others. */
 export const sourceFlags = {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isLost } from './output.js';
+import { isLost } from '../outputs/output.js';
 
 /** Milliseconds between two looks. */
 const PAUSE = 2000;

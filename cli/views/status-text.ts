@@ -1,4 +1,4 @@
-import type { StatusView } from '../src/operations/status.js';
+import type { StatusView } from '../../src/operations/status.js';
 import { bytesText } from './bytes.js';
 import { type Colour, coloured, showsColour } from './colour.js';
 import { type Column, table, wrapped } from './table.js';

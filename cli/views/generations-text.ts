@@ -1,4 +1,4 @@
-import type { GenerationView } from '../src/operations/generations.js';
+import type { GenerationView } from '../../src/operations/generations.js';
 import { bytesText } from './bytes.js';
 import { type Column, table } from './table.js';
 import { localTime } from './time-text.js';

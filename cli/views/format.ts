@@ -1,5 +1,5 @@
-import { usage } from '../src/error-catalog.js';
-import { nearest } from '../src/nearest.js';
+import { usage } from '../../src/error-catalog.js';
+import { nearest } from '../../src/nearest.js';
 
 /** What stands for a character that is awkward to type within quotes. */
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\t': '\t', '\\\\': '\\' };

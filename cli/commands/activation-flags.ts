@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { strategies } from '../src/container/strategy.js';
+import { strategies } from '../../src/container/strategy.js';
 
 /** How a container is brought to another generation. */
 export const activationFlags = {

@@ -1,4 +1,4 @@
-import type { DiffResult } from '../src/operations/diff.js';
+import type { DiffResult } from '../../src/operations/diff.js';
 import { byteChangeText, bytesText } from './bytes.js';
 
 /** The difference of two closures for a reader; an update's preview shows the same. */

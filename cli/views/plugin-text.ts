@@ -1,4 +1,4 @@
-import type { PluginView } from '../src/operations/plugins/view.js';
+import type { PluginView } from '../../src/operations/plugins/view.js';
 import { type Column, table } from './table.js';
 
 const columns: Column<PluginView>[] = [

@@ -1,6 +1,6 @@
-import type { RollbackResult } from '../src/operations/rollback.js';
-import type { UpdatePlan, UpdateResult } from '../src/operations/update.js';
-import type { UpdateOutcome } from '../src/operations/update-all.js';
+import type { RollbackResult } from '../../src/operations/rollback.js';
+import type { UpdatePlan, UpdateResult } from '../../src/operations/update.js';
+import type { UpdateOutcome } from '../../src/operations/update-all.js';
 import { containerText } from './container-text.js';
 import { differenceLines } from './diff-text.js';
 import { table } from './table.js';

@@ -6,8 +6,8 @@ import {
   ProcessOutput,
   type SimpleRenderer,
 } from 'listr2';
-import { type PipelineEvent, recoveryText } from '../src/pipeline/events.js';
-import { marked } from './colour.js';
+import { type PipelineEvent, recoveryText } from '../../src/pipeline/events.js';
+import { marked } from '../views/colour.js';
 
 export interface Display {
   onEvent: (event: PipelineEvent) => void;

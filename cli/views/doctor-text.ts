@@ -1,4 +1,4 @@
-import type { DoctorResult } from '../src/operations/doctor.js';
+import type { DoctorResult } from '../../src/operations/doctor.js';
 import { sentence } from './table.js';
 
 type FindingView = DoctorResult['findings'][number];

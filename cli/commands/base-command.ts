@@ -2,15 +2,15 @@ import type { Interfaces } from '@oclif/core';
 import { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import * as Flags from '@oclif/core/flags';
-import { usage } from '../src/error-catalog.js';
-import { NspawnError } from '../src/errors.js';
-import type { OperationOptions } from '../src/operations/context.js';
-import { type PipelineEvent, warningOf } from '../src/pipeline/events.js';
-import type { Warning } from '../src/plugins/lifecycle.js';
-import { marked } from './colour.js';
-import type { Display } from './display.js';
-import { reportError } from './report.js';
-import { wantsDetail, wantsJson } from './wanted-output.js';
+import { usage } from '../../src/error-catalog.js';
+import { NspawnError } from '../../src/errors.js';
+import type { OperationOptions } from '../../src/operations/context.js';
+import { type PipelineEvent, warningOf } from '../../src/pipeline/events.js';
+import type { Warning } from '../../src/plugins/lifecycle.js';
+import { wantsDetail, wantsJson } from '../boot/wanted-output.js';
+import { reportError } from '../outputs/report.js';
+import type { Display } from '../progress/display.js';
+import { marked } from '../views/colour.js';
 
 export type BaseFlags<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
@@ -128,7 +128,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       process.on(signal, () => this.#interrupt.abort(signal));
     }
     process.on('SIGHUP', () => undefined);
-    const { openDisplay } = await import('./display.js');
+    const { openDisplay } = await import('../progress/display.js');
     this.#display = await openDisplay({
       silent: this.jsonEnabled(),
       verbose: this.flags.verbose,
@@ -179,8 +179,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   async #explained(error: unknown): Promise<unknown> {
     if (!(error instanceof NspawnError)) return error;
     const [{ explained }, { hostLayout }] = await Promise.all([
-      import('../src/doctor/preflight.js'),
-      import('../src/host/layout.js'),
+      import('../../src/doctor/preflight.js'),
+      import('../../src/host/layout.js'),
     ]);
     const { root, 'unit-file-dir': unitFileDir } = this.flags ?? {};
     return explained(error, hostLayout({ root, unitFileDir }));

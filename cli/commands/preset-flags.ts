@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import type { PresetChoice } from '../src/host/record.js';
+import type { PresetChoice } from '../../src/host/record.js';
 
 /** What presets a container has from its creation. */
 export const presetFlags = {
@@ -25,6 +25,6 @@ export const presetChangeFlags = {
 /** @throws NspawnError `bad-preset` */
 export async function presetsFromFlags(flags: { preset?: string[] | undefined }): Promise<PresetChoice[]> {
   if (flags.preset === undefined) return [];
-  const { parsePreset } = await import('../src/plugins/preset-choice.js');
+  const { parsePreset } = await import('../../src/plugins/preset-choice.js');
   return flags.preset.map(parsePreset);
 }

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import type { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
-import type { PowerOutcome, PowerVerb } from '../src/operations/power.js';
+import type { PowerOutcome, PowerVerb } from '../../src/operations/power.js';
+import { errorText } from '../outputs/report.js';
 import { BaseCommand } from './base-command.js';
-import { errorText } from './report.js';
 
 export const powerFlags = {
   all: Flags.boolean({ description: 'All that it can mean, but for containers that the tool did not make' }),
@@ -44,11 +44,11 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
     { all, timeout, signal, waitOnline }: PowerWishes,
   ): Promise<PowerOutcome[]> {
     const [{ powerContainers, powerExitCode }, { powerText }] = await Promise.all([
-      import('../src/operations/power.js'),
-      import('./power-text.js'),
+      import('../../src/operations/power.js'),
+      import('../views/power-text.js'),
     ]);
     if (all && this.words.length > 0) {
-      const { usage } = await import('../src/error-catalog.js');
+      const { usage } = await import('../../src/error-catalog.js');
       throw usage('--all takes no container names.', ['Leave out the one or the other.']);
     }
     const names = all ? 'all' : this.words;

@@ -3,11 +3,17 @@ import { flush } from '@oclif/core/flush';
 import { setLogger } from '@oclif/core/logger';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
-import { ExitCode } from '../src/errors.js';
-import { packageDirectory } from '../src/package-directory.js';
-import { marked } from './colour.js';
+import { ExitCode } from '../../src/errors.js';
+import { packageDirectory } from '../../src/package-directory.js';
+import {
+  asResult,
+  resultDescriptor,
+  resultLost,
+  shieldOutputs,
+  takeResultDescriptor,
+} from '../outputs/output.js';
+import { marked } from '../views/colour.js';
 import { globalFlagsLast } from './global-flags.js';
-import { asResult, resultDescriptor, resultLost, shieldOutputs, takeResultDescriptor } from './output.js';
 import { type BuiltModules, BuiltPackage, sourcePackage } from './own-package.js';
 import { silentLogger } from './silent-logger.js';
 import { wantsDetail, wantsJson } from './wanted-output.js';
@@ -40,7 +46,7 @@ export async function main(argv: readonly string[], built: BuiltModules | null):
     await run([...args], await configFor(args, built));
     await flush();
   } catch (error) {
-    const { reportError } = await import('./report.js');
+    const { reportError } = await import('../outputs/report.js');
     asResult(() =>
       reportError(error, {
         json: wantsJson(args),
@@ -51,8 +57,8 @@ export async function main(argv: readonly string[], built: BuiltModules | null):
   const lost = resultLost();
   if (lost === null) return;
   const [{ outputLost }, { reportError }] = await Promise.all([
-    import('../src/error-catalog.js'),
-    import('./report.js'),
+    import('../../src/error-catalog.js'),
+    import('../outputs/report.js'),
   ]);
   // A failure of the command itself says more.
   const former = process.exitCode;
@@ -69,7 +75,7 @@ async function endUncaught(error: Error, json: boolean): Promise<void> {
   process.on('uncaughtException', () => undefined);
   process.exitCode = ExitCode.unexpected;
   try {
-    const { reportError } = await import('./report.js');
+    const { reportError } = await import('../outputs/report.js');
     reportError(error, { json, verbose: true });
   } finally {
     process.exit();

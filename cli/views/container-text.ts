@@ -1,4 +1,4 @@
-import type { ContainerView } from '../src/operations/container-view.js';
+import type { ContainerView } from '../../src/operations/container-view.js';
 import type { Colour } from './colour.js';
 import { type Column, table } from './table.js';
 

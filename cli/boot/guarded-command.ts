@@ -1,6 +1,6 @@
 import type { Command, Interfaces } from '@oclif/core';
-import { runAttached } from '../src/process.js';
-import { asResult, RESULT_DESCRIPTOR, resultDescriptor } from './output.js';
+import { runAttached } from '../../src/process.js';
+import { asResult, RESULT_DESCRIPTOR, resultDescriptor } from '../outputs/output.js';
 import { wantsJson } from './wanted-output.js';
 
 /** The first one after the standard streams. */

@@ -1,4 +1,4 @@
-import type { PruneResult } from '../src/operations/prune.js';
+import type { PruneResult } from '../../src/operations/prune.js';
 import { bytesText } from './bytes.js';
 
 const REASONS: Readonly<Record<PruneResult['kept'][number]['reasons'][number], string>> = {

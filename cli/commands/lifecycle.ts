@@ -1,7 +1,7 @@
-import { discoverPlugins } from '../src/plugins/discovery.js';
-import { pluginLifecycle } from '../src/plugins/dispatcher.js';
-import type { Lifecycle } from '../src/plugins/lifecycle.js';
-import { noPlugins } from '../src/plugins/none.js';
+import { discoverPlugins } from '../../src/plugins/discovery.js';
+import { pluginLifecycle } from '../../src/plugins/dispatcher.js';
+import type { Lifecycle } from '../../src/plugins/lifecycle.js';
+import { noPlugins } from '../../src/plugins/none.js';
 
 export interface LifecycleFlags {
   'no-plugins': boolean;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PresetView } from '../src/operations/presets.js';
+import type { PresetView } from '../../src/operations/presets.js';
 import { type Column, sentence, table } from './table.js';
 
 const columns: Column<PresetView>[] = [

@@ -1,8 +1,8 @@
-import { printable, usage, visible } from '../src/error-catalog.js';
-import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../src/errors.js';
-import { nearest } from '../src/nearest.js';
-import type { Warning } from '../src/plugins/lifecycle.js';
-import { marked } from './colour.js';
+import { printable, usage, visible } from '../../src/error-catalog.js';
+import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../../src/errors.js';
+import { nearest } from '../../src/nearest.js';
+import type { Warning } from '../../src/plugins/lifecycle.js';
+import { marked } from '../views/colour.js';
 import { isLost } from './output.js';
 import { readableStack } from './stack.js';
 
