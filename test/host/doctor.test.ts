@@ -19,20 +19,20 @@ interface Report {
   mended: { id: string; container: string | null; error: unknown }[];
 }
 
-interface Ailment {
+interface Problem {
   id: string;
   container?: string;
-  /** What else comes of it. */
+  /** What else is found because of it. */
   also?: readonly string[];
-  /** What can be seen only once this is fixed, and is then fixed by the same run. */
+  /** What doctor can see only after the fix, and fixes in the same run. */
   reveals?: readonly string[];
-  /** A shell script that breaks this one thing. */
+  /** A shell script that causes the problem. */
   breaks: string;
-  /** The finding's own line, the command's --fix (with --yes where it asks), or what the advice means here. */
+  /** How it is fixed: by the line that the finding shows, by --fix (with --yes if it asks), or by hand as the advice says. */
   mend: 'its line' | '--fix' | '--fix --yes' | { byHand: string };
-  /** What takes the ailment's stage away, once it is mended. */
+  /** A shell script that removes what caused the problem, after the fix. */
   after?: string;
-  /** Whether create, too, finds it, and refuses before it touches anything. */
+  /** Whether create finds it too, and refuses before it changes anything. */
   hindersCreate?: boolean;
 }
 
@@ -48,13 +48,13 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect(code, stdout).to.equal(report.healthy ? 0 : 7);
     return report;
   };
-  /** What is found, without the notes that a machine with hybrid hierarchies has from the start. */
+  /** What is found, without the note that doctor always has on a machine with hybrid hierarchies. */
   const found = async (env: Record<string, string> = {}) =>
     (await examine([], env)).findings.filter(({ id }) => id !== 'missing-controllers');
   const names = (findings: readonly Pick<Finding, 'id' | 'container'>[]) =>
     findings.map(({ id, container }) => (container === null ? id : `${id} ${container}`));
   const isWell = () =>
-    waitFor('nothing to be found any more', async () => names(await found()).length === 0, {
+    waitFor('doctor to find nothing', async () => names(await found()).length === 0, {
       timeout: 120_000,
     });
   const builtProfile = (name: string, settings: object, generation = '1') =>
@@ -72,7 +72,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     data: {
       bindMounts: ['/srv/twin:/srv'],
       credentials: [{ id: 'key', path: '/etc/twin.key' }],
-      // As doctor is told; what it is started with has none, for it shall be quick.
+      // Only doctor sees this. The container itself runs without user namespaces, which is faster.
       userNamespacing: true,
     },
   });
@@ -91,7 +91,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     await answers(host(), 'http://web');
   });
 
-  /** Has create refuse for this finding, before it asks Nix or touches anything. */
+  /** Checks that create refuses because of this finding, before it runs Nix or changes anything. */
   const createRefuses = async (finding: string, env: Record<string, string> = {}) => {
     const create = ['nixos-nspawn', 'create', 'late', '--flake', fixture('eval-fails'), '--json'] as const;
     const { stdout, code } = await host().run(create, { check: false, env });
@@ -110,10 +110,10 @@ describeOnHost('doctor', 'doctor', (host) => {
   const guardAway = 'nft delete table inet guard';
   const profiles = '/nix/var/nix/profiles/per-nspawn';
 
-  // Without systemd's table, what it lacks cannot be seen.
+  // While systemd's table is missing, doctor cannot see which ports it lacks.
   const deadPorts = ['port-dead web', 'port-dead twin'];
 
-  const ailments: Ailment[] = [
+  const problems: Problem[] = [
     {
       id: 'networkd-inactive',
       breaks: 'systemctl mask --now systemd-networkd.socket systemd-networkd.service',
@@ -266,7 +266,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     {
       id: 'generation-missing',
       container: 'plain',
-      // An earlier case left a second generation, which is another container's: the newest is the wrong one here.
+      // An earlier case left a second generation, which belongs to another container, so the newest one is not usable.
       breaks: `rm ${profiles}/plain/system`,
       mend: 'its line',
     },
@@ -328,20 +328,20 @@ describeOnHost('doctor', 'doctor', (host) => {
     {
       id: 'name-not-resolved',
       container: 'web',
-      // /etc/hosts is asked first on some distributions, after mymachines on others (nss-mymachines(8)).
+      // Some distributions use /etc/hosts before mymachines, others after it (nss-mymachines(8)).
       breaks:
         "sed -i 's/^hosts:.*/hosts: files mymachines/' /etc/nsswitch.conf; echo '127.0.0.9 web' >>/etc/hosts",
       mend: { byHand: "sed -i '/ web$/d' /etc/hosts" },
     },
   ];
 
-  for (const { id, container, also = [], reveals = [], breaks, mend, after, hindersCreate } of ailments) {
-    const told = container === undefined ? id : `${id} ${container}`;
+  for (const { id, container, also = [], reveals = [], breaks, mend, after, hindersCreate } of problems) {
+    const expected = container === undefined ? id : `${id} ${container}`;
     const how = typeof mend === 'string' ? mend : mend.byHand;
-    it(`names ${told} and nothing else, and ${how} mends it`, async () => {
+    it(`finds ${expected} and nothing else, and ${how} fixes it`, async () => {
       await host().run(shell(breaks));
       const findings = await found();
-      expect(names(findings)).to.have.members([told, ...also]);
+      expect(names(findings)).to.have.members([expected, ...also]);
       const [finding] = findings;
       if (hindersCreate) await createRefuses(id);
       if (mend === '--fix') {
@@ -359,7 +359,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     });
   }
 
-  /** Each finding is fixed once, with what the fix of another one revealed, and nothing else. */
+  /** Each finding is fixed once, and so is what a fix revealed, and nothing else. */
   function expectFixed(
     mended: Report['mended'],
     findings: readonly Finding[],
@@ -369,7 +369,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect(names(mended)).to.have.members([...names(findings), ...reveals]);
   }
 
-  /** A PATH that has all programs but one. */
+  /** A PATH with every program except one. */
   const pathWithout = async (program: string) => {
     const path = `/tmp/without-${program}`;
     const all = `mkdir ${path}; ln -sf /usr/bin/* /usr/sbin/* /usr/local/bin/* ${path}/; rm ${path}/${program}`;
@@ -377,7 +377,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     return { PATH: path };
   };
 
-  it('names missing-command where PATH lacks one, with the package that brings it', async () => {
+  it('finds missing-command if PATH lacks a program, and names its package', async () => {
     const env = await pathWithout('networkctl');
     const findings = await found(env);
     await createRefuses('missing-command', env);
@@ -386,7 +386,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect(findings[0]?.mend.lines).to.deep.equal(['apt-get install --yes systemd']);
   });
 
-  it('names nix-missing where PATH has no Nix, and firewall-unseen where it has no nft', async () => {
+  it('finds nix-missing if PATH lacks nix, and firewall-unseen if PATH lacks nft', async () => {
     const env = await pathWithout('nix');
     const findings = await found(env);
     expect(names(findings)).to.deep.equal(['nix-missing']);
@@ -396,7 +396,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect(names(await found(await pathWithout('nft')))).to.deep.equal(['firewall-unseen']);
   });
 
-  it('is asked by create, which goes on and warns where a container can be made all the same', async () => {
+  it('makes create warn, but not refuse, if a container can be created nevertheless', async () => {
     await host().run(
       shell(`systemctl stop systemd-networkd.socket systemd-networkd.service
         mount -t tmpfs -o size=1m tmpfs /var/lib/nixos-nspawn`),
@@ -429,7 +429,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     await isWell();
   });
 
-  it('names not-root to other users and invents nothing, with the exit code of a healthy host', async () => {
+  it('finds only not-root for other users, and exits with 0', async () => {
     const asNobody = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] as const;
     const { stdout, code } = await host().run([...asNobody, 'nixos-nspawn', 'doctor', '--json'], {
       check: false,
@@ -443,7 +443,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     ]);
   });
 
-  it('names generation-kept-back where an update waits for a restart as it shall, and its line mends it', async () => {
+  it('finds generation-kept-back if the strategy makes an update wait for a restart, and its line fixes it', async () => {
     const patient = await builtProfile('plain', { strategy: 'none' }, '4');
     await host().run(['nixos-nspawn', 'update', 'plain', '--profile', patient]);
     const findings = await found();
@@ -453,13 +453,13 @@ describeOnHost('doctor', 'doctor', (host) => {
     await isWell();
   });
 
-  it('names nix-store where Nix is told of a daemon that is not there', async () => {
+  it('finds nix-store if Nix is configured for a daemon that does not run', async () => {
     const findings = await found({ NIX_REMOTE: 'daemon' });
     expect(names(findings)).to.deep.equal(['nix-store']);
     expect(findings[0]?.what).to.include('cannot connect');
   });
 
-  it('names stale-generation after an update that was not activated, and its line mends it', async () => {
+  it('finds stale-generation after an update that was not activated, and its line fixes it', async () => {
     const later = await builtProfile('plain', {}, '2');
     await host().run(['nixos-nspawn', 'update', 'plain', '--profile', later, '--strategy', 'none']);
     const findings = await found();
@@ -468,7 +468,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     await isWell();
   });
 
-  it('names port-twice once two containers want one port, until one gives way', async () => {
+  it('finds port-twice while two containers forward one port', async () => {
     const greedy = await builtProfile('twin', twin('8181:80'), '2');
     const updated = await host().run(['nixos-nspawn', 'update', 'twin', '--profile', greedy, '--json']);
     expect(JSON.parse(updated.stdout).warnings).to.deep.equal([
@@ -487,18 +487,18 @@ describeOnHost('doctor', 'doctor', (host) => {
     await host().run(['nixos-nspawn', 'start', 'twin']);
     const modest = await builtProfile('twin', twin('8282:80'), '3');
     await host().run(['nixos-nspawn', 'update', 'twin', '--profile', modest]);
-    // systemd-nspawn took the forwarding away once more, as twin gave the port up.
+    // systemd-nspawn deleted the mapping again when twin gave up the port.
     expect(names(await found())).to.deep.equal(['port-dead web']);
     await examine(['--fix']);
     await isWell();
   });
 
-  it('names unfinished-operation after a create that was killed, and --fix undoes it', async () => {
+  it('finds unfinished-operation after a create that was killed, and --fix undoes it', async () => {
     const flake = `path:${REPOSITORY}/test/fixtures/flake#slow-build`;
     const create = host().spawn(['nixos-nspawn', 'create', 'slow-build', '--flake', flake]);
     const journal = '/var/lib/nixos-nspawn/journal/slow-build.jsonl';
     await waitFor('the journal', () => host().has(journal));
-    expect(names(await found()), 'while it is at work').to.deep.equal([]);
+    expect(names(await found()), 'while create runs').to.deep.equal([]);
     await create.kill('SIGKILL');
     await create.outcome;
     await waitFor('its children to end', async () => names(await found()).length > 0);
@@ -510,7 +510,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect(await host().has(journal)).to.equal(false);
   });
 
-  it('mends nothing that interrupts somebody unless it is told to', async () => {
+  it('does not fix without --yes what could interrupt somebody', async () => {
     await host().run(['systemctl', 'mask', 'systemd-machined']);
     const { mended, findings } = await examine(['--fix']);
     await host().run(['systemctl', 'unmask', 'systemd-machined']);
@@ -518,7 +518,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect(names(findings)).to.include('machined-masked');
   });
 
-  it('tells people the same in words', async () => {
+  it('prints the same as text', async () => {
     const failing: Host = host();
     await failing.run(['systemctl', 'mask', 'systemd-machined']);
     const { stdout, code } = await failing.run(['nixos-nspawn', 'doctor'], { check: false });
