@@ -4,13 +4,13 @@ import { reasonOf } from './reason.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 
-/** Milliseconds that a daemon may take to answer. */
+/** How long, in milliseconds, the daemon may take to answer. */
 const PATIENCE = 10_000;
 
-/** Why Nix cannot open its store, through the daemon or by itself, without a full stop; null where it can. */
+/** Why Nix cannot open its store, through the daemon or directly, without a full stop; null if it can. */
 export async function storeProblem(options: Options = {}): Promise<string | null> {
   try {
-    // `ping` is an older name of `info` that every Nix takes.
+    // Every version of Nix knows `ping`, the older name of `info`.
     await run(['nix', '--extra-experimental-features', 'nix-command', 'store', 'ping'], {
       ...options,
       timeout: PATIENCE,
@@ -22,7 +22,7 @@ export async function storeProblem(options: Options = {}): Promise<string | null
   }
 }
 
-/** Experimental features that are enabled without anybody asking; null where Nix does not tell. */
+/** Experimental features that are enabled for everybody; null if Nix does not say. */
 export async function enabledFeatures(options: Options = {}): Promise<string[] | null> {
   const { stdout, exitCode } = await run(
     ['nix', '--extra-experimental-features', 'nix-command', 'config', 'show', 'experimental-features'],

@@ -67,7 +67,10 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     hostUnfit: [
       errors.hostUnfit(
         'not-writable',
-        { what: '/etc/systemd/nspawn cannot be written (EROFS).', why: 'Containers are put there.' },
+        {
+          what: '/etc/systemd/nspawn is not writable (EROFS).',
+          why: 'nixos-nspawn stores files of containers there.',
+        },
         ['Mount its file system writable.'],
       ),
     ],
