@@ -24,7 +24,7 @@ export const listeningPorts = fact(async (): Promise<readonly Listening[]> => {
   return tables.flat();
 });
 
-function parseSockets(table: string, protocol: 'tcp' | 'udp'): Listening[] {
+export function parseSockets(table: string, protocol: 'tcp' | 'udp'): Listening[] {
   return table.split('\n').flatMap((line) => {
     const match = /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /.exec(line);
     if (match?.[1] === undefined || match[2] === undefined || match[3] !== WAITING[protocol]) return [];
