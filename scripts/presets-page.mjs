@@ -22,7 +22,7 @@ function parameterTable({ parameters: { properties = {}, required = [] }, positi
       `\`${name}\``,
       typeOf(parameter),
       fallbackOf(name, parameter, required),
-      cell(`${parameter.description ?? ''}.${name === positional ? ' The key may be left out.' : ''}`),
+      cell(`${parameter.description ?? ''}.${name === positional ? ' The key may be omitted.' : ''}`),
       '',
     ]
       .join(' | ')
@@ -39,16 +39,16 @@ const section = (preset) =>
     `${preset.summary}.`,
     `\`\`\`\n--preset ${preset.example}\n\`\`\``,
     parameterTable(preset),
-    ['It brings', '', ...preset.brings.map((line) => `- ${line}`)].join('\n'),
+    ['It adds:', '', ...preset.brings.map((line) => `- ${line}`)].join('\n'),
   ].join('\n\n');
 
 /** The page's Markdown. */
 export function presetsPage(presets) {
   return [
     '# Presets',
-    'Generated from the presets themselves. `nixos-nspawn presets show NAME` says the same.',
-    'A preset is written `NAME` or `NAME:KEY=VALUE,…`, for `create` and for `update`. A key that stands several times, or values without a key, make a list: `static:address=10.50.0.2/24,address=fd12::2/64`. A comma that belongs to a value is written `\\,`.',
-    'How they work together, and with declarative containers, is said in [Networking](./networking#presets).',
+    'This page is generated from the presets. `nixos-nspawn presets show NAME` shows the same information.',
+    'Pass a preset to `create` or `update` as `NAME` or `NAME:KEY=VALUE,…`. A repeated key, or several values without a key, make a list: `static:address=10.50.0.2/24,address=fd12::2/64`. Write a comma in a value as `\\,`.',
+    '[Networking](./networking#presets) explains how presets combine, and how declarative containers use them.',
     ...presets.map(section),
   ].join('\n\n');
 }

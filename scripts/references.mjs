@@ -1,6 +1,6 @@
-// Writes the manual's pages that say what the code says: docs/cli.md from the commands, docs/presets.md from the
-// bundled presets, docs/public/json-schema/ from the schemas of what commands print. With --check it only compares,
-// and fails where a page is stale.
+// Writes the generated pages of the manual: docs/cli.md from the commands, docs/presets.md from the bundled presets, and
+// docs/public/json-schema/ from the schemas of the commands' output. With --check it only compares, and fails if a page is
+// stale.
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -77,8 +77,8 @@ const globals = Object.values(commands[0]?.flags ?? {}).filter(
 );
 const commandsPage = [
   '# Commands',
-  'Generated from the commands themselves. `nixos-nspawn COMMAND --help` says the same.',
-  'These flags are common to all commands, and may stand before or after the command:',
+  'This page is generated from the commands. `nixos-nspawn COMMAND --help` shows the same information.',
+  'All commands have these flags. They may stand before or after the command:',
   ['| flag | |', '|---|---|', ...globals.map(flagRow)].join('\n'),
   ...commands.map(page),
 ].join('\n\n');

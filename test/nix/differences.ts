@@ -14,84 +14,84 @@ export const differences: readonly Difference[] = [
     file: /overrides\.conf$/,
     line: /^\[(Unit|Service)\] X-(Restart-Triggers|Reload-Triggers|ReloadIfChanged|RestartIfChanged)=/,
     what: '`X-Restart-Triggers=`, `X-Reload-Triggers=`, `X-ReloadIfChanged=`, `X-RestartIfChanged=` of the service',
-    why: 'A host restarts a container for what takes a restart and reloads it for the rest, so there are two triggers. An imperative container has none: the command compares generations itself, and the template tells the host’s switch to leave it running.',
+    why: 'A switch of the host restarts a container for some changes and reloads it for others, so there are two triggers. An imperative container has no triggers, because the command compares generations itself. Its template prevents a switch of the host from restarting it.',
   },
   {
     file: /service-overrides\.conf$/,
     line: /^\[Service\] Environment="(LOCALE_ARCHIVE|TZDIR)=/,
     what: '`Environment=` of an imperative container’s service: no `LOCALE_ARCHIVE`, no `TZDIR`',
-    why: 'They come from the global environment of a NixOS that the Python tool makes up for the host. The real host has its own.',
+    why: 'The Python tool takes them from the global environment of a NixOS that is not the host. The real host has its own values.',
   },
   {
     file: /service-overrides\.conf$/,
     line: /^\[Service\] ExecReload=/,
     what: '`ExecReload=` of an imperative container: `systemd-run` without a store path',
-    why: 'It is the host’s own systemd that runs the container; the one in the container’s closure may be of another version.',
+    why: 'The host’s own systemd runs the container. The systemd in the container’s closure can have another version.',
   },
   {
     file: /^overrides\.conf$/,
     line: /^\[Service\] ExecReload=/,
-    what: '`ExecReload=` of a declarative container: a script that looks the system up in `/etc`',
-    why: 'The unit names no system of the container. Else every new one would change the unit, and NixOS would restart the container where a reload is enough.',
+    what: '`ExecReload=` of a declarative container: a script that reads the system from `/etc`',
+    why: 'The unit does not contain the path of the container’s system. Otherwise, each new system would change the unit, and NixOS would restart the container even if a reload is sufficient.',
   },
   {
     file: /overrides\.conf$/,
     line: /^\[Service\] ExecStart=.*systemd-nspawn .*--load-credential/,
     what: '`ExecStart=` with credentials: `--link-journal=try-guest` and `-U` are kept',
-    why: 'A replaced command line keeps all that systemd’s own has.',
+    why: 'The replaced command line keeps all options of systemd’s template.',
   },
   {
     file: /^overrides\.conf$/,
     line: /^\[Unit\] (After|PartOf|BindsTo|Requires|Wants)=nixos-nspawn-.*\.target$/,
     what: 'a target `nixos-nspawn-NAME.target` for each declarative container',
-    why: 'The container stops with it when a switch of the host removes the declaration. The Python tool lets it run on.',
+    why: 'When a switch of the host removes the declaration, the container stops with the target. With the Python tool, it keeps running.',
   },
   {
     file: /overrides\.conf$/,
     line: /^\[Unit\] RequiresMountsFor=/,
     what: '`RequiresMountsFor=` for the sources of bind mounts',
-    why: 'A container that starts before a file system is mounted would see, and fill, the empty directory beneath it.',
+    why: 'If a container starts before a file system is mounted, it uses the empty directory below the mount point instead.',
   },
   {
     file: /\.nspawn$/,
     line: /^\[Files\] (BindReadOnly|OverlayReadOnly)=.*\/nix\/(store|var\/nix\/(db|profiles))(:|$)/,
     what: '`OverlayReadOnly=` in place of `BindReadOnly=` for the store, with Nix’s database and without the profiles',
-    why: 'A container’s root can make a bind mount writable, and without the database its Nix deletes the host’s store as garbage. The [security model](./security#the-nix-store) has the whole of it.',
+    why: 'Root of the container can make a bind mount writable, and without the database, Nix in the container deletes the host’s store as garbage. See the [security model](./security#the-nix-store).',
   },
   {
     file: /\.nspawn$/,
     line: /^\[Exec\] LinkJournal=(try-)?guest$/,
     what: '`LinkJournal=try-guest`',
-    why: 'It is what systemd’s own template has. `guest` refuses to start where the journal’s directory on the host holds something already.',
+    why: 'systemd’s own template uses it. With `guest`, the container does not start if the journal’s directory on the host is not empty.',
   },
   {
     file: /\.nspawn$/,
     line: /^\[Exec\] Timezone=off$/,
     what: '`Timezone=off`',
-    why: 'The container’s configuration decides. Otherwise systemd-nspawn mounts the host’s time zone over the one of the configuration.',
+    why: 'The container’s configuration sets the time zone. Otherwise, systemd-nspawn mounts the host’s time zone over it.',
   },
   {
     file: /\.network$/,
     line: /^\[DHCPServer\] PersistLeases=runtime$/,
     what: '`PersistLeases=runtime` is not set',
-    why: 'systemd 256 and 257 do not know the value and ignore the line. `persistLeases` sets it where it is wanted.',
+    why: 'systemd 256 and 257 do not support the value and ignore the line. The option `persistLeases` sets `PersistLeases=`.',
   },
   {
     file: /^host0\.network$/,
     line: /^\[DHCPv4\] UseTimezone=true$/,
     what: '`UseTimezone=true` for `host0`',
-    why: 'systemd’s own file for `host0` has it. The Python tool means to set it too, by an option that NixOS has dropped.',
+    why: 'systemd’s own file for `host0` contains it. The Python tool tries to set it with an option that NixOS has removed.',
   },
   {
     file: /^data\.json$/,
     line: /^(schema|name|binds|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|timeoutStartSec|credentials\.\d+\.encrypted)[.=]/,
-    what: 'further fields in `data.json`',
-    why: 'They stand beside the old ones, which keep their names and meanings.',
+    what: 'additional fields in `data.json`',
+    why: 'The existing fields keep their names and meanings.',
   },
   {
     file: /^data\.json$/,
     line: /^activation\.strategy[.=]/,
-    what: '`activation.strategy` of an imperative container is `dynamic` if it says nothing',
+    what: '`activation.strategy` of an imperative container is `dynamic` by default',
     why: 'Both kinds of containers have the same default.',
   },
 ];
@@ -103,33 +103,33 @@ export function differencesPage(): string {
   const rows = differences.map(({ what, why }) => `| ${cell(what)} | ${cell(why)} |`);
   return `# Units: differences from the Python tool
 
-For the same settings both tools write the same \`.nspawn\` files, service drop-ins, \`.network\` files and \`data.json\`,
-but for what this table lists. It is written from the test that compares the two line by line (\`test/nix\`), which knows
-no other difference and none that is no more.
+For the same settings, both tools write the same \`.nspawn\` files, service drop-ins, \`.network\` files and
+\`data.json\`, except for the differences in this table. The table is generated from a test (\`test/nix\`), which compares
+the files line by line. The test fails if there is any other difference, or if one of these no longer exists.
 
 | what differs | why |
 |---|---|
 ${rows.join('\n')}
 
-## Settings that are refused, and one that is completed
+## Settings that are refused or completed
 
 | settings | why |
 |---|---|
-| \`zone\` or \`bridge\` together with \`hostNetworkConfig\` | the link has no address of its own on the host. The Python tool drops \`hostNetworkConfig\` of an imperative container silently |
-| \`zone\` together with \`bridge\` | a link is in one of them |
-| a port of the host, or a path of the container, twice | one of the two would never be seen |
-| a bind mount with \`idmap\` while \`userNamespacing\` is off | systemd-nspawn does not start: there are no users to map to |
-| \`system.etc.overlay.enable\` together with \`userNamespacing\` | the kernel mounts the image of \`/etc\` (EROFS) in no user namespace: the container would have no \`/etc\` |
-| \`system.etc.overlay.enable\` with an older NixOS that leaves the mount to an initrd, as that of March 2025 | a container has no initrd: it would have no \`/etc\` |
-| port 0, names that systemd does not take, paths that are not absolute or hold a line break | the container would not start, or not as written |
-| a line break in \`hostNetworkConfig\`, \`containerNetworkConfig\` or a zone, but for \`extraConfig\` | networkd would take the rest for further keys and sections |
-| \`systemd.network.networks."20-ve-NAME"\` while \`hostNetworkConfig\` is \`null\` | gets the \`[Match]\` of the container's link. Without one, as the Python tool writes it, networkd applies the file to every interface |
+| \`zone\` or \`bridge\` together with \`hostNetworkConfig\` | the link has no address on the host. The Python tool silently ignores \`hostNetworkConfig\` of an imperative container |
+| \`zone\` together with \`bridge\` | a link can be in only one of them |
+| a port of the host, or a path of the container, twice | one of the two would have no effect |
+| a bind mount with \`idmap\` while \`userNamespacing\` is off | systemd-nspawn does not start, because there are no users to map to |
+| \`system.etc.overlay.enable\` together with \`userNamespacing\` | the kernel cannot mount the image of \`/etc\` (EROFS) in a user namespace, so the container would have no \`/etc\` |
+| \`system.etc.overlay.enable\` with an older NixOS that mounts it in an initrd, such as that of March 2025 | a container has no initrd, so it would have no \`/etc\` |
+| port 0, names that systemd does not accept, paths that are not absolute or contain a line break | the container would not start, or would start with other settings |
+| a line break in \`hostNetworkConfig\`, \`containerNetworkConfig\` or a zone, except in \`extraConfig\` | networkd would read the rest as further keys and sections |
+| \`systemd.network.networks."20-ve-NAME"\` while \`hostNetworkConfig\` is \`null\` | the file gets the \`[Match]\` section of the container's link. The Python tool writes no such section, and networkd then applies the file to every interface |
 
 ## Examples that are written differently
 
 | example of the Python tool's manual | why |
 |---|---|
 | migration, before: \`containers.mycontainer\` has \`privateNetwork = true\` | \`hostAddress\` and \`localAddress\` have no effect without it |
-| installation: \`nixosConfigurations\` | it says \`nixsConfigurations\`, which \`nixos-rebuild\` does not look for |
+| installation: \`nixosConfigurations\` | the manual has \`nixsConfigurations\`, which \`nixos-rebuild\` ignores |
 `;
 }
