@@ -4,7 +4,7 @@ import { type HostFiles, isContainerNetworkUnit } from '../container/host-files.
 import type { ContainerName } from '../container/name.js';
 import { bindSources, type Settings, settingsSchema } from '../container/settings.js';
 import { badProfile, badSettings, unreadableFile } from '../error-catalog.js';
-import { isErrno, isMissing } from '../errors.js';
+import { isErrno, isMissing, NspawnError } from '../errors.js';
 import { isPresent, readText } from './files.js';
 
 /** A container's built configuration, read and found usable. */
@@ -28,6 +28,16 @@ export async function resolveClosure(path: string): Promise<string> {
     return real;
   } catch (error) {
     if (isMissing(error)) throw unreadableFile(path, 'The profile');
+    throw error;
+  }
+}
+
+/** The closure; null if it cannot be used, as where it is gone from the store or was built for another container. */
+export async function readableClosure(path: string, name: ContainerName): Promise<Closure | null> {
+  try {
+    return await readClosure(path, name);
+  } catch (error) {
+    if (error instanceof NspawnError) return null;
     throw error;
   }
 }

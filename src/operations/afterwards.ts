@@ -4,28 +4,31 @@ import type { ContainerName } from '../container/name.js';
 import { noSuchContainer } from '../error-catalog.js';
 import { asNspawnError } from '../errors.js';
 import { findContainer } from '../host/inventory.js';
-import { runSteps, type Step } from '../pipeline/steps.js';
+import { type Act, Steps } from '../pipeline/steps.js';
 import { MACHINES } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { byName, type ContainerView, containerView } from './container-view.js';
 import type { Context } from './context.js';
 import { describeContainer } from './describe.js';
+import { type Scene, stepsContext } from './operation.js';
 
 /*
  * What comes after a change that stands. Nothing here can make it a failed one, so a failure is a warning.
  */
 
-/** Runs the plugins' steps that follow a change. */
-export async function stepsAfterwards(
-  steps: readonly Step[],
+/** Runs steps that follow a change. */
+export async function actAfterwards<Given extends Scene>(
+  acts: readonly Act<Given>[],
+  given: Given,
   operation: string,
-  container: ContainerName,
-  context: Context,
 ): Promise<void> {
+  const { context, places } = given;
   try {
-    await runSteps(steps, { container, operation, ...context });
+    await Steps.from<Given>()
+      .act(...acts)
+      .run(given, stepsContext(operation, given));
   } catch (error) {
-    warn(context, container, error, 'what follows the change did not end in order');
+    warn(context, places.name, error, 'what follows the change did not end in order');
   }
 }
 

@@ -1,19 +1,20 @@
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
+import type { Profile } from '../container/profile.js';
 import { requireHost } from '../doctor/preflight.js';
 import { interrupted, usage } from '../error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument, type NspawnError } from '../errors.js';
 import { type Closure, readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
-import { planHostFiles } from '../host/host-files.js';
+import { type FileChange, planHostFiles } from '../host/host-files.js';
 import { type Found, findContainer, findContainers } from '../host/inventory.js';
 import { keepRunning } from '../host/keep-running.js';
 import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';
-import { runSteps } from '../pipeline/steps.js';
+import { type Act, Steps } from '../pipeline/steps.js';
+import type { LifecycleFacts } from '../plugins/lifecycle.js';
 import { isRegistered } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
-import { beginChange, type Change } from './change.js';
 import {
   byName,
   containerView,
@@ -22,12 +23,12 @@ import {
   warningsSchema,
 } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
+import { stepsContext } from './operation.js';
 import { requireOwnImage } from './own-container.js';
-import { requireClosureSources } from './steps/bind-sources.js';
-import { applyHostFiles } from './steps/host-files.js';
-import { pluginStep } from './steps/plugins.js';
+import type { Under } from './stages.js';
+import { pluginActs } from './steps/plugins.js';
+import { restoringActs } from './steps/power.js';
 import { startPatiently } from './steps/start-patiently.js';
-import { stateStep } from './steps/state.js';
 
 export interface AutostartRequest {
   /** How many may be starting at the same time; default the number of processors. */
@@ -144,87 +145,85 @@ async function startable({ name, places }: Found): Promise<Startable | null> {
   return closure.settings.activation.autoStart ? { ...closure, generation: current.number } : null;
 }
 
-interface Outcome extends Pick<AutostartEntry, 'started' | 'tries' | 'restored' | 'warnings'> {
+/** What was done for one container, also where it failed in the end. */
+interface Tally {
+  /** Whether it was started. */
+  started: boolean;
+  tries: number;
+  /** Files of its own that were put back. */
+  restored: string[];
+}
+
+interface Outcome extends Tally, Pick<AutostartEntry, 'warnings'> {
   found: Found;
   error: NspawnError | null;
 }
 
-/** Null where it turned out that there is nothing to start. */
-async function start(pending: Found, options: OperationOptions): Promise<Outcome | null> {
-  // Of its own, so that its warnings are told with it.
+/** Null if it turned out that there is nothing to start. */
+async function start(found: Found, options: OperationOptions): Promise<Outcome | null> {
+  // A context of its own, so that its warnings are reported with it.
   const context = operationContext(options);
-  const { name, places } = pending;
-  const outcome: Outcome = {
-    found: pending,
-    started: false,
-    tries: 0,
-    restored: [],
+  const tally: Tally = { started: false, tries: 0, restored: [] };
+  const outcome = (error: NspawnError | null): Outcome => ({
+    ...tally,
+    found,
     warnings: context.warnings,
-    error: null,
-  };
+    error,
+  });
   try {
-    return await guarded(places, { operation: 'autostart', ...context }, async (transaction) => {
-      // Again under the lock: a former run may just have been recovered.
-      const found = await findContainer(context.layout, name);
-      if (found === null || found.type === 'declarative' || found.type === 'foreign') return null;
-      const closure = await startable(found);
-      if (closure === null || (await isRegistered(name, context.signal))) return null;
-      await restoreAndStart(closure, { context, places, transaction }, outcome);
-      return outcome;
-    });
+    return (await startOne(found, context, tally)) === null ? null : outcome(null);
   } catch (error) {
-    return { ...outcome, error: asNspawnError(error) };
+    return outcome(asNspawnError(error));
   }
 }
 
-async function restoreAndStart(
-  closure: Startable,
-  { context, places, transaction }: Pick<Change, 'context' | 'places' | 'transaction'>,
-  outcome: Outcome,
-): Promise<void> {
-  const operation = 'autostart';
-  const change = await beginChange({
-    operation,
-    context,
-    places,
-    transaction,
-    source: null,
-    presets: [],
-    system: '',
-    record: null,
+type Starting = Under<{ before: Profile; closure: Startable }>;
+
+/** Puts back what a reboot removed, and starts the container; null if there is nothing to start. */
+async function startOne(
+  { name, places }: Pick<Found, 'name' | 'places'>,
+  context: Context,
+  tally: Tally,
+): Promise<Starting | null> {
+  return guarded(places, { operation: 'autostart', ...context }, async (transaction, judgeBy) => {
+    // Looked at again under the lock: the recovery of an interrupted run may have changed it.
+    const found = await findContainer(context.layout, name);
+    if (found === null || found.type === 'declarative' || found.type === 'foreign') return null;
+    const closure = await startable(found);
+    if (closure === null || (await isRegistered(name, context.signal))) return null;
+    await requireOwnImage(context.layout, places);
+    const before = await readProfile(places.profile);
+    const scene = { context, places };
+    const changes = await planHostFiles(context.layout, places, closure.files);
+    return Steps.from<Starting>()
+      .act(...restoringActs(closure, changes))
+      .act(startAct(changes, tally))
+      .act(...pluginActs(context, 'after-autostart', facts))
+      .run({ ...scene, before, closure, transaction, judgeBy }, stepsContext('autostart', scene));
   });
-  change.closure = closure;
-  change.path = closure.path;
-  change.generation = closure.generation;
-  const missing = await planHostFiles(context.layout, places, closure.files);
-  await requireOwnImage(context.layout, places);
-  await runSteps(
-    [
-      {
-        title: 'Check what it mounts',
-        run: ({ signal }) => requireClosureSources(places.name, closure, { mountsComeFirst: true, signal }),
-      },
-      {
-        title: 'Put units back',
-        skip: () => (missing.length === 0 ? 'all are there' : null),
-        run: ({ signal }) => applyHostFiles(context.layout, places, transaction, closure.files, { signal }),
-      },
-      stateStep(change),
-      {
-        title: 'Start',
-        run: async (task) => {
-          // What was put back is right whether or not it starts.
-          await transaction.commit();
-          outcome.restored = missing.map(({ path }) => path);
-          await startPatiently(places, task, (attempt) => {
-            outcome.tries = attempt;
-          });
-          outcome.started = true;
-          await keepRunning(places, { signal: task.signal });
-        },
-      },
-      ...pluginStep(change, 'after-autostart'),
-    ],
-    { container: places.name, operation, ...context },
-  );
 }
+
+const startAct = (changes: readonly FileChange[], tally: Tally): Act<Starting> => ({
+  title: 'Start',
+  run: async ({ places, transaction }, task) => {
+    // What was put back is right whether or not it starts.
+    await transaction.commit();
+    tally.restored = changes.map(({ path }) => path);
+    await startPatiently(places, task, (attempt) => {
+      tally.tries = attempt;
+    });
+    tally.started = true;
+    await keepRunning(places, { signal: task.signal });
+  },
+});
+
+const facts = ({ places, before, closure }: Starting): LifecycleFacts => ({
+  operation: 'autostart',
+  container: places.name,
+  source: null,
+  presets: [],
+  settings: closure.settings,
+  closure: closure.path,
+  oldGeneration: before.currentNumber,
+  newGeneration: closure.generation,
+});

@@ -1,29 +1,30 @@
 import * as z from 'zod';
-import { containerName } from '../container/name.js';
+import { type ContainerName, containerName } from '../container/name.js';
 import { requireBuildingHost } from '../doctor/preflight.js';
 import { declarative, exists, foreignUnit, imageInTheWay, leftovers, machineRuns } from '../error-catalog.js';
+import { readProfile } from '../host/generations.js';
 import { imagesInTheWay } from '../host/images.js';
 import { findContainer } from '../host/inventory.js';
-import { containerPlaces, type Layout, type Places } from '../host/layout.js';
+import type { Layout, Places } from '../host/layout.js';
 import { type PresetChoice, readRecord } from '../host/record.js';
 import { type Source, sourceSchema } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
-import { guarded } from '../pipeline/guarded.js';
-import { requireUninterrupted, runSteps } from '../pipeline/steps.js';
+import { Steps } from '../pipeline/steps.js';
 import { isRegistered } from '../systemd/machine.js';
-import { describeAfterwards, stepsAfterwards } from './afterwards.js';
-import { beginChange } from './change.js';
+import { actAfterwards, describeAfterwards } from './afterwards.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
-import { lookingContext, type OperationOptions, operationContext } from './context.js';
+import type { OperationOptions } from './context.js';
 import { waitUntilOnline } from './online.js';
-import { bindSourcesStep } from './steps/bind-sources.js';
-import { hostFilesStep } from './steps/host-files.js';
-import { pluginStep } from './steps/plugins.js';
-import { evaluationSteps } from './steps/presets.js';
+import { lookAhead, type Operation, perform, releaseBuildRoot } from './operation.js';
+import { type AskedToBuild, type Built, lifecycleFacts, type Switched, type Under } from './stages.js';
+import { bindSourcesAct } from './steps/bind-sources.js';
+import { evaluation } from './steps/evaluation.js';
+import { hostFilesAct } from './steps/host-files.js';
+import { pluginActs } from './steps/plugins.js';
 import { setProfileStep } from './steps/profile.js';
-import { recordStep } from './steps/record.js';
-import { startStep } from './steps/start.js';
-import { stateStep } from './steps/state.js';
+import { recordAct } from './steps/record.js';
+import { startAct } from './steps/start.js';
+import { stateAct } from './steps/state.js';
 
 export interface CreateRequest {
   /** The name of the new container. */
@@ -43,6 +44,67 @@ export const changeResultSchema = containerViewSchema.extend({
 
 export type ChangeResult = z.infer<typeof changeResultSchema>;
 
+interface CreateWish extends CreateRequest {
+  name: ContainerName;
+}
+
+interface Types {
+  request: CreateRequest;
+  wish: CreateWish;
+  asked: AskedToBuild;
+  planned: Under<Built>;
+  applied: Under<Switched>;
+  result: ChangeResult;
+}
+
+const facts = (given: Under<Built>) => lifecycleFacts(given, 'create');
+
+const create: Operation<Types> = {
+  verb: 'create',
+  read: (request) => {
+    nixSystem(request.system);
+    return { ...request, name: containerName(request.name) };
+  },
+  requireHost: async ({ context, places }) => {
+    const warnings = await requireBuildingHost(context.layout, context.signal);
+    for (const { id, what, why } of warnings)
+      context.listener({ container: places.name, type: 'warning', code: id, message: `${what} ${why}` });
+  },
+  ask: async ({ source, presets = [], system }, { context, places }) => {
+    await requireFree(context.layout, places);
+    return {
+      before: await readProfile(places.profile),
+      // Of a removed container of this name. What its presets put on the host goes, unless it is wanted again.
+      record: await readRecord(places.record),
+      source,
+      presets,
+      system: nixSystem(system),
+      modules: [],
+      presetFiles: source.kind === 'profile' ? null : [],
+    };
+  },
+  plan: (asked) =>
+    evaluation(asked, 'create')
+      .act(...pluginActs(asked.context, 'after-build', facts))
+      .act(bindSourcesAct),
+  apply: ({ context }, { source }) =>
+    Steps.from<Under<Built>>()
+      .learn(setProfileStep())
+      .act(hostFilesAct, stateAct, recordAct('create', source))
+      .act(...pluginActs(context, 'before-activate', facts))
+      .act(startAct)
+      .act(...pluginActs(context, 'after-activate', facts)),
+  finish: (applied) => [releaseBuildRoot(applied)],
+  follow: async (applied) => {
+    await waitUntilOnline(applied, 'create');
+    await actAfterwards(pluginActs(applied.context, 'after-create', facts), applied, 'create');
+  },
+  result: async ({ context, places }) => ({
+    ...(await describeAfterwards(context, places.name)),
+    warnings: context.warnings,
+  }),
+};
+
 /**
  * Creates a container and starts it: afterwards it runs and is ready, or nothing of it is there. Units that fail inside
  * are a warning: there is no earlier generation to go back to.
@@ -53,50 +115,7 @@ export async function createContainer(
   request: CreateRequest,
   options: OperationOptions = {},
 ): Promise<ChangeResult> {
-  const context = operationContext(options);
-  const name = containerName(request.name);
-  const system = nixSystem(request.system);
-  const places = containerPlaces(context.layout, name);
-  for (const { id, what, why } of await requireBuildingHost(context.layout, context.signal))
-    context.listener({ container: name, type: 'warning', code: id, message: `${what} ${why}` });
-  return guarded(places, { operation: 'create', ...context }, async (transaction) => {
-    await requireFree(context.layout, places);
-    // Of a container that is gone. What its presets put on the host goes now, unless it is wanted again.
-    const record = await readRecord(places.record);
-    const { source, presets = [] } = request;
-    const change = await beginChange({
-      operation: 'create',
-      context,
-      places,
-      transaction,
-      source,
-      presets,
-      system,
-      record,
-    });
-    await runSteps(
-      [
-        ...evaluationSteps(change, source),
-        ...pluginStep(change, 'after-build'),
-        bindSourcesStep(change),
-        setProfileStep(change),
-        hostFilesStep(change),
-        stateStep(change),
-        recordStep(change, source),
-        ...pluginStep(change, 'before-activate'),
-        startStep(change),
-        ...pluginStep(change, 'after-activate'),
-      ],
-      { container: name, operation: 'create', ...context },
-    );
-    requireUninterrupted(context.signal);
-    await transaction.commit([
-      { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
-    ]);
-    await waitUntilOnline(name, 'create', context);
-    await stepsAfterwards(pluginStep(change, 'after-create'), 'create', name, context);
-    return { ...(await describeAfterwards(context, name)), warnings: context.warnings };
-  });
+  return await perform(create, request, options);
 }
 
 /** What create would do, with nothing built or touched. */
@@ -117,15 +136,11 @@ export async function planCreate(
   request: CreateRequest,
   options: OperationOptions = {},
 ): Promise<CreatePlan> {
-  const name = containerName(request.name);
-  const { layout } = await lookingContext(options, name, 'create --dry-run');
-  const places = containerPlaces(layout, name);
-  await requireFree(layout, places);
-  await readRecord(places.record);
+  const { places, source, system } = await lookAhead(create, request, options);
   return {
-    name,
-    source: request.source,
-    system: nixSystem(request.system),
+    name: places.name,
+    source,
+    system,
     would_create: [places.profile, places.unitFile, places.dropIn, places.record, places.stateDir],
   };
 }

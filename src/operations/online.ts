@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerName } from '../container/name.js';
 import { type PromisedAddresses, promisedAddresses } from '../container/promised-addresses.js';
 import { forgetNeighbour } from '../host/neighbours.js';
-import type { Step, Task } from '../pipeline/steps.js';
+import type { Act, Task } from '../pipeline/steps.js';
 import {
   type ContainerNetwork,
   canonicalAddress,
@@ -10,8 +10,8 @@ import {
   reconfigureLink,
 } from '../systemd/container-network.js';
 import { machineLeader } from '../systemd/leader.js';
-import { stepsAfterwards } from './afterwards.js';
-import type { Context } from './context.js';
+import { actAfterwards } from './afterwards.js';
+import type { Scene } from './operation.js';
 
 /** Milliseconds between two looks below /proc. */
 const BETWEEN_LOOKS = 50;
@@ -32,9 +32,9 @@ export async function hastenLease(name: ContainerName, signal?: AbortSignal): Pr
  * The step that waits until a running container has the addresses that its own networkd is configured for. They come
  * after its READY. If they do not come in time, it only warns: the container runs and the change stands.
  *
- * @returns null where there is nothing to wait for
+ * @returns null if there is nothing to wait for
  */
-async function onlineStep(name: ContainerName, context: Context): Promise<Step | null> {
+async function onlineAct({ context, places: { name } }: Scene): Promise<Act<Scene> | null> {
   const { signal, waitOnline } = context;
   const leader = await machineLeader(name, { signal });
   if (leader === null) return null;
@@ -45,7 +45,7 @@ async function onlineStep(name: ContainerName, context: Context): Promise<Step |
   }
   return {
     title: 'Wait for its address',
-    run: async (task) => {
+    run: async (_, task) => {
       const missing = await untilOnline(leader, waitOnline, task);
       if (missing === null) return;
       context.listener({
@@ -59,15 +59,11 @@ async function onlineStep(name: ContainerName, context: Context): Promise<Step |
 }
 
 /** After a start that stands: waits for the container's addresses, as long as the caller wants to. */
-export async function waitUntilOnline(
-  name: ContainerName,
-  operation: string,
-  context: Context,
-): Promise<void> {
+export async function waitUntilOnline(scene: Scene, operation: string): Promise<void> {
   // Another root's containers do not run.
-  if (context.layout.root !== '/') return;
-  const step = await onlineStep(name, context);
-  if (step !== null) await stepsAfterwards([step], operation, name, context);
+  if (scene.context.layout.root !== '/') return;
+  const act = await onlineAct(scene);
+  if (act !== null) await actAfterwards([act], scene, operation);
 }
 
 /** @returns null once all is there, else what is missing at the end of the time */

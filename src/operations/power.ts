@@ -1,15 +1,12 @@
 import { availableParallelism, constants } from 'node:os';
 import * as z from 'zod';
-import { containerName } from '../container/name.js';
+import { type ContainerName, containerName } from '../container/name.js';
 import { requireHost } from '../doctor/preflight.js';
 import { foreignUnit, incomplete, interrupted, usage } from '../error-catalog.js';
 import { asNspawnError, ExitCode, errorDocument } from '../errors.js';
 import { type Found, findContainers } from '../host/inventory.js';
-import { containerPlaces } from '../host/layout.js';
-import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';
-import { runSteps } from '../pipeline/steps.js';
-import type { Transaction } from '../pipeline/transaction.js';
+import { type Act, Steps } from '../pipeline/steps.js';
 import { isRegistered, isUp } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { runningAfterwards } from './afterwards.js';
@@ -17,8 +14,17 @@ import { byName, failureSchema, problemText } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
 import { waitUntilOnline } from './online.js';
+import { type Operation, performIn, type Scene } from './operation.js';
 import { warnOfSharedPorts } from './shared-ports.js';
-import { killSteps, restartSteps, signalSteps, startSteps, stopSteps } from './steps/power.js';
+import {
+  killingAct,
+  type Powering,
+  preparingActs,
+  restartingAct,
+  signallingAct,
+  startingAct,
+  stoppingAct,
+} from './steps/power.js';
 
 export type PowerVerb = 'start' | 'stop' | 'restart' | 'kill';
 
@@ -66,7 +72,7 @@ export async function powerContainers(
   await requireHost(context.layout, context.signal);
   const names = request.names === 'all' ? await namesOfAll(request.verb, context) : new Set(request.names);
   const outcomes = await inParallel([...names], availableParallelism(), (name) =>
-    powerOne(name, { ...request, signal }, context),
+    powerOne({ ...request, name, signal }, context),
   );
   if (context.signal.aborted) throw interrupted(context.signal.reason);
   const running = await runningAfterwards(
@@ -95,40 +101,76 @@ async function namesOfAll(verb: PowerVerb, { layout, signal }: Context): Promise
   );
 }
 
-async function powerOne(
-  text: string,
-  { verb, timeout, signal }: PowerRequest,
-  context: Context,
-): Promise<Omit<PowerOutcome, 'state'>> {
-  try {
-    const name = containerName(text);
-    const places = containerPlaces(context.layout, name);
-    const changed = await guarded(
-      places,
-      { operation: verb, endsRun: endsRun(verb, signal), ...context },
-      async (transaction) => {
-        const found = await requireContainer(context.layout, name);
-        if (found.type === 'foreign') throw foreignUnit(name, places.unitFile);
-        if (await isAsWanted(verb, found, signal, context)) return false;
-        if (verb === 'start' || verb === 'restart') {
-          requireWhole(found);
-          await warnOfSharedPorts(name, found.settings, context);
-        }
-        const steps = await stepsOf(verb, found, transaction, { timeout, signal, context });
-        await runSteps(steps, { container: name, operation: verb, ...context });
-        if (verb === 'start' || verb === 'restart') await waitUntilOnline(name, verb, context);
-        return true;
-      },
-    );
-    return { name, changed, error: null };
-  } catch (error) {
-    return { name: text, changed: false, error: errorDocument(asNspawnError(error)).error };
+type PowerWish = Pick<PowerRequest, 'verb' | 'timeout' | 'signal'>;
+
+interface Types {
+  request: PowerWish & { name: string };
+  wish: PowerWish & { name: ContainerName };
+  /** What is there, and whether it is as wanted already. */
+  asked: Pick<Powering, 'found' | 'timeout'> & { isAsWanted: boolean };
+  planned: Powering;
+  applied: Powering;
+  /** Whether anything was done. */
+  result: boolean;
+}
+
+const power = (verb: PowerVerb): Operation<Types> => ({
+  verb,
+  read: (request) => ({ ...request, name: containerName(request.name) }),
+  // Checked once for all the containers.
+  requireHost: async () => undefined,
+  endsRun: ({ signal }) => verb === 'stop' || verb === 'restart' || (verb === 'kill' && signal === undefined),
+  ask: async ({ name, timeout, signal }, { context, places }) => {
+    const found = await requireContainer(context.layout, name);
+    if (found.type === 'foreign') throw foreignUnit(name, places.unitFile);
+    return { found, timeout, isAsWanted: await isAsWanted(verb, found, signal, context) };
+  },
+  unneeded: async (asked) => (asked.isAsWanted ? false : null),
+  plan: () => Steps.from<Powering>(),
+  apply: (asked, { signal }) => actsOf(verb, asked, signal),
+  follow: async (applied) => {
+    if (boots(verb)) await waitUntilOnline(applied, verb);
+  },
+  result: () => true,
+});
+
+const boots = (verb: PowerVerb) => verb === 'start' || verb === 'restart';
+
+async function actsOf(
+  verb: PowerVerb,
+  asked: Types['asked'] & Scene,
+  signal: string | undefined,
+): Promise<Steps<Powering, Powering>> {
+  const steps = Steps.from<Powering>();
+  switch (verb) {
+    case 'start':
+      return steps.act(...(await preparing(asked)), startingAct);
+    case 'restart':
+      return steps.act(...(await preparing(asked)), restartingAct);
+    case 'stop':
+      return steps.act(stoppingAct);
+    case 'kill':
+      return steps.act(signal === undefined ? killingAct : signallingAct(signal));
   }
 }
 
-/** Whether the verb takes down what runs, whatever an earlier run meant to bring up. */
-const endsRun = (verb: PowerVerb, signal: string | undefined) =>
-  verb === 'stop' || verb === 'restart' || (verb === 'kill' && signal === undefined);
+/** What comes before a start. */
+async function preparing(asked: Types['asked'] & Scene): Promise<Act<Powering>[]> {
+  const { found, context } = asked;
+  requireWhole(found);
+  await warnOfSharedPorts(found.name, found.settings, context);
+  return preparingActs(found, asked);
+}
+
+async function powerOne(request: Types['request'], context: Context): Promise<Omit<PowerOutcome, 'state'>> {
+  try {
+    const operation = power(request.verb);
+    const wish = operation.read(request);
+    return { name: wish.name, changed: await performIn(operation, wish, context), error: null };
+  } catch (error) {
+    return { name: request.name, changed: false, error: errorDocument(asNspawnError(error)).error };
+  }
+}
 
 /** A container that is being started can be stopped, but has no first process yet that a signal could be for. */
 async function isAsWanted(
@@ -161,22 +203,4 @@ function requireWhole({ name, type, problem, generation }: Found): void {
       problem === null ? 'parts of it are missing' : problemText(problem),
       generation !== null,
     );
-}
-
-async function stepsOf(
-  verb: PowerVerb,
-  found: Found,
-  transaction: Transaction,
-  { timeout, signal, context }: Pick<PowerRequest, 'timeout' | 'signal'> & { context: Context },
-) {
-  switch (verb) {
-    case 'start':
-      return startSteps(found, transaction, context.layout, timeout);
-    case 'restart':
-      return restartSteps(found, transaction, context.layout, timeout);
-    case 'stop':
-      return stopSteps(found, timeout);
-    case 'kill':
-      return signal === undefined ? killSteps(found) : signalSteps(found, signal);
-  }
 }

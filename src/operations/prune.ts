@@ -1,17 +1,18 @@
 import * as z from 'zod';
 import { parseAge } from '../container/age.js';
+import type { Generation } from '../container/generation.js';
 import { type ContainerName, containerName } from '../container/name.js';
 import { keepReasons, type PrunePlan, planPrune } from '../container/prune-plan.js';
 import { requireHost } from '../doctor/preflight.js';
 import { noGeneration, runningUnknown, usage } from '../error-catalog.js';
 import { readProfile } from '../host/generations.js';
-import { containerPlaces, type Places } from '../host/layout.js';
 import { runningGenerations } from '../host/running-generations.js';
-import { guarded } from '../pipeline/guarded.js';
-import { runSteps } from '../pipeline/steps.js';
-import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
+import { type Act, actUnless, Steps, unless } from '../pipeline/steps.js';
+import type { OperationOptions } from './context.js';
 import { freeableBytes } from './freeable.js';
+import { type Guarded, lookAhead, type Operation, perform, type Scene } from './operation.js';
 import { requireOwn } from './own-container.js';
+import type { Under } from './stages.js';
 
 export interface PruneRequest {
   /** The name of the container. */
@@ -42,11 +43,69 @@ export const pruneResultSchema = z.object({
 
 export type PruneResult = z.infer<typeof pruneResultSchema>;
 
+interface Types {
+  request: PruneRequest;
+  wish: { name: ContainerName; rule: Rule };
+  asked: PrunePlan;
+  planned: Under<PrunePlan>;
+  applied: Under<PrunePlan & { freeable: number }>;
+  result: PruneResult;
+}
+
+const nothing = ({ forget }: PrunePlan) => (forget.length === 0 ? 'there is nothing to forget' : null);
+
+const prune: Operation<Types> = {
+  verb: 'prune',
+  read: (request) => {
+    const name = containerName(request.name);
+    return { name, rule: pruneRule(request) };
+  },
+  requireHost: ({ context }) => requireHost(context.layout, context.signal),
+  ask: askPrune,
+  plan: () => Steps.from<Under<PrunePlan>>(),
+  apply: ({ forget }) =>
+    Steps.from<Under<PrunePlan>>()
+      .learn(
+        unless(
+          nothing,
+          {
+            title: 'Count what becomes free',
+            run: async (given: Under<PrunePlan>, { signal }) => ({
+              ...given,
+              freeable: await freeableBytes(given.places.profileDir, forget, signal),
+            }),
+          },
+          (given) => ({ ...given, freeable: 0 }),
+        ),
+      )
+      .act(actUnless(nothing, forgetAct(forget))),
+  result: ({ places, forget, keep, freeable }) => ({
+    name: places.name,
+    forgotten: numbersOf(forget),
+    kept: kept(keep),
+    freeable_bytes: freeable,
+  }),
+};
+
+const forgetAct = (forget: readonly Generation[]): Act<Scene & Guarded> => ({
+  title: `Forget ${forget.length} generations`,
+  run: async ({ context, places, transaction }) => {
+    const { autoRootsDir } = context.layout;
+    await transaction.commit(
+      [
+        { do: 'forget-generations', profile: places.profile, generations: numbersOf(forget) },
+        { do: 'forget-roots', within: places.profileDir, autoRootsDir },
+      ],
+      { isTheChange: true },
+    );
+  },
+});
+
 /**
  * Forgets old generations of a container. The store's contents stay until the next garbage collection.
  *
- * There is no way back from it, so it is never undone: once begun it is carried out to its end, after a kill by the
- * next command on this container.
+ * This cannot be undone. Once begun it is carried out to its end; if it is killed, the next command on this container
+ * finishes it.
  *
  * @throws NspawnError among others `no-such-container`, `declarative`, `running-unknown`
  */
@@ -54,44 +113,7 @@ export async function pruneGenerations(
   request: PruneRequest,
   options: OperationOptions = {},
 ): Promise<PruneResult> {
-  const context = operationContext(options);
-  const name = containerName(request.name);
-  const rule = pruneRule(request);
-  const places = containerPlaces(context.layout, name);
-  await requireHost(context.layout, context.signal);
-  return guarded(places, { operation: 'prune', ...context }, async (transaction) => {
-    await requireOwn(context.layout, name);
-    const { forget, keep } = await plan(places, name, rule, context);
-    const generations = forget.map(({ number }) => number);
-    let freeable = 0;
-    const nothing = () => (forget.length === 0 ? 'there is nothing to forget' : null);
-    await runSteps(
-      [
-        {
-          title: 'Count what becomes free',
-          skip: nothing,
-          run: async ({ signal }) => {
-            freeable = await freeableBytes(places.profileDir, forget, signal);
-          },
-        },
-        {
-          title: `Forget ${generations.length} generations`,
-          skip: nothing,
-          run: async () => {
-            await transaction.commit(
-              [
-                { do: 'forget-generations', profile: places.profile, generations },
-                { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
-              ],
-              { isTheChange: true },
-            );
-          },
-        },
-      ],
-      { container: name, operation: 'prune', ...context },
-    );
-    return { name, forgotten: generations, kept: kept(keep), freeable_bytes: freeable };
-  });
+  return await perform(prune, request, options);
 }
 
 export const prunePreviewSchema = z.object({
@@ -112,14 +134,10 @@ export async function previewPrune(
   request: PruneRequest,
   options: OperationOptions = {},
 ): Promise<PrunePreview> {
-  const name = containerName(request.name);
-  const rule = pruneRule(request);
-  const context = await lookingContext(options, name, 'prune --dry-run');
-  const { places } = await requireOwn(context.layout, name);
-  const { forget, keep } = await plan(places, name, rule, context);
+  const { context, places, forget, keep } = await lookAhead(prune, request, options);
   return {
-    name,
-    would_forget: forget.map(({ number }) => number),
+    name: places.name,
+    would_forget: numbersOf(forget),
     kept: kept(keep),
     freeable_bytes: await freeableBytes(places.profileDir, forget, context.signal),
   };
@@ -140,7 +158,8 @@ function pruneRule({ keep, olderThan }: PruneRequest): Rule {
   return { keep: keep ?? null, age: olderThan === undefined ? null : parseAge(olderThan) };
 }
 
-async function plan(places: Places, name: ContainerName, rule: Rule, context: Context): Promise<PrunePlan> {
+async function askPrune({ name, rule }: Types['wish'], { context, places }: Scene): Promise<PrunePlan> {
+  await requireOwn(context.layout, name);
   const profile = await readProfile(places.profile);
   const running = await runningGenerations(places, profile, context.signal);
   if (profile.currentNumber === null) throw noGeneration(name, 'current', []);
@@ -151,6 +170,8 @@ async function plan(places: Places, name: ContainerName, rule: Rule, context: Co
   const since = rule.age === null ? null : new Date(Date.now() - rule.age);
   return planPrune(profile, { keep: rule.keep, since }, new Set(closures));
 }
+
+const numbersOf = (generations: readonly Generation[]) => generations.map(({ number }) => number);
 
 const kept = (keep: PrunePlan['keep']): PruneResult['kept'] =>
   keep.map(({ generation, reasons }) => ({ generation: generation.number, reasons }));

@@ -1,32 +1,35 @@
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { storedName } from '../container/name.js';
+import { type ContainerName, storedName } from '../container/name.js';
+import type { Profile } from '../container/profile.js';
 import { requireHost } from '../doctor/preflight.js';
 import { declarative, foreignUnit } from '../error-catalog.js';
-import { NspawnError } from '../errors.js';
-import { type Closure, readClosure } from '../host/closure.js';
+import { isClosedToUser, NspawnError } from '../errors.js';
+import { type Closure, readableClosure } from '../host/closure.js';
 import { fileState, isPresent, putFile, removeEmptyDirectory, syncDirectory } from '../host/files.js';
+import { readProfile } from '../host/generations.js';
 import { planHostFiles } from '../host/host-files.js';
-import { type Found, findContainer } from '../host/inventory.js';
-import { containerPlaces, type Layout, type Places } from '../host/layout.js';
+import { findContainer } from '../host/inventory.js';
+import type { Layout, Places } from '../host/layout.js';
 import { enablingLinks, journalLinks, ownersSettings } from '../host/leftovers.js';
-import { type ContainerRecord, readRecord, seeRecord } from '../host/record.js';
+import { type ContainerRecord, readRecord } from '../host/record.js';
 import { hiddenName, hiddenNames, isRemovableTree } from '../host/trees.js';
-import { guarded } from '../pipeline/guarded.js';
 import { warnOfRemnant } from '../pipeline/settle.js';
-import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
+import { type Act, type Step, Steps } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import { keepRunningUndo, type Undo } from '../pipeline/undo.js';
+import type { LifecycleFacts } from '../plugins/lifecycle.js';
 import { type EphemeralCopy, unusedCopies } from '../systemd/ephemeral-copies.js';
 import { isAtRest, isRegistered, stopMachine } from '../systemd/machine.js';
 import { daemonReload } from '../systemd/systemctl.js';
-import { stepsAfterwards } from './afterwards.js';
-import { beginChange, type Change } from './change.js';
+import { actAfterwards } from './afterwards.js';
 import { warningsSchema } from './container-view.js';
-import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
+import type { Context, OperationOptions } from './context.js';
+import { type Guarded, lookAhead, type Operation, perform, type Scene } from './operation.js';
+import type { Under } from './stages.js';
 import { applyHostFiles } from './steps/host-files.js';
-import { pluginStep } from './steps/plugins.js';
+import { pluginActs } from './steps/plugins.js';
 import { applyPresetFiles, planPresetFiles } from './steps/preset-files.js';
 
 export interface RemoveRequest {
@@ -49,118 +52,132 @@ export const removeResultSchema = z.object({
 
 export type RemoveResult = z.infer<typeof removeResultSchema>;
 
+interface RemoveAsked {
+  /** Whether nothing on the host is the container's. */
+  readonly isAbsent: boolean;
+  /** Whether its state is to be deleted. */
+  readonly deleteState: boolean;
+  /** Whether its state directory is there and is deleted. */
+  readonly stateGoes: boolean;
+  /** The profile before the removal. */
+  readonly before: Profile;
+  /** What is remembered of it; null if that says nothing. */
+  readonly record: ContainerRecord | null;
+  /** The current closure; null if it cannot be read. A plugin may have to undo what it did for this configuration. */
+  readonly closure: Closure | null;
+  /** What earlier ephemeral runs left and is deleted. */
+  readonly copies: readonly EphemeralCopy[];
+  /** Trees that were moved out of the way, and are deleted after the commit. */
+  readonly aside: readonly string[];
+}
+
+interface Types {
+  request: RemoveRequest;
+  wish: { name: ContainerName; deleteState: boolean };
+  asked: RemoveAsked;
+  planned: Under<RemoveAsked>;
+  applied: Under<RemoveAsked>;
+  result: RemoveResult;
+}
+
+const remove: Operation<Types> = {
+  verb: 'remove',
+  endsRun: () => true,
+  read: ({ name, deleteState = false }) => ({ name: storedName(name), deleteState }),
+  requireHost: ({ context }) => requireHost(context.layout, context.signal),
+  ask: askRemove,
+  unneeded: async ({ isAbsent, context, places: { name } }) => {
+    if (!isAbsent) return null;
+    const message = `Container '${name}' does not exist; nothing was done.`;
+    context.listener({ container: name, type: 'warning', code: 'no-such-container', message });
+    return { name, removed: false, state_deleted: false, warnings: context.warnings };
+  },
+  plan: () => Steps.from<Under<RemoveAsked>>(),
+  apply: ({ stateGoes }) => {
+    const steps = Steps.from<Under<RemoveAsked>>().act(stopAct, unitFilesAct).learn(profileStep);
+    return stateGoes ? steps.learn(stateStep) : steps;
+  },
+  finish: async ({ context, places, aside, deleteState }) => [
+    ...aside.map((path): Undo => ({ do: 'remove-tree', path })),
+    keepRunningUndo(places, null),
+    // Looked for again: the copy of the run that has just ended is unused only now.
+    ...(deleteState ? await copiesOf(context.layout, places.name, context.signal) : []).map(
+      ({ path }): Undo => ({ do: 'remove-tree', path }),
+    ),
+    { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
+    ...emptied(context.layout, places),
+  ],
+  follow: async (applied, remnants) => {
+    const { context, places } = applied;
+    for (const remnant of remnants) warnOfRemnant(places.name, remnant, context.listener);
+    await warnOfSettings(context, places);
+    await actAfterwards(pluginActs(context, 'after-remove', facts), applied, 'remove');
+  },
+  result: ({ context, places, stateGoes }, _, remnants) => ({
+    name: places.name,
+    removed: true,
+    state_deleted: stateGoes && remnants.length === 0,
+    warnings: context.warnings,
+  }),
+};
+
 /** Removes a container: afterwards nothing of it is left but, unless asked otherwise, its state directory. */
 export async function removeContainer(
   request: RemoveRequest,
   options: OperationOptions = {},
 ): Promise<RemoveResult> {
-  const context = operationContext(options);
-  const name = storedName(request.name);
-  const places = containerPlaces(context.layout, name);
-  const deleteState = request.deleteState ?? false;
-  await requireHost(context.layout, context.signal);
-  return guarded(places, { operation: 'remove', endsRun: true, ...context }, async (transaction) => {
-    const found = await findContainer(context.layout, name);
-    requireOurs(found, places);
-    const stateIsThere = deleteState && (await isRemovableTree(places.stateDir));
-    const copies = () => (deleteState ? copiesOf(context.layout, name, context.signal) : []);
-    if (found === null && !(await isWanted(places, deleteState)) && (await copies()).length === 0) {
-      const message = `Container '${name}' does not exist; nothing was done.`;
-      context.listener({ container: name, type: 'warning', code: 'no-such-container', message });
-      return { name, removed: false, state_deleted: false, warnings: context.warnings };
-    }
-    const stateDeleted = stateIsThere;
-    const record = await formerRecord(places, context);
-    const change = await beginChange({
-      operation: 'remove',
-      context,
-      places,
-      transaction,
-      source: record?.source ?? null,
-      presets: record?.presets ?? [],
-      system: '',
-      record,
-    });
-    // Read while it is there: a plugin may have to clear away what it did for this configuration.
-    change.closure = await formerClosure(change);
-    // What an earlier run could not delete is tried again.
-    const aside: Undo[] = (deleteState ? await hiddenNames(places.stateDir) : []).map((path) => ({
-      do: 'remove-tree',
-      path,
-    }));
-    await runSteps(
-      [
-        stopStep(places, transaction),
-        {
-          title: 'Take away unit files',
-          run: async () => {
-            await applyHostFiles(context.layout, places, transaction, null, { signal: context.signal });
-            const presets = { wanted: [], former: record?.hostFiles ?? [] };
-            await applyPresetFiles(context.layout, places, transaction, presets, context.signal);
-            await disable(context.layout, places, transaction, context.signal);
-          },
-        },
-        {
-          title: 'Forget the profile',
-          run: async () => {
-            await forgetJournals(await journalsOf(context.layout, name, stateDeleted), transaction);
-            await moveAside(places.profileDir, transaction, aside);
-            await forgetRecord(places, transaction);
-          },
-        },
-        ...(stateDeleted
-          ? [
-              {
-                title: 'Delete the state directory',
-                run: () => moveAside(places.stateDir, transaction, aside),
-              },
-            ]
-          : []),
-      ],
-      { container: name, operation: 'remove', ...context },
-    );
-    requireUninterrupted(context.signal);
-    const remnants = await transaction.commit([
-      ...aside,
-      keepRunningUndo(places, null),
-      ...(await copies()).map(({ path }): Undo => ({ do: 'remove-tree', path })),
-      { do: 'forget-roots', within: places.profileDir, autoRootsDir: context.layout.autoRootsDir },
-      ...emptied(context.layout, places),
-    ]);
-    for (const remnant of remnants) warnOfRemnant(name, remnant, context.listener);
-    await warnOfSettings(context, places);
-    await stepsAfterwards(pluginStep(change, 'after-remove'), 'remove', name, context);
-    return {
-      name,
-      removed: true,
-      state_deleted: stateDeleted && remnants.length === 0,
-      warnings: context.warnings,
-    };
-  });
+  return await perform(remove, request, options);
 }
 
-/** The record that goes; null where it says nothing, which keeps nobody from removing the container. */
+const facts = ({ places, before, record, closure }: RemoveAsked & Scene): LifecycleFacts => ({
+  operation: 'remove',
+  container: places.name,
+  source: record?.source ?? null,
+  presets: record?.presets ?? [],
+  settings: closure?.settings ?? null,
+  closure: null,
+  oldGeneration: before.currentNumber,
+  newGeneration: null,
+});
+
+async function askRemove(
+  { name, deleteState }: Types['wish'],
+  { context, places }: Scene,
+): Promise<RemoveAsked> {
+  const { layout, signal } = context;
+  const found = await findContainer(layout, name);
+  if (found?.type === 'declarative') throw declarative(name);
+  if (found?.type === 'foreign') throw foreignUnit(name, places.unitFile);
+  const stateGoes = deleteState && (await isRemovableTree(places.stateDir));
+  const copies = deleteState ? await copiesOf(layout, name, signal) : [];
+  // What an earlier run could not delete is tried again.
+  const aside = deleteState ? await hiddenNames(places.stateDir) : [];
+  const isAbsent = found === null && !stateGoes && aside.length === 0 && copies.length === 0;
+  const before = await readProfile(places.profile);
+  return {
+    isAbsent,
+    deleteState,
+    stateGoes,
+    before,
+    record: isAbsent ? null : await formerRecord(places, context),
+    closure: before.current === null ? null : await readableClosure(before.current.path, name),
+    copies,
+    aside,
+  };
+}
+
+/** The record that goes. One that says nothing prevents nobody from removing the container. */
 async function formerRecord(places: Places, { listener }: Context): Promise<ContainerRecord | null> {
   try {
     return await readRecord(places.record);
   } catch (error) {
+    if (!(error instanceof NspawnError) || error.code !== 'record-unreadable') throw error;
+    if (isClosedToUser(error.cause)) return null;
     // A directory, say, would stay.
-    const isFile = (await fileState(places.record)).kind === 'file';
-    if (!(error instanceof NspawnError) || error.code !== 'record-unreadable' || !isFile) throw error;
+    if ((await fileState(places.record)).kind !== 'file') throw error;
     const message = `${error.message} Files that its presets put in /etc/systemd/network stay.`;
     listener({ container: places.name, type: 'warning', code: error.code, message });
     return null;
-  }
-}
-
-/** The configuration that goes; null where it cannot be read, which keeps nobody from removing it. */
-async function formerClosure({ before, places }: Change): Promise<Closure | null> {
-  if (before.current === null) return null;
-  try {
-    return await readClosure(before.current.path, places.name);
-  } catch (error) {
-    if (error instanceof NspawnError) return null;
-    throw error;
   }
 }
 
@@ -182,33 +199,31 @@ export async function planRemove(
   request: RemoveRequest,
   options: OperationOptions = {},
 ): Promise<RemovePlan> {
-  const name = storedName(request.name);
-  const { layout, signal } = await lookingContext(options, name, 'remove --dry-run');
-  const places = containerPlaces(layout, name);
-  const found = await findContainer(layout, name);
-  requireOurs(found, places);
-  const deleteState = request.deleteState ?? false;
-  // Refused as the removal itself would be.
-  const stateGoes = deleteState && (await isRemovableTree(places.stateDir));
-  const copies = deleteState ? (await copiesOf(layout, name, signal)).map(({ path }) => path) : [];
+  const asked = await lookAhead(remove, request, options);
+  const { isAbsent, stateGoes, copies, aside, context, places } = asked;
+  const { name } = places;
   const state = (await isPresent(places.stateDir)) ? [places.stateDir] : [];
-  if (found === null && !stateGoes && copies.length === 0)
-    return { name, would_stop: false, would_delete: [], would_keep: state };
+  if (isAbsent) return { name, would_stop: false, would_delete: [], would_keep: state };
   return {
     name,
     would_stop: !(await isAtRest(name, places.service)),
     would_delete: [
-      ...(await filesToDelete(layout, places, stateGoes)),
+      ...(await filesToDelete(asked)),
       ...(stateGoes ? state : []),
-      ...copies,
+      ...copies.map(({ path }) => path),
+      ...aside,
     ],
-    would_keep: [...(stateGoes ? [] : state), ...(await ownersSettings(layout, places))],
+    would_keep: [...(stateGoes ? [] : state), ...(await ownersSettings(context.layout, places))],
   };
 }
 
-async function filesToDelete(layout: Layout, places: Places, stateGoes: boolean): Promise<string[]> {
-  const former = seeRecord(places.record).record?.hostFiles ?? [];
-  const presets = await planPresetFiles(layout, places, { wanted: [], former });
+async function filesToDelete({
+  context: { layout },
+  places,
+  record,
+  stateGoes,
+}: RemoveAsked & Scene): Promise<string[]> {
+  const presets = await planPresetFiles(layout, places, { wanted: [], former: record?.hostFiles ?? [] });
   const files = [
     ...(await planHostFiles(layout, places, null)).map(({ path }) => path),
     ...presets.changes.map(({ path }) => path),
@@ -218,46 +233,67 @@ async function filesToDelete(layout: Layout, places: Places, stateGoes: boolean)
   return [...files, ...(await presentAmong([places.record, places.profileDir]))];
 }
 
-function requireOurs(found: Found | null, places: Places): void {
-  if (found?.type === 'declarative') throw declarative(places.name);
-  if (found?.type === 'foreign') throw foreignUnit(places.name, places.unitFile);
-}
-
-/** With --delete-state, the state directory alone is enough to have something to do. */
-async function isWanted(places: Places, deleteState: boolean): Promise<boolean> {
-  if (!deleteState) return false;
-  return (await isRemovableTree(places.stateDir)) || (await hiddenNames(places.stateDir)).length > 0;
-}
-
 /** What earlier ephemeral runs left. It is looked for once the container has stopped: only then is the last one unused. */
 async function copiesOf(layout: Layout, name: string, signal: AbortSignal): Promise<EphemeralCopy[]> {
   const copies = await unusedCopies(layout.machinesDir, signal);
   return copies.filter((copy) => copy.name === name);
 }
 
-function stopStep(places: Places, transaction: Transaction): Step {
-  return {
-    title: 'Stop',
-    skip: async () => ((await isAtRest(places.name, places.service)) ? 'it does not run' : null),
-    run: async (task) => {
-      if (await isRegistered(places.name)) {
-        await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
-        // The start is another run, whose closures Nix must keep.
-        await transaction.willUndo(keepRunningUndo(places, null));
-      }
-      await stopMachine(places.name, places.service, task);
-    },
-  };
-}
+const stopAct: Act<Scene & Guarded> = {
+  title: 'Stop',
+  skip: async ({ places }) => ((await isAtRest(places.name, places.service)) ? 'it does not run' : null),
+  run: async ({ places, transaction }, task) => {
+    if (await isRegistered(places.name)) {
+      await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
+      // The start is another run, whose closures Nix must keep.
+      await transaction.willUndo(keepRunningUndo(places, null));
+    }
+    await stopMachine(places.name, places.service, task);
+  },
+};
 
-/** Renames a tree to a hidden name beside it: gone in one step, back in one step, deleted once all else is done. */
-async function moveAside(path: string, transaction: Transaction, aside: Undo[]): Promise<void> {
-  if (!(await isPresent(path))) return;
+const unitFilesAct: Act<Under<RemoveAsked>> = {
+  title: 'Take away unit files',
+  run: async ({ context: { layout, signal }, places, transaction, record }) => {
+    await applyHostFiles(layout, places, transaction, null, { signal });
+    const presets = { wanted: [], former: record?.hostFiles ?? [] };
+    await applyPresetFiles(layout, places, transaction, presets, signal);
+    await disable(layout, places, transaction, signal);
+  },
+};
+
+const profileStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
+  title: 'Forget the profile',
+  run: async (given) => {
+    const { context, places, transaction, stateGoes } = given;
+    await forgetJournals(await journalsOf(context.layout, places.name, stateGoes), transaction);
+    const aside = await movedAside(given, places.profileDir);
+    await forgetRecord(places, transaction);
+    return { ...given, aside };
+  },
+};
+
+const stateStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
+  title: 'Delete the state directory',
+  run: async (given) => ({ ...given, aside: await movedAside(given, given.places.stateDir) }),
+};
+
+/**
+ * Renames a tree to a hidden name beside it. It is gone in one step, comes back in one step, and is deleted after the
+ * commit.
+ *
+ * @returns all trees that are out of the way
+ */
+async function movedAside(
+  { aside, transaction }: Under<RemoveAsked>,
+  path: string,
+): Promise<readonly string[]> {
+  if (!(await isPresent(path))) return aside;
   const hidden = hiddenName(path);
   await transaction.willUndo({ do: 'move', from: hidden, to: path });
   await rename(path, hidden);
   await syncDirectory(dirname(path));
-  aside.push({ do: 'remove-tree', path: hidden });
+  return [...aside, hidden];
 }
 
 async function forgetRecord(places: Places, transaction: Transaction): Promise<void> {

@@ -5,25 +5,26 @@ import type { Profile } from '../container/profile.js';
 import type { Strategy } from '../container/strategy.js';
 import { requireHost } from '../doctor/preflight.js';
 import { leftovers, noGeneration } from '../error-catalog.js';
-import { readClosure } from '../host/closure.js';
-import { containerPlaces } from '../host/layout.js';
+import { readableClosure, readClosure } from '../host/closure.js';
+import { readProfile } from '../host/generations.js';
 import { readRecord } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
-import { guarded } from '../pipeline/guarded.js';
-import { requireUninterrupted, runSteps } from '../pipeline/steps.js';
-import { describeAfterwards, stepsAfterwards } from './afterwards.js';
-import { beginChange } from './change.js';
+import { Steps } from '../pipeline/steps.js';
+import { actAfterwards, describeAfterwards } from './afterwards.js';
+import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
-import { type OperationOptions, operationContext } from './context.js';
+import type { OperationOptions } from './context.js';
 import { waitUntilOnline } from './online.js';
+import { type Operation, perform, planAhead } from './operation.js';
 import { requireOwn, requireOwnImage } from './own-container.js';
-import { activationSteps, decideStep, isStart, whatFailureMeans } from './steps/activate.js';
-import { bindSourcesStep } from './steps/bind-sources.js';
-import { hostFilesStep } from './steps/host-files.js';
-import { pluginStep } from './steps/plugins.js';
+import { type Built, type Decided, lifecycleFacts, type Switched, type Under } from './stages.js';
+import { activationActs, decideStep, isStart } from './steps/activate.js';
+import { bindSourcesAct } from './steps/bind-sources.js';
+import { hostFilesAct } from './steps/host-files.js';
+import { pluginActs } from './steps/plugins.js';
 import { switchGenerationStep } from './steps/profile.js';
-import { recordStep } from './steps/record.js';
-import { stateStep } from './steps/state.js';
+import { recordAct } from './steps/record.js';
+import { stateAct } from './steps/state.js';
 
 export interface RollbackRequest {
   /** The name of the container. */
@@ -53,6 +54,64 @@ export const rollbackResultSchema = containerViewSchema.extend({
 
 export type RollbackResult = z.infer<typeof rollbackResultSchema>;
 
+interface RollbackAsked extends Built {
+  /** The generation to go to. */
+  readonly target: Generation;
+}
+
+interface Types {
+  request: RollbackRequest;
+  wish: RollbackRequest & { name: ContainerName };
+  asked: RollbackAsked;
+  planned: Under<RollbackAsked & Decided>;
+  applied: Under<Decided & Switched>;
+  result: RollbackResult;
+}
+
+const rollback: Operation<Types> = {
+  verb: 'rollback',
+  read: (request) => ({ ...request, name: containerName(request.name) }),
+  requireHost: ({ context }) => requireHost(context.layout, context.signal),
+  ask: async ({ name, to }, { context: { layout }, places }) => {
+    const found = await requireOwn(layout, name);
+    if (found.generation === null) throw leftovers(name, [places.profileDir]);
+    await requireOwnImage(layout, places);
+    const record = await readRecord(places.record);
+    const before = await readProfile(places.profile);
+    const target = chosenGeneration(name, before, to);
+    return {
+      before,
+      record,
+      source: record?.source ?? null,
+      presets: record?.presets ?? [],
+      system: nixSystem(record?.system),
+      resolved: record?.resolved ?? null,
+      presetFiles: null,
+      target,
+      closure: await readClosure(target.path, name),
+    };
+  },
+  plan: (_, wish) => Steps.from<Under<RollbackAsked>>().act(bindSourcesAct).learn(decideStep(wish)),
+  apply: ({ context, record, target }, wish) =>
+    Steps.from<Under<RollbackAsked & Decided>>()
+      .learn(switchGenerationStep(target.number))
+      .act(hostFilesAct, stateAct)
+      .act(...(record === null ? [] : [recordAct('rollback', record.source)]))
+      .act(...activationActs(context, 'rollback', wish)),
+  follow: async (applied) => {
+    if (isStart(applied.activation)) await waitUntilOnline(applied, 'rollback');
+    const facts = (given: typeof applied) => lifecycleFacts(given, 'rollback');
+    await actAfterwards(pluginActs(applied.context, 'after-rollback', facts), applied, 'rollback');
+  },
+  result: async ({ context, places, before, activation }) => ({
+    ...(await describeAfterwards(context, places.name)),
+    old_generation: before.currentNumber,
+    activation: activation?.action ?? 'none',
+    reasons: activation?.reasons ?? [],
+    warnings: context.warnings,
+  }),
+};
+
 /**
  * Brings a container back to a recorded generation, with the promises of an update.
  *
@@ -62,53 +121,44 @@ export async function rollbackContainer(
   request: RollbackRequest,
   options: OperationOptions = {},
 ): Promise<RollbackResult> {
-  const context = operationContext(options);
-  const name = containerName(request.name);
-  const places = containerPlaces(context.layout, name);
-  await requireHost(context.layout, context.signal);
-  return guarded(places, { operation: 'rollback', ...context }, async (transaction, judgeBy) => {
-    const found = await requireOwn(context.layout, name);
-    if (found.generation === null) throw leftovers(name, [places.profileDir]);
-    await requireOwnImage(context.layout, places);
-    const record = await readRecord(places.record);
-    const change = await beginChange({
-      operation: 'rollback',
-      context,
-      places,
-      transaction,
-      source: record?.source ?? null,
-      presets: record?.presets ?? [],
-      system: nixSystem(record?.system),
-      record,
-    });
-    const target = chosenGeneration(name, change.before, request.to);
-    change.path = target.path;
-    change.closure = await readClosure(target.path, name);
-    change.resolved = record?.resolved ?? null;
-    judgeBy(whatFailureMeans(change, request.rollBack ?? true));
-    await runSteps(
-      [
-        bindSourcesStep(change),
-        decideStep(change, request),
-        switchGenerationStep(change, target.number),
-        hostFilesStep(change),
-        stateStep(change),
-        ...(record === null ? [] : [recordStep(change, record.source)]),
-        ...activationSteps(change, request),
-      ],
-      { container: name, operation: 'rollback', ...context },
-    );
-    requireUninterrupted(context.signal);
-    await transaction.commit();
-    if (change.activation !== null && isStart(change.activation.action))
-      await waitUntilOnline(name, 'rollback', context);
-    await stepsAfterwards(pluginStep(change, 'after-rollback'), 'rollback', name, context);
+  return await perform(rollback, request, options);
+}
+
+export const rollbackPlanSchema = z.object({
+  /** The name of the container. */
+  name: z.string(),
+  /** Number of the current generation; null if there is none. */
+  old_generation: z.int().nullable(),
+  /** Number of the generation that the container would be at. */
+  generation: z.int(),
+  /** The closure of that generation in the store. */
+  closure: z.string(),
+  /** What would be done to the container: nothing, a reload of its service, a restart, or a start. */
+  activation: z.enum(['none', 'reload', 'restart', 'start']),
+  /** Why that would be done. */
+  reasons: z.array(z.string()),
+  /** What differs from the current generation; null if that one cannot be read. */
+  difference: closureDifferenceSchema.nullable(),
+});
+
+export type RollbackPlan = z.infer<typeof rollbackPlanSchema>;
+
+/** Tells what a rollback would do, and does nothing. */
+export async function planRollback(
+  request: RollbackRequest,
+  options: OperationOptions = {},
+): Promise<RollbackPlan> {
+  return await planAhead(rollback, request, options, async (planned) => {
+    const { context, places, before, target, closure, activation } = planned;
+    const former = before.current === null ? null : await readableClosure(before.current.path, places.name);
     return {
-      ...(await describeAfterwards(context, name)),
-      old_generation: change.before.currentNumber,
-      activation: change.activation?.action ?? 'none',
-      reasons: change.activation?.reasons ?? [],
-      warnings: context.warnings,
+      name: places.name,
+      old_generation: before.currentNumber,
+      generation: target.number,
+      closure: closure.path,
+      activation: activation?.action ?? 'none',
+      reasons: activation?.reasons ?? [],
+      difference: former === null ? null : await closureDifference(former, closure, context.signal),
     };
   });
 }

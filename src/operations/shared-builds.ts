@@ -11,7 +11,7 @@ import { inParallel } from '../pipeline/parallel.js';
 import type { Context } from './context.js';
 
 /** A closure that was built before its container's turn came. */
-export interface Built {
+export interface AlreadyBuilt {
   /** Its path in the store. */
   path: string;
   /** The locked flake and attribute. */
@@ -45,9 +45,9 @@ interface Group {
 export async function withSharedBuilds<T>(
   containers: readonly Known[],
   { context, rootsDir, jobs }: SharedBuildOptions,
-  work: (builtFor: (name: string) => Built | undefined) => Promise<T>,
+  work: (builtFor: (name: string) => AlreadyBuilt | undefined) => Promise<T>,
 ): Promise<T> {
-  const built = new Map<string, Built>();
+  const built = new Map<string, AlreadyBuilt>();
   const links: string[] = await abandonedLinks(rootsDir);
   try {
     await inParallel(groups(containers), jobs, async (group) => {
@@ -65,7 +65,7 @@ async function buildGroup(
   group: Group,
   outLink: string,
   context: Context,
-  built: Map<string, Built>,
+  built: Map<string, AlreadyBuilt>,
 ): Promise<void> {
   const { flake, directory, containers } = group;
   const options = {

@@ -1,37 +1,43 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { containerName } from '../container/name.js';
+import { type ContainerName, containerName } from '../container/name.js';
 import type { Strategy } from '../container/strategy.js';
 import { requireHost } from '../doctor/preflight.js';
 import { leftovers, noStoredSource } from '../error-catalog.js';
-import { type Closure, readClosure } from '../host/closure.js';
+import { readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
 import { planHostFiles } from '../host/host-files.js';
-import { containerPlaces, type Places } from '../host/layout.js';
 import { type ContainerRecord, describesProfile, type PresetChoice, readRecord } from '../host/record.js';
 import { runningGenerations } from '../host/running-generations.js';
 import { type Source, sourceName } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
-import { guarded } from '../pipeline/guarded.js';
-import { requireUninterrupted, runSteps, type Step } from '../pipeline/steps.js';
-import { describeAfterwards, stepsAfterwards } from './afterwards.js';
-import { beginChange, builtClosure, type Change } from './change.js';
+import { actUnless, type Step, Steps, unless } from '../pipeline/steps.js';
+import { actAfterwards, describeAfterwards } from './afterwards.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
-import { type Context, type OperationOptions, operationContext } from './context.js';
+import type { OperationOptions } from './context.js';
 import { describeContainer } from './describe.js';
 import { waitUntilOnline } from './online.js';
+import { type Operation, perform, planAhead, releaseBuildRoot, type Scene } from './operation.js';
 import { requireOwn, requireOwnImage } from './own-container.js';
-import type { Built } from './shared-builds.js';
-import { activationSteps, decideStep, isStart, whatFailureMeans } from './steps/activate.js';
-import { bindSourcesStep } from './steps/bind-sources.js';
-import { hostFilesStep } from './steps/host-files.js';
-import { pluginStep } from './steps/plugins.js';
+import type { AlreadyBuilt } from './shared-builds.js';
+import {
+  type AskedToBuild,
+  type Built,
+  type Decided,
+  lifecycleFacts,
+  type Switched,
+  type Under,
+} from './stages.js';
+import { activationActs, decideStep, isStart } from './steps/activate.js';
+import { bindSourcesAct } from './steps/bind-sources.js';
+import { evaluation } from './steps/evaluation.js';
+import { hostFilesAct } from './steps/host-files.js';
+import { pluginActs } from './steps/plugins.js';
 import { presetFilesDiffer } from './steps/preset-files.js';
-import { evaluationSteps } from './steps/presets.js';
 import { setProfileStep } from './steps/profile.js';
-import { recordStep } from './steps/record.js';
-import { stateStep } from './steps/state.js';
+import { recordAct } from './steps/record.js';
+import { stateAct } from './steps/state.js';
 
 export interface UpdateRequest {
   /** The name of the container. */
@@ -45,7 +51,7 @@ export interface UpdateRequest {
   /** Names of presets that the container no longer has. */
   dropPresets?: readonly string[] | undefined;
   /** The source's closure, where it was built beforehand. */
-  built?: Built | undefined;
+  built?: AlreadyBuilt | undefined;
   /** Overrides the new configuration's own strategy. */
   strategy?: Strategy | undefined;
   /** Start the container if it does not run; default false. */
@@ -73,6 +79,55 @@ export const updateResultSchema = containerViewSchema.extend({
 
 export type UpdateResult = z.infer<typeof updateResultSchema>;
 
+interface Types {
+  request: UpdateRequest;
+  wish: UpdateRequest & { name: ContainerName };
+  asked: AskedToBuild;
+  planned: Under<Decided>;
+  applied: Under<Decided & Switched>;
+  result: UpdateResult;
+}
+
+const facts = (given: Under<Built>) => lifecycleFacts(given, 'update');
+
+const update: Operation<Types> = {
+  verb: 'update',
+  read: (request) => ({ ...request, name: containerName(request.name) }),
+  requireHost: ({ context }) => requireHost(context.layout, context.signal),
+  ask: askUpdate,
+  plan: (asked, wish) =>
+    evaluation(asked, 'update', wish.built)
+      .act(...pluginActs(asked.context, 'after-build', facts))
+      .learn(decideUnlessCurrent(wish))
+      .act(actUnless(upToDate, bindSourcesAct)),
+  apply: ({ context, source }, wish) =>
+    Steps.from<Under<Decided>>()
+      .learn(
+        unless(upToDate, setProfileStep<Under<Decided>>(), (given) => ({
+          ...given,
+          generation: null,
+          run: null,
+        })),
+      )
+      .act(actUnless(upToDate, hostFilesAct), actUnless(upToDate, stateAct))
+      .act(actUnless(upToDateAndRemembered, recordAct('update', source)))
+      .act(...activationActs(context, 'update', wish).map((act) => actUnless(upToDate, act))),
+  finish: (applied) => [releaseBuildRoot(applied)],
+  follow: async (applied) => {
+    if (applied.activation === null) return;
+    if (isStart(applied.activation)) await waitUntilOnline(applied, 'update');
+    await actAfterwards(pluginActs(applied.context, 'after-update', facts), applied, 'update');
+  },
+  result: async ({ context, places, before, activation }) => ({
+    ...(await describeAfterwards(context, places.name)),
+    changed: activation !== null,
+    old_generation: before.currentNumber,
+    activation: activation?.action ?? 'none',
+    reasons: activation?.reasons ?? ['nothing changed'],
+    warnings: context.warnings,
+  }),
+};
+
 /**
  * Brings a container to a new generation: afterwards it is at it and ready, or where it was before.
  *
@@ -82,43 +137,7 @@ export async function updateContainer(
   request: UpdateRequest,
   options: OperationOptions = {},
 ): Promise<UpdateResult> {
-  const context = operationContext(options);
-  const name = containerName(request.name);
-  const places = containerPlaces(context.layout, name);
-  await requireHost(context.layout, context.signal);
-  return guarded(places, { operation: 'update', ...context }, async (transaction, judgeBy) => {
-    const { change, source } = await beginUpdate(request, context, places, transaction);
-    judgeBy(whatFailureMeans(change, request.rollBack ?? true));
-    const upToDate = () => (change.activation === null ? 'nothing changed' : null);
-    await runSteps(
-      [
-        ...evaluationSteps(change, source, request.built),
-        ...pluginStep(change, 'after-build'),
-        decideUnlessCurrent(change, request),
-        ...[bindSourcesStep(change), setProfileStep(change), hostFilesStep(change), stateStep(change)].map(
-          (step) => skipIf(upToDate, step),
-        ),
-        skipIf(
-          () => {
-            const told = upToDate();
-            return told !== null && isRemembered(change, source) ? told : null;
-          },
-          recordStep(change, source),
-        ),
-        ...activationSteps(change, request).map((step) => skipIf(upToDate, step)),
-      ],
-      { container: name, operation: 'update', ...context },
-    );
-    requireUninterrupted(context.signal);
-    await transaction.commit([
-      { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
-    ]);
-    if (change.activation !== null) {
-      if (isStart(change.activation.action)) await waitUntilOnline(name, 'update', context);
-      await stepsAfterwards(pluginStep(change, 'after-update'), 'update', name, context);
-    }
-    return result(change);
-  });
+  return await perform(update, request, options);
 }
 
 export const updatePlanSchema = z.object({
@@ -145,72 +164,51 @@ export async function planUpdate(
   request: UpdateRequest,
   options: OperationOptions = {},
 ): Promise<UpdatePlan> {
-  const context = operationContext(options);
-  const name = containerName(request.name);
-  const places = containerPlaces(context.layout, name);
-  await requireHost(context.layout, context.signal);
-  return guarded(
-    places,
-    { operation: 'update --dry-run', isPreview: true, ...context },
-    async (transaction) => {
-      const { change, source } = await beginUpdate(request, context, places, transaction);
-      const steps = [
-        ...evaluationSteps(change, source, request.built),
-        decideUnlessCurrent(change, request),
-        skipIf(() => (change.activation === null ? 'nothing changed' : null), bindSourcesStep(change)),
-      ];
-      await runSteps(steps, {
-        container: name,
-        operation: 'update',
-        ...context,
-      });
-      const closure = builtClosure(change);
-      const former = await currentClosure(change);
-      const difference =
-        former === null || change.activation === null
+  return await planAhead(update, request, options, async (planned) => {
+    const { context, places, before, closure, activation } = planned;
+    const former = before.current === null ? null : await readClosure(before.current.path, places.name);
+    return {
+      name: places.name,
+      would_change: former?.path !== closure.path,
+      old_generation: before.currentNumber,
+      closure: closure.path,
+      activation: activation?.action ?? 'none',
+      reasons: activation?.reasons ?? ['nothing changed'],
+      difference:
+        former === null || activation === null
           ? null
-          : await closureDifference(former, closure, context.signal);
-      await transaction.commit([
-        { do: 'release-build-root', path: places.buildRoot, autoRootsDir: context.layout.autoRootsDir },
-      ]);
-      return {
-        name,
-        would_change: former?.path !== closure.path,
-        old_generation: change.before.currentNumber,
-        closure: closure.path,
-        activation: change.activation?.action ?? 'none',
-        reasons: change.activation?.reasons ?? ['nothing changed'],
-        difference,
-      };
-    },
-  );
+          : await closureDifference(former, closure, context.signal),
+    };
+  });
 }
 
-async function beginUpdate(
+/** Why a step is not needed: the container is at this configuration already. */
+const upToDate = ({ activation }: Decided): string | null => (activation === null ? 'nothing changed' : null);
+
+const upToDateAndRemembered = (given: Decided): string | null =>
+  isRemembered(given) ? upToDate(given) : null;
+
+async function askUpdate(
   request: UpdateRequest,
-  context: Context,
-  places: Places,
-  transaction: Change['transaction'],
-): Promise<{ change: Change; source: Source }> {
-  const found = await requireOwn(context.layout, places.name);
+  { context: { layout }, places }: Scene,
+): Promise<AskedToBuild> {
+  const found = await requireOwn(layout, places.name);
   if (found.generation === null) throw leftovers(places.name, [places.profileDir]);
-  await requireOwnImage(context.layout, places);
+  await requireOwnImage(layout, places);
   const record = await readRecord(places.record);
-  const profile = await readProfile(places.profile);
-  const known = record !== null && describesProfile(record, profile) ? record : null;
+  const before = await readProfile(places.profile);
+  const known = record !== null && describesProfile(record, before) ? record : null;
   const source = sourceOf(request.source, known?.source);
   if (source === undefined) throw sourceUnknown(places.name, record);
-  const change = await beginChange({
-    operation: 'update',
-    context,
-    places,
-    transaction,
+  return {
+    before,
+    record,
     source,
     presets: keptPresets(known, request),
     system: nixSystem(request.system ?? known?.system),
-    record,
-  });
-  return { change, source };
+    modules: [],
+    presetFiles: source.kind === 'profile' ? null : [],
+  };
 }
 
 /** For a container without a record, and for one whose record is of a former profile. */
@@ -230,50 +228,45 @@ function keptPresets(record: ContainerRecord | null, request: UpdateRequest): Pr
   return [...(record?.presets ?? []).filter(({ name }) => !gone.has(name)), ...fresh];
 }
 
-/** Leaves the activation undecided where the container is at the built closure already, with all its files in place. */
-function decideUnlessCurrent(change: Change, request: UpdateRequest): Step {
-  const decide = decideStep(change, request);
+/** Leaves the activation undecided if the container is at the built closure already, with all its files in place. */
+function decideUnlessCurrent(request: UpdateRequest): Step<Under<Built>, Under<Decided>> {
   return {
-    ...decide,
-    skip: async () => {
-      if (request.force || (await differs(change)) || (await runsAnother(change, request))) return null;
-      const state = await describeContainer(change.context.layout, change.places.name);
-      return state.state === 'stopped' && request.start
+    ...decideStep(request),
+    skip: async (given) => {
+      if (request.force || (await differs(given)) || (await runsAnother(given, request))) return null;
+      const { state } = await describeContainer(given.context.layout, given.places.name);
+      return state === 'stopped' && request.start
         ? null
-        : 'the container is at this configuration already';
+        : {
+            reason: 'the container is at this configuration already',
+            known: { ...given, activation: null },
+          };
     },
   };
 }
 
-/** An update without activation left it at another configuration, to which it is not to be left again. */
-async function runsAnother(change: Change, request: UpdateRequest): Promise<boolean> {
-  const { path, settings } = builtClosure(change);
-  if ((request.strategy ?? settings.activation.strategy) === 'none') return false;
-  const { places, before, context } = change;
+/** Whether an update without activation left it at another configuration, at which this one is not to leave it. */
+async function runsAnother(
+  { closure, places, before, context }: Under<Built>,
+  request: UpdateRequest,
+): Promise<boolean> {
+  if ((request.strategy ?? closure.settings.activation.strategy) === 'none') return false;
   const current = (await runningGenerations(places, before, context.signal))?.current ?? null;
   if (current === null) return false;
-  return current.isSpecialised || current.closure !== path;
+  return current.isSpecialised || current.closure !== closure.path;
 }
 
-async function differs(change: Change): Promise<boolean> {
-  const closure = builtClosure(change);
-  const former = change.before.current;
-  if (former?.path !== closure.path) return true;
-  const { context, places, presetFiles, record } = change;
+async function differs(given: Under<Built>): Promise<boolean> {
+  const { context, places, before, closure, presetFiles, record } = given;
+  if (before.current?.path !== closure.path) return true;
   if ((await planHostFiles(context.layout, places, closure.files)).length > 0) return true;
   if (presetFiles === null) return false;
   const files = { wanted: presetFiles, former: record?.hostFiles ?? [] };
   return presetFilesDiffer(context.layout, places, files);
 }
 
-async function currentClosure(change: Change): Promise<Closure | null> {
-  const { before, places } = change;
-  return before.current === null ? null : readClosure(before.current.path, places.name);
-}
-
-/** Another source may build what is current already, and is then the one to update from. */
-function isRemembered(change: Change, source: Source): boolean {
-  const { record, before, system, resolved, presets } = change;
+/** Whether this source is remembered already. Another source may build what is current. */
+function isRemembered({ record, before, source, system, resolved, presets }: Built): boolean {
   return (
     record !== null &&
     describesProfile(record, before) &&
@@ -287,21 +280,4 @@ function isRemembered(change: Change, source: Source): boolean {
       },
     )
   );
-}
-
-const skipIf = (reason: () => string | null | Promise<string | null>, step: Step): Step => ({
-  ...step,
-  skip: async () => (await reason()) ?? (await step.skip?.()) ?? null,
-});
-
-async function result(change: Change): Promise<UpdateResult> {
-  const { context, places, before, activation } = change;
-  return {
-    ...(await describeAfterwards(context, places.name)),
-    changed: activation !== null,
-    old_generation: before.currentNumber,
-    activation: activation?.action ?? 'none',
-    reasons: activation?.reasons ?? ['nothing changed'],
-    warnings: context.warnings,
-  };
 }

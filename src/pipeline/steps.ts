@@ -2,23 +2,38 @@ import { interrupted } from '../error-catalog.js';
 import { asNspawnError } from '../errors.js';
 import type { Listener } from './events.js';
 
-/** What a running step can say of itself. */
+/** What a running step reports. */
 export interface Task {
   /** Replaces the step's one line of progress. */
   progress(text: string): void;
-  /** A line of full output, shown under --verbose. */
+  /** Adds a line of full output, shown under --verbose. */
   log(text: string): void;
   signal: AbortSignal;
 }
 
-/** One step of an operation; `run` records how to undo each change in the transaction before making it. */
-export interface Step {
+/** A step that learns something: the steps after it know `Out`, the steps before it know only `In`. */
+export interface Step<In, Out> {
   title: string;
-  /** A reason why the step is not needed; null where it is. */
-  skip?: () => string | null | Promise<string | null>;
-  /** Where it is not needed, nobody needs to know of it. */
+  /** Why the step is not needed, and what is known without it; null if it is needed. */
+  skip?: (given: In) => Promise<Skipped<Out> | null>;
+  /** Whether a skipped step is left out of the display. */
   isUnobtrusive?: boolean;
-  run: (task: Task) => Promise<void>;
+  run: (given: In, task: Task) => Promise<Out>;
+}
+
+export interface Skipped<Out> {
+  reason: string;
+  known: Out;
+}
+
+/** A step that learns nothing, and so can stand wherever what it needs is known. */
+export interface Act<In> {
+  title: string;
+  /** Why the step is not needed; null if it is needed. */
+  skip?: (given: In) => string | null | Promise<string | null>;
+  /** Whether a skipped step is left out of the display. */
+  isUnobtrusive?: boolean;
+  run: (given: In, task: Task) => Promise<void>;
 }
 
 export interface StepsContext {
@@ -28,50 +43,146 @@ export interface StepsContext {
   listener: Listener;
 }
 
-/** Ctrl-C during the last step still takes all back, as long as the change is not committed. @throws `interrupted` */
+/**
+ * Steps that run one after the other, and the stages between them. A step can only be added after the steps that
+ * learn what it needs; the compiler refuses any other order.
+ */
+export class Steps<In, Out> {
+  readonly #titles: readonly string[];
+  readonly #run: (given: In, runner: Runner) => Promise<Out>;
+
+  private constructor(titles: readonly string[], run: (given: In, runner: Runner) => Promise<Out>) {
+    this.#titles = titles;
+    this.#run = run;
+  }
+
+  /** No steps yet, with what is known before the first one. */
+  static from<Known>(): Steps<Known, Known> {
+    return new Steps([], async (given: Known) => given);
+  }
+
+  /** Adds a step that learns something. */
+  learn<Next>(step: Step<Out, Next>): Steps<In, Next> {
+    return new Steps([...this.#titles, step.title], async (given, runner) =>
+      runner.run(step, await this.#run(given, runner)),
+    );
+  }
+
+  /** Adds steps that learn nothing. */
+  act(...acts: readonly Act<Out>[]): Steps<In, Out> {
+    return acts.reduce<Steps<In, Out>>((steps, act) => steps.learn(learningNothing(act)), this);
+  }
+
+  /** Adds other steps. */
+  and<Next>(next: Steps<Out, Next>): Steps<In, Next> {
+    return new Steps([...this.#titles, ...next.#titles], async (given, runner) =>
+      next.#run(await this.#run(given, runner), runner),
+    );
+  }
+
+  /** Runs the steps and tells the listener of each; stops at the first one that fails. */
+  async run(given: In, context: StepsContext): Promise<Out> {
+    const { container, operation, listener } = context;
+    listener({ container, type: 'plan', operation, steps: this.#titles });
+    return this.#run(given, new Runner(context));
+  }
+}
+
+/** Runs steps that need nothing but what they were made with. */
+export const runSteps = (acts: readonly Act<void>[], context: StepsContext): Promise<void> =>
+  Steps.from<void>()
+    .act(...acts)
+    .run(undefined, context);
+
+/** Lets a step be skipped for another reason as well. `known` is what is known without the step. */
+export function unless<Reason, In extends Reason, Out>(
+  reason: (given: Reason) => string | null,
+  step: Step<In, Out>,
+  known: (given: In) => Out,
+): Step<In, Out> {
+  return {
+    ...step,
+    skip: async (given) => {
+      const why = reason(given);
+      return why === null ? ((await step.skip?.(given)) ?? null) : { reason: why, known: known(given) };
+    },
+  };
+}
+
+/** The same for a step that learns nothing. */
+export function actUnless<Reason, In>(
+  reason: (given: Reason) => string | null,
+  act: Act<In>,
+): Act<Reason & In> {
+  return { ...act, skip: async (given) => reason(given) ?? (await act.skip?.(given)) ?? null };
+}
+
+/** Ctrl-C during the last step still undoes everything, as long as the change is not committed. @throws `interrupted` */
 export function requireUninterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw interrupted(signal.reason);
 }
 
-/** Runs the steps one after the other and tells the listener; stops at the first that fails. */
-export async function runSteps(steps: readonly Step[], context: StepsContext): Promise<void> {
-  const { container, signal } = context;
-  const tell: Tell = (event) => context.listener({ container, ...event });
-  tell({ type: 'plan', operation: context.operation, steps: steps.map((step) => step.title) });
-  for (const [index, step] of steps.entries()) {
-    requireUninterrupted(signal);
-    await runStep(step, index, signal, tell);
-  }
+function learningNothing<In>({ skip, run, ...shown }: Act<In>): Step<In, In> {
+  return {
+    ...shown,
+    skip: async (given) => {
+      const reason = (await skip?.(given)) ?? null;
+      return reason === null ? null : { reason, known: given };
+    },
+    run: async (given, task) => {
+      await run(given, task);
+      return given;
+    },
+  };
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-type Tell = (event: DistributiveOmit<Parameters<Listener>[0], 'container'>) => void;
 
-async function runStep(step: Step, index: number, signal: AbortSignal, tell: Tell): Promise<void> {
-  const { title } = step;
-  const reason = (await step.skip?.()) ?? null;
-  if (reason !== null) {
-    tell({
-      type: 'step-skipped',
-      step: index,
-      title,
-      reason,
-      ...(step.isUnobtrusive ? { silent: true } : {}),
-    });
-    return;
+/** One run of some steps: counts them and tells the listener. */
+class Runner {
+  readonly #context: StepsContext;
+  #next = 0;
+
+  constructor(context: StepsContext) {
+    this.#context = context;
   }
-  const started = performance.now();
-  tell({ type: 'step-started', step: index, title });
-  try {
-    await step.run({
-      signal,
-      progress: (text) => tell({ type: 'step-progress', step: index, text }),
-      log: (text) => tell({ type: 'log', text }),
-    });
-  } catch (error) {
-    const known = asNspawnError(error);
-    tell({ type: 'step-failed', step: index, title, error: known });
-    throw known;
+
+  async run<In, Out>(step: Step<In, Out>, given: In): Promise<Out> {
+    const { signal } = this.#context;
+    const { title, isUnobtrusive } = step;
+    const index = this.#next;
+    this.#next += 1;
+    requireUninterrupted(signal);
+    const skipped = (await step.skip?.(given)) ?? null;
+    if (skipped !== null) {
+      const { reason, known } = skipped;
+      this.#tell({
+        type: 'step-skipped',
+        step: index,
+        title,
+        reason,
+        ...(isUnobtrusive ? { silent: true } : {}),
+      });
+      return known;
+    }
+    const started = performance.now();
+    this.#tell({ type: 'step-started', step: index, title });
+    try {
+      const known = await step.run(given, {
+        signal,
+        progress: (text) => this.#tell({ type: 'step-progress', step: index, text }),
+        log: (text) => this.#tell({ type: 'log', text }),
+      });
+      this.#tell({ type: 'step-done', step: index, title, milliseconds: performance.now() - started });
+      return known;
+    } catch (error) {
+      const failure = asNspawnError(error);
+      this.#tell({ type: 'step-failed', step: index, title, error: failure });
+      throw failure;
+    }
   }
-  tell({ type: 'step-done', step: index, title, milliseconds: performance.now() - started });
+
+  #tell(event: DistributiveOmit<Parameters<Listener>[0], 'container'>): void {
+    this.#context.listener({ container: this.#context.container, ...event });
+  }
 }

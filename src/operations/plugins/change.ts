@@ -1,7 +1,6 @@
 import { pluginNotFetched, pluginUnusable } from '../../error-catalog.js';
 import { NspawnError } from '../../errors.js';
-import type { Step } from '../../pipeline/steps.js';
-import { runSteps } from '../../pipeline/steps.js';
+import { type Act, runSteps } from '../../pipeline/steps.js';
 import { type DiscoveryOptions, type Survey, surveyPlugins } from '../../plugins/discovery.js';
 import { readFetchFailure } from '../../plugins/fetch-failure.js';
 import { whyNoGitHost } from '../../plugins/git-host.js';
@@ -31,7 +30,7 @@ export interface Changing {
 export async function changePlugins(
   operation: string,
   options: PluginChangeOptions,
-  steps: (changing: Changing) => readonly Step[],
+  steps: (changing: Changing) => readonly Act<void>[],
 ): Promise<void> {
   const {
     dataDir,

@@ -1,20 +1,21 @@
 import { type Action, type Activation, planActivation } from '../../container/activation.js';
 import type { Strategy } from '../../container/strategy.js';
 import { activationFailed, activationPrevented, cannotReload } from '../../error-catalog.js';
-import type { NspawnError } from '../../errors.js';
-import { type Closure, readClosure } from '../../host/closure.js';
+import { type Closure, readableClosure } from '../../host/closure.js';
 import { readHostUnits } from '../../host/host-units.js';
 import { keepRunning } from '../../host/keep-running.js';
 import type { Places } from '../../host/layout.js';
 import { runningGenerations } from '../../host/running-generations.js';
 import { switchObstacles } from '../../host/switching.js';
 import type { FailureJudge } from '../../pipeline/guarded.js';
-import type { Step, Task } from '../../pipeline/steps.js';
+import { type Act, actUnless, type Step, type Task } from '../../pipeline/steps.js';
 import { keepRunningUndo, type Undo } from '../../pipeline/undo.js';
 import { restartMachine, startMachine } from '../../systemd/machine.js';
-import { builtClosure, type Change } from '../change.js';
+import type { Context } from '../context.js';
+import { releaseBuildRoot } from '../operation.js';
+import { type Built, type Decided, lifecycleFacts, type Switched, type Under } from '../stages.js';
 import { failingBefore, judgeUnits } from './failed-units.js';
-import { pluginStep } from './plugins.js';
+import { pluginActs } from './plugins.js';
 import { reloadAndExplain } from './reload.js';
 import { explained } from './start.js';
 
@@ -23,8 +24,6 @@ export interface ActivationWishes {
   strategy?: Strategy | undefined;
   /** Start a container that does not run. */
   start?: boolean | undefined;
-  /** Units that newly fail are a warning; default a failure. */
-  ignoreFailedUnits?: boolean | undefined;
 }
 
 /**
@@ -32,11 +31,9 @@ export interface ActivationWishes {
  * update without activation is not what its profile says.
  */
 async function decideActivation(
-  change: Change,
-  after: Closure,
+  { places, before, context, closure: after }: Under<Built>,
   wishes: ActivationWishes,
 ): Promise<Activation> {
-  const { places, before, context } = change;
   const running = await runningGenerations(places, before, context.signal);
   const started =
     (await closureAt(running?.booted?.closure ?? null, places)) ??
@@ -77,109 +74,114 @@ const storePath = (path: string | null) =>
 /** The closure where a path is one of this container's; what a container says of itself may be anything. */
 async function closureAt(path: string | null, { name }: Places): Promise<Closure | null> {
   const closure = storePath(path);
-  if (closure === null) return null;
-  try {
-    return await readClosure(closure, name);
-  } catch (error) {
-    if (error instanceof Error && 'exitCode' in error) return null;
-    throw error;
-  }
+  return closure === null ? null : readableClosure(closure, name);
 }
 
-/** Decides what the new generation takes, before anything of it is put in place. */
-export function decideStep(change: Change, wishes: ActivationWishes): Step {
-  return {
-    title: 'Plan the activation',
-    run: async (task) => {
-      change.activation = await decideActivation(change, builtClosure(change), wishes);
-      task.progress(activationText(change.activation));
-    },
-  };
-}
+/** Decides what activates the new generation, before anything of it is put in place. */
+export const decideStep = <Given extends Under<Built>>(
+  wishes: ActivationWishes,
+): Step<Given, Given & Decided> => ({
+  title: 'Plan the activation',
+  run: async (given, task) => {
+    const activation = await decideActivation(given, wishes);
+    task.progress(activationText(activation));
+    return { ...given, activation };
+  },
+});
 
-/** Carries the decision out, waiting until the container says that it is ready; plugins are asked before and after. */
-export function activationSteps(change: Change, wishes: ActivationWishes): Step[] {
-  const { places, transaction } = change;
-  const { name, service } = places;
-  const wayBack = (action: Exclude<Action, 'none'>, failed: readonly string[] | null): Undo =>
-    action === 'start'
-      ? { do: 'stop-machine', name, service }
-      : action === 'restart'
-        ? { do: 'restart-machine', name, service }
-        : { do: 'reload-machine', name, service, ...(failed === null ? {} : { failed }) };
-  const decided = () => {
-    if (change.activation === null) throw new Error('a step needs the activation before it was decided');
-    return change.activation;
-  };
-  const unlessNeeded = () => (decided().action === 'none' ? decided().reasons.join(', ') : null);
+type Activating = Under<Decided & Switched>;
+
+/**
+ * Carries the decision out and waits until the container says that it is ready. Plugins are asked before and after.
+ *
+ * @param rollBack whether a failed activation is undone
+ */
+export function activationActs(
+  context: Context,
+  operation: 'update' | 'rollback',
+  {
+    rollBack = true,
+    ignoreFailedUnits = false,
+  }: { rollBack?: boolean | undefined; ignoreFailedUnits?: boolean | undefined },
+): Act<Activating>[] {
+  const facts = (given: Activating) => lifecycleFacts(given, operation);
   return [
-    ...pluginStep(change, 'before-activate'),
-    {
+    ...pluginActs(context, 'before-activate', facts),
+    actUnless(nothingToDo, {
       title: 'Activate',
-      skip: unlessNeeded,
-      run: async (task) => {
-        const { action } = decided();
-        if (action === 'none') return;
-        task.progress(activationText(decided()));
-        const failed = action === 'start' ? null : await failingBefore(name, task.signal);
-        await transaction.willUndo(wayBack(action, failed));
-        change.activating = true;
-        await ACTS[action](change, task);
-        await keepActivated(change, action, task);
-        await judgeUnits(change, failed, { ignore: wishes.ignoreFailedUnits ?? false, signal: task.signal });
+      run: async (given: Activating, task) => {
+        const { activation, places, transaction } = given;
+        if (activation === null || activation.action === 'none') return;
+        const { action } = activation;
+        task.progress(activationText(activation));
+        const failed = action === 'start' ? null : await failingBefore(places.name, task.signal);
+        await transaction.willUndo(wayBack(action, places, failed));
+        given.judgeBy(judgeOf(given, action, rollBack));
+        await ACTS[action](places, task);
+        await keepActivated(given, action, task);
+        await judgeUnits(given, failed, { ignore: ignoreFailedUnits, signal: task.signal });
       },
-    },
-    ...pluginStep(change, 'after-activate').map((step) => ({
-      ...step,
-      skip: () => unlessNeeded() ?? step.skip?.() ?? null,
-    })),
+    }),
+    ...pluginActs(context, 'after-activate', facts).map((act) => actUnless(nothingToDo, act)),
   ];
 }
 
-async function keepActivated(
-  change: Change,
-  action: Exclude<Action, 'none'>,
-  { signal }: Task,
-): Promise<void> {
-  const { places, transaction } = change;
-  await transaction.willUndo(keepRunningUndo(places, change.run));
-  const reloaded = action === 'reload' ? builtClosure(change).path : null;
-  await keepRunning(places, { signal, reloaded });
+/** Why the container is left as it is; null if it is not. */
+const nothingToDo = ({ activation }: Decided): string | null =>
+  activation?.action === 'none' ? activation.reasons.join(', ') : null;
+
+type Acting = Exclude<Action, 'none'>;
+
+function wayBack(action: Acting, { name, service }: Places, failed: readonly string[] | null): Undo {
+  switch (action) {
+    case 'start':
+      return { do: 'stop-machine', name, service };
+    case 'restart':
+      return { do: 'restart-machine', name, service };
+    case 'reload':
+      return { do: 'reload-machine', name, service, ...(failed === null ? {} : { failed }) };
+  }
 }
 
-const ACTS: Record<Exclude<Action, 'none'>, (change: Change, task: Task) => Promise<void>> = {
-  start: ({ places }, task) =>
+async function keepActivated(
+  { places, transaction, run, closure }: Activating,
+  action: Acting,
+  { signal }: Task,
+): Promise<void> {
+  await transaction.willUndo(keepRunningUndo(places, run));
+  await keepRunning(places, { signal, reloaded: action === 'reload' ? closure.path : null });
+}
+
+const ACTS: Record<Acting, (places: Places, task: Task) => Promise<void>> = {
+  start: (places, task) =>
     explained(places, () => startMachine(places.name, places.service, task), task.signal),
-  restart: ({ places }, task) =>
+  restart: (places, task) =>
     explained(places, () => restartMachine(places.name, places.service, task), task.signal),
-  reload: ({ places }, task) => reloadAndExplain(places, task),
+  reload: reloadAndExplain,
 };
 
 /** Whether the action boots the container, which then gets its addresses anew. */
-export const isStart = (action: Action) => action === 'start' || action === 'restart';
+export const isStart = (activation: Activation | null) =>
+  activation?.action === 'start' || activation?.action === 'restart';
 
 const activationText = ({ action, reasons }: Activation) => `${action}: ${reasons.join(', ')}`;
 
 /**
- * What a failure of a change of generation means: before the activation it is itself, from then on exit code 8 or 9.
- * Where the host prevented the start, the configuration is not to blame: a container that did not run before keeps its
- * new generation, one that ran goes back to what can perhaps be started.
+ * What a failure means once the activation has begun: exit code 8 or 9.
+ *
+ * If the host prevented the start, the configuration is not to blame. A container that did not run before then keeps
+ * its new generation; one that ran goes back to the generation that did start.
  */
-export function whatFailureMeans(
-  change: Change,
-  rollBack: boolean,
-): (cause: NspawnError) => ReturnType<FailureJudge> {
-  const { name, buildRoot } = change.places;
-  const finish: Undo[] = [
-    { do: 'release-build-root', path: buildRoot, autoRootsDir: change.context.layout.autoRootsDir },
-  ];
+function judgeOf(given: Activating, action: Acting, rollBack: boolean): FailureJudge {
+  const { name } = given.places;
+  const finish = [releaseBuildRoot(given)];
   return (cause) => {
-    if (!change.activating || cause.code === 'interrupted') return { undo: true, error: cause };
+    if (cause.code === 'interrupted') return { undo: true, error: cause };
     if (cause.code === 'host-prevented-start') {
-      const kept = !rollBack || change.activation?.action === 'start';
+      const kept = !rollBack || action === 'start';
       return { undo: !kept, error: activationPrevented(cause, kept), finish };
     }
     if (!rollBack) return { undo: false, error: activationFailed(name, cause, null), finish };
-    return { undo: true, error: activationFailed(name, cause, change.before.currentNumber) };
+    return { undo: true, error: activationFailed(name, cause, given.before.currentNumber) };
   };
 }

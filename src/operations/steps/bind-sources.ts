@@ -4,18 +4,16 @@ import { missingSources } from '../../host/bind-sources.js';
 import type { Closure } from '../../host/closure.js';
 import { readHostUnits } from '../../host/host-units.js';
 import { unmountedInFstab } from '../../host/mounts.js';
-import type { Step } from '../../pipeline/steps.js';
+import type { Act } from '../../pipeline/steps.js';
 import { unmountedAbove } from '../../systemd/mount-units.js';
-import { builtClosure, type Change } from '../change.js';
+import type { Scene } from '../operation.js';
 
 /** Refuses a configuration that mounts what the host does not have, before anything is changed for it. */
-export function bindSourcesStep(change: Pick<Change, 'places' | 'closure'>): Step {
-  return {
-    title: 'Check what it mounts',
-    run: ({ signal }) =>
-      requireClosureSources(change.places.name, builtClosure(change), { mountsComeFirst: false, signal }),
-  };
-}
+export const bindSourcesAct: Act<Scene & { closure: Closure }> = {
+  title: 'Check what it mounts',
+  run: ({ places, closure }, { signal }) =>
+    requireClosureSources(places.name, closure, { mountsComeFirst: false, signal }),
+};
 
 interface Options {
   /** Whether systemd is about to mount first what is not mounted (`RequiresMountsFor=` of the service). */

@@ -7,50 +7,47 @@ import type { NixOptions } from '../../nix/command.js';
 import { findNixpkgs } from '../../nix/nixpkgs.js';
 import type { Source } from '../../nix/source.js';
 import type { Step, Task } from '../../pipeline/steps.js';
-import type { Change } from '../change.js';
-import type { Built } from '../shared-builds.js';
+import { releaseBuildRoot } from '../operation.js';
+import type { AlreadyBuilt } from '../shared-builds.js';
+import type { AskedToBuild, Built, Under } from '../stages.js';
 
-/** Evaluates and builds the source outside the profile, held by a temporary root, and reads what came out. */
-export function buildStep(change: Change, source: Source): Step {
-  return {
-    title: source.kind === 'profile' ? 'Read the profile' : 'Evaluate and build',
-    run: async (task) => {
-      const { context, places, transaction } = change;
-      if (source.kind === 'profile') {
-        change.path = await resolveClosure(source.path);
-      } else {
-        await transaction.willUndo({
-          do: 'release-build-root',
-          path: places.buildRoot,
-          autoRootsDir: context.layout.autoRootsDir,
-        });
-        await build(change, source, task);
-      }
-      if (change.path === null) throw new Error('the build gave no path');
-      change.closure = await readClosure(change.path, places.name);
-    },
-  };
-}
+type BuildStep = Step<Under<AskedToBuild>, Under<Built>>;
 
-/** Reads what was built beforehand. */
-export function readStep(change: Change, { path, resolved }: Built): Step {
-  return {
-    title: 'Read the build',
-    run: async () => {
-      change.path = path;
-      change.resolved = resolved;
-      change.closure = await readClosure(path, change.places.name);
-    },
-  };
-}
+/** A source that Nix evaluates. */
+type NixSource = Exclude<Source, { kind: 'profile' }>;
+
+/** Evaluates and builds the source outside the profile, held by a temporary root, and reads the closure. */
+export const buildStep = (source: NixSource): BuildStep => ({
+  title: 'Evaluate and build',
+  run: async (given, task) => {
+    await given.transaction.willUndo(releaseBuildRoot(given));
+    const { path, resolved } = await build(source, given, task);
+    return { ...given, resolved, closure: await readClosure(path, given.places.name) };
+  },
+});
+
+/** Reads a closure that somebody else built. */
+export const readProfileStep = (path: string): BuildStep => ({
+  title: 'Read the profile',
+  run: async (given) => ({
+    ...given,
+    resolved: null,
+    closure: await readClosure(await resolveClosure(path), given.places.name),
+  }),
+});
+
+/** Reads what this run has built for several containers at once. */
+export const readBuildStep = ({ path, resolved }: AlreadyBuilt): BuildStep => ({
+  title: 'Read the build',
+  run: async (given) => ({ ...given, resolved, closure: await readClosure(path, given.places.name) }),
+});
 
 async function build(
-  change: Change,
-  source: Exclude<Source, { kind: 'profile' }>,
+  source: NixSource,
+  { context, places, system, modules }: Under<AskedToBuild>,
   task: Task,
-): Promise<void> {
-  const { context, places, system } = change;
-  const request = { name: places.name, system, presets: change.modules, outLink: places.buildRoot };
+): Promise<{ path: string; resolved: string | null }> {
+  const request = { name: places.name, system, presets: modules, outLink: places.buildRoot };
   const options: NixOptions = {
     signal: context.signal,
     showTrace: context.showTrace,
@@ -60,13 +57,11 @@ async function build(
   };
   if (source.kind === 'flake') {
     const { closure, metadata, attribute } = await buildFlake({ ...request, ...source }, options);
-    change.path = closure;
-    change.resolved = `${metadata.locked}#${attribute}`;
-    return;
+    return { path: closure, resolved: `${metadata.locked}#${attribute}` };
   }
   await requireReadable(source.file);
   const nixpkgs = await findNixpkgs(source.nixpkgs, options);
-  change.path = await buildConfig({ ...request, file: source.file, nixpkgs }, options);
+  return { path: await buildConfig({ ...request, file: source.file, nixpkgs }, options), resolved: null };
 }
 
 async function requireReadable(file: string): Promise<void> {

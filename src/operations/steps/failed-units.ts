@@ -1,7 +1,7 @@
 import { unitsFailed } from '../../error-catalog.js';
 import { NspawnError } from '../../errors.js';
 import { failingUnits, unitsStatus } from '../../systemd/inside-failures.js';
-import type { Change } from '../change.js';
+import type { Scene } from '../operation.js';
 
 /** The units that have failed already; null of a container that cannot be asked. */
 export async function failingBefore(name: string, signal: AbortSignal): Promise<string[] | null> {
@@ -17,11 +17,10 @@ export async function failingBefore(name: string, signal: AbortSignal): Promise<
  * @throws NspawnError `units-failed`
  */
 export async function judgeUnits(
-  change: Pick<Change, 'context' | 'places'>,
+  { context, places }: Scene,
   before: readonly string[] | null,
   { ignore, signal }: { ignore: boolean; signal: AbortSignal },
 ): Promise<void> {
-  const { context, places } = change;
   const { name } = places;
   const warn = (message: string) =>
     context.listener({ container: name, type: 'warning', code: 'units-failed', message });

@@ -4,43 +4,40 @@ import { pathInTheWay } from '../../error-catalog.js';
 import { isPresent, putFile, readText, removeEmptyDirectory } from '../../host/files.js';
 import { type FileChange, foreignAmong, planHostFiles } from '../../host/host-files.js';
 import type { Layout, Places } from '../../host/layout.js';
-import type { Step } from '../../pipeline/steps.js';
+import type { Act } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
 import { reloadNetworks } from '../../systemd/networkctl.js';
 import { daemonReload } from '../../systemd/systemctl.js';
-import { builtClosure, type Change } from '../change.js';
 import { warnOfSharedPorts } from '../shared-ports.js';
+import type { Built, Under } from '../stages.js';
 import { warnOfUnknownZone } from '../unknown-zone.js';
 import { applyPresetFiles } from './preset-files.js';
 
-/** Links the container's units into place, takes away what an earlier generation had, and tells systemd. */
-export function hostFilesStep(change: Change): Step {
-  return {
-    title: 'Write unit files',
-    run: async () => {
-      const { context, places, transaction, presetFiles, record } = change;
-      await applyHostFiles(context.layout, places, transaction, builtClosure(change).files, {
-        signal: context.signal,
-        networksRewritten: await networksRewritten(change),
-      });
-      if (presetFiles !== null)
-        await applyPresetFiles(
-          context.layout,
-          places,
-          transaction,
-          { wanted: presetFiles, former: record?.hostFiles ?? [] },
-          context.signal,
-        );
-      await warnOfSharedPorts(places.name, builtClosure(change).settings, context);
-      await warnOfUnknownZone(places.name, builtClosure(change).settings, context);
-    },
-  };
-}
+/** Links the container's units into place, removes those of an earlier generation, and tells systemd. */
+export const hostFilesAct: Act<Under<Built>> = {
+  title: 'Write unit files',
+  run: async (given) => {
+    const { context, places, transaction, presetFiles, record, closure } = given;
+    await applyHostFiles(context.layout, places, transaction, closure.files, {
+      signal: context.signal,
+      networksRewritten: await networksRewritten(given),
+    });
+    if (presetFiles !== null)
+      await applyPresetFiles(
+        context.layout,
+        places,
+        transaction,
+        { wanted: presetFiles, former: record?.hostFiles ?? [] },
+        context.signal,
+      );
+    await warnOfSharedPorts(places.name, closure.settings, context);
+    await warnOfUnknownZone(places.name, closure.settings, context);
+  },
+};
 
-/** Whether a .network file whose link stays as it is says something else: the link leads through the profile. */
-async function networksRewritten(change: Change): Promise<boolean> {
-  const former = change.before.current;
-  const { path, files } = builtClosure(change);
+/** Whether a .network file has another content although its link, which leads through the profile, is the same. */
+async function networksRewritten({ before, closure: { path, files } }: Built): Promise<boolean> {
+  const former = before.current;
   if (former === null || former.path === path) return false;
   const textsIn = (closure: string) =>
     Promise.all(files.networks.map((file) => readText(join(closure, 'nixos-nspawn', file))));

@@ -1,38 +1,77 @@
 import { asNspawnError } from '../../errors.js';
-import type { Step } from '../../pipeline/steps.js';
+import type { Act, Step, Task } from '../../pipeline/steps.js';
 import {
   type Answer,
   type LifecycleEvent,
+  type LifecycleFacts,
   type LifecycleListener,
   mayRefuse,
 } from '../../plugins/lifecycle.js';
-import { type Change, lifecycleFacts } from '../change.js';
+import type { Context } from '../context.js';
+import type { Scene } from '../operation.js';
+import { type AskedToBuild, lifecycleFacts, type Under } from '../stages.js';
 
-/** Asks each plugin that listens to an event, one after the other; no step at all where none does. */
-export function pluginStep(change: Change, event: LifecycleEvent): Step[] {
-  return change.context.lifecycle.listeners(event).map((listener) => ({
-    title: `Plugin ${listener.plugin}: ${event}`,
-    skip: () => listener.idle(lifecycleFacts(change)),
+/** Has each plugin that listens to `before-evaluate` add its NixOS modules, one plugin after the other. */
+export function moduleSteps(
+  context: Context,
+  operation: LifecycleFacts['operation'],
+): Step<Under<AskedToBuild>, Under<AskedToBuild>>[] {
+  return context.lifecycle.listeners('before-evaluate').map((listener) => ({
+    title: titleOf(listener, 'before-evaluate'),
     isUnobtrusive: true,
-    run: async (task) => {
-      const { modules, warnings } = await asked(change, event, () =>
-        listener.ask(lifecycleFacts(change), task),
-      );
-      change.modules.push(...modules);
-      for (const warning of warnings)
-        change.context.listener({ container: change.places.name, type: 'warning', ...warning });
+    skip: async (given) => {
+      const reason = listener.idle(lifecycleFacts(given, operation));
+      return reason === null ? null : { reason, known: given };
+    },
+    run: async (given, task) => {
+      const { modules } = await ask(listener, 'before-evaluate', lifecycleFacts(given, operation), {
+        ...given,
+        task,
+      });
+      return { ...given, modules: [...given.modules, ...modules] };
     },
   }));
 }
 
-/** Past the point where anything can be undone, a plugin's failure is a warning. */
-async function asked(
-  { context }: Change,
+/** Asks each plugin that listens to an event, one after the other; none if no plugin listens. */
+export function pluginActs<Given extends Scene>(
+  context: Context,
+  event: Exclude<LifecycleEvent, 'before-evaluate'>,
+  facts: (given: Given) => LifecycleFacts,
+): Act<Given>[] {
+  return context.lifecycle.listeners(event).map((listener) => ({
+    title: titleOf(listener, event),
+    isUnobtrusive: true,
+    skip: (given) => listener.idle(facts(given)),
+    run: async (given, task) => {
+      await ask(listener, event, facts(given), { ...given, task });
+    },
+  }));
+}
+
+const titleOf = ({ plugin }: LifecycleListener, event: LifecycleEvent) => `Plugin ${plugin}: ${event}`;
+
+async function ask(
+  listener: LifecycleListener,
   event: LifecycleEvent,
-  ask: () => ReturnType<LifecycleListener['ask']>,
+  facts: LifecycleFacts,
+  { context, places, task }: Scene & { task: Task },
+): Promise<Answer> {
+  const answer = await answerOf(listener, event, facts, { context, task });
+  for (const warning of answer.warnings)
+    context.listener({ container: places.name, type: 'warning', ...warning });
+  return answer;
+}
+
+/** After the commit nothing can be undone, so a plugin's failure is a warning. */
+async function answerOf(
+  listener: LifecycleListener,
+  event: LifecycleEvent,
+  facts: LifecycleFacts,
+  { context, task }: { context: Context; task: Task },
 ): Promise<Answer> {
   try {
-    return await ask();
+    return await listener.ask(facts, task);
   } catch (error) {
     if (mayRefuse(event) || context.signal.aborted) throw error;
     const { code, message } = asNspawnError(error);

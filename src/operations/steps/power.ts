@@ -2,12 +2,10 @@ import { bindSources, createdSources, type Settings } from '../../container/sett
 import { noGeneration } from '../../error-catalog.js';
 import { type Closure, readClosure } from '../../host/closure.js';
 import { readProfile } from '../../host/generations.js';
-import { planHostFiles } from '../../host/host-files.js';
+import { type FileChange, planHostFiles } from '../../host/host-files.js';
 import type { Found } from '../../host/inventory.js';
 import { keepRunning } from '../../host/keep-running.js';
-import type { Layout } from '../../host/layout.js';
-import type { Step, Task } from '../../pipeline/steps.js';
-import type { Transaction } from '../../pipeline/transaction.js';
+import type { Act } from '../../pipeline/steps.js';
 import {
   endMachine,
   forgetFailure,
@@ -16,112 +14,100 @@ import {
   stopMachine,
 } from '../../systemd/machine.js';
 import { signalLeader } from '../../systemd/machinectl.js';
+import type { Guarded, Scene } from '../operation.js';
 import { requireOwnImage } from '../own-container.js';
 import { requireClosureSources, requireSources } from './bind-sources.js';
 import { applyHostFiles } from './host-files.js';
 import { explained } from './start.js';
-import { stateStep } from './state.js';
+import { stateAct } from './state.js';
 
-/** What starts a container: links and drop-ins that a reboot took are put back first, as autostart does. */
-export async function startSteps(
+/** A container, whatever it was made by, and how long its start or stop may take. */
+export interface Powering extends Scene, Guarded {
+  readonly found: Found;
+  /** Seconds; the meaning depends on the verb. */
+  readonly timeout: number | undefined;
+}
+
+/** Checks that a container can start. Links and drop-ins that a reboot removed are put back first, as autostart does. */
+export async function preparingActs(
   found: Found,
-  transaction: Transaction,
-  layout: Layout,
-  limit: number | undefined,
-): Promise<Step[]> {
-  const start = (task: Task) => startMachine(found.name, found.places.service, { ...task, limit });
-  return [...(await unitSteps(found, transaction, layout)), activeStep('Start', found, transaction, start)];
-}
-
-export async function restartSteps(
-  found: Found,
-  transaction: Transaction,
-  layout: Layout,
-  limit: number | undefined,
-): Promise<Step[]> {
-  const restart = (task: Task) => restartMachine(found.name, found.places.service, { ...task, limit });
-  return [
-    ...(await unitSteps(found, transaction, layout)),
-    activeStep('Restart', found, transaction, restart),
-  ];
-}
-
-export function stopSteps({ name, places }: Found, patience: number | undefined): Step[] {
-  return [
-    {
-      title: 'Stop',
-      run: async (task) => {
-        await stopMachine(name, places.service, { ...task, patience });
-        await keepRunning(places);
-      },
-    },
-  ];
-}
-
-export function killSteps({ name, places }: Found): Step[] {
-  return [
-    {
-      title: 'Kill',
-      run: async (task) => {
-        await endMachine(name, places.service, task);
-        await forgetFailure(places.service);
-        await keepRunning(places);
-      },
-    },
-  ];
-}
-
-/** A signal for the container's init, which may do with it whatever it likes. */
-export function signalSteps({ name }: Found, signal: string): Step[] {
-  return [{ title: 'Send the signal', run: (task) => signalLeader(name, signal, task) }];
-}
-
-/** A declared container's units are the host's configuration's. */
-async function unitSteps(found: Found, transaction: Transaction, layout: Layout): Promise<Step[]> {
-  const { name, places, settings } = found;
+  { context: { layout }, places }: Scene,
+): Promise<Act<Scene & Guarded>[]> {
+  const { name, settings, type } = found;
   await requireOwnImage(layout, places);
-  if (found.type !== 'imperative') return settings === null ? [] : [declaredSourcesStep(name, settings)];
+  // A declared container's units are the host's configuration's.
+  if (type !== 'imperative') return settings === null ? [] : [declaredSourcesAct(name, settings)];
   const closure = await currentClosure(found);
-  const missing = await planHostFiles(layout, places, closure.files);
-  return [
-    {
-      title: 'Check what it mounts',
-      run: ({ signal }) => requireClosureSources(name, closure, { mountsComeFirst: true, signal }),
-    },
-    {
-      title: 'Put units back',
-      skip: () => (missing.length === 0 ? 'all are there' : null),
-      run: ({ signal }) => applyHostFiles(layout, places, transaction, closure.files, { signal }),
-    },
-    stateStep({ places, transaction, closure }),
-  ];
+  return restoringActs(closure, await planHostFiles(layout, places, closure.files));
 }
 
-function declaredSourcesStep(name: string, settings: Settings): Step {
-  const sources = { paths: bindSources(settings), created: createdSources(settings) };
-  return {
+/** Puts back what a container's current generation needs on the host, of which `changes` are missing. */
+export const restoringActs = (closure: Closure, changes: readonly FileChange[]): Act<Scene & Guarded>[] => [
+  {
     title: 'Check what it mounts',
-    run: ({ signal }) => requireSources(name, sources, { mountsComeFirst: true, signal }),
-  };
-}
+    run: ({ places }, { signal }) =>
+      requireClosureSources(places.name, closure, { mountsComeFirst: true, signal }),
+  },
+  {
+    title: 'Put units back',
+    skip: () => (changes.length === 0 ? 'all are there' : null),
+    run: ({ context: { layout }, places, transaction }, { signal }) =>
+      applyHostFiles(layout, places, transaction, closure.files, { signal }),
+  },
+  { title: stateAct.title, run: (given, task) => stateAct.run({ ...given, closure }, task) },
+];
 
-function activeStep(
-  title: string,
-  { name, places }: Found,
-  transaction: Transaction,
-  act: (task: Task) => Promise<void>,
-): Step {
+const declaredSourcesAct = (name: string, settings: Settings): Act<unknown> => ({
+  title: 'Check what it mounts',
+  run: (_, { signal }) =>
+    requireSources(
+      name,
+      { paths: bindSources(settings), created: createdSources(settings) },
+      { mountsComeFirst: true, signal },
+    ),
+});
+
+/** Starts the container and waits until it says that it is ready. */
+export const startingAct = bootingAct('Start', startMachine);
+
+export const restartingAct = bootingAct('Restart', restartMachine);
+
+export const stoppingAct: Act<Powering> = {
+  title: 'Stop',
+  run: async ({ places, timeout }, task) => {
+    await stopMachine(places.name, places.service, { ...task, patience: timeout });
+    await keepRunning(places);
+  },
+};
+
+export const killingAct: Act<Powering> = {
+  title: 'Kill',
+  run: async ({ places }, task) => {
+    await endMachine(places.name, places.service, task);
+    await forgetFailure(places.service);
+    await keepRunning(places);
+  },
+};
+
+/** Sends a signal to the container's init, which may do with it whatever it likes. */
+export const signallingAct = (signal: string): Act<Powering> => ({
+  title: 'Send the signal',
+  run: ({ places }, task) => signalLeader(places.name, signal, task),
+});
+
+function bootingAct(title: string, boot: typeof startMachine): Act<Powering> {
   return {
     title,
-    run: async (task) => {
+    run: async ({ places, transaction, timeout }, task) => {
+      const { name, service } = places;
       // What was put back is right whether or not it starts.
       await transaction.commit();
       try {
-        await explained(places, () => act(task), task.signal);
+        await explained(places, () => boot(name, service, { ...task, limit: timeout }), task.signal);
         await keepRunning(places, { signal: task.signal });
       } catch (error) {
         // A start that was given up or interrupted goes on within systemd, and would succeed unseen.
-        await endMachine(name, places.service);
+        await endMachine(name, service);
         throw error;
       }
     },

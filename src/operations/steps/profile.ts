@@ -1,45 +1,47 @@
 import { makeDirectory, syncDirectory } from '../../host/files.js';
 import { currentGeneration } from '../../host/generations.js';
-import { keepRunning } from '../../host/keep-running.js';
+import { keepRunning, type Run } from '../../host/keep-running.js';
 import { setProfile, switchGeneration } from '../../nix/profile.js';
 import type { Step } from '../../pipeline/steps.js';
 import { keepRunningUndo } from '../../pipeline/undo.js';
-import { builtClosure, type Change } from '../change.js';
+import type { Built, Switched, Under } from '../stages.js';
+
+type Switch<Given> = Step<Given, Given & Switched>;
 
 /** Makes the closure a new generation of the container's profile. */
-export function setProfileStep(change: Change): Step {
-  return {
-    title: 'Set the profile',
-    run: async () => {
-      const { places, context } = change;
-      await willRestoreProfile(change);
-      await makeDirectory(places.profileDir);
-      await setProfile(places.profile, builtClosure(change).path, { signal: context.signal });
-      await syncDirectory(places.profileDir);
-      change.generation = currentGeneration(places.profile);
-    },
-  };
-}
+export const setProfileStep = <Given extends Under<Built>>(): Switch<Given> => ({
+  title: 'Set the profile',
+  run: async (given) => {
+    const { places, context, closure } = given;
+    const run = await willRestoreProfile(given);
+    await makeDirectory(places.profileDir);
+    await setProfile(places.profile, closure.path, { signal: context.signal });
+    await syncDirectory(places.profileDir);
+    return { ...given, run, generation: currentGeneration(places.profile) };
+  },
+});
 
 /** Points the profile at a recorded generation. */
-export function switchGenerationStep(change: Change, generation: number): Step {
-  return {
-    title: `Switch to generation ${generation}`,
-    run: async () => {
-      const { places, context } = change;
-      await willRestoreProfile(change);
-      await switchGeneration(places.profile, generation, { signal: context.signal });
-      await syncDirectory(places.profileDir);
-      change.generation = generation;
-    },
-  };
-}
+export const switchGenerationStep = <Given extends Under<Built>>(generation: number): Switch<Given> => ({
+  title: `Switch to generation ${generation}`,
+  run: async (given) => {
+    const { places, context } = given;
+    const run = await willRestoreProfile(given);
+    await switchGeneration(places.profile, generation, { signal: context.signal });
+    await syncDirectory(places.profileDir);
+    return { ...given, run, generation };
+  },
+});
 
-/** What runs may be a generation that the profile then no longer points at, which Nix may forget. */
-async function willRestoreProfile(change: Change): Promise<void> {
-  const { transaction, places, before, context } = change;
+/** Keeps what runs: after the switch, Nix may forget its generation. Returns what runs. */
+async function willRestoreProfile({
+  transaction,
+  places,
+  before,
+  context,
+}: Under<Built>): Promise<Run | null> {
   await transaction.willUndo(keepRunningUndo(places, null));
-  change.run = await keepRunning(places, { signal: context.signal });
+  const run = await keepRunning(places, { signal: context.signal });
   const { autoRootsDir } = context.layout;
   await transaction.willUndo({ do: 'forget-roots', within: places.profileDir, autoRootsDir });
   await transaction.willUndo({
@@ -48,4 +50,5 @@ async function willRestoreProfile(change: Change): Promise<void> {
     current: before.currentNumber,
     recorded: before.numbers,
   });
+  return run;
 }

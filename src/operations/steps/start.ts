@@ -2,12 +2,12 @@ import { hostPreventedStart, notStarted } from '../../error-catalog.js';
 import { asNspawnError, NspawnError } from '../../errors.js';
 import { keepRunning } from '../../host/keep-running.js';
 import type { Places } from '../../host/layout.js';
-import type { Step, Task } from '../../pipeline/steps.js';
+import type { Act, Task } from '../../pipeline/steps.js';
 import { unitJournal } from '../../systemd/journalctl.js';
 import { startMachine } from '../../systemd/machine.js';
 import { hostsReason } from '../../systemd/start-failure.js';
-import type { Change } from '../change.js';
 import { hastenLease } from '../online.js';
+import type { Guarded, Scene } from '../operation.js';
 import { judgeUnits } from './failed-units.js';
 
 /** How many of the unit's last journal lines an error carries. */
@@ -17,18 +17,16 @@ export const LAST_WORDS = 20;
  * Starts a new container and waits until its init says that it is ready. Units that fail inside are named in a warning:
  * there is no earlier generation that could be better.
  */
-export function startStep(change: Change): Step {
-  return {
-    title: 'Start',
-    run: async (task) => {
-      const { places, transaction } = change;
-      await transaction.willUndo({ do: 'stop-machine', name: places.name, service: places.service });
-      await startAndExplain(places, task);
-      await keepRunning(places, { signal: task.signal });
-      await judgeUnits(change, null, { ignore: true, signal: task.signal });
-    },
-  };
-}
+export const startAct: Act<Scene & Guarded> = {
+  title: 'Start',
+  run: async (given, task) => {
+    const { places, transaction } = given;
+    await transaction.willUndo({ do: 'stop-machine', name: places.name, service: places.service });
+    await startAndExplain(places, task);
+    await keepRunning(places, { signal: task.signal });
+    await judgeUnits(given, null, { ignore: true, signal: task.signal });
+  },
+};
 
 /** Starts it; a failure carries what the container's journal says. @throws `not-started` */
 export async function startAndExplain(places: Places, task: Task): Promise<void> {

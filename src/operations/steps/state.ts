@@ -6,24 +6,25 @@ import { isErrno, isMissing } from '../../errors.js';
 import { missingSources } from '../../host/bind-sources.js';
 import type { Closure } from '../../host/closure.js';
 import { isPresent, makeDirectory, putText } from '../../host/files.js';
-import type { Step } from '../../pipeline/steps.js';
+import type { Act } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
 import { unmountedAbove } from '../../systemd/mount-units.js';
-import { builtClosure, type Change } from '../change.js';
+import type { Guarded, Scene } from '../operation.js';
 
 /** What mkdir(2) says where the path itself is at fault: a part of it is a file, too long, or a circle of links. */
 const NO_PLACE: readonly string[] = ['ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'];
 
-/** Makes what the container's first start needs: its root with `usr` and `etc/os-release`, and the directories that it mounts with `create`. */
-export function stateStep(change: Pick<Change, 'places' | 'transaction' | 'closure'>): Step {
-  return {
-    title: 'Prepare state directories',
-    run: async () => {
-      await makeRoot(change.places.stateDir, change.transaction);
-      await makeBindSources(builtClosure(change), change.transaction);
-    },
-  };
-}
+/**
+ * Makes what the container's first start needs: its root with `usr` and `etc/os-release`, and the directories that it
+ * mounts with `create`.
+ */
+export const stateAct: Act<Scene & Guarded & { closure: Closure }> = {
+  title: 'Prepare state directories',
+  run: async ({ places, transaction, closure }) => {
+    await makeRoot(places.stateDir, transaction);
+    await makeBindSources(closure, transaction);
+  },
+};
 
 /**
  * systemd-nspawn(1) takes a directory for an operating system's root only if it has `/usr` and an os-release file.
