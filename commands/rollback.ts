@@ -3,7 +3,7 @@ import { activationFlags } from '../cli/commands/activation-flags.js';
 import { BaseCommand } from '../cli/commands/base-command.js';
 import { containerArgument } from '../cli/commands/container-argument.js';
 import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.js';
-import type { RollbackResult } from '../src/operations/rollback.js';
+import type { RollbackPlan, RollbackResult } from '../src/operations/rollback.js';
 
 export default class Rollback extends BaseCommand<typeof Rollback> {
   static override summary = 'Roll back a container on the system';
@@ -12,6 +12,7 @@ export default class Rollback extends BaseCommand<typeof Rollback> {
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --to 3',
+    '<%= config.bin %> <%= command.id %> web --dry-run',
   ];
   static override args = { name: containerArgument };
   static override flags = {
@@ -22,18 +23,26 @@ export default class Rollback extends BaseCommand<typeof Rollback> {
     }),
     ...activationFlags,
     ...onlineFlags,
+    'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
   };
 
-  async run(): Promise<RollbackResult> {
+  async run(): Promise<RollbackResult | RollbackPlan> {
     const { to, strategy, start, rollback: rollBack } = this.flags;
-    const [{ rollbackContainer }, { rollbackText }] = await Promise.all([
+    const [{ planRollback, rollbackContainer }, { rollbackPlanText, rollbackText }] = await Promise.all([
       import('../src/operations/rollback.js'),
       import('../cli/views/update-text.js'),
     ]);
     const ignoreFailedUnits = this.flags['ignore-failed-units'];
     const request = { name: this.args.name, to, strategy, start, rollBack, ignoreFailedUnits };
     const waitOnline = secondsToWaitOnline(this.flags);
-    const result = await rollbackContainer(request, { ...(await this.operationOptions()), waitOnline });
+    const options = { ...(await this.operationOptions()), waitOnline };
+    if (this.flags['dry-run']) {
+      const plan = await planRollback(request, options);
+      await this.closeDisplay();
+      this.log(rollbackPlanText(plan));
+      return plan;
+    }
+    const result = await rollbackContainer(request, options);
     await this.closeDisplay();
     this.log(rollbackText(result));
     return result;

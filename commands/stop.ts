@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { PowerCommand, powerFlags } from '../cli/commands/power-command.js';
-import type { PowerOutcome } from '../src/operations/power.js';
+import type { PowerOutcome, PowerPreview } from '../src/operations/power.js';
 
 export default class Stop extends PowerCommand<typeof Stop> {
   static override summary = 'Stop containers, and wait until each is gone';
@@ -16,7 +16,7 @@ export default class Stop extends PowerCommand<typeof Stop> {
     }),
   };
 
-  async run(): Promise<PowerOutcome[]> {
+  async run(): Promise<PowerOutcome[] | PowerPreview[]> {
     return this.power('stop', this.flags);
   }
 }

@@ -78,11 +78,14 @@ export {
 export { type PluginView, pluginViewSchema } from './operations/plugins/view.js';
 export {
   type PowerOutcome,
+  type PowerPreview,
   type PowerRequest,
   type PowerVerb,
   powerContainers,
   powerExitCode,
   powerOutcomeSchema,
+  powerPreviewSchema,
+  previewPower,
 } from './operations/power.js';
 export {
   listPresets,
@@ -112,9 +115,12 @@ export {
   removeResultSchema,
 } from './operations/remove.js';
 export {
+  planRollback,
+  type RollbackPlan,
   type RollbackRequest,
   type RollbackResult,
   rollbackContainer,
+  rollbackPlanSchema,
   rollbackResultSchema,
 } from './operations/rollback.js';
 export {

@@ -1,12 +1,13 @@
 import * as Args from '@oclif/core/args';
 import type { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
-import type { PowerOutcome, PowerVerb } from '../../src/operations/power.js';
+import type { PowerOutcome, PowerPreview, PowerVerb } from '../../src/operations/power.js';
 import { errorText } from '../outputs/report.js';
 import { BaseCommand } from './base-command.js';
 
 export const powerFlags = {
   all: Flags.boolean({ description: 'All that it can mean, but for containers that the tool did not make' }),
+  'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
 };
 
 /** Of the verbs that wait for a container to be up. */
@@ -21,11 +22,12 @@ export const startTimeout = Flags.integer({
 export const powerExamples = [
   '<%= config.bin %> <%= command.id %> web',
   '<%= config.bin %> <%= command.id %> web mail --json',
-  '<%= config.bin %> <%= command.id %> --all',
+  '<%= config.bin %> <%= command.id %> --all --dry-run',
 ];
 
 interface PowerWishes {
   all: boolean;
+  'dry-run': boolean;
   timeout?: number | undefined;
   signal?: string | undefined;
   waitOnline?: number | undefined;
@@ -41,9 +43,9 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
 
   protected async power(
     verb: PowerVerb,
-    { all, timeout, signal, waitOnline }: PowerWishes,
-  ): Promise<PowerOutcome[]> {
-    const [{ powerContainers, powerExitCode }, { powerText }] = await Promise.all([
+    { all, timeout, signal, waitOnline, 'dry-run': dryRun }: PowerWishes,
+  ): Promise<PowerOutcome[] | PowerPreview[]> {
+    const [{ powerContainers, powerExitCode, previewPower }, text] = await Promise.all([
       import('../../src/operations/power.js'),
       import('../views/power-text.js'),
     ]);
@@ -53,17 +55,27 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
     }
     const names = all ? 'all' : this.words;
     const several = all || names.length > 1;
+    const request = { verb, names, timeout, signal } as const;
+    if (dryRun) {
+      const previews = await previewPower(request, this.quietOptions());
+      this.tell(previews, text.powerPreviewText(verb, previews, signal));
+      process.exitCode = powerExitCode(previews);
+      return previews;
+    }
     const options = { ...(await this.operationOptions({ several })), waitOnline };
-    const outcomes = await powerContainers({ verb, names, timeout, signal }, options);
+    const outcomes = await powerContainers(request, options);
     await this.closeDisplay();
+    this.tell(outcomes, text.powerText(verb, outcomes, signal));
+    process.exitCode = powerExitCode(outcomes);
+    return outcomes;
+  }
+
+  private tell(outcomes: readonly Pick<PowerOutcome, 'error'>[], text: string): void {
     for (const { error } of outcomes) {
       if (error === null) continue;
       const told = { ...error, details: error, nextSteps: error.next_steps, exitCode: error.exit_code };
       this.logToStderr(errorText(told, this.flags.verbose).trimEnd());
     }
-    const text = powerText(verb, outcomes, signal);
     if (text !== '') this.log(text);
-    process.exitCode = powerExitCode(outcomes);
-    return outcomes;
   }
 }

@@ -1,4 +1,4 @@
-import type { PowerOutcome, PowerVerb } from '../../src/operations/power.js';
+import type { PowerOutcome, PowerPreview, PowerVerb } from '../../src/operations/power.js';
 
 const DONE: Readonly<Record<PowerVerb, string>> = {
   start: 'started',
@@ -15,7 +15,27 @@ export function powerText(verb: PowerVerb, outcomes: readonly PowerOutcome[], si
     .map(({ name, changed }) =>
       changed
         ? `Container ${name} ${signal === undefined ? DONE[verb] : `was sent ${signal}`}.`
-        : `Container ${name} ${verb === 'start' ? 'runs already' : 'does not run'}; nothing was done.`,
+        : `${asWanted(verb, name)}; nothing was done.`,
     )
     .join('\n');
 }
+
+/** A line for each container that would not be refused. */
+export function powerPreviewText(
+  verb: PowerVerb,
+  previews: readonly PowerPreview[],
+  signal?: string,
+): string {
+  if (previews.length === 0) return `There is no container to ${verb}.`;
+  return previews
+    .filter(({ error }) => error === null)
+    .map(({ name, would_change: wouldChange }) =>
+      wouldChange
+        ? `Would ${signal === undefined ? `${verb} ${name}` : `send ${signal} to ${name}`}.`
+        : `${asWanted(verb, name)}; nothing would be done.`,
+    )
+    .join('\n');
+}
+
+const asWanted = (verb: PowerVerb, name: string) =>
+  `Container ${name} ${verb === 'start' ? 'runs already' : 'does not run'}`;

@@ -1,4 +1,4 @@
-import type { RollbackResult } from '../../src/operations/rollback.js';
+import type { RollbackPlan, RollbackResult } from '../../src/operations/rollback.js';
 import type { UpdatePlan, UpdateResult } from '../../src/operations/update.js';
 import type { UpdateOutcome } from '../../src/operations/update-all.js';
 import { containerText } from './container-text.js';
@@ -18,6 +18,14 @@ export function rollbackText(result: RollbackResult): string {
 
 const how = ({ activation, reasons }: Pick<UpdateResult, 'activation' | 'reasons'>) =>
   `${DONE[activation]}: ${reasons.join(', ')}`;
+
+export function rollbackPlanText(plan: RollbackPlan): string {
+  const to = `${plan.name} from generation ${plan.old_generation} to ${plan.generation}`;
+  return [
+    `Would switch ${to} (${plan.activation === 'none' ? 'not activated' : plan.activation}: ${plan.reasons.join(', ')}).`,
+    ...(plan.difference ? differenceLines(plan.difference) : []),
+  ].join('\n');
+}
 
 export function updatePlanText(plan: UpdatePlan): string {
   const head = `Would ${plan.activation === 'none' ? 'not activate' : plan.activation} ${plan.name}: ${plan.reasons.join(', ')}.`;

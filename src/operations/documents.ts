@@ -10,11 +10,11 @@ import { doctorResultSchema } from './doctor.js';
 import { generationViewSchema } from './generations.js';
 import { updatedPluginSchema } from './plugins/update.js';
 import { pluginViewSchema } from './plugins/view.js';
-import { powerOutcomeSchema } from './power.js';
+import { powerOutcomeSchema, powerPreviewSchema } from './power.js';
 import { presetListSchema, presetViewSchema } from './presets.js';
 import { prunePreviewSchema, pruneResultSchema } from './prune.js';
 import { removePlanSchema, removeResultSchema } from './remove.js';
-import { rollbackResultSchema } from './rollback.js';
+import { rollbackPlanSchema, rollbackResultSchema } from './rollback.js';
 import { statusViewSchema } from './status.js';
 import { updatePlanSchema, updateResultSchema } from './update.js';
 import { updateOutcomeSchema } from './update-all.js';
@@ -22,6 +22,8 @@ import { updateOutcomeSchema } from './update-all.js';
 /** An object to which the command line adds the warnings, where there are any; that of an operation may have no place for them. */
 const warned = <Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) =>
   z.object({ ...schema.shape, warnings: warningsSchema.optional() });
+
+const powerSchema = z.union([z.array(powerOutcomeSchema), z.array(powerPreviewSchema)]);
 
 /** What each command prints on standard output with `--json`, where it does what it was asked. */
 export const documents = {
@@ -36,7 +38,7 @@ export const documents = {
   create: z.union([changeResultSchema, warned(createPlanSchema)]),
   diff: warned(diffResultSchema),
   doctor: doctorResultSchema,
-  kill: z.array(powerOutcomeSchema),
+  kill: powerSchema,
   list: z.array(containerViewSchema),
   'list-generations': z.array(generationViewSchema),
   plugins: z.array(pluginViewSchema),
@@ -49,11 +51,11 @@ export const documents = {
   'presets show': presetViewSchema,
   prune: z.union([warned(pruneResultSchema), warned(prunePreviewSchema)]),
   remove: z.union([removeResultSchema, warned(removePlanSchema)]),
-  restart: z.array(powerOutcomeSchema),
-  rollback: rollbackResultSchema,
-  start: z.array(powerOutcomeSchema),
+  restart: powerSchema,
+  rollback: z.union([rollbackResultSchema, warned(rollbackPlanSchema)]),
+  start: powerSchema,
   status: z.union([warned(statusViewSchema), z.array(statusViewSchema)]),
-  stop: z.array(powerOutcomeSchema),
+  stop: powerSchema,
   update: z.union([updateResultSchema, warned(updatePlanSchema), z.array(updateOutcomeSchema)]),
 } as const satisfies Record<string, z.ZodType>;
 

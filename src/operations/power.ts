@@ -14,7 +14,7 @@ import { byName, failureSchema, problemText } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
 import { waitUntilOnline } from './online.js';
-import { type Operation, performIn, type Scene } from './operation.js';
+import { lookAhead, type Operation, performIn, type Scene } from './operation.js';
 import { warnOfSharedPorts } from './shared-ports.js';
 import {
   killingAct,
@@ -67,12 +67,10 @@ export async function powerContainers(
   options: OperationOptions = {},
 ): Promise<PowerOutcome[]> {
   const context = operationContext(options);
-  if (request.names.length === 0) throw usage('No container was named.', ['Give names, or --all.']);
-  const signal = request.signal === undefined ? undefined : signalName(request.signal);
+  const wish = powerWish(request);
   await requireHost(context.layout, context.signal);
-  const names = request.names === 'all' ? await namesOfAll(request.verb, context) : new Set(request.names);
-  const outcomes = await inParallel([...names], availableParallelism(), (name) =>
-    powerOne({ ...request, name, signal }, context),
+  const outcomes = await inParallel(await namesOf(request, context), availableParallelism(), (name) =>
+    powerOne({ ...wish, name }, context),
   );
   if (context.signal.aborted) throw interrupted(context.signal.reason);
   const running = await runningAfterwards(
@@ -85,20 +83,64 @@ export async function powerContainers(
   }));
 }
 
+export const powerPreviewSchema = z.object({
+  /** The name of the container. */
+  name: z.string(),
+  /** Whether it runs now. */
+  state: z.enum(['running', 'stopped']),
+  /** False if it is as wanted already, and if it would be refused. */
+  would_change: z.boolean(),
+  /** Why it would be refused; null if it would not. */
+  error: failureSchema.nullable(),
+});
+
+export type PowerPreview = z.infer<typeof powerPreviewSchema>;
+
+/**
+ * Tells what `powerContainers` would do, and does nothing.
+ *
+ * @throws NspawnError `usage`
+ */
+export async function previewPower(
+  request: PowerRequest,
+  options: OperationOptions = {},
+): Promise<PowerPreview[]> {
+  const context = operationContext(options);
+  const wish = powerWish(request);
+  const names = await namesOf(request, context);
+  const running = byName(await listMachines({ signal: context.signal }));
+  return Promise.all(
+    names.map(async (name): Promise<PowerPreview> => {
+      const state = running.has(name) ? 'running' : 'stopped';
+      try {
+        const { isAsWanted } = await lookAhead(power(request.verb), { ...wish, name }, options);
+        return { name, state, would_change: !isAsWanted, error: null };
+      } catch (error) {
+        return { name, state, would_change: false, error: errorDocument(asNspawnError(error)).error };
+      }
+    }),
+  );
+}
+
 /** The exit code for these outcomes: that of the worst, by number. */
-export function powerExitCode(outcomes: readonly PowerOutcome[]): number {
+export function powerExitCode(outcomes: readonly Pick<PowerOutcome, 'error'>[]): number {
   return Math.max(ExitCode.done, ...outcomes.map(({ error }) => error?.exit_code ?? ExitCode.done));
 }
 
-async function namesOfAll(verb: PowerVerb, { layout, signal }: Context): Promise<Set<string>> {
+/** Checks a request before anything is looked at. */
+function powerWish({ verb, names, timeout, signal }: PowerRequest): PowerWish {
+  if (names.length === 0) throw usage('No container was named.', ['Give names, or --all.']);
+  return { verb, timeout, signal: signal === undefined ? undefined : signalName(signal) };
+}
+
+async function namesOf({ verb, names }: PowerRequest, { layout, signal }: Context): Promise<string[]> {
+  if (names !== 'all') return [...new Set(names)];
   const [found, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
   const running = byName(machines);
-  return new Set(
-    found
-      .filter(({ type }) => type === 'imperative' || type === 'declarative')
-      .map(({ name }): string => name)
-      .filter((name) => running.has(name) === (verb !== 'start')),
-  );
+  return found
+    .filter(({ type }) => type === 'imperative' || type === 'declarative')
+    .map(({ name }): string => name)
+    .filter((name) => running.has(name) === (verb !== 'start'));
 }
 
 type PowerWish = Pick<PowerRequest, 'verb' | 'timeout' | 'signal'>;
@@ -123,7 +165,9 @@ const power = (verb: PowerVerb): Operation<Types> => ({
   ask: async ({ name, timeout, signal }, { context, places }) => {
     const found = await requireContainer(context.layout, name);
     if (found.type === 'foreign') throw foreignUnit(name, places.unitFile);
-    return { found, timeout, isAsWanted: await isAsWanted(verb, found, signal, context) };
+    const isDone = await isAsWanted(verb, found, signal, context);
+    if (!isDone && boots(verb)) requireWhole(found);
+    return { found, timeout, isAsWanted: isDone };
   },
   unneeded: async (asked) => (asked.isAsWanted ? false : null),
   plan: () => Steps.from<Powering>(),
@@ -157,7 +201,6 @@ async function actsOf(
 /** What comes before a start. */
 async function preparing(asked: Types['asked'] & Scene): Promise<Act<Powering>[]> {
   const { found, context } = asked;
-  requireWhole(found);
   await warnOfSharedPorts(found.name, found.settings, context);
   return preparingActs(found, asked);
 }

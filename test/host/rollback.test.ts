@@ -26,6 +26,13 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
   it('goes one generation back, or to a recorded one', async () => {
     for (const attribute of ['web-2', 'web-restart'])
       expect((await tool().update('web', attribute)).code).to.equal(0);
+    const before = await host().snapshot();
+    const plan = await tool().get(['rollback', 'web', '--dry-run']);
+    expect(plan).to.deep.include({ name: 'web', generation: 2, old_generation: 3, activation: 'restart' });
+    expect(JSON.stringify(plan.difference)).to.include('/srv/shared');
+    expect((await tool().ask(['rollback', 'web', '--to', '7', '--dry-run'])).code).to.equal(3);
+    expect(await host().changesSince(before)).to.deep.equal([]);
+
     const back = await tool().get(['rollback', 'web']);
     expect(back).to.deep.include({ generation: 2, old_generation: 3, activation: 'restart' });
     expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');

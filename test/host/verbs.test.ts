@@ -22,12 +22,39 @@ const EVERY_CODE = `
   console.log(JSON.stringify(others));
 `;
 
+interface Outcome {
+  name: string;
+  state: string;
+  changed: boolean;
+}
+
+interface Preview {
+  name: string;
+  state: string;
+  would_change: boolean;
+  error: { code: string } | null;
+}
+
 describeOnHost("a container's everyday life", 'verbs', (host) => {
   const tool = (...argv: string[]) =>
     host().run(['nixos-nspawn', ...argv], { check: false, timeout: 150_000 });
   const outcomes = async (...argv: string[]) => {
     const { stdout, code } = await tool(...argv, '--json');
-    return { code, outcomes: JSON.parse(stdout) as { name: string; state: string; changed: boolean }[] };
+    return { code, outcomes: JSON.parse(stdout) as Outcome[] };
+  };
+
+  const preview = async (...argv: string[]) => {
+    const { stdout, code } = await tool(...argv, '--dry-run', '--json');
+    const previews = JSON.parse(stdout) as Preview[];
+    return {
+      code,
+      previews: previews.map(({ name, state, would_change: wouldChange, error }) => [
+        name,
+        state,
+        wouldChange,
+        error?.code ?? null,
+      ]),
+    };
   };
 
   /** What status says of the last operation, once journald has taken in the entry of this one. */
@@ -253,6 +280,34 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(killed).to.have.length(1);
     expect(killed[0]).to.include({ name: 'console', state: 'stopped', changed: true });
     expect(await host().ask(['systemctl', 'list-units', '--failed', '--no-legend'])).to.equal('');
+  });
+
+  it('start, stop, restart and kill tell under --dry-run what they would do, and touch nothing', async () => {
+    await outcomes('start', 'console');
+    const before = await host().snapshot();
+    const leader = await host().ask(['machinectl', 'show', 'console', '--property=Leader']);
+    for (const verb of ['stop', 'restart', 'kill'])
+      expect(await preview(verb, 'console'), verb).to.deep.equal({
+        code: 0,
+        previews: [['console', 'running', true, null]],
+      });
+    expect(await preview('start', 'console', 'absent')).to.deep.equal({
+      code: 2,
+      previews: [
+        ['console', 'running', false, null],
+        ['absent', 'stopped', false, 'no-such-container'],
+      ],
+    });
+    const text = await tool('kill', 'console', '--signal', 'HUP', '--dry-run');
+    expect(text.stdout).to.equal('Would send HUP to console.\n');
+    expect(await host().ask(['machinectl', 'show', 'console', '--property=Leader'])).to.equal(leader);
+    expect(await host().changesSince(before)).to.deep.equal([]);
+    await outcomes('stop', 'console');
+    expect(await preview('stop', '--all')).to.deep.equal({ code: 0, previews: [] });
+    expect(await preview('start', 'console')).to.deep.equal({
+      code: 0,
+      previews: [['console', 'stopped', true, null]],
+    });
   });
 
   it('a wrong name is told with the one that was meant, and doctor looks at one container', async () => {
