@@ -72,10 +72,11 @@ export default class Update extends BaseCommand<typeof Update> {
   }
 
   private async updateAll(wishes: object): Promise<UpdateOutcome[]> {
-    const [{ updateAll }, { outcomeTable }, { usage }] = await Promise.all([
+    const [{ updateAll }, { outcomeTable }, { usage }, { worstExitCode }] = await Promise.all([
       import('../src/operations/update-all.js'),
       import('../cli/views/update-text.js'),
       import('../src/error-catalog.js'),
+      import('../src/errors.js'),
     ]);
     if (this.args.name !== undefined) throw usage('--all takes no container name.');
     const outcomes = await updateAll(
@@ -84,7 +85,7 @@ export default class Update extends BaseCommand<typeof Update> {
     );
     await this.closeDisplay();
     this.log(outcomeTable(outcomes));
-    process.exitCode = Math.max(0, ...outcomes.map(({ exit_code }) => exit_code));
+    process.exitCode = worstExitCode(outcomes.map(({ exit_code }) => exit_code));
     return outcomes;
   }
 

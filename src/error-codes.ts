@@ -75,3 +75,91 @@ export const ERROR_CODES = [
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/**
+ * What kind of failure an error is, for those who go on differently:
+ *
+ * - `request`: what was asked for cannot be done as it stands. Another name, flag or source can.
+ * - `host`: the host lacks something, or something on it is in the way.
+ * - `command`: a program that the tool ran failed.
+ * - `plugin`: a plugin failed or refused.
+ * - `change`: a change failed after it had begun. The exit code says whether it was undone.
+ * - `interrupted`: the caller ended it.
+ * - `bug`: nobody foresaw it.
+ */
+export type ErrorKind = 'request' | 'host' | 'command' | 'plugin' | 'change' | 'interrupted' | 'bug';
+
+export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
+  'activation-failed': 'change',
+  'ambiguous-preset': 'request',
+  'autostart-of-nixos': 'request',
+  'bad-flake-reference': 'request',
+  'bad-journal': 'host',
+  'bad-plugin-source': 'request',
+  'bad-preset': 'request',
+  'bad-preset-parameters': 'request',
+  'bad-profile': 'request',
+  'bad-settings': 'request',
+  'bind-source-missing': 'host',
+  'bundled-plugin': 'request',
+  'cannot-reload': 'request',
+  'cannot-run': 'request',
+  'command-failed': 'command',
+  'command-missing': 'host',
+  'command-too-long': 'request',
+  'cut-off': 'command',
+  declarative: 'request',
+  exists: 'request',
+  'file-system': 'host',
+  foreign: 'request',
+  'host-file-shared': 'host',
+  'host-lacks': 'host',
+  'host-prevented-start': 'host',
+  incomplete: 'request',
+  interrupted: 'interrupted',
+  'invalid-name': 'request',
+  leftovers: 'request',
+  locked: 'host',
+  'newer-format': 'host',
+  'no-flake-container': 'request',
+  'no-generation': 'request',
+  'no-journal': 'request',
+  'no-nixpkgs': 'host',
+  'no-running-generation': 'request',
+  'no-source': 'request',
+  'no-stored-source': 'request',
+  'no-such-container': 'request',
+  'no-such-directory': 'request',
+  'no-such-file': 'request',
+  'not-confirmed': 'request',
+  'not-fixed': 'host',
+  'not-reloaded': 'command',
+  'not-restored': 'change',
+  'not-running': 'request',
+  'not-started': 'command',
+  'not-stopped': 'command',
+  'output-lost': 'host',
+  'owners-not-returned': 'command',
+  'parameters-too-large': 'request',
+  'path-in-the-way': 'host',
+  'plugin-exited': 'plugin',
+  'plugin-failed': 'plugin',
+  'plugin-nonsense': 'plugin',
+  'plugin-not-fetched': 'command',
+  'plugin-refused': 'plugin',
+  'plugin-timed-out': 'plugin',
+  'plugin-unusable': 'request',
+  'plugins-place-untrusted': 'host',
+  'presets-need-source': 'request',
+  'record-unreadable': 'host',
+  'running-unknown': 'host',
+  'state-not-deleted': 'host',
+  'state-outside': 'host',
+  unexpected: 'bug',
+  'units-failed': 'command',
+  'unknown-plugin': 'request',
+  'unknown-preset': 'request',
+  'unstable-command': 'request',
+  'unusable-path': 'request',
+  usage: 'request',
+};

@@ -1,4 +1,4 @@
-import type { ErrorCode } from './error-codes.js';
+import { ERROR_KINDS, type ErrorCode, type ErrorKind } from './error-codes.js';
 
 /** Documented exit codes; 0 to 11 keep the meaning they have in the Python tool. */
 export const ExitCode = {
@@ -23,6 +23,37 @@ export const ExitCode = {
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/**
+ * From the one that needs attention first: a container that is neither as before nor as wanted, a bug, an interruption,
+ * then failures of the host and of single changes, then refusals, of which nothing is left to repair.
+ */
+const BY_URGENCY: readonly number[] = [
+  ExitCode.activationFailedNotRestored,
+  ExitCode.unexpected,
+  ExitCode.interrupted,
+  ExitCode.outputLost,
+  ExitCode.cutOff,
+  ExitCode.activationFailedRestored,
+  ExitCode.externalCommand,
+  ExitCode.hostLacks,
+  ExitCode.locked,
+  ExitCode.refused,
+  ExitCode.notOurs,
+  ExitCode.exists,
+  ExitCode.noGeneration,
+  ExitCode.noSuchContainer,
+  ExitCode.notExecuted,
+  ExitCode.notFound,
+  ExitCode.usage,
+  ExitCode.done,
+];
+
+/** The exit code for several outcomes: that of the one that needs attention first. A code that is not ours comes first. */
+export function worstExitCode(codes: readonly number[]): number {
+  const urgency = (code: number) => BY_URGENCY.indexOf(code);
+  return [...codes].sort((a, b) => urgency(a) - urgency(b))[0] ?? ExitCode.done;
+}
 
 export interface ErrorFacts {
   /** The anchor of the error's entry in the troubleshooting page. */
@@ -54,6 +85,8 @@ export class NspawnError extends Error {
   readonly code: ErrorCode;
   /** What the command line would have exited with. */
   readonly exitCode: ExitCode;
+  /** What kind of failure it is. */
+  readonly kind: ErrorKind;
   /** What the reader can do next, a sentence or command each; may be empty. */
   readonly nextSteps: readonly string[];
   /** Facts for programs, by name; which there are depends on the code. */
@@ -63,6 +96,7 @@ export class NspawnError extends Error {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.name = 'NspawnError';
     this.code = facts.code;
+    this.kind = ERROR_KINDS[facts.code];
     this.exitCode = facts.exitCode;
     this.nextSteps = facts.nextSteps ?? [];
     this.details = facts.details ?? {};
@@ -71,6 +105,10 @@ export class NspawnError extends Error {
 
 // Not a field of each: Node.js shows those of an error that nobody caught.
 Object.defineProperty(NspawnError.prototype, FAMILY, { value: true });
+
+/** True for the failure of a program that the tool ran, with its exit code and stderr. */
+export const isCommandFailure = (error: unknown): error is NspawnError =>
+  error instanceof NspawnError && error.code === 'command-failed';
 
 export interface ErrorDocument {
   /** The error; further fields are its details. */

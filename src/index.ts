@@ -3,8 +3,8 @@
  *
  * Each takes a request and options, gives what the command prints under `--json`, and throws a `NspawnError`.
  */
-export { ERROR_CODES, type ErrorCode } from './error-codes.js';
-export { type ErrorDocument, ExitCode, errorDocument, NspawnError } from './errors.js';
+export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.js';
+export { type ErrorDocument, ExitCode, errorDocument, NspawnError, worstExitCode } from './errors.js';
 export type { Source } from './nix/source.js';
 export {
   type Addresses,

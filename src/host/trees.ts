@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stateNotDeleted, stateOutside } from '../error-catalog.js';
-import { isErrno, isMissing, NspawnError } from '../errors.js';
+import { isCommandFailure, isErrno, isMissing } from '../errors.js';
 import { run } from '../process.js';
 import { clearAttributes } from './attributes.js';
 import { entries, syncDirectory, uniqueSuffix } from './files.js';
@@ -101,7 +101,7 @@ export async function treeSize(
     const { stdout } = await run(argv, { signal, timeout: COUNTING });
     return Number.parseInt(stdout, 10);
   } catch (error) {
-    if (error instanceof NspawnError && error.code === 'command-failed') return null;
+    if (isCommandFailure(error)) return null;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Profile } from '../container/profile.js';
 import { requireHost } from '../doctor/preflight.js';
 import { interrupted, usage } from '../error-catalog.js';
-import { asNspawnError, ExitCode, errorDocument, type NspawnError } from '../errors.js';
+import { asNspawnError, ExitCode, errorDocument, type NspawnError, worstExitCode } from '../errors.js';
 import { type Closure, readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
 import { type FileChange, planHostFiles } from '../host/host-files.js';
@@ -80,9 +80,9 @@ export async function autostartContainers(
   );
 }
 
-/** The exit code for these results: that of the worst, by number. */
+/** The exit code for these results: that of the one that needs attention first. */
 export function autostartExitCode(entries: readonly AutostartEntry[]): number {
-  return Math.max(ExitCode.done, ...entries.map(({ error }) => error?.exit_code ?? ExitCode.done));
+  return worstExitCode(entries.map(({ error }) => error?.exit_code ?? ExitCode.done));
 }
 
 export const autostartPreviewSchema = containerViewSchema.extend({

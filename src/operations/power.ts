@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type ContainerName, containerName } from '../container/name.js';
 import { requireHost } from '../doctor/preflight.js';
 import { foreignUnit, incomplete, interrupted, usage } from '../error-catalog.js';
-import { asNspawnError, ExitCode, errorDocument } from '../errors.js';
+import { asNspawnError, ExitCode, errorDocument, worstExitCode } from '../errors.js';
 import { type Found, findContainers } from '../host/inventory.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type Act, Steps } from '../pipeline/steps.js';
@@ -122,9 +122,9 @@ export async function previewPower(
   );
 }
 
-/** The exit code for these outcomes: that of the worst, by number. */
+/** The exit code for these outcomes: that of the one that needs attention first. */
 export function powerExitCode(outcomes: readonly Pick<PowerOutcome, 'error'>[]): number {
-  return Math.max(ExitCode.done, ...outcomes.map(({ error }) => error?.exit_code ?? ExitCode.done));
+  return worstExitCode(outcomes.map(({ error }) => error?.exit_code ?? ExitCode.done));
 }
 
 /** Checks a request before anything is looked at. */

@@ -1,5 +1,5 @@
 import { interrupted } from '../error-catalog.js';
-import { NspawnError } from '../errors.js';
+import { isCommandFailure } from '../errors.js';
 import { pause } from '../pause.js';
 import { endUnitInside, killUnitInside } from '../systemd/inside.js';
 import type { TransientCommand } from '../systemd/systemd-run.js';
@@ -34,7 +34,7 @@ export async function whileSignalled<Result>(
     result = await start((received) => owe(deliver(machine, unit, received, ended.signal)));
   } catch (error) {
     // Of systemd-run, say for saying too much; the command itself would go on.
-    if (error instanceof NspawnError && error.code === 'command-failed') await endUnitInside(machine, unit);
+    if (isCommandFailure(error)) await endUnitInside(machine, unit);
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);

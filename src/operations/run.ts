@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { commandFailed, cutOff, notRunning, usage } from '../error-catalog.js';
-import { NspawnError } from '../errors.js';
+import { isCommandFailure } from '../errors.js';
 import { pause } from '../pause.js';
 import { resetFailedInside, showUnitInside } from '../systemd/inside.js';
 import { machineLeader } from '../systemd/leader.js';
@@ -178,7 +178,7 @@ async function endOf(
       await pause(BETWEEN_LOOKS, signal);
     }
   } catch (error) {
-    if (error instanceof NspawnError && error.code === 'command-failed') return null;
+    if (isCommandFailure(error)) return null;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
 import { noSuchContainer } from '../error-catalog.js';
-import { NspawnError } from '../errors.js';
+import { isCommandFailure } from '../errors.js';
 import { readProfile } from '../host/generations.js';
 import { type Found, findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, seeRecord } from '../host/record.js';
@@ -141,7 +141,7 @@ async function failedIfAnswered(name: string, signal: AbortSignal): Promise<stri
   try {
     return await failedUnits(name, { signal });
   } catch (error) {
-    if (error instanceof NspawnError && error.code === 'command-failed') return null;
+    if (isCommandFailure(error)) return null;
     throw error;
   }
 }

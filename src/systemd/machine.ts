@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { notStopped } from '../error-catalog.js';
-import { NspawnError } from '../errors.js';
+import { isCommandFailure, NspawnError } from '../errors.js';
 import { pause } from '../pause.js';
 import { killAll, killInit } from './force.js';
 import { clearLeftovers, hasLeftovers } from './leftovers.js';
@@ -173,7 +173,7 @@ async function despiteItsPast(
   try {
     await act();
   } catch (error) {
-    if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
+    if (!isCommandFailure(error)) throw error;
     if (error.details.timed_out === true || (await activeState(service, signal)) === 'active') throw error;
     if (await isRegistered(name, signal)) {
       options.progress?.('machined still lists an earlier run of it; waiting');

@@ -1,4 +1,4 @@
-import { NspawnError } from '../errors.js';
+import { isCommandFailure, type NspawnError } from '../errors.js';
 import { failingUnits, forgetFresh } from './inside-failures.js';
 import { reloadExitCode, reloadUnit } from './systemctl.js';
 
@@ -18,7 +18,7 @@ export async function reloadMachine(
     await reloadUnit(service, options);
     return null;
   } catch (error) {
-    if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
+    if (!isCommandFailure(error)) throw error;
     if ((await reloadExitCode(service)) !== UNITS_FAILED) throw error;
     return error;
   }

@@ -1,5 +1,5 @@
 import { pluginNotFetched, pluginUnusable } from '../../error-catalog.js';
-import { NspawnError } from '../../errors.js';
+import { isCommandFailure } from '../../errors.js';
 import { type Act, runSteps } from '../../pipeline/steps.js';
 import { type DiscoveryOptions, type Survey, surveyPlugins } from '../../plugins/discovery.js';
 import { readFetchFailure } from '../../plugins/fetch-failure.js';
@@ -67,7 +67,7 @@ export async function fetchPlugins(
   try {
     await installPackages(specs, { directory: copy, allowScripts, signal });
   } catch (error) {
-    if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
+    if (!isCommandFailure(error)) throw error;
     const known = readFetchFailure(String(error.details.stderr));
     const names = specs.join(', ');
     throw known?.isUnusable

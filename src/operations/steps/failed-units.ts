@@ -1,5 +1,5 @@
 import { unitsFailed } from '../../error-catalog.js';
-import { NspawnError } from '../../errors.js';
+import { isCommandFailure } from '../../errors.js';
 import { failingUnits, unitsStatus } from '../../systemd/inside-failures.js';
 import type { Scene } from '../operation.js';
 
@@ -41,7 +41,7 @@ async function orNull<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof NspawnError && error.code === 'command-failed') return null;
+    if (isCommandFailure(error)) return null;
     throw error;
   }
 }

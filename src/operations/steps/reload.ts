@@ -1,5 +1,5 @@
 import { notReloaded } from '../../error-catalog.js';
-import { NspawnError } from '../../errors.js';
+import { isCommandFailure, type NspawnError } from '../../errors.js';
 import type { Places } from '../../host/layout.js';
 import type { Task } from '../../pipeline/steps.js';
 import { failingUnits } from '../../systemd/inside-failures.js';
@@ -25,7 +25,7 @@ export async function reloadAndExplain({ name, service }: Places, task: Task): P
   try {
     told = await reloadMachine(service, { signal: task.signal });
   } catch (error) {
-    if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
+    if (!isCommandFailure(error)) throw error;
     const isMissing = (await reloadExitCode(service)) === NOT_EXECUTED;
     throw await failed(error, isMissing ? 'its switch-to-configuration could not be executed' : null);
   }

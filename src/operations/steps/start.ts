@@ -1,5 +1,5 @@
 import { hostPreventedStart, notStarted } from '../../error-catalog.js';
-import { asNspawnError, NspawnError } from '../../errors.js';
+import { asNspawnError, isCommandFailure } from '../../errors.js';
 import { keepRunning } from '../../host/keep-running.js';
 import type { Places } from '../../host/layout.js';
 import type { Act, Task } from '../../pipeline/steps.js';
@@ -58,7 +58,7 @@ export async function explained(
   try {
     await act();
   } catch (error) {
-    if (!(error instanceof NspawnError) || error.code !== 'command-failed') throw error;
+    if (!isCommandFailure(error)) throw error;
     const { journal, why } = await circumstances(service, since);
     throw why === null ? notStarted(name, error, journal) : hostPreventedStart(name, error, journal, why);
   }
