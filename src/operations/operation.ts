@@ -100,7 +100,8 @@ export async function performIn<T extends Types>(
       .plan(asked, wish)
       .and(await operation.apply(asked, wish))
       .run({ ...asked, transaction, judgeBy }, stepsContext(operation.verb, scene));
-    requireUninterrupted(context.signal);
+    // A change that stands is not called interrupted.
+    if (!transaction.committed) requireUninterrupted(context.signal);
     const remnants = await transaction.commit((await operation.finish?.(applied)) ?? []);
     await operation.follow?.(applied, remnants);
     return operation.result(applied, wish, remnants);
