@@ -45,10 +45,8 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
     verb: PowerVerb,
     { all, timeout, signal, waitOnline, 'dry-run': dryRun }: PowerWishes,
   ): Promise<PowerOutcome[] | PowerPreview[]> {
-    const [{ powerContainers, powerExitCode, previewPower }, text] = await Promise.all([
-      import('../../src/operations/power.js'),
-      import('../views/power-text.js'),
-    ]);
+    const [{ powerContainers, powerExitCode, previewPower }, { powerPreviewText, powerText }] =
+      await Promise.all([import('../../src/operations/power.js'), import('../views/power-text.js')]);
     if (all && this.words.length > 0) {
       const { usage } = await import('../../src/error-catalog.js');
       throw usage('--all takes no container names.', ['Leave out the one or the other.']);
@@ -58,14 +56,14 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
     const request = { verb, names, timeout, signal } as const;
     if (dryRun) {
       const previews = await previewPower(request, this.quietOptions());
-      this.tell(previews, text.powerPreviewText(verb, previews, signal));
+      this.tell(previews, powerPreviewText(verb, previews, signal));
       process.exitCode = powerExitCode(previews);
       return previews;
     }
     const options = { ...(await this.operationOptions({ several })), waitOnline };
     const outcomes = await powerContainers(request, options);
     await this.closeDisplay();
-    this.tell(outcomes, text.powerText(verb, outcomes, signal));
+    this.tell(outcomes, powerText(verb, outcomes, signal));
     process.exitCode = powerExitCode(outcomes);
     return outcomes;
   }
