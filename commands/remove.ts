@@ -30,7 +30,7 @@ export default class Remove extends BaseCommand<typeof Remove> {
       return plan;
     }
     if (!(await this.isMeant(request))) {
-      const { notConfirmed } = await import('../src/error-catalog.js');
+      const { notConfirmed } = await import('../src/errors/requests.js');
       throw notConfirmed(request.name);
     }
     const result = await removeContainer(request, await this.operationOptions());

@@ -48,8 +48,8 @@ export default class Run extends BaseCommand<typeof Run> {
     const onTerminal = process.stdin.isTTY && process.stdout.isTTY;
     const terminal = tty ?? onTerminal;
     if (terminal && !onTerminal) {
-      const { usage } = await import('../src/error-catalog.js');
-      throw usage('There is no terminal to connect the command to.', ['Leave out --tty.']);
+      const { noTerminal } = await import('../src/errors/usage.js');
+      throw noTerminal();
     }
     process.exitCode = await attachCommand(
       { name: this.args.name, command, user, workdir, env, terminal },

@@ -72,13 +72,13 @@ export default class Update extends BaseCommand<typeof Update> {
   }
 
   private async updateAll(wishes: object): Promise<UpdateOutcome[]> {
-    const [{ updateAll }, { outcomeTable }, { usage }, { worstExitCode }] = await Promise.all([
+    const [{ updateAll }, { outcomeTable }, { namesWithAll }, { worstExitCode }] = await Promise.all([
       import('../src/operations/update-all.js'),
       import('../cli/views/update-text.js'),
-      import('../src/error-catalog.js'),
-      import('../src/errors.js'),
+      import('../src/errors/usage.js'),
+      import('../src/errors/exit-codes.js'),
     ]);
-    if (this.args.name !== undefined) throw usage('--all takes no container name.');
+    if (this.args.name !== undefined) throw namesWithAll();
     const outcomes = await updateAll(
       { ...wishes, jobs: this.flags.jobs, dryRun: this.flags['dry-run'] },
       { ...(await this.operationOptions({ several: true })), waitOnline: secondsToWaitOnline(this.flags) },
@@ -92,11 +92,7 @@ export default class Update extends BaseCommand<typeof Update> {
   private async requireOne(): Promise<string> {
     const { name } = this.args;
     if (name !== undefined && this.flags.jobs === undefined) return name;
-    const { usage } = await import('../src/error-catalog.js');
-    throw name === undefined
-      ? usage('No container was named.', ['Give its name, or --all.'])
-      : usage('--jobs is for --all: it bounds how many containers are updated at a time.', [
-          'Leave it out, or give --all instead of a name.',
-        ]);
+    const { jobsWithoutAll, noContainerNamed } = await import('../src/errors/usage.js');
+    throw name === undefined ? noContainerNamed() : jobsWithoutAll();
   }
 }

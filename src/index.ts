@@ -3,9 +3,12 @@
  *
  * Each takes a request and options, gives what the command prints under `--json`, and throws a `NspawnError`.
  */
-export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.js';
-export { type ErrorDocument, ExitCode, errorDocument, NspawnError, worstExitCode } from './errors.js';
-export type { Source } from './nix/source.js';
+
+export { observeProcesses } from './base/process.js';
+export type { Source } from './container/source.js';
+export { ERROR_CODES, type ErrorCode, type ErrorKind } from './errors/codes.js';
+export { ExitCode, worstExitCode } from './errors/exit-codes.js';
+export { type ErrorDocument, errorDocument, NspawnError } from './errors/nspawn-error.js';
 export {
   type Addresses,
   type AddressesRequest,
@@ -150,4 +153,3 @@ export type { PipelineEvent } from './pipeline/events.js';
 export { type Discovery, type DiscoveryOptions, discoverPlugins } from './plugins/discovery.js';
 export { type DispatchOptions, pluginLifecycle } from './plugins/dispatcher.js';
 export type { Lifecycle } from './plugins/lifecycle.js';
-export { observeProcesses } from './process.js';

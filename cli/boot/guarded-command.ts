@@ -1,5 +1,5 @@
 import type { Command, Interfaces } from '@oclif/core';
-import { runAttached } from '../../src/process.js';
+import { runAttached } from '../../src/base/process.js';
 import { asResult, RESULT_DESCRIPTOR, resultDescriptor } from '../outputs/output.js';
 import { wantsJson } from './wanted-output.js';
 

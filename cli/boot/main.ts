@@ -3,8 +3,8 @@ import { flush } from '@oclif/core/flush';
 import { setLogger } from '@oclif/core/logger';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
-import { ExitCode } from '../../src/errors.js';
-import { packageDirectory } from '../../src/package-directory.js';
+import { packageDirectory } from '../../src/base/package-directory.js';
+import { ExitCode } from '../../src/errors/exit-codes.js';
 import {
   asResult,
   resultDescriptor,
@@ -57,7 +57,7 @@ export async function main(argv: readonly string[], built: BuiltModules | null):
   const lost = resultLost();
   if (lost === null) return;
   const [{ outputLost }, { reportError }] = await Promise.all([
-    import('../../src/error-catalog.js'),
+    import('../../src/errors/commands.js'),
     import('../outputs/report.js'),
   ]);
   // A failure of the command itself says more.

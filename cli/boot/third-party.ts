@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { Command } from '@oclif/core';
 import { type Config, Plugin } from '@oclif/core/config';
 import * as z from 'zod';
-import { pluginCommandUnusable } from '../../src/error-catalog.js';
-import { isPresent, readText } from '../../src/host/files.js';
+import { isPresent, readText } from '../../src/base/files.js';
+import { pluginCommandUnusable } from '../../src/errors/plugins.js';
 import { whyUntrusted } from '../../src/host/trust.js';
-import { jsonIn } from '../../src/json.js';
 import { directoryOf, type InstalledEntry, listInstalled } from '../../src/plugins/installed.js';
 import type { Warning } from '../../src/plugins/lifecycle.js';
 import { whyNoModule } from '../../src/plugins/module-place.js';
+import { jsonIn } from '../../src/text/json.js';
 import { guardedCommand } from './guarded-command.js';
 
 const manifestSchema = z.looseObject({

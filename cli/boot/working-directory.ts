@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
-import { noWorkingDirectory } from '../../src/error-catalog.js';
-import { isErrno } from '../../src/errors.js';
+import { noWorkingDirectory } from '../../src/errors/places.js';
+import { isErrno } from '../../src/errors/system-calls.js';
 
 let isUsable = true;
 let isClosed = false;

@@ -2,8 +2,8 @@ import type { Interfaces } from '@oclif/core';
 import { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import * as Flags from '@oclif/core/flags';
-import { usage } from '../../src/error-catalog.js';
-import { NspawnError } from '../../src/errors.js';
+import { NspawnError } from '../../src/errors/nspawn-error.js';
+import { emptyFlag } from '../../src/errors/usage.js';
 import type { OperationOptions } from '../../src/operations/context.js';
 import { type PipelineEvent, warningOf } from '../../src/pipeline/events.js';
 import type { Warning } from '../../src/plugins/lifecycle.js';
@@ -87,7 +87,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.flags = flags as BaseFlags<T>;
     // Joined to a file's name it would mean the working directory.
     if (this.flags['unit-file-dir'] === '') {
-      throw usage('--unit-file-dir has an empty value.', ['Give it one, or leave --unit-file-dir out.']);
+      throw emptyFlag('unit-file-dir');
     }
     // As they were given: oclif's `argv` puts a word that stands twice beside its first place.
     this.words = raw.flatMap(({ type, input }) => (type === 'arg' ? [input] : []));

@@ -48,8 +48,8 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
     const [{ powerContainers, powerExitCode, previewPower }, { powerPreviewText, powerText }] =
       await Promise.all([import('../../src/operations/power.js'), import('../views/power-text.js')]);
     if (all && this.words.length > 0) {
-      const { usage } = await import('../../src/error-catalog.js');
-      throw usage('--all takes no container names.', ['Leave out the one or the other.']);
+      const { namesWithAll } = await import('../../src/errors/usage.js');
+      throw namesWithAll();
     }
     const names = all ? 'all' : this.words;
     const several = all || names.length > 1;

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { noSource, usage } from '../../src/error-catalog.js';
-import type { Source } from '../../src/nix/source.js';
+import type { Source } from '../../src/container/source.js';
+import { noSource } from '../../src/errors/requests.js';
+import { emptyFlag } from '../../src/errors/usage.js';
 import { fromHere, workingDirectory } from '../boot/working-directory.js';
 
 /** The three ways to say what a container is; each excludes the others. */
@@ -49,8 +50,7 @@ interface GivenSource {
  */
 export function sourceFromFlags(flags: GivenSource): Source | null {
   for (const flag of ['flake', 'config', 'profile', 'nixpkgs'] as const) {
-    if (flags[flag] === '')
-      throw usage(`--${flag} has an empty value.`, [`Give it one, or leave --${flag} out.`]);
+    if (flags[flag] === '') throw emptyFlag(flag);
   }
   if (flags.flake !== undefined)
     return { kind: 'flake', reference: flags.flake, directory: workingDirectory() };

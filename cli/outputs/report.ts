@@ -1,7 +1,9 @@
-import { printable, usage, visible } from '../../src/error-catalog.js';
-import { asNspawnError, ExitCode, errorDocument, NspawnError } from '../../src/errors.js';
-import { nearest } from '../../src/nearest.js';
+import { ExitCode } from '../../src/errors/exit-codes.js';
+import { asNspawnError, errorDocument, NspawnError } from '../../src/errors/nspawn-error.js';
+import { usage } from '../../src/errors/usage.js';
 import type { Warning } from '../../src/plugins/lifecycle.js';
+import { nearest } from '../../src/text/nearest.js';
+import { printable, visible } from '../../src/text/printable.js';
 import { marked } from '../views/colour.js';
 import { isLost } from './output.js';
 import { readableStack } from './stack.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload, type SourceMapping } from 'node:module';
 import { join } from 'node:path';
-import { packageDirectory } from '../../src/package-directory.js';
+import { packageDirectory } from '../../src/base/package-directory.js';
 
 /** A place in the program, as V8 writes it: `    at run (/…/dist/program.cjs:7:1234)`. */
 const FRAME = /^(\s+at )(.*?)\(?[^\s()]*program\.cjs:(\d+):(\d+)\)?$/;

@@ -1,5 +1,5 @@
-import { usage } from '../../src/error-catalog.js';
-import { nearest } from '../../src/nearest.js';
+import { unknownField } from '../../src/errors/usage.js';
+import { nearest } from '../../src/text/nearest.js';
 
 /** What stands for a character that is awkward to type within quotes. */
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\t': '\t', '\\\\': '\\' };
@@ -30,10 +30,7 @@ function fieldOf<F extends string>(word: string, fields: readonly F[]): F {
   const field = fields.find((name) => plain(name) === plain(word));
   if (field !== undefined) return field;
   const meant = nearest(word.toLowerCase(), fields);
-  throw usage(`'${word}' is not a field of --format.`, [
-    ...(meant === null ? [] : [`Did you mean '${meant}'?`]),
-    `The fields are: ${fields.join(', ')}.`,
-  ]);
+  throw unknownField(word, meant, fields);
 }
 
 function text(value: unknown): string {

@@ -1,4 +1,4 @@
-import { usage } from '../error-catalog.js';
+import { invalidAge } from '../errors/usage.js';
 
 const HOUR = 3_600_000;
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -11,9 +11,6 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 export function parseAge(text: string): number {
   const match = /^([0-9]{1,6})([a-z])$/.exec(text);
   const unit = match === null ? undefined : UNITS.get(match[2] ?? '');
-  if (match === null || unit === undefined)
-    throw usage(`'${text.slice(0, 40)}' is no age.`, [
-      'Write it like 14d (days), 36h (hours) or 2w (weeks).',
-    ]);
+  if (match === null || unit === undefined) throw invalidAge(text);
   return Number(match[1]) * unit;
 }

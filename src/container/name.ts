@@ -1,4 +1,4 @@
-import { invalidName } from '../error-catalog.js';
+import { invalidName } from '../errors/requests.js';
 
 declare const brand: unique symbol;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { Argv } from '../base/process.js';
 import type { ContainerName } from '../container/name.js';
-import { shellLike } from '../error-catalog.js';
-import type { Argv } from '../process.js';
+import { shellLike } from '../text/printable.js';
 
 export const severities = ['error', 'warning', 'note'] as const;
 

@@ -1,4 +1,4 @@
-import { run } from '../process.js';
+import { run } from '../base/process.js';
 import type { Finding } from './finding.js';
 
 /** Runs the commands of a finding in their order, exactly as they are shown; @throws NspawnError at the first that fails. */

@@ -1,4 +1,4 @@
-import type { Argv } from '../process.js';
+import type { Argv } from '../base/process.js';
 
 type Family = 'debian' | 'fedora' | 'arch';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { hostLacks, hostUnfit, needsRoot } from '../error-catalog.js';
-import type { NspawnError } from '../errors.js';
-import { fileState, isPresent } from '../host/files.js';
+import { fileState, isPresent } from '../base/files.js';
+import { hostLacks, hostUnfit, needsRoot } from '../errors/host.js';
+import type { NspawnError } from '../errors/nspawn-error.js';
 import type { Layout } from '../host/layout.js';
 import { type UnitState, unitStates } from '../systemd/unit-states.js';
 import type { Check } from './check.js';

@@ -1,7 +1,7 @@
 import { readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isMissing } from '../errors.js';
-import { entries, isPresent, removeFile } from './files.js';
+import { entries, isPresent, removeFile } from '../base/files.js';
+import { isMissing } from '../errors/system-calls.js';
 
 /**
  * Lets go of a build's temporary root: the link itself, and the indirect root that Nix made for it

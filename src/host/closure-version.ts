@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readText } from './files.js';
+import { readText } from '../base/files.js';
 
 export interface ClosureVersion {
   /** `system.nixos.version`, from the closure's os-release. */

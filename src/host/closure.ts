@@ -1,11 +1,13 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isPresent, readText } from '../base/files.js';
 import { type HostFiles, isContainerNetworkUnit } from '../container/host-files.js';
 import type { ContainerName } from '../container/name.js';
 import { bindSources, type Settings, settingsSchema } from '../container/settings.js';
-import { badProfile, badSettings, unreadableFile } from '../error-catalog.js';
-import { isErrno, isMissing, NspawnError } from '../errors.js';
-import { isPresent, readText } from './files.js';
+import { badProfile, badSettings } from '../errors/nix.js';
+import { NspawnError } from '../errors/nspawn-error.js';
+import { unreadableFile } from '../errors/places.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 
 /** A container's built configuration, read and found usable. */
 export interface Closure {

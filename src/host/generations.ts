@@ -1,10 +1,10 @@
 import { readlinkSync } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { entries } from '../base/files.js';
 import { generationLink, generationNumber } from '../container/generation.js';
 import { Profile } from '../container/profile.js';
-import { isErrno, isMissing } from '../errors.js';
-import { entries } from './files.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 
 /** Reads a profile from its links alone. This starts no Nix process and takes no lock of Nix. */
 export async function readProfile(profile: string): Promise<Profile> {

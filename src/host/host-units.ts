@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { readText } from '../base/files.js';
 import type { HostUnits } from '../container/activation.js';
 import { parseUnitFile } from '../container/unit-file.js';
 import type { Closure } from './closure.js';
-import { readText } from './files.js';
 
 /** A closure's files for the host, parsed. */
 export async function readHostUnits({ path, files }: Closure): Promise<HostUnits> {

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isErrno, isMissing } from '../errors.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 import type { Layout, Places } from './layout.js';
 
 /**

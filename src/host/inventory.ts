@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { isPresent } from '../base/files.js';
 import { type ContainerName, isStoredName } from '../container/name.js';
 import type { Settings } from '../container/settings.js';
-import { badSettings } from '../error-catalog.js';
-import { isErrno, isMissing, NspawnError } from '../errors.js';
+import { badSettings } from '../errors/nix.js';
+import { NspawnError } from '../errors/nspawn-error.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 import { settingsIn } from './closure.js';
-import { isPresent } from './files.js';
 import { currentGeneration } from './generations.js';
 import { containerPlaces, type Layout, type Places } from './layout.js';
 import { isLocked } from './lock.js';

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isErrno, isMissing } from '../errors.js';
-import { entriesSeen, fileState } from './files.js';
+import { entriesSeen, fileState } from '../base/files.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 import type { Layout, Places } from './layout.js';
 
 /** Directories whose links make a unit start with another one (systemd.unit(5)). */

@@ -1,11 +1,12 @@
 import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { type LockHolder, locked } from '../error-catalog.js';
-import { isErrno, isMissing, type NspawnError, naming } from '../errors.js';
-import { jsonIn } from '../json.js';
-import { makeDirectory } from './files.js';
-import { flock } from './flock.js';
+import { makeDirectory } from '../base/files.js';
+import { flock } from '../base/flock.js';
+import { type LockHolder, locked } from '../errors/locks.js';
+import type { NspawnError } from '../errors/nspawn-error.js';
+import { isErrno, isMissing, naming } from '../errors/system-calls.js';
+import { jsonIn } from '../text/json.js';
 
 const holderSchema = z.object({ pid: z.int(), operation: z.string() });
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { readText } from './files.js';
+import { readText } from '../base/files.js';
 
 /** Where something is mounted, as this process sees it. */
 export async function mountPoints(): Promise<string[]> {

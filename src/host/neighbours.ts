@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { run } from '../process.js';
-import { findProgram } from './programs.js';
+import { run } from '../base/process.js';
+import { findProgram } from '../base/programs.js';
 
 /**
  * Has the host's kernel look anew for whoever has the address. While a container was away, a client that kept asking

@@ -1,5 +1,5 @@
-import { type RunOptions, run } from '../process.js';
-import { readText } from './files.js';
+import { readText } from '../base/files.js';
+import { type RunOptions, run } from '../base/process.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { Profile } from '../container/profile.js';
-import { newerFormat, recordUnreadable } from '../error-catalog.js';
-import { isErrno, isMissing, NspawnError, naming } from '../errors.js';
-import { jsonIn } from '../json.js';
-import { sourceSchema } from '../nix/source.js';
+import { sourceSchema } from '../container/source.js';
+import { NspawnError } from '../errors/nspawn-error.js';
+import { newerFormat, recordUnreadable } from '../errors/records.js';
+import { isErrno, isMissing, naming } from '../errors/system-calls.js';
+import { jsonIn } from '../text/json.js';
 
 const VERSION = 1;
 

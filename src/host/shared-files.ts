@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from '../errors.js';
-import { type FileState, fileState, putFile } from './files.js';
+import { type FileState, fileState, putFile } from '../base/files.js';
+import { isMissing } from '../errors/system-calls.js';
 import { type ContainerRecord, readRecord } from './record.js';
 
 /** What every container on the host is remembered to be, by name. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { isPresent, readText } from './files.js';
+import { isPresent, readText } from '../base/files.js';
 
 /** What NixOS's switch-inhibitors file holds; an early form of it was a list of store paths, which is not compared. */
 const inhibitorsSchema = z.record(z.string(), z.string());

@@ -1,8 +1,8 @@
 import { readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { entries, readText } from '../base/files.js';
 import type { ContainerName } from '../container/name.js';
-import { isErrno, isMissing } from '../errors.js';
-import { entries, readText } from './files.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 
 /** Wrappers of wrappers that are followed: nobody stacks more, and a circle must end. */
 const DEPTH = 8;

@@ -1,10 +1,11 @@
 import { lstat, readdir, realpath, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { stateNotDeleted, stateOutside } from '../error-catalog.js';
-import { isCommandFailure, isErrno, isMissing } from '../errors.js';
-import { run } from '../process.js';
-import { clearAttributes } from './attributes.js';
-import { entries, syncDirectory, uniqueSuffix } from './files.js';
+import { clearAttributes } from '../base/attributes.js';
+import { entries, syncDirectory, uniqueSuffix } from '../base/files.js';
+import { run } from '../base/process.js';
+import { isCommandFailure } from '../errors/nspawn-error.js';
+import { stateNotDeleted, stateOutside } from '../errors/places.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 import { mountPoints } from './mounts.js';
 
 /**

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isMissing } from '../errors.js';
+import { isMissing } from '../errors/system-calls.js';
 
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;

@@ -1,6 +1,6 @@
 import { access, constants, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isErrno } from '../errors.js';
+import { isErrno } from '../errors/system-calls.js';
 import type { Layout } from './layout.js';
 
 export interface Unwritable {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { entriesSeen, readText } from '../base/files.js';
 import { parseUnitFile, unitValues } from '../container/unit-file.js';
-import { entriesSeen, readText } from './files.js';
 import { findContainers } from './inventory.js';
 import type { Layout } from './layout.js';
 

@@ -1,4 +1,4 @@
-import { badFlakeReference } from '../error-catalog.js';
+import { badFlakeReference } from '../errors/nix.js';
 
 /** A path of attribute names, outermost first. */
 export type AttributePath = readonly string[];

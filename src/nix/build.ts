@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
-import { makeDirectory } from '../host/files.js';
+import { makeDirectory } from '../base/files.js';
 import { renderAttributePath } from './attribute.js';
 import { KEEP_LOCK_FILE, type NixOptions, nix } from './command.js';
 import { nixFile } from './files.js';
 import { type FlakeMetadata, firstThatExists, flakeMetadata } from './flake.js';
 import { flakePlace, requireUnambiguous } from './flake-place.js';
+import { parseFlakeReference } from './flake-reference.js';
 import { type PresetModule, presetArguments } from './preset-modules.js';
-import { parseFlakeReference } from './source.js';
 
 interface BuildRequest {
   name: string;

@@ -1,6 +1,7 @@
-import { nixFailed } from '../error-catalog.js';
-import { ExitCode, NspawnError } from '../errors.js';
-import { type Argv, type RunOptions, run } from '../process.js';
+import { type Argv, type RunOptions, run } from '../base/process.js';
+import { ExitCode } from '../errors/exit-codes.js';
+import { nixFailed } from '../errors/nix.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import { NixProgress } from './progress.js';
 import { nixReason } from './reason.js';
 

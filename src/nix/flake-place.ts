@@ -1,6 +1,7 @@
 import { dirname, relative, resolve } from 'node:path';
-import { badFlakeReference, directoryMissing } from '../error-catalog.js';
-import { isPresent } from '../host/files.js';
+import { isPresent } from '../base/files.js';
+import { badFlakeReference } from '../errors/nix.js';
+import { directoryMissing } from '../errors/places.js';
 
 interface Place {
   /** The flake as Nix is to be asked for it. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { noFlakeContainer } from '../error-catalog.js';
-import { NspawnError } from '../errors.js';
+import { noFlakeContainer } from '../errors/nix.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import { type AttributePath, candidatePaths, FLAKE_KEY, renderAttributePath } from './attribute.js';
 import { KEEP_LOCK_FILE, type NixOptions, nix } from './command.js';
 

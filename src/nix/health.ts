@@ -1,5 +1,5 @@
-import { NspawnError } from '../errors.js';
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run } from '../base/process.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import { reasonOf } from './reason.js';
 
 type Options = Pick<RunOptions, 'signal'>;

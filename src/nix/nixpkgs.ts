@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { noNixpkgs } from '../error-catalog.js';
-import { run } from '../process.js';
+import { run } from '../base/process.js';
+import { noNixpkgs } from '../errors/nix.js';
 import { type NixOptions, nix } from './command.js';
 
 /**

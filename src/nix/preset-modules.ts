@@ -1,4 +1,4 @@
-import { parametersTooLarge } from '../error-catalog.js';
+import { parametersTooLarge } from '../errors/plugins.js';
 
 /** A preset's Nix file with the parameters it is called with; see nix/lib.nix. */
 export interface PresetModule {

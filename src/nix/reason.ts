@@ -1,4 +1,4 @@
-import type { NspawnError } from '../errors.js';
+import type { NspawnError } from '../errors/nspawn-error.js';
 
 /** How long a reason may be; the whole text follows it where it is shown. */
 const LONGEST = 300;

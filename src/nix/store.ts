@@ -1,4 +1,4 @@
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run } from '../base/process.js';
 
 /** Something that keeps a store path from the garbage collector. */
 export interface Root {

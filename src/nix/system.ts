@@ -1,5 +1,5 @@
 import { arch } from 'node:process';
-import { printable, usage } from '../error-catalog.js';
+import { invalidSystem } from '../errors/usage.js';
 
 /** Nix's names for the processors that Node runs on. */
 const PROCESSORS: Readonly<Record<string, string>> = {
@@ -21,7 +21,6 @@ function machineSystem(): string {
 /** The Nix system that was asked for, else this machine's; @throws NspawnError `usage` */
 export function nixSystem(asked: string | undefined): string {
   const system = asked ?? machineSystem();
-  if (!/^[a-z0-9_]+-[a-z0-9]+$/.test(system))
-    throw usage(`'${printable(system)}' is no Nix system.`, ['Write it like x86_64-linux.']);
+  if (!/^[a-z0-9_]+-[a-z0-9]+$/.test(system)) throw invalidSystem(system);
   return system;
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerName } from '../container/name.js';
-import { noSuchContainer } from '../error-catalog.js';
-import { asNspawnError } from '../errors.js';
+import { noSuchContainer } from '../errors/containers.js';
+import { asNspawnError } from '../errors/nspawn-error.js';
 import { findContainer } from '../host/inventory.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import { MACHINES } from '../systemd/machine.js';

@@ -1,11 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import * as z from 'zod';
+import { type FileState, fileState, isPresent, putFile } from '../base/files.js';
+import { findProgram } from '../base/programs.js';
 import { requireHost } from '../doctor/preflight.js';
-import { autostartOfNixOS, pathInTheWay, unstableCommand } from '../error-catalog.js';
-import { type FileState, fileState, isPresent, putFile } from '../host/files.js';
+import { autostartOfNixOS, unstableCommand } from '../errors/host.js';
+import { pathInTheWay } from '../errors/places.js';
 import type { Layout } from '../host/layout.js';
-import { findProgram } from '../host/programs.js';
 import { daemonReload } from '../systemd/systemctl.js';
 import { disableUnit, enableUnit } from '../systemd/unit-files.js';
 import { type OperationOptions, operationContext } from './context.js';

@@ -2,17 +2,19 @@ import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type { Profile } from '../container/profile.js';
 import { requireHost } from '../doctor/preflight.js';
-import { interrupted, usage } from '../error-catalog.js';
-import { asNspawnError, ExitCode, errorDocument, type NspawnError, worstExitCode } from '../errors.js';
+import { interrupted } from '../errors/commands.js';
+import { ExitCode, worstExitCode } from '../errors/exit-codes.js';
+import { asNspawnError, errorDocument, type NspawnError } from '../errors/nspawn-error.js';
+import { invalidJobs } from '../errors/usage.js';
 import { type Closure, readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
 import { type FileChange, planHostFiles } from '../host/host-files.js';
 import { type Found, findContainer, findContainers } from '../host/inventory.js';
-import { keepRunning } from '../host/keep-running.js';
 import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import type { LifecycleFacts } from '../plugins/lifecycle.js';
+import { keepRunning } from '../running/keep.js';
 import { isRegistered } from '../systemd/machine.js';
 import { listMachines } from '../systemd/machinectl.js';
 import {
@@ -116,8 +118,7 @@ export async function previewAutostart(options: OperationOptions = {}): Promise<
 
 function boundOf(jobs: number | undefined): number {
   if (jobs === undefined) return availableParallelism();
-  if (!Number.isInteger(jobs) || jobs < 1)
-    throw usage(`'${jobs}' is no number of jobs.`, ['Give 1 or more.']);
+  if (!Number.isInteger(jobs) || jobs < 1) throw invalidJobs(jobs);
   return jobs;
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readText } from '../base/files.js';
 import { containerName } from '../container/name.js';
-import { readText } from '../host/files.js';
 import { linkedNetworks } from '../host/host-files.js';
 import { showUnit } from '../systemd/systemctl.js';
 import { lookingContext, type OperationOptions } from './context.js';

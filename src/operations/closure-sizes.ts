@@ -1,4 +1,5 @@
-import { ExitCode, NspawnError } from '../errors.js';
+import { ExitCode } from '../errors/exit-codes.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import { closureSizes } from '../nix/closure-info.js';
 import { reasonOf } from '../nix/reason.js';
 import type { Context } from './context.js';

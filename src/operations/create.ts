@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { type ContainerName, containerName } from '../container/name.js';
+import { type Source, sourceSchema } from '../container/source.js';
 import { requireBuildingHost } from '../doctor/preflight.js';
-import { declarative, exists, foreignUnit, imageInTheWay, leftovers, machineRuns } from '../error-catalog.js';
+import { declarative, exists, foreignUnit, leftovers, machineRuns } from '../errors/containers.js';
+import { imageInTheWay } from '../errors/places.js';
 import { readProfile } from '../host/generations.js';
 import { imagesInTheWay } from '../host/images.js';
 import { findContainer } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';
 import { type PresetChoice, readRecord } from '../host/record.js';
-import { type Source, sourceSchema } from '../nix/source.js';
 import { nixSystem } from '../nix/system.js';
 import { Steps } from '../pipeline/steps.js';
 import { isRegistered } from '../systemd/machine.js';

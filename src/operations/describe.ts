@@ -1,5 +1,5 @@
 import type { ContainerName } from '../container/name.js';
-import { noSuchContainer } from '../error-catalog.js';
+import { noSuchContainer } from '../errors/containers.js';
 import { findContainer } from '../host/inventory.js';
 import type { Layout } from '../host/layout.js';
 import { seeRecord } from '../host/record.js';

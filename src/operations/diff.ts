@@ -2,12 +2,13 @@ import * as z from 'zod';
 import type { Generation } from '../container/generation.js';
 import { type ContainerName, containerName } from '../container/name.js';
 import type { Profile } from '../container/profile.js';
-import { noGeneration, noRunningGeneration, usage } from '../error-catalog.js';
+import { noGeneration, noRunningGeneration } from '../errors/containers.js';
+import { invalidGeneration } from '../errors/usage.js';
 import { readClosure } from '../host/closure.js';
 import { closureVersion } from '../host/closure-version.js';
 import { readProfile } from '../host/generations.js';
 import type { Places } from '../host/layout.js';
-import { runningGenerations } from '../host/running-generations.js';
+import { runningGenerations } from '../running/generations.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
@@ -73,10 +74,7 @@ async function chosen(text: string, profile: Profile, places: Places, signal: Ab
   const { name } = places;
   if (text === 'running') return running(profile, places, signal);
   if (text === 'current') return numbered(profile.currentNumber, profile, name);
-  if (!/^[1-9][0-9]{0,9}$/.test(text))
-    throw usage(`'${text.slice(0, 40)}' names no generation.`, [
-      `Give a number of 'nixos-nspawn list-generations ${name}', 'current' or 'running'.`,
-    ]);
+  if (!/^[1-9][0-9]{0,9}$/.test(text)) throw invalidGeneration(text, name);
   return numbered(Number(text), profile, name);
 }
 

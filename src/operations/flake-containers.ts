@@ -1,6 +1,6 @@
 import { renderAttributePath } from '../nix/attribute.js';
 import { containerNames } from '../nix/flake.js';
-import { parseFlakeReference } from '../nix/source.js';
+import { parseFlakeReference } from '../nix/flake-reference.js';
 import { nixSystem } from '../nix/system.js';
 
 export interface FlakeContainersRequest {

@@ -1,8 +1,8 @@
 import type { ContainerName } from '../container/name.js';
-import { noSuchContainer } from '../error-catalog.js';
+import { noSuchContainer } from '../errors/containers.js';
 import { type Found, findContainer, findContainers } from '../host/inventory.js';
 import type { Layout } from '../host/layout.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 
 /** A container of any type. @throws NspawnError `no-such-container`, with the name that was perhaps meant */
 export async function requireContainer(layout: Layout, name: ContainerName): Promise<Found> {

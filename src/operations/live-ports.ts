@@ -1,7 +1,7 @@
 import { expectedMappings, leadsTo } from '../doctor/firewall/forwarding.js';
 import type { PortMapping } from '../doctor/firewall/model.js';
 import { parseRuleset } from '../doctor/firewall/nftables.js';
-import { NspawnError } from '../errors.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import type { Found } from '../host/inventory.js';
 import { nftForwardedPorts } from '../host/packet-filter.js';
 import type { Machine } from '../systemd/machinectl.js';

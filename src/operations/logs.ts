@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { noJournal } from '../error-catalog.js';
-import { isPresent } from '../host/files.js';
+import { isPresent } from '../base/files.js';
+import { noJournal } from '../errors/containers.js';
 import { type JournalRequest, journalLines, journalText, showJournal } from '../systemd/journalctl.js';
 import type { OperationOptions } from './context.js';
 import { lookAt } from './reachable.js';

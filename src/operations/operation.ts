@@ -1,5 +1,5 @@
 import type { ContainerName } from '../container/name.js';
-import type { NspawnError } from '../errors.js';
+import type { NspawnError } from '../errors/nspawn-error.js';
 import { containerPlaces, type Places } from '../host/layout.js';
 import { type FailureJudge, guarded } from '../pipeline/guarded.js';
 import { requireUninterrupted, type Steps } from '../pipeline/steps.js';

@@ -1,5 +1,6 @@
 import type { ContainerName } from '../container/name.js';
-import { declarative, foreignUnit, imageInTheWay } from '../error-catalog.js';
+import { declarative, foreignUnit } from '../errors/containers.js';
+import { imageInTheWay } from '../errors/places.js';
 import { imagesInTheWay } from '../host/images.js';
 import type { Found } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';

@@ -2,8 +2,11 @@ import { availableParallelism, constants } from 'node:os';
 import * as z from 'zod';
 import { type ContainerName, containerName } from '../container/name.js';
 import { requireHost } from '../doctor/preflight.js';
-import { foreignUnit, incomplete, interrupted, usage } from '../error-catalog.js';
-import { asNspawnError, ExitCode, errorDocument, worstExitCode } from '../errors.js';
+import { interrupted } from '../errors/commands.js';
+import { foreignUnit, incomplete } from '../errors/containers.js';
+import { ExitCode, worstExitCode } from '../errors/exit-codes.js';
+import { asNspawnError, errorDocument } from '../errors/nspawn-error.js';
+import { invalidSignal, noContainerNamed } from '../errors/usage.js';
 import { type Found, findContainers } from '../host/inventory.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type Act, Steps } from '../pipeline/steps.js';
@@ -129,7 +132,7 @@ export function powerExitCode(outcomes: readonly Pick<PowerOutcome, 'error'>[]):
 
 /** Checks a request before anything is looked at. */
 function powerWish({ verb, names, timeout, signal }: PowerRequest): PowerWish {
-  if (names.length === 0) throw usage('No container was named.', ['Give names, or --all.']);
+  if (names.length === 0) throw noContainerNamed();
   return { verb, timeout, signal: signal === undefined ? undefined : signalName(signal) };
 }
 
@@ -236,7 +239,7 @@ function signalName(text: string): string {
   const name = text.toUpperCase().replace(/^SIG/, '');
   if (/^[1-9][0-9]?$/.test(name) && Number(name) <= 64) return name;
   if (REAL_TIME.test(name) || `SIG${name}` in constants.signals) return `SIG${name}`;
-  throw usage(`'${text.slice(0, 60)}' is no signal.`, ["'kill -l' lists the signals: SIGHUP, RTMIN+4, 15."]);
+  throw invalidSignal(text);
 }
 
 function requireWhole({ name, type, problem, generation }: Found): void {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { asNspawnError } from '../errors.js';
+import { asNspawnError } from '../errors/nspawn-error.js';
 import { type DiscoveryOptions, discoverPlugins } from '../plugins/discovery.js';
 import type { PluginManifest } from '../plugins/manifest.js';
 import { describePresets, findPreset } from '../plugins/presets.js';

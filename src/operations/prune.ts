@@ -4,10 +4,11 @@ import type { Generation } from '../container/generation.js';
 import { type ContainerName, containerName } from '../container/name.js';
 import { keepReasons, type PrunePlan, planPrune } from '../container/prune-plan.js';
 import { requireHost } from '../doctor/preflight.js';
-import { noGeneration, runningUnknown, usage } from '../error-catalog.js';
+import { noGeneration, runningUnknown } from '../errors/containers.js';
+import { keepsNone, noPruneRule } from '../errors/usage.js';
 import { readProfile } from '../host/generations.js';
-import { runningGenerations } from '../host/running-generations.js';
 import { type Act, actUnless, Steps, unless } from '../pipeline/steps.js';
+import { runningGenerations } from '../running/generations.js';
 import type { OperationOptions } from './context.js';
 import { freeableBytes } from './freeable.js';
 import { type Guarded, lookAhead, type Operation, perform, type Scene } from './operation.js';
@@ -151,10 +152,8 @@ interface Rule {
 
 /** Read before anything else, so that a slip of the pen is told as such. */
 function pruneRule({ keep, olderThan }: PruneRequest): Rule {
-  if (keep === undefined && olderThan === undefined)
-    throw usage('It was not said which generations may go.', ['Give --keep N, --older-than AGE, or both.']);
-  if (keep !== undefined && (!Number.isInteger(keep) || keep < 1))
-    throw usage(`Of ${keep} generations none would be left.`, ['Keep at least one.']);
+  if (keep === undefined && olderThan === undefined) throw noPruneRule();
+  if (keep !== undefined && (!Number.isInteger(keep) || keep < 1)) throw keepsNone(keep);
   return { keep: keep ?? null, age: olderThan === undefined ? null : parseAge(olderThan) };
 }
 

@@ -1,5 +1,5 @@
 import { containerName } from '../container/name.js';
-import { notRunning } from '../error-catalog.js';
+import { notRunning } from '../errors/containers.js';
 import type { Found } from '../host/inventory.js';
 import { listMachines, type Machine } from '../systemd/machinectl.js';
 import { lookingContext, type OperationOptions } from './context.js';

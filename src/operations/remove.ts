@@ -1,13 +1,14 @@
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
+import { fileState, isPresent, putFile, removeEmptyDirectory, syncDirectory } from '../base/files.js';
 import { type ContainerName, storedName } from '../container/name.js';
 import type { Profile } from '../container/profile.js';
 import { requireHost } from '../doctor/preflight.js';
-import { declarative, foreignUnit } from '../error-catalog.js';
-import { isClosedToUser, NspawnError } from '../errors.js';
+import { declarative, foreignUnit } from '../errors/containers.js';
+import { NspawnError } from '../errors/nspawn-error.js';
+import { isClosedToUser } from '../errors/system-calls.js';
 import { type Closure, readableClosure } from '../host/closure.js';
-import { fileState, isPresent, putFile, removeEmptyDirectory, syncDirectory } from '../host/files.js';
 import { readProfile } from '../host/generations.js';
 import { planHostFiles } from '../host/host-files.js';
 import { findContainer } from '../host/inventory.js';

@@ -1,4 +1,4 @@
-import { needsRoot } from '../error-catalog.js';
+import { needsRoot } from '../errors/host.js';
 
 /**
  * Refuses a user other than root where systemd would refuse it, in words of its own. `what` begins the error's sentence.

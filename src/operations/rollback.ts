@@ -4,7 +4,7 @@ import { type ContainerName, containerName } from '../container/name.js';
 import type { Profile } from '../container/profile.js';
 import type { Strategy } from '../container/strategy.js';
 import { requireHost } from '../doctor/preflight.js';
-import { leftovers, noGeneration } from '../error-catalog.js';
+import { leftovers, noGeneration } from '../errors/containers.js';
 import { readableClosure, readClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
 import { readRecord } from '../host/record.js';

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import { cannotRun } from '../error-catalog.js';
-import type { NspawnError } from '../errors.js';
-import { readText } from '../host/files.js';
-import { insideFile, whyNotExecutable } from '../host/inside-files.js';
+import { readText } from '../base/files.js';
+import { insideFile, whyNotExecutable } from '../base/inside-files.js';
+import { cannotRun } from '../errors/commands.js';
+import type { NspawnError } from '../errors/nspawn-error.js';
 import type { TransientCommand } from '../systemd/systemd-run.js';
 
 /** systemd.exec(5), "Process Exit Codes". A command may also exit with one of them itself. */

@@ -1,6 +1,6 @@
-import { interrupted } from '../error-catalog.js';
-import { isCommandFailure } from '../errors.js';
-import { pause } from '../pause.js';
+import { pause } from '../base/pause.js';
+import { interrupted } from '../errors/commands.js';
+import { isCommandFailure } from '../errors/nspawn-error.js';
 import { endUnitInside, killUnitInside } from '../systemd/inside.js';
 import type { TransientCommand } from '../systemd/systemd-run.js';
 

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { commandFailed, cutOff, notRunning, usage } from '../error-catalog.js';
-import { isCommandFailure } from '../errors.js';
-import { pause } from '../pause.js';
+import { pause } from '../base/pause.js';
+import { commandFailed, cutOff } from '../errors/commands.js';
+import { notRunning } from '../errors/containers.js';
+import { isCommandFailure } from '../errors/nspawn-error.js';
+import { invalidVariable, noCommandGiven } from '../errors/usage.js';
 import { resetFailedInside, showUnitInside } from '../systemd/inside.js';
 import { machineLeader } from '../systemd/leader.js';
 import {
@@ -92,8 +94,7 @@ async function prepare(
   terminal = false,
 ): Promise<{ transient: TransientCommand; leader: number; signal: AbortSignal }> {
   const [file, ...args] = request.command;
-  if (file === undefined)
-    throw usage('No command was given.', ["Write it after '--': 'nixos-nspawn run web -- uname -a'."]);
+  if (file === undefined) throw noCommandGiven();
   const environment = request.env ?? [];
   for (const assignment of environment) requireAssignment(assignment);
   await requireRunning(request.name, options);
@@ -228,6 +229,5 @@ async function runOnTerminal(
 const payloadCode = (exited: boolean, status: number) => (exited ? status : 128 + status);
 
 function requireAssignment(text: string): void {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*=/.test(text))
-    throw usage(`'${text.slice(0, 60)}' sets no variable.`, ["Write it like '--env NAME=VALUE'."]);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*=/.test(text)) throw invalidVariable(text);
 }

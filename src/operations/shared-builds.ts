@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { NspawnError } from '../errors.js';
+import { entries, isAlive, uniqueSuffix } from '../base/files.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import { releaseBuildRoots } from '../host/build-root.js';
-import { entries, isAlive, uniqueSuffix } from '../host/files.js';
 import type { ContainerRecord } from '../host/record.js';
 import { buildFlakeAttributes } from '../nix/build.js';
 import { flakeMetadata } from '../nix/flake.js';
 import { flakePlace } from '../nix/flake-place.js';
-import { parseFlakeReference } from '../nix/source.js';
+import { parseFlakeReference } from '../nix/flake-reference.js';
 import { inParallel } from '../pipeline/parallel.js';
 import type { Context } from './context.js';
 

@@ -1,11 +1,11 @@
 import type { Activation } from '../container/activation.js';
 import type { Profile } from '../container/profile.js';
+import type { Source } from '../container/source.js';
 import type { Closure } from '../host/closure.js';
-import type { Run } from '../host/keep-running.js';
 import type { ContainerRecord, PresetChoice } from '../host/record.js';
 import type { PresetModule } from '../nix/preset-modules.js';
-import type { Source } from '../nix/source.js';
 import type { LifecycleFacts, PresetHostFile } from '../plugins/lifecycle.js';
+import type { Run } from '../running/keep.js';
 import type { Guarded, Scene } from './operation.js';
 
 /*

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
-import { noSuchContainer } from '../error-catalog.js';
-import { isCommandFailure } from '../errors.js';
+import { sourceSchema } from '../container/source.js';
+import { noSuchContainer } from '../errors/containers.js';
+import { isCommandFailure } from '../errors/nspawn-error.js';
 import { readProfile } from '../host/generations.js';
 import { type Found, findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, seeRecord } from '../host/record.js';
-import { generationsOf } from '../host/running-generations.js';
 import { treeSize } from '../host/trees.js';
-import { sourceSchema } from '../nix/source.js';
+import { generationsOf } from '../running/generations.js';
 import { failedUnits } from '../systemd/inside.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { type LoggedOperation, lastOperations } from '../systemd/operation-log.js';

@@ -1,7 +1,7 @@
 import type { ContainerName } from '../container/name.js';
 import type { Settings } from '../container/settings.js';
 import { knownZones } from '../host/zones.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 import type { Context } from './context.js';
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { requireHost } from '../doctor/preflight.js';
-import { asNspawnError, type NspawnError } from '../errors.js';
+import { asNspawnError, type NspawnError } from '../errors/nspawn-error.js';
 import { readProfile } from '../host/generations.js';
 import { type Found, findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, readRecord } from '../host/record.js';

@@ -1,11 +1,11 @@
 import { basename, dirname, join } from 'node:path';
 import { isContainerNetworkUnit } from '../container/host-files.js';
 import { createdSources } from '../container/settings.js';
-import { NspawnError } from '../errors.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import { readSettings } from '../host/closure.js';
 import type { Layout, Places } from '../host/layout.js';
-import { isInvocation } from '../host/running-roots.js';
 import { hiddenBy } from '../host/trees.js';
+import { isInvocation } from '../running/roots.js';
 import type { Undo } from './undo.js';
 
 const STORE_PATH = /^\/nix\/store\/[0-9a-z]{32}-[^/]+$/;

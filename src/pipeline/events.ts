@@ -1,4 +1,4 @@
-import type { NspawnError } from '../errors.js';
+import type { NspawnError } from '../errors/nspawn-error.js';
 
 /** What an operation tells while it runs; the terminal's display and the library's callers both listen. */
 export type PipelineEvent = { container: string } & (

@@ -1,5 +1,6 @@
-import { notRestored } from '../error-catalog.js';
-import { asNspawnError, ExitCode, type NspawnError } from '../errors.js';
+import { notRestored } from '../errors/activation.js';
+import { ExitCode } from '../errors/exit-codes.js';
+import { asNspawnError, type NspawnError } from '../errors/nspawn-error.js';
 import type { Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
 import { type Memory, remember } from './remember.js';

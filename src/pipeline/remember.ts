@@ -1,4 +1,4 @@
-import { asNspawnError } from '../errors.js';
+import { asNspawnError } from '../errors/nspawn-error.js';
 import type { Layout } from '../host/layout.js';
 import { type LoggedOperation, logOperation } from '../systemd/operation-log.js';
 import type { Listener } from './events.js';

@@ -1,7 +1,8 @@
 import { access, constants } from 'node:fs/promises';
-import { notRestored } from '../error-catalog.js';
-import { isErrno, NspawnError } from '../errors.js';
-import { isPresent } from '../host/files.js';
+import { isPresent } from '../base/files.js';
+import { notRestored } from '../errors/activation.js';
+import { NspawnError } from '../errors/nspawn-error.js';
+import { isErrno } from '../errors/system-calls.js';
 import type { Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
 import { outsideOf } from './boundaries.js';

@@ -1,5 +1,5 @@
-import { interrupted } from '../error-catalog.js';
-import { asNspawnError } from '../errors.js';
+import { interrupted } from '../errors/commands.js';
+import { asNspawnError } from '../errors/nspawn-error.js';
 import type { Listener } from './events.js';
 
 /** What a running step reports. */

@@ -2,9 +2,10 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { badJournal, journalUnreadable, newerFormat } from '../error-catalog.js';
-import { asNspawnError, isErrno, isMissing, type NspawnError, naming } from '../errors.js';
-import { makeDirectory, readText, removeEmptyDirectory, removeFile, syncDirectory } from '../host/files.js';
+import { makeDirectory, readText, removeEmptyDirectory, removeFile, syncDirectory } from '../base/files.js';
+import { asNspawnError, type NspawnError } from '../errors/nspawn-error.js';
+import { badJournal, journalUnreadable, newerFormat } from '../errors/records.js';
+import { isErrno, isMissing, naming } from '../errors/system-calls.js';
 import { bringsUp, carryOut, inUndoOrder, type Undo, undoSchema } from './undo.js';
 
 const VERSION = 1 as const;

@@ -1,8 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as z from 'zod';
-import { type ContainerName, isStoredName } from '../container/name.js';
-import { forgetDanglingRoots, releaseBuildRoot, removeNixDrafts } from '../host/build-root.js';
 import {
   fileState as currentState,
   isPresent,
@@ -11,12 +9,14 @@ import {
   removeDrafts,
   removeEmptyDirectory,
   syncDirectory,
-} from '../host/files.js';
+} from '../base/files.js';
+import { type ContainerName, isStoredName } from '../container/name.js';
+import { forgetDanglingRoots, releaseBuildRoot, removeNixDrafts } from '../host/build-root.js';
 import { readProfile } from '../host/generations.js';
-import { type Run, type RunPlaces, restoreRun } from '../host/keep-running.js';
 import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
 import { hiddenName, hiddenNames, isRemovableTree, removeTree } from '../host/trees.js';
 import { deleteGenerations, switchGeneration } from '../nix/profile.js';
+import { type Run, type RunPlaces, restoreRun } from '../running/keep.js';
 import { restartMachine, resumeMachine, startMachine, stopMachine } from '../systemd/machine.js';
 import { deleteLink, reloadNetworks } from '../systemd/networkctl.js';
 import { daemonReload } from '../systemd/systemctl.js';

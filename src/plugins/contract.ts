@@ -6,13 +6,13 @@
  */
 import type { z } from 'zod';
 import type { Settings } from '../container/settings.js';
+import type { Source } from '../container/source.js';
 import type { PresetChoice } from '../host/record.js';
-import type { Source } from '../nix/source.js';
 import type { LifecycleEvent, LifecycleFacts, Neighbour } from './lifecycle.js';
 
 export type { Settings } from '../container/settings.js';
+export type { Source } from '../container/source.js';
 export type { PresetChoice } from '../host/record.js';
-export type { Source } from '../nix/source.js';
 export { type LifecycleEvent, lifecycleEvents, type Neighbour } from './lifecycle.js';
 
 /**
@@ -110,7 +110,7 @@ export type Reply<E extends LifecycleEvent> = E extends 'before-evaluate'
  * The default export of a module that package.json names under `oclif.hooks.<event>`, or the export that it names by
  * `identifier` there: `export default { event: 'after-build', listen(context) { … } } satisfies Listener<'after-build'>`.
  *
- * Each call runs in a thread of its own, which is ended afterwards. A thrown error at `before-evaluate`,
+ * Each call runs in its own process, which is ended afterwards. A thrown error at `before-evaluate`,
  * `after-build`, `before-activate` or `after-activate` undoes the operation; later it is a warning.
  */
 export interface Listener<E extends LifecycleEvent> {

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isMissing } from '../errors.js';
+import { packageDirectory } from '../base/package-directory.js';
+import { isMissing } from '../errors/system-calls.js';
 import { whyUntrusted } from '../host/trust.js';
-import { packageDirectory } from '../package-directory.js';
 import { directoryOf, type InstalledEntry, listInstalled } from './installed.js';
 import type { Warning } from './lifecycle.js';
 import { type PluginManifest, type Reading, readManifest } from './manifest.js';

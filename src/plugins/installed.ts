@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { isErrno } from '../errors.js';
-import { putText, readText } from '../host/files.js';
+import { putText, readText } from '../base/files.js';
+import { isErrno } from '../errors/system-calls.js';
 import type { Warning } from './lifecycle.js';
 
 /*

@@ -1,18 +1,18 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { packageDirectory } from '../base/package-directory.js';
+import { type Argv, type Conversation, converse, run } from '../base/process.js';
+import { interrupted } from '../errors/commands.js';
+import { asNspawnError, NspawnError } from '../errors/nspawn-error.js';
 import {
-  interrupted,
   pluginExited,
   pluginFailed,
   pluginNonsense,
   pluginRefused,
   pluginTimedOut,
-} from '../error-catalog.js';
-import { asNspawnError, NspawnError } from '../errors.js';
-import { packageDirectory } from '../package-directory.js';
+} from '../errors/plugins.js';
 import type { Task } from '../pipeline/steps.js';
-import { type Argv, type Conversation, converse, run } from '../process.js';
 import type { Warning } from './lifecycle.js';
 import {
   type Assignment,

@@ -1,7 +1,7 @@
 import type { Settings } from '../container/settings.js';
+import type { Source } from '../container/source.js';
 import type { PresetChoice } from '../host/record.js';
 import type { PresetModule } from '../nix/preset-modules.js';
-import type { Source } from '../nix/source.js';
 import type { Task } from '../pipeline/steps.js';
 
 /** The moments of a container's life at which plugins are asked, in the order in which they come. */

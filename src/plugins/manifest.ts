@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 import { contractVersion } from './contract.js';
 import { type LifecycleEvent, lifecycleEvents } from './lifecycle.js';
 import { isWithin } from './module-place.js';

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
-import { isMissing } from '../errors.js';
+import { isMissing } from '../errors/system-calls.js';
 import { whyUntrustedPlace } from '../host/trust.js';
 
 /** Whether a path, as it is written, lies below a directory. */

@@ -1,4 +1,4 @@
-import { unknownPreset } from '../error-catalog.js';
+import { unknownPreset } from '../errors/presets.js';
 import type { Lifecycle } from './lifecycle.js';
 
 /** The lifecycle of a program that loads no plugins. */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { isErrno, isMissing } from '../errors.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 
 const packageSchema = z.looseObject({ name: z.string().min(1) });
 const TARBALL = /\.(?:tgz|tar\.gz|tar)$/;

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { packageDirectory } from '../package-directory.js';
-import { type Argv, run } from '../process.js';
+import { packageDirectory } from '../base/package-directory.js';
+import { type Argv, run } from '../base/process.js';
 
 /*
  * What fetches packages is @oclif/plugin-plugins, with the npm that it brings: a host that has the tool need not have one.

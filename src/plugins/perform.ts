@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { unknownPreset } from '../error-catalog.js';
+import { unknownPreset } from '../errors/presets.js';
 import type { LifecycleEvent, Listener, PluginContext, PresetContext, PresetDefinition } from './contract.js';
 import { parseParameters } from './preset-parameters.js';
 import {

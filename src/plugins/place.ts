@@ -1,7 +1,8 @@
 import { cp, mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pluginsLocked, pluginsPlaceUntrusted } from '../error-catalog.js';
-import { isPresent, makeDirectory, putText, syncDirectory } from '../host/files.js';
+import { isPresent, makeDirectory, putText, syncDirectory } from '../base/files.js';
+import { pluginsLocked } from '../errors/locks.js';
+import { pluginsPlaceUntrusted } from '../errors/plugins.js';
 import { acquireLock } from '../host/lock.js';
 import { whyUntrusted } from '../host/trust.js';
 import { cacheOf } from './package-manager.js';

@@ -1,4 +1,4 @@
-import { badPresetText } from '../error-catalog.js';
+import { badPresetText } from '../errors/presets.js';
 import type { PresetChoice } from '../host/record.js';
 
 /** Under this key stand values that were given without one: `zone:internal`. */

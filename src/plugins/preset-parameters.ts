@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { badPresetParameters } from '../error-catalog.js';
-import { nearest } from '../nearest.js';
+import { badPresetParameters } from '../errors/presets.js';
+import { nearest } from '../text/nearest.js';
 import type { PresetDefinition } from './contract.js';
 import { POSITIONAL } from './preset-choice.js';
 

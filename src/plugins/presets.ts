@@ -1,8 +1,8 @@
-import { ambiguousPreset, unknownPreset } from '../error-catalog.js';
+import { ambiguousPreset, unknownPreset } from '../errors/presets.js';
 import type { PresetChoice } from '../host/record.js';
-import { nearest } from '../nearest.js';
 import { requireThatFits } from '../nix/preset-modules.js';
 import type { Task } from '../pipeline/steps.js';
+import { nearest } from '../text/nearest.js';
 import { callPlugin, taskOptions } from './isolate.js';
 import type { LifecycleFacts, Neighbour, ResolvedPresets } from './lifecycle.js';
 import type { PluginManifest } from './manifest.js';

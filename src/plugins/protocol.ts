@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ERROR_CODES } from '../error-codes.js';
+import { ERROR_CODES } from '../errors/codes.js';
 import type { LifecycleEvent, LifecycleFacts, Neighbour } from './lifecycle.js';
 
 /*

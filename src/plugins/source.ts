@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { badPluginSource } from '../error-catalog.js';
+import { badPluginSource } from '../errors/plugins.js';
 
 /** What a plugin is installed from. */
 export type PluginSource =

@@ -1,4 +1,4 @@
-import { NspawnError } from '../errors.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import { whyUntrusted } from '../host/trust.js';
 import type { ExecOptions, ExecResult, PluginLog, PresetContext } from './contract.js';
 import { applyPreset, asListener, asPresets, describePreset, listen, Nonsense } from './perform.js';

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import * as z from 'zod';
+import { readText } from '../base/files.js';
+import { type RunOptions, run } from '../base/process.js';
 import { parseUnitFile, unitValues } from '../container/unit-file.js';
-import { readText } from '../host/files.js';
-import { type RunOptions, run } from '../process.js';
 
 /** The host's end of a container's network link, as networkd configures it. */
 export interface ContainerLink {

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { readText } from '../base/files.js';
+import { insideFile } from '../base/inside-files.js';
+import { type RunOptions, run } from '../base/process.js';
 import { parseUnitFile, type UnitFile } from '../container/unit-file.js';
-import { readText } from '../host/files.js';
-import { insideFile } from '../host/inside-files.js';
-import { type RunOptions, run } from '../process.js';
 
 /** The container's end of its own link (systemd-nspawn(1), --network-veth). */
 const LINK = 'host0';

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isErrno, isMissing } from '../errors.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 import { runningMachines } from './running-machines.js';
 import { unitStates } from './unit-states.js';
 

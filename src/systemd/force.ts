@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isErrno, isMissing } from '../errors.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 import { killUnit, showUnit, thawUnit } from './systemctl.js';
 
 /*

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run } from '../base/process.js';
 import { resetFailedInside, showUnitInside } from './inside.js';
 
 /*

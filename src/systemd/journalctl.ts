@@ -1,4 +1,4 @@
-import { type Argv, linesOf, type RunOptions, run, runAttached } from '../process.js';
+import { type Argv, linesOf, type RunOptions, run, runAttached } from '../base/process.js';
 
 /** The last lines of a unit's journal on the host, since `since` (a Date); plain messages, newest last. */
 export async function unitJournal(

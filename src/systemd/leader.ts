@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run } from '../base/process.js';
 import { isRegistered, MACHINES } from './machine.js';
 
 /** The host's process id of a running container's init; null where it does not run. */

@@ -1,6 +1,6 @@
 import { readFile, rmdir } from 'node:fs/promises';
-import { isErrno, isMissing } from '../errors.js';
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run } from '../base/process.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 
 /** systemd-nspawn mounts a directory here for each machine, and refuses to start while one is there (src/nspawn/nspawn.c). */
 const EXPORTS = '/run/systemd/nspawn/unix-export';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { notStopped } from '../error-catalog.js';
-import { isCommandFailure, NspawnError } from '../errors.js';
-import { pause } from '../pause.js';
+import { pause } from '../base/pause.js';
+import { notStopped } from '../errors/activation.js';
+import { isCommandFailure, NspawnError } from '../errors/nspawn-error.js';
 import { killAll, killInit } from './force.js';
 import { clearLeftovers, hasLeftovers } from './leftovers.js';
 import { listMachines, powerOff } from './machinectl.js';

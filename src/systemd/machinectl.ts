@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type RunOptions, run, runAttached } from '../process.js';
+import { type RunOptions, run, runAttached } from '../base/process.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 

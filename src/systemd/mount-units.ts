@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { RunOptions } from '../process.js';
+import type { RunOptions } from '../base/process.js';
 import { unitStates } from './unit-states.js';
 
 /** The mount point at or above a path whose mount unit (of fstab, say) is not active; null where all are. */

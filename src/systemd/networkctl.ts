@@ -1,5 +1,5 @@
-import { isPresent } from '../host/files.js';
-import { type RunOptions, run } from '../process.js';
+import { isPresent } from '../base/files.js';
+import { type RunOptions, run } from '../base/process.js';
 
 /** Has networkd read its .network files again and apply what changed. */
 export async function reloadNetworks(options: Pick<RunOptions, 'signal'> = {}): Promise<void> {

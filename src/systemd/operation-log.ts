@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { jsonIn } from '../json.js';
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run } from '../base/process.js';
+import { jsonIn } from '../text/json.js';
 
 /*
  * What became of the operations on containers, in the host's journal: it is there to be read after a failure, when

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clearAttributes } from '../base/attributes.js';
+import { type RunOptions, run } from '../base/process.js';
 import { parseUnitFile, unitValues } from '../container/unit-file.js';
-import { ownersNotReturned } from '../error-catalog.js';
-import { isErrno, isMissing } from '../errors.js';
-import { clearAttributes } from '../host/attributes.js';
-import { CONTAINER_IDS } from '../host/container-ids.js';
-import { type RunOptions, run } from '../process.js';
+import { CONTAINER_IDS } from '../container/user-ids.js';
+import { ownersNotReturned } from '../errors/places.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 
 /** Where systemd-nspawn looks for settings, the first one first (systemd.nspawn(5)). */
 const SETTINGS = ['/etc/systemd/nspawn', '/run/systemd/nspawn'];

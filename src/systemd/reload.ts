@@ -1,4 +1,4 @@
-import { isCommandFailure, type NspawnError } from '../errors.js';
+import { isCommandFailure, type NspawnError } from '../errors/nspawn-error.js';
 import { failingUnits, forgetFresh } from './inside-failures.js';
 import { reloadExitCode, reloadUnit } from './systemctl.js';
 

@@ -1,4 +1,4 @@
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run } from '../base/process.js';
 import { listMachines, type Machine } from './machinectl.js';
 
 export interface RunningMachine extends Machine {

@@ -1,5 +1,5 @@
 import { readlink } from 'node:fs/promises';
-import { isErrno, isMissing } from '../errors.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
 import { initOf } from './force.js';
 import { machineLeader } from './leader.js';
 

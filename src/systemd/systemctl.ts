@@ -1,4 +1,4 @@
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run } from '../base/process.js';
 
 type Options = Pick<RunOptions, 'signal' | 'timeout'>;
 

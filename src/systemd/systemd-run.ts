@@ -1,5 +1,3 @@
-import { commandMissing } from '../error-catalog.js';
-import { findProgram } from '../host/programs.js';
 import {
   type Argv,
   type AttachedOptions,
@@ -8,7 +6,9 @@ import {
   type RunResult,
   run,
   runAttached,
-} from '../process.js';
+} from '../base/process.js';
+import { findProgram } from '../base/programs.js';
+import { commandMissing } from '../errors/commands.js';
 
 /** What a command may say that is captured: execa makes an error's text of it, line by line, in memory. */
 const MOST_CAPTURED = 32;

@@ -1,4 +1,4 @@
-import { type RunOptions, run } from '../process.js';
+import { type RunOptions, run } from '../base/process.js';
 
 export interface UnitState {
   /** `loaded`, `not-found`, `masked`, … */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { run } from '../../src/process.js';
+import { run } from '../../src/base/process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const modules = (...path: string[]) => join('node_modules', ...path);

@@ -240,7 +240,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     await waitFor('systemd to log all', async () => (await host().ask(level)) === 'debug');
     const { code: refused, stderr } = await tool('kill', 'console', '--signal', 'SIGNOTHING');
     expect(refused).to.equal(64);
-    expect(stderr).to.include("'SIGNOTHING' is no signal.");
+    expect(stderr).to.include("'SIGNOTHING' is not a valid signal.");
   });
 
   it('addresses, cat and logs show a running one', async function () {

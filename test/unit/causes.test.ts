@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import * as z from 'zod';
-import { asNspawnError, NspawnError } from '../../src/errors.js';
+import { pause } from '../../src/base/pause.js';
+import { run } from '../../src/base/process.js';
+import { asNspawnError, NspawnError } from '../../src/errors/nspawn-error.js';
 import { settingsIn } from '../../src/host/closure.js';
 import { readRecord } from '../../src/host/record.js';
 import { createContainer } from '../../src/index.js';
-import { pause } from '../../src/pause.js';
-import { run } from '../../src/process.js';
 
 /** What an operation throws. */
 async function thrownBy(act: () => Promise<unknown> | unknown): Promise<NspawnError> {

@@ -1,10 +1,11 @@
+import { fileState, isPresent } from '../../base/files.js';
 import type { Generation } from '../../container/generation.js';
 import type { ContainerName } from '../../container/name.js';
 import { Profile } from '../../container/profile.js';
 import type { Settings } from '../../container/settings.js';
-import { isErrno, NspawnError } from '../../errors.js';
+import { NspawnError } from '../../errors/nspawn-error.js';
+import { isErrno } from '../../errors/system-calls.js';
 import { readClosure } from '../../host/closure.js';
-import { fileState, isPresent } from '../../host/files.js';
 import { readProfile } from '../../host/generations.js';
 import { planHostFiles } from '../../host/host-files.js';
 import type { Found } from '../../host/inventory.js';

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
+import { entries, readText } from '../../base/files.js';
 import { parseUnitFile, unitValues } from '../../container/unit-file.js';
-import { entries, readText } from '../../host/files.js';
 import type { Layout } from '../../host/layout.js';
 import { fact, type Look } from '../look.js';
 

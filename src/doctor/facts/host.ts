@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isPresent, readText } from '../../host/files.js';
+import { isPresent, readText } from '../../base/files.js';
 import { fact } from '../look.js';
 
 /** Whether the caller can see and change everything. */

@@ -1,4 +1,4 @@
-import { readText } from '../../host/files.js';
+import { readText } from '../../base/files.js';
 import { fact } from '../look.js';
 
 export interface Listening {

@@ -1,4 +1,4 @@
-import { asNspawnError } from '../../errors.js';
+import { asNspawnError } from '../../errors/nspawn-error.js';
 import { type RunningMachine, runningMachines } from '../../systemd/running-machines.js';
 import { fact } from '../look.js';
 

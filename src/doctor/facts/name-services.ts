@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { entries, readText } from '../../host/files.js';
+import { entries, readText } from '../../base/files.js';
 import type { Layout } from '../../host/layout.js';
 import { fact } from '../look.js';
 import { isNixOS } from './host.js';

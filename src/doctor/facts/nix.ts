@@ -1,4 +1,4 @@
-import { NspawnError } from '../../errors.js';
+import { NspawnError } from '../../errors/nspawn-error.js';
 import { enabledFeatures, storeProblem as problemOfStore } from '../../nix/health.js';
 import { fact } from '../look.js';
 import { missingNix } from './programs.js';

@@ -1,8 +1,8 @@
 import { readlink, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { entriesSeen, isPresent } from '../../base/files.js';
 import { isStoredName } from '../../container/name.js';
-import { isErrno, isMissing } from '../../errors.js';
-import { entriesSeen, isPresent } from '../../host/files.js';
+import { isErrno, isMissing } from '../../errors/system-calls.js';
 import { imagesInTheWay } from '../../host/images.js';
 import { containerPlaces, type Layout } from '../../host/layout.js';
 import { enablingLinks, journalLinks, namesWithSettings, ownersSettings } from '../../host/leftovers.js';

@@ -1,5 +1,5 @@
+import { findProgram } from '../../base/programs.js';
 import { hasLegacyRules, iptablesRules, nftRuleset } from '../../host/packet-filter.js';
-import { findProgram } from '../../host/programs.js';
 import type { UnitState } from '../../systemd/unit-states.js';
 import {
   type IptablesSource,

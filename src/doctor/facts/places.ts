@@ -1,6 +1,6 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isMissing } from '../../errors.js';
+import { isMissing } from '../../errors/system-calls.js';
 import type { Layout } from '../../host/layout.js';
 import { type Unwritable, whyUnwritable } from '../../host/writable.js';
 import { fact } from '../look.js';

@@ -1,4 +1,4 @@
-import { findProgram } from '../../host/programs.js';
+import { findProgram } from '../../base/programs.js';
 import { fact } from '../look.js';
 
 /** Programs that every change needs, besides those of Nix. Only deleting a container's state needs chattr. */

@@ -1,4 +1,4 @@
-import type { Argv } from '../../process.js';
+import type { Argv } from '../../base/process.js';
 import type { Chain } from './model.js';
 
 /** Prefixes of containers' interfaces: an own link, a zone, an additional link. */

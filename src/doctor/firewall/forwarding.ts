@@ -1,5 +1,5 @@
+import type { Argv } from '../../base/process.js';
 import type { Found } from '../../host/inventory.js';
-import type { Argv } from '../../process.js';
 import type { Machine } from '../../systemd/machinectl.js';
 import type { Firewall, PacketFamily, PortMapping } from './model.js';
 

@@ -1,5 +1,5 @@
-import { pluginNotFetched, pluginUnusable } from '../../error-catalog.js';
-import { isCommandFailure } from '../../errors.js';
+import { isCommandFailure } from '../../errors/nspawn-error.js';
+import { pluginNotFetched, pluginUnusable } from '../../errors/plugins.js';
 import { type Act, runSteps } from '../../pipeline/steps.js';
 import { type DiscoveryOptions, type Survey, surveyPlugins } from '../../plugins/discovery.js';
 import { readFetchFailure } from '../../plugins/fetch-failure.js';

@@ -1,6 +1,6 @@
-import { unknownPlugin } from '../../error-catalog.js';
-import { nearest } from '../../nearest.js';
+import { unknownPlugin } from '../../errors/plugins.js';
 import type { Survey } from '../../plugins/discovery.js';
+import { nearest } from '../../text/nearest.js';
 
 const namesOf = (survey: Survey) =>
   'manifest' in survey.reading ? [survey.reading.manifest.name, survey.name] : [survey.name];

@@ -1,4 +1,4 @@
-import { pluginUnusable } from '../../error-catalog.js';
+import { pluginUnusable } from '../../errors/plugins.js';
 import {
   type InstalledEntry,
   listInstalled,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { pluginUnusable } from '../../error-catalog.js';
+import { pluginUnusable } from '../../errors/plugins.js';
 import { putInstalled } from '../../plugins/installed.js';
 import { lookAtPackage } from '../../plugins/package-folder.js';
 import { changePlugins, type PluginChangeOptions, requireUsable, viewsOf } from './change.js';

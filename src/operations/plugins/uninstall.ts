@@ -1,4 +1,4 @@
-import { bundledPlugin } from '../../error-catalog.js';
+import { bundledPlugin } from '../../errors/plugins.js';
 import { surveyPlugins } from '../../plugins/discovery.js';
 import { dropInstalled, npmDependencies } from '../../plugins/installed.js';
 import { uninstallPackages } from '../../plugins/package-manager.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { readText } from '../../host/files.js';
-import { jsonIn } from '../../json.js';
+import { readText } from '../../base/files.js';
 import type { Survey } from '../../plugins/discovery.js';
 import { lifecycleEvents } from '../../plugins/lifecycle.js';
+import { jsonIn } from '../../text/json.js';
 
 /** A plugin as `--json` shows it. */
 export const pluginViewSchema = z.object({

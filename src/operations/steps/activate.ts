@@ -1,15 +1,15 @@
 import { type Action, type Activation, planActivation } from '../../container/activation.js';
 import type { Strategy } from '../../container/strategy.js';
-import { activationFailed, activationPrevented, cannotReload } from '../../error-catalog.js';
+import { activationFailed, activationPrevented, cannotReload } from '../../errors/activation.js';
 import { type Closure, readableClosure } from '../../host/closure.js';
 import { readHostUnits } from '../../host/host-units.js';
-import { keepRunning } from '../../host/keep-running.js';
 import type { Places } from '../../host/layout.js';
-import { runningGenerations } from '../../host/running-generations.js';
 import { switchObstacles } from '../../host/switching.js';
 import type { FailureJudge } from '../../pipeline/guarded.js';
 import { type Act, actUnless, type Step, type Task } from '../../pipeline/steps.js';
 import { keepRunningUndo, type Undo } from '../../pipeline/undo.js';
+import { runningGenerations } from '../../running/generations.js';
+import { keepRunning } from '../../running/keep.js';
 import { restartMachine, startMachine } from '../../systemd/machine.js';
 import type { Context } from '../context.js';
 import { releaseBuildRoot } from '../operation.js';

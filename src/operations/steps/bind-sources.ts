@@ -1,5 +1,5 @@
 import { createdSources, mountedPaths } from '../../container/settings.js';
-import { bindSourceMissing } from '../../error-catalog.js';
+import { bindSourceMissing } from '../../errors/places.js';
 import { missingSources } from '../../host/bind-sources.js';
 import type { Closure } from '../../host/closure.js';
 import { readHostUnits } from '../../host/host-units.js';

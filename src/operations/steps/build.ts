@@ -1,11 +1,11 @@
 import { access, constants } from 'node:fs/promises';
-import { unreadableFile } from '../../error-catalog.js';
-import { isErrno, isMissing } from '../../errors.js';
+import type { Source } from '../../container/source.js';
+import { unreadableFile } from '../../errors/places.js';
+import { isErrno, isMissing } from '../../errors/system-calls.js';
 import { readClosure, resolveClosure } from '../../host/closure.js';
 import { buildConfig, buildFlake } from '../../nix/build.js';
 import type { NixOptions } from '../../nix/command.js';
 import { findNixpkgs } from '../../nix/nixpkgs.js';
-import type { Source } from '../../nix/source.js';
 import type { Step, Task } from '../../pipeline/steps.js';
 import { releaseBuildRoot } from '../operation.js';
 import type { AlreadyBuilt } from '../shared-builds.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { presetsNeedSource } from '../../error-catalog.js';
+import { presetsNeedSource } from '../../errors/presets.js';
 import { findContainers } from '../../host/inventory.js';
 import type { Layout } from '../../host/layout.js';
 import { readRecords } from '../../host/shared-files.js';

@@ -1,5 +1,5 @@
-import { unitsFailed } from '../../error-catalog.js';
-import { isCommandFailure } from '../../errors.js';
+import { unitsFailed } from '../../errors/activation.js';
+import { isCommandFailure } from '../../errors/nspawn-error.js';
 import { failingUnits, unitsStatus } from '../../systemd/inside-failures.js';
 import type { Scene } from '../operation.js';
 

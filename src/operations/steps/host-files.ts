@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
+import { isPresent, putFile, readText, removeEmptyDirectory } from '../../base/files.js';
 import type { HostFiles } from '../../container/host-files.js';
-import { pathInTheWay } from '../../error-catalog.js';
-import { isPresent, putFile, readText, removeEmptyDirectory } from '../../host/files.js';
+import { pathInTheWay } from '../../errors/places.js';
 import { type FileChange, foreignAmong, planHostFiles } from '../../host/host-files.js';
 import type { Layout, Places } from '../../host/layout.js';
 import type { Act } from '../../pipeline/steps.js';

@@ -1,4 +1,4 @@
-import { asNspawnError } from '../../errors.js';
+import { asNspawnError } from '../../errors/nspawn-error.js';
 import type { Act, Step, Task } from '../../pipeline/steps.js';
 import {
   type Answer,

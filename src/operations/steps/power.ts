@@ -1,11 +1,11 @@
 import { bindSources, createdSources, type Settings } from '../../container/settings.js';
-import { noGeneration } from '../../error-catalog.js';
+import { noGeneration } from '../../errors/containers.js';
 import { type Closure, readClosure } from '../../host/closure.js';
 import { readProfile } from '../../host/generations.js';
 import { type FileChange, planHostFiles } from '../../host/host-files.js';
 import type { Found } from '../../host/inventory.js';
-import { keepRunning } from '../../host/keep-running.js';
 import type { Act } from '../../pipeline/steps.js';
+import { keepRunning } from '../../running/keep.js';
 import {
   endMachine,
   forgetFailure,

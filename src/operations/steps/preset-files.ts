@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
-import { hostFileShared, pathInTheWay } from '../../error-catalog.js';
-import { isPresent, putFile } from '../../host/files.js';
+import { isPresent, putFile } from '../../base/files.js';
+import { pathInTheWay } from '../../errors/places.js';
+import { hostFileShared } from '../../errors/presets.js';
 import type { Layout, Places } from '../../host/layout.js';
 import { planSharedFiles, type SharedFileChange } from '../../host/shared-files.js';
 import type { Transaction } from '../../pipeline/transaction.js';

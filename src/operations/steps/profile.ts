@@ -1,9 +1,9 @@
-import { makeDirectory, syncDirectory } from '../../host/files.js';
+import { makeDirectory, syncDirectory } from '../../base/files.js';
 import { currentGeneration } from '../../host/generations.js';
-import { keepRunning, type Run } from '../../host/keep-running.js';
 import { setProfile, switchGeneration } from '../../nix/profile.js';
 import type { Step } from '../../pipeline/steps.js';
 import { keepRunningUndo } from '../../pipeline/undo.js';
+import { keepRunning, type Run } from '../../running/keep.js';
 import type { Built, Switched, Under } from '../stages.js';
 
 type Switch<Given> = Step<Given, Given & Switched>;

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
-import { pathInTheWay } from '../../error-catalog.js';
-import { fileState, putText } from '../../host/files.js';
+import { fileState, putText } from '../../base/files.js';
+import type { Source } from '../../container/source.js';
+import { pathInTheWay } from '../../errors/places.js';
 import { type ContainerRecord, knownGenerations, renderRecord } from '../../host/record.js';
-import type { Source } from '../../nix/source.js';
 import type { Act } from '../../pipeline/steps.js';
 import type { Switched, Under } from '../stages.js';
 import { hostFilesOnDisk } from './preset-files.js';

@@ -1,5 +1,5 @@
-import { notReloaded } from '../../error-catalog.js';
-import { isCommandFailure, type NspawnError } from '../../errors.js';
+import { notReloaded } from '../../errors/activation.js';
+import { isCommandFailure, type NspawnError } from '../../errors/nspawn-error.js';
 import type { Places } from '../../host/layout.js';
 import type { Task } from '../../pipeline/steps.js';
 import { failingUnits } from '../../systemd/inside-failures.js';

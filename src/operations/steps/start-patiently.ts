@@ -1,6 +1,6 @@
-import { NspawnError } from '../../errors.js';
+import { pause } from '../../base/pause.js';
+import { NspawnError } from '../../errors/nspawn-error.js';
 import type { Places } from '../../host/layout.js';
-import { pause } from '../../pause.js';
 import type { Task } from '../../pipeline/steps.js';
 import { forgetFailure } from '../../systemd/machine.js';
 import { startAndExplain } from './start.js';

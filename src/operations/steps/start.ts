@@ -1,8 +1,8 @@
-import { hostPreventedStart, notStarted } from '../../error-catalog.js';
-import { asNspawnError, isCommandFailure } from '../../errors.js';
-import { keepRunning } from '../../host/keep-running.js';
+import { hostPreventedStart, notStarted } from '../../errors/activation.js';
+import { asNspawnError, isCommandFailure } from '../../errors/nspawn-error.js';
 import type { Places } from '../../host/layout.js';
 import type { Act, Task } from '../../pipeline/steps.js';
+import { keepRunning } from '../../running/keep.js';
 import { unitJournal } from '../../systemd/journalctl.js';
 import { startMachine } from '../../systemd/machine.js';
 import { hostsReason } from '../../systemd/start-failure.js';

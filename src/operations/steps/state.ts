@@ -1,14 +1,15 @@
 import { chmod, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isPresent, makeDirectory, putText } from '../../base/files.js';
 import { createdSources } from '../../container/settings.js';
-import { badSettings, printable } from '../../error-catalog.js';
-import { isErrno, isMissing } from '../../errors.js';
+import { badSettings } from '../../errors/nix.js';
+import { isErrno, isMissing } from '../../errors/system-calls.js';
 import { missingSources } from '../../host/bind-sources.js';
 import type { Closure } from '../../host/closure.js';
-import { isPresent, makeDirectory, putText } from '../../host/files.js';
 import type { Act } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
 import { unmountedAbove } from '../../systemd/mount-units.js';
+import { printable } from '../../text/printable.js';
 import type { Guarded, Scene } from '../operation.js';
 
 /** What mkdir(2) says where the path itself is at fault: a part of it is a file, too long, or a circle of links. */

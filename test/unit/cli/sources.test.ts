@@ -20,7 +20,7 @@ describe('the command line from its sources', () => {
       await cp(join(root, name), join(copy, name), { recursive: true });
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
     await change('commands/list.ts', /static override (summary|description) = /, "$&'From the sources. ' + ");
-    await change('hooks/command-not-found.ts', 'is no command of', 'is, as the sources say, no command of');
+    await change('src/errors/usage.ts', 'is not a command of', 'is, as the sources say, not a command of');
     await change('cli/views/help.ts', "'GLOBAL FLAGS'", "'GLOBAL FLAGS OF THE SOURCES'");
   });
 
@@ -48,7 +48,7 @@ describe('the command line from its sources', () => {
     expect(help.stdout).to.include('From the sources. ').and.include('GLOBAL FLAGS OF THE SOURCES');
     const wrong = dev('craete');
     expect(wrong).to.include({ status: 64, stdout: '' });
-    expect(wrong.stderr).to.include('is, as the sources say, no command of');
+    expect(wrong.stderr).to.include('is, as the sources say, not a command of');
   });
 
   it('ends as the built program does', () => {

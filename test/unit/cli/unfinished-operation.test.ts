@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect } from 'chai';
+import { isPresent, putText } from '../../../src/base/files.js';
 import type { ContainerName } from '../../../src/container/name.js';
-import { isPresent, putText } from '../../../src/host/files.js';
 import { containerPlaces, type Places } from '../../../src/host/layout.js';
 import { acquireLock } from '../../../src/host/lock.js';
 import {

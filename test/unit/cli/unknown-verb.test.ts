@@ -10,7 +10,7 @@ describe('a verb that is not there', () => {
       const { status, stdout, stderr } = nspawn(...argv);
       expect({ status, stdout }).to.deep.equal({ status: 64, stdout: '' });
       expect(stderr).to.equal(
-        "Error: 'craete' is no command of nixos-nspawn.\n  Did you mean 'nixos-nspawn create'?\n",
+        "Error: 'craete' is not a command of nixos-nspawn.\n  Did you mean 'nixos-nspawn create'?\n",
       );
     });
   }
@@ -24,7 +24,7 @@ describe('a verb that is not there', () => {
     ],
     [
       ['--flake', '.#web', 'create', 'web'],
-      "'--flake' stands before the command.",
+      "The option '--flake' is before the command.",
       "The options of a command stand behind it: 'nixos-nspawn create --flake'.",
     ],
     [
@@ -49,7 +49,7 @@ describe('a verb that is not there', () => {
       expect(JSON.parse(stdout)).to.deep.equal({
         error: {
           code: 'usage',
-          message: "'craete' is no command of nixos-nspawn.",
+          message: "'craete' is not a command of nixos-nspawn.",
           exit_code: 64,
           next_steps: ["Did you mean 'nixos-nspawn create'?"],
         },

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { containerName, isStoredName, storedName } from '../../../src/container/name.js';
-import { NspawnError } from '../../../src/errors.js';
+import { NspawnError } from '../../../src/errors/nspawn-error.js';
 
 const refusal = (name: string) => {
   try {

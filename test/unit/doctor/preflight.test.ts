@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { findProgram } from '../../../src/base/programs.js';
 import { requireBuildingHost, requireHost } from '../../../src/doctor/preflight.js';
-import { NspawnError } from '../../../src/errors.js';
+import { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { hostLayout, type Layout } from '../../../src/host/layout.js';
-import { findProgram } from '../../../src/host/programs.js';
 import { FakeCommands } from '../fake-commands.js';
 
 describe('what a change checks beforehand', () => {

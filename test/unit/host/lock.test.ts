@@ -2,7 +2,7 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { NspawnError } from '../../../src/errors.js';
+import { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { acquireLock } from '../../../src/host/lock.js';
 
 describe('the lock of a container', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { containerName } from '../../../src/container/name.js';
-import { NspawnError } from '../../../src/errors.js';
+import { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { containerPlaces, hostLayout } from '../../../src/host/layout.js';
 import { explained } from '../../../src/operations/steps/start.js';
 import { startUnit } from '../../../src/systemd/systemctl.js';

@@ -2,7 +2,7 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { NspawnError } from '../../../src/errors.js';
+import type { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { recover, Transaction } from '../../../src/pipeline/transaction.js';
 
 /** What the records may speak of is another module's to say. */

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect } from 'chai';
-import { fileState, putFile, putLink, putText } from '../../../src/host/files.js';
+import { fileState, putFile, putLink, putText } from '../../../src/base/files.js';
 import { recover, Transaction } from '../../../src/pipeline/transaction.js';
 
 /** What the records may speak of is another module's to say. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { settingsSchema } from '../../../src/container/settings.js';
-import type { NspawnError } from '../../../src/errors.js';
+import type { NspawnError } from '../../../src/errors/nspawn-error.js';
 import type { Task } from '../../../src/pipeline/steps.js';
 import type { Answer, LifecycleEvent, LifecycleFacts } from '../../../src/plugins/lifecycle.js';
 import { builtLibrary } from '../built-library.js';
@@ -228,7 +228,7 @@ describe('asking a plugin', () => {
         `void context.exec(['sleep', '300.125']).catch(() => {}); await new Promise((done) => setTimeout(done, 150));`,
       );
       await ask('after-build');
-      const { run } = await import('../../../src/process.js');
+      const { run } = await import('../../../src/base/process.js');
       await new Promise((done) => setTimeout(done, 100));
       const { stdout } = await run(['pgrep', '--full', '^sleep 300.125$'], { acceptCodes: [0, 1] });
       expect(stdout).to.equal('');
@@ -285,7 +285,7 @@ describe('asking a plugin', () => {
         `(await import('node:child_process')).spawn('sleep', ['300.126'], { stdio: 'inherit' }).unref();`,
       );
       await ask('after-build');
-      const { run } = await import('../../../src/process.js');
+      const { run } = await import('../../../src/base/process.js');
       const { stdout } = await run(['pgrep', '--full', '^sleep 300.126$'], { acceptCodes: [0, 1] });
       expect(stdout).to.equal('');
     });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { run } from '../../../src/process.js';
+import { run } from '../../../src/base/process.js';
 import { packExample, publishedExample } from '../../host/example-plugin.js';
 
 describe("the example in the tool's package", function () {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NspawnError } from '../../../src/errors.js';
+import { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { npmSpec, parsePluginSource } from '../../../src/plugins/source.js';
 
 describe('what a plugin is installed from', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { manualPages } from '../../../scripts/man-pages.mjs';
-import { ExitCode } from '../../../src/errors.js';
+import { ExitCode } from '../../../src/errors/exit-codes.js';
 
 const wait = { name: 'wait', type: 'option', helpValue: 'SECONDS', default: 0, helpGroup: 'GLOBAL' };
 const manifest = {

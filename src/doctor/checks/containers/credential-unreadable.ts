@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { isClosedToUser, isErrno, isMissing } from '../../../errors.js';
+import { isClosedToUser, isErrno, isMissing } from '../../../errors/system-calls.js';
 import { check, error } from '../../check.js';
 import { eachContainer } from '../../facts/containers.js';
 import { containerProblem } from '../../finding.js';

@@ -1,6 +1,6 @@
+import type { Argv } from '../../../base/process.js';
 import { isStoredName } from '../../../container/name.js';
-import { asNspawnError } from '../../../errors.js';
-import type { Argv } from '../../../process.js';
+import { asNspawnError } from '../../../errors/nspawn-error.js';
 import { unusedCopies } from '../../../systemd/ephemeral-copies.js';
 import { check, warning } from '../../check.js';
 import { type Named, orphans } from '../../facts/orphans.js';

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { isErrno } from '../../../errors.js';
+import { isErrno } from '../../../errors/system-calls.js';
 import { check, warning } from '../../check.js';
 import { type Container, eachContainer } from '../../facts/containers.js';
 import { hasMyMachines, nssHosts } from '../../facts/name-services.js';

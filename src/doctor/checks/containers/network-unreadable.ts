@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isErrno } from '../../../errors.js';
-import { fileState, readText } from '../../../host/files.js';
+import { fileState, readText } from '../../../base/files.js';
+import { isErrno } from '../../../errors/system-calls.js';
 import { linkedNetworks } from '../../../host/host-files.js';
 import { check, error } from '../../check.js';
 import { eachContainer } from '../../facts/containers.js';

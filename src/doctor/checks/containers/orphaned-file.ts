@@ -1,5 +1,5 @@
+import type { Argv } from '../../../base/process.js';
 import { isStoredName } from '../../../container/name.js';
-import type { Argv } from '../../../process.js';
 import { check, warning } from '../../check.js';
 import { namesReportedElsewhere, orphanedFiles, orphanedRecords } from '../../facts/orphans.js';
 import { containerProblem } from '../../finding.js';

@@ -1,4 +1,4 @@
-import type { Argv } from '../../../process.js';
+import type { Argv } from '../../../base/process.js';
 import { check, error } from '../../check.js';
 import { containers } from '../../facts/containers.js';
 import { packetFilter } from '../../facts/packet-filter.js';

@@ -1,5 +1,5 @@
-import { isPresent } from '../../../host/files.js';
-import { generationsOf, type RunningPart } from '../../../host/running-generations.js';
+import { isPresent } from '../../../base/files.js';
+import { generationsOf, type RunningPart } from '../../../running/generations.js';
 import { hasForeignOwners } from '../../../systemd/owners.js';
 import { systemOf } from '../../../systemd/running-system.js';
 import { check, error, note, warning } from '../../check.js';

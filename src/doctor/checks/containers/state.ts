@@ -1,4 +1,4 @@
-import type { Argv } from '../../../process.js';
+import type { Argv } from '../../../base/process.js';
 import { check, error, warning } from '../../check.js';
 import { type Container, containers, lostItsGeneration } from '../../facts/containers.js';
 import { containerProblem, type Problem } from '../../finding.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { entriesSeen, isPresent } from '../../../base/files.js';
 import { isStoredName } from '../../../container/name.js';
-import { entriesSeen, isPresent } from '../../../host/files.js';
 import { containerPlaces } from '../../../host/layout.js';
 import { hiddenBy } from '../../../host/trees.js';
 import { check, warning } from '../../check.js';

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { fileState } from '../../../host/files.js';
+import { fileState } from '../../../base/files.js';
 import type { Places } from '../../../host/layout.js';
 import { check, error } from '../../check.js';
 import { eachContainer } from '../../facts/containers.js';

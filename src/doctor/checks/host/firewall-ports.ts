@@ -1,5 +1,5 @@
+import type { Argv } from '../../../base/process.js';
 import type { Settings } from '../../../container/settings.js';
-import type { Argv } from '../../../process.js';
 import { check, error } from '../../check.js';
 import { type Container, containers } from '../../facts/containers.js';
 import { type Family, type Forwarding, forwarding } from '../../facts/forwarding.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readText } from '../../../host/files.js';
+import { readText } from '../../../base/files.js';
 import { check, warning } from '../../check.js';
 import { type Container, containers } from '../../facts/containers.js';
 import { hostProblem } from '../../finding.js';

@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import type { Argv } from '../../../process.js';
+import type { Argv } from '../../../base/process.js';
 import { check, warning } from '../../check.js';
 import { containers } from '../../facts/containers.js';
 import { links } from '../../facts/links.js';

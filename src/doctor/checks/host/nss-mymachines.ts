@@ -1,4 +1,4 @@
-import type { Argv } from '../../../process.js';
+import type { Argv } from '../../../base/process.js';
 import { check, warning } from '../../check.js';
 import { distribution, isNixOS } from '../../facts/host.js';
 import { hasMyMachines, nssHosts } from '../../facts/name-services.js';

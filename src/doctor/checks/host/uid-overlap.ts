@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { CONTAINER_IDS } from '../../../host/container-ids.js';
-import { readText } from '../../../host/files.js';
+import { readText } from '../../../base/files.js';
+import { CONTAINER_IDS } from '../../../container/user-ids.js';
 import { check, warning } from '../../check.js';
 import { containers } from '../../facts/containers.js';
 import { hostProblem } from '../../finding.js';

@@ -1,4 +1,4 @@
-import { readText } from '../../../host/files.js';
+import { readText } from '../../../base/files.js';
 import { check, error } from '../../check.js';
 import { containers } from '../../facts/containers.js';
 import { hostProblem } from '../../finding.js';

@@ -1,6 +1,6 @@
 import { open, readlink, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isErrno } from '../errors.js';
+import { isErrno } from '../errors/system-calls.js';
 
 /*
  * Files as a container sees them, by its root directory on the host. Links are followed within that root, as the

@@ -5,9 +5,9 @@ import { expect } from 'chai';
 import { containerName } from '../../../src/container/name.js';
 import { Profile } from '../../../src/container/profile.js';
 import { containerPlaces, hostLayout } from '../../../src/host/layout.js';
-import { generationsOf } from '../../../src/host/running-generations.js';
-import { putRun } from '../../../src/host/running-roots.js';
 import { systemsOf } from '../../../src/host/systems.js';
+import { generationsOf } from '../../../src/running/generations.js';
+import { putRun } from '../../../src/running/roots.js';
 
 const SYSTEM = (letter: string) => `/nix/store/${letter.repeat(32)}-nixos-system-web`;
 const INVOCATION = '0'.repeat(32);

@@ -1,5 +1,5 @@
-import type * as catalog from '../../src/error-catalog.js';
-import { asNspawnError, type NspawnError } from '../../src/errors.js';
+import { asNspawnError, type NspawnError } from '../../../src/errors/nspawn-error.js';
+import type * as catalog from './catalog.js';
 
 type Catalog = typeof catalog;
 /** The catalog's functions that make an error. */
@@ -26,7 +26,33 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
   });
   return {
     invalidName: [errors.invalidName('../web', 'it has a character that no host name has')],
-    usage: [errors.usage("'lst' is no command of nixos-nspawn.", ["Did you mean 'nixos-nspawn list'?"])],
+    usage: [errors.usage("Unexpected argument: 'mail'.", ["See 'nixos-nspawn list --help'."])],
+    invalidAge: [errors.invalidAge('14 days')],
+    invalidSystem: [errors.invalidSystem('x86')],
+    invalidSignal: [errors.invalidSignal('STOPP')],
+    invalidJobs: [errors.invalidJobs(0)],
+    invalidVariable: [errors.invalidVariable('=value')],
+    invalidGeneration: [errors.invalidGeneration('newest', 'web')],
+    unknownField: [errors.unknownField('nme', 'name', ['name', 'state'])],
+    emptyFlag: [errors.emptyFlag('flake')],
+    noContainerNamed: [errors.noContainerNamed()],
+    namesWithAll: [errors.namesWithAll()],
+    jobsWithoutAll: [errors.jobsWithoutAll()],
+    noCommandGiven: [errors.noCommandGiven()],
+    noTerminal: [errors.noTerminal()],
+    noPruneRule: [errors.noPruneRule()],
+    keepsNone: [errors.keepsNone(0)],
+    surplusArgument: [errors.surplusArgument('list', 'web', 'nixos-nspawn')],
+    unknownCommand: [
+      errors.unknownCommand('lst', 'list', 'nixos-nspawn'),
+      errors.unknownCommand('frobnicate', null, 'nixos-nspawn'),
+    ],
+    noCommandAfter: [errors.noCommandAfter('--json', 'nixos-nspawn')],
+    optionBeforeCommand: [errors.optionBeforeCommand('--flake', 'create', 'nixos-nspawn')],
+    unknownOption: [
+      errors.unknownOption('--flke', '--flake', 'nixos-nspawn'),
+      errors.unknownOption('--frobnicate', null, 'nixos-nspawn'),
+    ],
     noSource: [errors.noSource()],
     noSuchContainer: [errors.noSuchContainer('web'), errors.noSuchContainer('wbe', 'web')],
     notConfirmed: [errors.notConfirmed('web')],

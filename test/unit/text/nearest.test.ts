@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nearest } from '../../src/nearest.js';
+import { nearest } from '../../../src/text/nearest.js';
 
 describe('guessing what was meant', () => {
   const verbs = ['create', 'list', 'list-generations', 'remove', 'rollback', 'update'];

@@ -13,7 +13,7 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isErrno, isMissing, naming } from '../errors.js';
+import { isErrno, isMissing, naming } from '../errors/system-calls.js';
 
 /** What lies at a path, closely enough to put it back. */
 export type FileState =

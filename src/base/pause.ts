@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { interrupted } from './error-catalog.js';
+import { interrupted } from '../errors/commands.js';
 
 /** Waits so many milliseconds; @throws NspawnError `interrupted` as soon as the signal aborts. */
 export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ExitCode, worstExitCode } from '../../src/errors.js';
+import { ExitCode, worstExitCode } from '../../../src/errors/exit-codes.js';
 
 describe('the exit code for several containers', () => {
   const CASES: { title: string; codes: number[]; worst: number }[] = [

@@ -1,4 +1,4 @@
-import { run } from '../process.js';
+import { run } from './process.js';
 import { findProgram } from './programs.js';
 
 /**

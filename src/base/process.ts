@@ -1,13 +1,8 @@
 import type { ChildProcess, ChildProcessByStdio, SpawnOptions } from 'node:child_process';
 import { Readable } from 'node:stream';
-import {
-  commandFailed,
-  commandMissing,
-  commandTooLong,
-  directoryMissing,
-  interrupted,
-} from './error-catalog.js';
-import { isErrno } from './errors.js';
+import { commandFailed, commandMissing, commandTooLong, interrupted } from '../errors/commands.js';
+import { directoryMissing } from '../errors/places.js';
+import { isErrno } from '../errors/system-calls.js';
 
 export type Argv = readonly [string, ...string[]];
 

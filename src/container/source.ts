@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import { badFlakeReference } from '../error-catalog.js';
-import { parseAttributePath } from './attribute.js';
 
 /** Where a container's configuration comes from, as it was asked for. */
 export const sourceSchema = z.discriminatedUnion('kind', [
@@ -40,25 +38,4 @@ export function sourceName(source: Source): string {
     case 'profile':
       return source.path;
   }
-}
-
-export interface FlakeReference {
-  flake: string;
-  /** Names after `#`; null where the container's own name is meant. */
-  attribute: string[] | null;
-}
-
-/** `.#web`, `github:owner/repository#web`, or a flake alone. */
-export function parseFlakeReference(reference: string): FlakeReference {
-  if (reference === '') throw badFlakeReference(reference, 'it is empty');
-  if (/[\p{Cc}]/u.test(reference)) throw badFlakeReference(reference, 'it has a control character');
-  const at = reference.indexOf('#');
-  const flake = at === -1 ? reference : reference.slice(0, at);
-  const attribute = at === -1 ? '' : reference.slice(at + 1);
-  if (attribute.includes('#')) throw badFlakeReference(reference, 'it has more than one "#"');
-  if (flake.startsWith('-')) throw badFlakeReference(reference, 'it begins with "-"');
-  return {
-    flake: flake === '' ? '.' : flake,
-    attribute: attribute === '' ? null : parseAttributePath(attribute, reference),
-  };
 }

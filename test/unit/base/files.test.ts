@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { removeNixDrafts } from '../../../src/host/build-root.js';
 import {
   makeDirectory,
   putText,
@@ -12,10 +11,11 @@ import {
   removeDrafts,
   removeEmptyDirectory,
   removeFile,
-} from '../../../src/host/files.js';
+} from '../../../src/base/files.js';
+import { removeNixDrafts } from '../../../src/host/build-root.js';
 import { carryOut } from '../../../src/pipeline/undo.js';
 
-const files = fileURLToPath(new URL('../../../src/host/files.ts', import.meta.url));
+const files = fileURLToPath(new URL('../../../src/base/files.ts', import.meta.url));
 
 describe('making a directory', () => {
   let place: string;

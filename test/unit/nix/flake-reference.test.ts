@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { NspawnError } from '../../../src/errors.js';
+import type { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { candidatePaths, renderAttributePath } from '../../../src/nix/attribute.js';
 import { flakePlace } from '../../../src/nix/flake-place.js';
-import { parseFlakeReference } from '../../../src/nix/source.js';
+import { parseFlakeReference } from '../../../src/nix/flake-reference.js';
 import { nixSystem } from '../../../src/nix/system.js';
 
 const messageOf = (act: () => unknown) => {
@@ -124,6 +124,6 @@ describe('what a container is made from', () => {
       expect(
         messageOf(() => nixSystem(system)),
         system,
-      ).to.include('is no Nix system');
+      ).to.include('is not a valid Nix system');
   });
 });

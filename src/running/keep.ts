@@ -1,11 +1,11 @@
+import { isPresent } from '../base/files.js';
 import type { ContainerName } from '../container/name.js';
+import { readProfile } from '../host/generations.js';
+import type { Places } from '../host/layout.js';
+import { systemsOf } from '../host/systems.js';
 import { runningSystem } from '../systemd/running-system.js';
-import { isPresent } from './files.js';
-import { readProfile } from './generations.js';
-import type { Places } from './layout.js';
-import { generationsOf, invocationOf, type RunningPart } from './running-generations.js';
-import { forgetRuns, isInvocation, putRun, type RunRecord, readRun } from './running-roots.js';
-import { systemsOf } from './systems.js';
+import { generationsOf, invocationOf, type RunningPart } from './generations.js';
+import { forgetRuns, isInvocation, putRun, type RunRecord, readRun } from './roots.js';
 
 /** Where a container's runs are recorded, and what they are judged by. */
 export type RunPlaces = Pick<Places, 'service' | 'profile' | 'runningRoots'> & { name: ContainerName };

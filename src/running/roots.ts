@@ -1,8 +1,8 @@
 import { readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isErrno, isMissing } from '../errors.js';
-import { entries, putLink, removeEmptyDirectory, removeFile } from './files.js';
-import type { Places } from './layout.js';
+import { entries, putLink, removeEmptyDirectory, removeFile } from '../base/files.js';
+import { isErrno, isMissing } from '../errors/system-calls.js';
+import type { Places } from '../host/layout.js';
 
 /**
  * The closures that a run of a container was started with and has switched to: two links in a directory that has the

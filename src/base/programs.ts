@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { isErrno } from '../errors.js';
+import { isErrno } from '../errors/system-calls.js';
 
 /** Where PATH has a program; null where it has none. */
 export async function findProgram(name: string, search = process.env.PATH ?? ''): Promise<string | null> {

@@ -2,15 +2,19 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { errorText } from '../../cli/outputs/report.js';
-import * as catalog from '../../src/error-catalog.js';
-import { ERROR_CODES } from '../../src/error-codes.js';
-import { ExitCode, errorDocument, type NspawnError } from '../../src/errors.js';
-import { adoptedExamples, errorExamples } from './error-examples.js';
+import { errorText } from '../../../cli/outputs/report.js';
+import { ERROR_CODES } from '../../../src/errors/codes.js';
+import { ExitCode } from '../../../src/errors/exit-codes.js';
+import { errorDocument, type NspawnError } from '../../../src/errors/nspawn-error.js';
+import * as catalog from './catalog.js';
+import { adoptedExamples, errorExamples } from './examples.js';
+
+/** What the errors are made of. */
+const NO_ERRORS = ['codes.ts', 'exit-codes.ts', 'nspawn-error.ts', 'system-calls.ts'];
 
 const place = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const golden = place('error-catalog.golden.txt');
-const troubleshooting = place('../../docs/troubleshooting.md');
+const golden = place('texts.golden.txt');
+const troubleshooting = place('../../../docs/troubleshooting.md');
 
 describe('the errors, as a set', () => {
   const examples: readonly NspawnError[] = [
@@ -23,10 +27,9 @@ describe('the errors, as a set', () => {
       .map((error) => `[${error.code}, exit code ${error.exitCode}]\n${errorText(error, false)}`)
       .join('\n');
     if (process.env.UPDATE_GOLDEN) await writeFile(golden, text);
-    expect(
-      text,
-      'if the change is meant: UPDATE_GOLDEN=1 npx mocha test/unit/error-catalog.test.ts',
-    ).to.equal(await readFile(golden, 'utf8'));
+    expect(text, 'if the change is meant: UPDATE_GOLDEN=1 npx mocha test/unit/errors/texts.test.ts').to.equal(
+      await readFile(golden, 'utf8'),
+    );
   });
 
   for (const error of examples) {
@@ -45,10 +48,16 @@ describe('the errors, as a set', () => {
 
   it('have documented exit codes', async () => {
     const documented = [
-      ...(await readFile(place('../../docs/json.md'), 'utf8')).matchAll(/^\| (\d+) \|/gm),
+      ...(await readFile(place('../../../docs/json.md'), 'utf8')).matchAll(/^\| (\d+) \|/gm),
     ].map(([, code]) => Number(code));
     expect(documented).to.have.members(Object.values(ExitCode));
     for (const error of examples) expect(documented).to.include(error.exitCode);
+  });
+
+  it('are all in the catalogue of this test', async () => {
+    const files = (await readdir(place('../../../src/errors'))).filter((file) => !NO_ERRORS.includes(file));
+    const listed = [...(await readFile(place('catalog.ts'), 'utf8')).matchAll(/src\/errors\/([\w-]+)\.js/g)];
+    expect(listed.map(([, name]) => `${name}.ts`)).to.have.members(files);
   });
 
   it('have the codes that programs are told of, all of them', () => {
@@ -72,11 +81,11 @@ describe('the errors, as a set', () => {
   });
 
   it('have beside them warnings, which have their entries there as well', async () => {
-    const files = await readdir(place('../../src'), { recursive: true });
+    const files = await readdir(place('../../../src'), { recursive: true });
     const sources = await Promise.all(
       files
         .filter((file) => file.endsWith('.ts'))
-        .map((file) => readFile(join(place('../../src'), file), 'utf8')),
+        .map((file) => readFile(join(place('../../../src'), file), 'utf8')),
     );
     const told = /(?:type: 'warning',\s*code: |warn\(\s*|\{\s*code: )'([a-z-]+)',(?!\s*(?:exitCode|why))/g;
     const codes = new Set(sources.flatMap((text) => [...text.matchAll(told)].map(([, code]) => code)));

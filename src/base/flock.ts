@@ -1,4 +1,4 @@
-import { runOnDescriptor } from '../process.js';
+import { runOnDescriptor } from './process.js';
 
 /** flock(1)'s exit code where another holds the lock. */
 const CONFLICT = 1;

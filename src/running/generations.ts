@@ -1,9 +1,9 @@
 import type { Profile } from '../container/profile.js';
+import type { Places } from '../host/layout.js';
+import { specialisationsOf, systemsOf } from '../host/systems.js';
 import { type RunningSystem, runningSystem } from '../systemd/running-system.js';
 import { showUnit } from '../systemd/systemctl.js';
-import type { Places } from './layout.js';
-import { type RunRecord, readRun } from './running-roots.js';
-import { specialisationsOf, systemsOf } from './systems.js';
+import { type RunRecord, readRun } from './roots.js';
 
 /** One of the two systems of a running container. */
 export interface RunningPart {

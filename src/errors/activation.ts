@@ -1,0 +1,140 @@
+import { list, quote } from '../text/words.js';
+import { ExitCode } from './exit-codes.js';
+import { NspawnError } from './nspawn-error.js';
+
+export function notStarted(name: string, cause: NspawnError, journal: string): NspawnError {
+  return new NspawnError({
+    code: 'not-started',
+    exitCode: ExitCode.externalCommand,
+    message: `Container ${quote(name)} did not start. ${cause.message}`,
+    nextSteps: [
+      'Correct what its last words name, and try again.',
+      `'journalctl -u systemd-nspawn@${name}' has the rest.`,
+    ],
+    details: { ...cause.details, name, journal },
+    cause,
+  });
+}
+
+/** A start that failed before anything of the container's own configuration ran. */
+export function hostPreventedStart(
+  name: string,
+  cause: NspawnError,
+  journal: string,
+  why: string,
+): NspawnError {
+  return new NspawnError({
+    code: 'host-prevented-start',
+    exitCode: ExitCode.externalCommand,
+    message: `The host prevented the start of container ${quote(name)}: ${why}.`,
+    nextSteps: [
+      `The configuration is not the cause. Correct this on the host, then 'nixos-nspawn start ${name}'.`,
+      `'journalctl -u systemd-nspawn@${name}' has the rest.`,
+    ],
+    details: { ...cause.details, name, journal },
+    cause,
+  });
+}
+
+/** What follows when the host prevents the start of a new generation. */
+export function activationPrevented(cause: NspawnError, kept: boolean): NspawnError {
+  return new NspawnError({
+    code: cause.code,
+    exitCode: cause.exitCode,
+    message: `${cause.message} ${kept ? 'The new generation is in place, and is not started.' : 'The change is undone.'}`,
+    nextSteps: cause.nextSteps,
+    details: { ...cause.details, kept },
+    cause,
+  });
+}
+
+export function notReloaded(
+  name: string,
+  cause: NspawnError,
+  journal: string,
+  why: string | null,
+): NspawnError {
+  return new NspawnError({
+    code: 'not-reloaded',
+    exitCode: ExitCode.externalCommand,
+    message: `Container ${quote(name)} did not switch to the new configuration: ${why ?? 'the reload of its service failed'}. ${cause.message}`,
+    nextSteps: [
+      `Correct what its last words name, or use '--strategy restart'.`,
+      `'journalctl -u systemd-nspawn@${name}' has the rest.`,
+    ],
+    details: { ...cause.details, name, journal },
+    cause,
+  });
+}
+
+export function unitsFailed(name: string, units: readonly string[], status: string): NspawnError {
+  const [what, verb] = units.length === 1 ? ['This unit', 'has'] : ['These units', 'have'];
+  return new NspawnError({
+    code: 'units-failed',
+    exitCode: ExitCode.externalCommand,
+    message: `${what} of container ${quote(name)} ${verb} failed since the change: ${list(units)}.`,
+    nextSteps: ["'--ignore-failed-units' activates the configuration nevertheless."],
+    details: { name, units, journal: status },
+  });
+}
+
+export function cannotReload(name: string, obstacles: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'cannot-reload',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} cannot be reloaded: ${obstacles.join(', ')}.`,
+    nextSteps: ["Use '--strategy restart' or '--strategy dynamic'."],
+    details: { name, obstacles },
+  });
+}
+
+export function activationFailed(name: string, cause: NspawnError, restored: number | null): NspawnError {
+  const message =
+    restored === null
+      ? `The new generation of ${quote(name)} failed, and stays in place as asked. ${cause.message}`
+      : `The new generation of ${quote(name)} failed; generation ${restored} is back. ${cause.message}`;
+  return new NspawnError({
+    code: 'activation-failed',
+    exitCode: restored === null ? ExitCode.activationFailedNotRestored : ExitCode.activationFailedRestored,
+    message,
+    nextSteps:
+      restored === null
+        ? [`'nixos-nspawn rollback ${name}' goes back.`]
+        : ['Correct the configuration, then update again.'],
+    details: {
+      ...cause.details,
+      name,
+      restored_generation: restored,
+      cause: { code: cause.code, message: cause.message },
+    },
+    cause,
+  });
+}
+
+export function notRestored(name: string, cause: NspawnError, failures: readonly NspawnError[]): NspawnError {
+  return new NspawnError({
+    code: 'not-restored',
+    exitCode: ExitCode.activationFailedNotRestored,
+    message: `${cause.message} Undoing it failed too: ${failures.map((failure) => failure.message).join(' ')}`,
+    nextSteps: [
+      `Fix what it names. The next nixos-nspawn command on ${quote(name)} continues the undo.`,
+      `'journalctl -u systemd-nspawn@${name}' tells more.`,
+    ],
+    details: {
+      name,
+      cause: { code: cause.code, message: cause.message, ...cause.details },
+      undo_failures: failures.map((failure) => ({ code: failure.code, message: failure.message })),
+    },
+    cause,
+  });
+}
+
+export function notStopped(name: string, seconds: number): NspawnError {
+  return new NspawnError({
+    code: 'not-stopped',
+    exitCode: ExitCode.externalCommand,
+    message: `Container ${quote(name)} still runs ${seconds} s after it was told to end.`,
+    nextSteps: [`'machinectl status ${name}' shows what holds it.`],
+    details: { name },
+  });
+}

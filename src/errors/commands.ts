@@ -1,0 +1,127 @@
+import { shellLike } from '../text/printable.js';
+import { kib, quote, sentence } from '../text/words.js';
+import { ExitCode } from './exit-codes.js';
+import { NspawnError } from './nspawn-error.js';
+
+export function commandMissing(file: string, cause?: unknown): NspawnError {
+  return new NspawnError({
+    code: 'command-missing',
+    exitCode: ExitCode.hostLacks,
+    message: `The command ${quote(file)} was not found.`,
+    nextSteps: [`Install it, and see that PATH names its directory.`],
+    details: { command: file },
+    cause,
+  });
+}
+
+/** Only what deletes a container's state needs chattr, and only where NixOS has run in it. */
+export interface CommandFailure {
+  argv: readonly string[];
+  exitCode: number | null;
+  signal: string | null;
+  stderr: string;
+  timedOut?: boolean;
+  reason?: string;
+  cause?: unknown;
+}
+
+export function commandFailed(failure: CommandFailure): NspawnError {
+  const how = failure.timedOut
+    ? 'took too long and was ended'
+    : failure.signal
+      ? `was killed by ${failure.signal}`
+      : failure.exitCode === null
+        ? `failed: ${failure.reason ?? 'no exit code'}`
+        : `exited with code ${failure.exitCode}`;
+  return new NspawnError({
+    code: 'command-failed',
+    exitCode: ExitCode.externalCommand,
+    message: `${quote(shellLike(failure.argv.map(shortWord)))} ${how}.`,
+    details: {
+      argv: failure.argv,
+      command_exit_code: failure.exitCode,
+      signal: failure.signal,
+      stderr: failure.stderr,
+      ...(failure.timedOut ? { timed_out: true } : {}),
+    },
+    cause: failure.cause,
+  });
+}
+
+/** Linux takes words of a command of 128 KiB at most (MAX_ARG_STRLEN), and all together by its limit for the stack. */
+export function commandTooLong(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  cause?: unknown,
+): NspawnError {
+  const words = [...argv, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
+  const sizes = words.map((word) => Buffer.byteLength(word) + 1);
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const longest = Math.max(...sizes);
+  return new NspawnError({
+    code: 'command-too-long',
+    exitCode: ExitCode.refused,
+    message: `${quote(shortWord(argv[0] ?? ''))} could not be started: its arguments and variables take ${kib(all)}, the longest ${kib(longest)}; Linux takes 128 KiB for each, and about 2048 KiB for all.`,
+    nextSteps: ['Give less, or put what is long into a file and name the file.'],
+    details: { command: shortWord(argv[0] ?? ''), bytes: all, longest_bytes: longest },
+    cause,
+  });
+}
+
+/** A message is for reading; a word of a command may be as long as a file. */
+const shortWord = (word: string) => (word.length > 300 ? `${word.slice(0, 200)}...` : word);
+
+export function interrupted(reason: unknown): NspawnError {
+  const message =
+    typeof reason === 'string'
+      ? `Interrupted by ${sentence(reason)}`
+      : reason instanceof Error
+        ? `Interrupted: ${sentence(reason.message)}`
+        : 'Interrupted by the caller.';
+  return new NspawnError({
+    code: 'interrupted',
+    exitCode: ExitCode.interrupted,
+    message,
+    cause: reason,
+  });
+}
+
+export function outputLost(cause: NodeJS.ErrnoException): NspawnError {
+  return new NspawnError({
+    code: 'output-lost',
+    exitCode: ExitCode.outputLost,
+    message: `The result could not be written to standard output: ${cause.code}.`,
+    nextSteps: [
+      "What the command did is not undone for this; 'nixos-nspawn status' shows what there is now.",
+      'Free some space where standard output leads to, or write it elsewhere.',
+    ],
+    details: { errno: cause.code },
+    cause,
+  });
+}
+
+/** A command in a container that nobody knows the end of. */
+export function cutOff(name: string): NspawnError {
+  return new NspawnError({
+    code: 'cut-off',
+    exitCode: ExitCode.cutOff,
+    message: `The command was cut off: container ${quote(name)} stopped or restarted before the command's own exit code was known.`,
+    nextSteps: ['Take its output for incomplete, and run it again when the container runs.'],
+    details: { name },
+  });
+}
+
+/** A command in a container that was never begun, as shells tell it: 127 where it is not there, else 126. */
+export function cannotRun(name: string, why: string, isMissing: boolean): NspawnError {
+  return new NspawnError({
+    code: 'cannot-run',
+    exitCode: isMissing ? ExitCode.notFound : ExitCode.notExecuted,
+    message: `The command cannot be run in container ${quote(name)}: ${why}.`,
+    nextSteps: [
+      isMissing
+        ? "Add its package to the container's 'environment.systemPackages', or give its whole path."
+        : 'Correct the command or its options.',
+    ],
+    details: { name },
+  });
+}

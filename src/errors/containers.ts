@@ -1,0 +1,144 @@
+import { list, quote } from '../text/words.js';
+import { ExitCode } from './exit-codes.js';
+import { NspawnError } from './nspawn-error.js';
+
+/** @param meant a name that the caller may have meant */
+export function noSuchContainer(name: string, meant: string | null = null): NspawnError {
+  return new NspawnError({
+    code: 'no-such-container',
+    exitCode: ExitCode.noSuchContainer,
+    message: `There is no container ${quote(name)}.`,
+    nextSteps: [
+      ...(meant === null ? [] : [`Did you mean ${quote(meant)}?`]),
+      "'nixos-nspawn list' shows the containers of this host.",
+    ],
+    details: { name },
+  });
+}
+
+export function noGeneration(
+  name: string,
+  wanted: number | 'previous' | 'current',
+  recorded: readonly number[],
+): NspawnError {
+  return new NspawnError({
+    code: 'no-generation',
+    exitCode: ExitCode.noGeneration,
+    message:
+      wanted === 'previous'
+        ? `Container ${quote(name)} has no earlier generation to go back to.`
+        : wanted === 'current'
+          ? `Container ${quote(name)} has no current generation.`
+          : `Container ${quote(name)} has no generation ${wanted}.`,
+    nextSteps: [
+      `Recorded: ${list(recorded.map(String)) || 'none'}; see 'nixos-nspawn list-generations ${name}'.`,
+    ],
+    details: { name, generations: recorded },
+  });
+}
+
+export function exists(name: string, place: string): NspawnError {
+  return new NspawnError({
+    code: 'exists',
+    exitCode: ExitCode.exists,
+    message: `A container ${quote(name)} exists already (${place}).`,
+    nextSteps: [`'nixos-nspawn update ${name}' changes it; 'nixos-nspawn remove ${name}' takes it away.`],
+    details: { name, path: place },
+  });
+}
+
+/** A machine of that name runs, with nothing of a container of ours on disk: one that was declared, say. */
+export function machineRuns(name: string): NspawnError {
+  return new NspawnError({
+    code: 'exists',
+    exitCode: ExitCode.exists,
+    message: `A machine ${quote(name)} runs already, and is no container of nixos-nspawn.`,
+    nextSteps: [`'machinectl status ${name}' says what it is; 'machinectl poweroff ${name}' ends it.`],
+    details: { name },
+  });
+}
+
+export function leftovers(name: string, places: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'leftovers',
+    exitCode: ExitCode.exists,
+    message: `Parts of an incomplete container ${quote(name)} are in the way: ${list(places)}.`,
+    nextSteps: [`'nixos-nspawn remove ${name}' cleans them up; its state directory is kept.`],
+    details: { name, paths: places },
+  });
+}
+
+export function foreignUnit(name: string, path: string): NspawnError {
+  return new NspawnError({
+    code: 'foreign',
+    exitCode: ExitCode.notOurs,
+    message: `${path} was not made by nixos-nspawn, so ${quote(name)} is left alone.`,
+    nextSteps: ['Choose another name, or remove that file by hand if nothing needs it.'],
+    details: { name, path },
+  });
+}
+
+export function declarative(name: string): NspawnError {
+  return new NspawnError({
+    code: 'declarative',
+    exitCode: ExitCode.notOurs,
+    message: `Container ${quote(name)} is declared in this host's NixOS configuration.`,
+    nextSteps: [`Change nixos.containers.${name} there and run 'nixos-rebuild switch'.`],
+    details: { name },
+  });
+}
+
+export function runningUnknown(name: string): NspawnError {
+  return new NspawnError({
+    code: 'running-unknown',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} runs, but does not say which generation.`,
+    nextSteps: ['If it is just starting, try again when it is up; else stop it first.'],
+    details: { name },
+  });
+}
+
+export function noRunningGeneration(name: string): NspawnError {
+  return new NspawnError({
+    code: 'no-running-generation',
+    exitCode: ExitCode.noGeneration,
+    message: `Container ${quote(name)} does not run, or does not say which generation.`,
+    nextSteps: [`'nixos-nspawn list-generations ${name}' shows the recorded ones.`],
+    details: { name },
+  });
+}
+
+export function notRunning(name: string): NspawnError {
+  return new NspawnError({
+    code: 'not-running',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} does not run.`,
+    nextSteps: [`'nixos-nspawn start ${name}' starts it.`],
+    details: { name },
+  });
+}
+
+/** @param hasGeneration whether its profile is whole, so that an update puts back what is missing */
+export function incomplete(name: string, problem: string, hasGeneration: boolean): NspawnError {
+  return new NspawnError({
+    code: 'incomplete',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} cannot be started: ${problem}.`,
+    nextSteps: [
+      hasGeneration
+        ? `'nixos-nspawn update ${name} --start' puts back what is missing, keeps its generations, and starts it.`
+        : `'nixos-nspawn remove ${name}' cleans it up and keeps its state; then create it again.`,
+    ],
+    details: { name },
+  });
+}
+
+export function noJournal(name: string, path: string): NspawnError {
+  return new NspawnError({
+    code: 'no-journal',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} has kept no journal in ${path}.`,
+    nextSteps: [`'nixos-nspawn logs ${name} --host' shows what its service said on the host.`],
+    details: { name, path },
+  });
+}

@@ -1,0 +1,54 @@
+/** Documented exit codes; 0 to 11 keep the meaning they have in the Python tool. */
+export const ExitCode = {
+  done: 0,
+  unexpected: 1,
+  noSuchContainer: 2,
+  noGeneration: 3,
+  exists: 4,
+  notOurs: 5,
+  locked: 6,
+  hostLacks: 7,
+  activationFailedRestored: 8,
+  activationFailedNotRestored: 9,
+  refused: 10,
+  externalCommand: 11,
+  usage: 64,
+  outputLost: 74,
+  cutOff: 125,
+  notExecuted: 126,
+  notFound: 127,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/**
+ * From the one that needs attention first: a container that is neither as before nor as wanted, a bug, an interruption,
+ * then failures of the host and of single changes, then refusals, of which nothing is left to repair.
+ */
+const BY_URGENCY: readonly number[] = [
+  ExitCode.activationFailedNotRestored,
+  ExitCode.unexpected,
+  ExitCode.interrupted,
+  ExitCode.outputLost,
+  ExitCode.cutOff,
+  ExitCode.activationFailedRestored,
+  ExitCode.externalCommand,
+  ExitCode.hostLacks,
+  ExitCode.locked,
+  ExitCode.refused,
+  ExitCode.notOurs,
+  ExitCode.exists,
+  ExitCode.noGeneration,
+  ExitCode.noSuchContainer,
+  ExitCode.notExecuted,
+  ExitCode.notFound,
+  ExitCode.usage,
+  ExitCode.done,
+];
+
+/** The exit code for several outcomes: that of the one that needs attention first. A code that is not ours comes first. */
+export function worstExitCode(codes: readonly number[]): number {
+  const urgency = (code: number) => BY_URGENCY.indexOf(code);
+  return [...codes].sort((a, b) => urgency(a) - urgency(b))[0] ?? ExitCode.done;
+}

@@ -1,0 +1,73 @@
+import { ExitCode } from './exit-codes.js';
+import { NspawnError } from './nspawn-error.js';
+
+export function hostLacks(what: string, nextSteps: readonly string[]): NspawnError {
+  return new NspawnError({
+    code: 'host-lacks',
+    exitCode: ExitCode.hostLacks,
+    message: `This host lacks ${what}.`,
+    nextSteps,
+  });
+}
+
+/** For what systemd, the kernel or Nix allow root alone. */
+export function needsRoot(what: string, cause?: NspawnError): NspawnError {
+  return new NspawnError({
+    code: 'host-lacks',
+    exitCode: ExitCode.hostLacks,
+    message: `${what} needs root.`,
+    nextSteps: ['Run the same command with sudo.'],
+    cause,
+  });
+}
+
+/** What doctor finds and no container can do without; `finding` names its section of the manual's page. */
+export function hostUnfit(
+  finding: string,
+  { what, why }: { what: string; why: string },
+  nextSteps: readonly string[],
+  cause?: NspawnError,
+): NspawnError {
+  return new NspawnError({
+    code: 'host-lacks',
+    exitCode: ExitCode.hostLacks,
+    message: `This host is not ready for containers. ${what} ${why}`,
+    nextSteps: [...nextSteps, "'nixos-nspawn doctor' tells all that is wrong with it."],
+    details: { finding },
+    cause,
+  });
+}
+
+/** A fix whose commands succeeded, and which changed nothing about what was found. */
+export function notFixed(finding: string, what: string): NspawnError {
+  return new NspawnError({
+    code: 'not-fixed',
+    exitCode: ExitCode.hostLacks,
+    message: `The commands of the fix succeeded, but the problem is still there: ${what}`,
+    nextSteps: ["Run 'nixos-nspawn doctor' again, and read the section of this finding in its manual page."],
+    details: { finding },
+  });
+}
+
+export function autostartOfNixOS(): NspawnError {
+  return new NspawnError({
+    code: 'autostart-of-nixos',
+    exitCode: ExitCode.refused,
+    message: "On NixOS the host's own configuration says which units there are.",
+    nextSteps: [
+      'The module starts imperative containers already: nixos.containers.enableAutostartService, on by default.',
+    ],
+  });
+}
+
+export function unstableCommand(path: string): NspawnError {
+  return new NspawnError({
+    code: 'unstable-command',
+    exitCode: ExitCode.refused,
+    message: `${path} lies in the Nix store, where a garbage collection may take it away before the next boot.`,
+    nextSteps: [
+      "Install nixos-nspawn in a profile that PATH names ('nix profile install'), then run this again.",
+    ],
+    details: { path },
+  });
+}

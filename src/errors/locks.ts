@@ -1,0 +1,31 @@
+import { quote } from '../text/words.js';
+import { ExitCode } from './exit-codes.js';
+import { NspawnError } from './nspawn-error.js';
+
+export interface LockHolder {
+  pid: number | null;
+  operation: string | null;
+}
+
+export function locked(name: string, holder: LockHolder): NspawnError {
+  const who = holder.pid === null ? 'another run' : `PID ${holder.pid}`;
+  const what = holder.operation === null ? '' : `, running ${quote(holder.operation)}`;
+  return new NspawnError({
+    code: 'locked',
+    exitCode: ExitCode.locked,
+    message: `Container ${quote(name)} is locked by ${who}${what}.`,
+    nextSteps: ['Wait for it to end, or give --wait SECONDS.'],
+    details: { name, pid: holder.pid, operation: holder.operation },
+  });
+}
+
+export function pluginsLocked(holder: LockHolder): NspawnError {
+  const who = holder.pid === null ? 'another run' : `PID ${holder.pid}`;
+  return new NspawnError({
+    code: 'locked',
+    exitCode: ExitCode.locked,
+    message: `The installed plugins are being changed by ${who}.`,
+    nextSteps: ['Wait for it to end, or give --wait SECONDS.'],
+    details: { pid: holder.pid, operation: holder.operation },
+  });
+}

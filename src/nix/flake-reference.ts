@@ -1,0 +1,23 @@
+import { badFlakeReference } from '../errors/nix.js';
+import { parseAttributePath } from './attribute.js';
+
+export interface FlakeReference {
+  flake: string;
+  /** Names after `#`; null where the container's own name is meant. */
+  attribute: string[] | null;
+}
+
+/** `.#web`, `github:owner/repository#web`, or a flake alone. */
+export function parseFlakeReference(reference: string): FlakeReference {
+  if (reference === '') throw badFlakeReference(reference, 'it is empty');
+  if (/[\p{Cc}]/u.test(reference)) throw badFlakeReference(reference, 'it has a control character');
+  const at = reference.indexOf('#');
+  const flake = at === -1 ? reference : reference.slice(0, at);
+  const attribute = at === -1 ? '' : reference.slice(at + 1);
+  if (attribute.includes('#')) throw badFlakeReference(reference, 'it has more than one "#"');
+  if (flake.startsWith('-')) throw badFlakeReference(reference, 'it begins with "-"');
+  return {
+    flake: flake === '' ? '.' : flake,
+    attribute: attribute === '' ? null : parseAttributePath(attribute, reference),
+  };
+}
