@@ -16,6 +16,17 @@ export function notStarted(name: string, cause: NspawnError, journal: string): N
   });
 }
 
+/** A container that ran, and that nobody could have addressed by its name. */
+export function notRegistered(name: string): NspawnError {
+  return new NspawnError({
+    code: 'not-registered',
+    exitCode: ExitCode.externalCommand,
+    message: `Container ${quote(name)} was stopped, because systemd-machined refused to register it.`,
+    nextSteps: ["See 'journalctl -u systemd-machined' for the reason."],
+    details: { name },
+  });
+}
+
 /** A start that failed before anything of the container's own configuration ran. */
 export function hostPreventedStart(
   name: string,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause } from '../base/pause.js';
-import { notStopped } from '../errors/activation.js';
+import { notRegistered, notStopped } from '../errors/activation.js';
 import { isCommandFailure, NspawnError } from '../errors/nspawn-error.js';
 import { killAll, killInit } from './force.js';
 import { clearLeftovers, hasLeftovers } from './leftovers.js';
@@ -172,6 +172,7 @@ async function despiteItsPast(
   await releaseOwners(name);
   try {
     await act();
+    await requireRegistered(name, service);
   } catch (error) {
     if (!isCommandFailure(error)) throw error;
     if (error.details.timed_out === true || (await activeState(service, signal)) === 'active') throw error;
@@ -182,6 +183,20 @@ async function despiteItsPast(
     } else if ((await result(service)) !== 'exit-code' || !(await clearLeftovers(name))) throw error;
     await startUnit(service, jobOptions(options));
   }
+}
+
+/**
+ * Ends a container that systemd-machined refused to register. Up to version 260 of systemd its start fails; since then
+ * systemd-nspawn only logs it (`--register=auto`), and nothing could find, reach or stop the container by its name.
+ *
+ * @throws NspawnError `not-registered`
+ */
+async function requireRegistered(name: string, service: string): Promise<void> {
+  if (existsSync(join(MACHINES, name)) || (await isRegistered(name))) return;
+  // It has ended by itself meanwhile.
+  if ((await activeState(service)) !== 'active') return;
+  await endMachine(name, service);
+  throw notRegistered(name);
 }
 
 /** Forgets a failed start, so that the unit leaves no trace in `systemctl --failed`. */

@@ -13,11 +13,13 @@ const address = await addressOf(new URL(url).hostname);
 async function addressOf(hostname) {
   for (;;) {
     try {
-      return (await lookup(hostname, { family: 4 })).address;
+      const { address } = await lookup(hostname, { family: 4 });
+      // The address of the link alone, which a container has until its lease comes, is not kept.
+      if (!address.startsWith('169.254.')) return address;
     } catch (error) {
       if (!['EAI_AGAIN', 'ENOTFOUND'].includes(error.code)) throw error;
-      await delay(INTERVAL);
     }
+    await delay(INTERVAL);
   }
 }
 

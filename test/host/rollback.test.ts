@@ -31,7 +31,9 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
     expect(plan).to.deep.include({ name: 'web', generation: 2, old_generation: 3, activation: 'restart' });
     expect(JSON.stringify(plan.difference)).to.include('/srv/shared');
     expect((await tool().ask(['rollback', 'web', '--to', '7', '--dry-run'])).code).to.equal(3);
-    expect(await host().changesSince(before)).to.deep.equal([]);
+    const changes = await host().changesSince(before);
+    // The container gets its IPv6 address, and with it the second forward of its port, in its own time.
+    expect(changes.filter((change) => !change.includes('io.systemd.nat'))).to.deep.equal([]);
 
     const back = await tool().get(['rollback', 'web']);
     expect(back).to.deep.include({ generation: 2, old_generation: 3, activation: 'restart' });

@@ -180,11 +180,17 @@ describeOnHost(
 
     after(() => rm(place, { recursive: true, force: true }));
 
+    /** Since version 261, until a default changes; version 257 does not know the key that it names. */
+    const ABOUT_FAMILIES =
+      'Note: in a future version of systemd-nspawn the default set of permitted socket address families';
+
     it('start in systemd-nspawn, which finds nothing in their .nspawn files that it does not know', async function () {
       this.timeout(300_000);
       await host().run(['sh', '/srv/cases/run-all'], { timeout: 170_000 });
       for (const name of names()) {
-        const said = (await result(name, 'stderr')).split('\n').filter((line) => !aboutNames.test(line));
+        const said = (await result(name, 'stderr'))
+          .split('\n')
+          .filter((line) => !aboutNames.test(line) && !line.startsWith(ABOUT_FAMILIES));
         expect(said.join('\n'), name).to.equal('');
         expect(await result(name, 'code'), name).to.equal('0\n');
       }

@@ -1,5 +1,5 @@
 import { hostPreventedStart, notStarted } from '../../errors/activation.js';
-import { asNspawnError, isCommandFailure } from '../../errors/nspawn-error.js';
+import { asNspawnError, isCommandFailure, NspawnError } from '../../errors/nspawn-error.js';
 import type { Places } from '../../host/layout.js';
 import type { Act, Task } from '../../pipeline/steps.js';
 import { keepRunning } from '../../running/keep.js';
@@ -43,6 +43,9 @@ async function circumstances(service: string, since: Date): Promise<{ journal: s
   }
 }
 
+const isUnregistered = (error: unknown): error is NspawnError =>
+  error instanceof NspawnError && error.code === 'not-registered';
+
 /**
  * Runs what starts or restarts the container, asks for its lease once it is ready, and adds the journal to a failure.
  *
@@ -58,7 +61,7 @@ export async function explained(
   try {
     await act();
   } catch (error) {
-    if (!isCommandFailure(error)) throw error;
+    if (!isCommandFailure(error) && !isUnregistered(error)) throw error;
     const { journal, why } = await circumstances(service, since);
     throw why === null ? notStarted(name, error, journal) : hostPreventedStart(name, error, journal, why);
   }

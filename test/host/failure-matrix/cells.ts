@@ -31,7 +31,10 @@ const unregistered: Cells = {
   refused: {
     fault: {
       kind: 'machined-refuses',
-      members: ['CreateMachineWithNetwork', 'RegisterMachineWithNetwork', 'CreateMachine', 'RegisterMachine'],
+      members: ['', 'Ex', 'WithNetwork'].flatMap((kind) => [
+        `CreateMachine${kind}`,
+        `RegisterMachine${kind}`,
+      ]),
     },
   },
 };

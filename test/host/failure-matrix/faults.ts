@@ -94,6 +94,11 @@ export class Faults {
     if (fault.kind === 'disk-full') await this.disks.free(fault.path);
     if (fault.kind !== 'machined-refuses') return;
     await this.host.run(['rm', REFUSAL]);
+    await this.host.run([
+      'sh',
+      '-c',
+      `if [ -e ${VARLINK}.hidden ]; then mv ${VARLINK}.hidden ${VARLINK}; fi`,
+    ]);
     await this.host.run([...RELOAD_BUS]);
   }
 
@@ -124,8 +129,12 @@ exec "$real" "$@"
       `<busconfig><policy context="mandatory">${denials.join('')}</policy></busconfig>\n`,
     );
     await this.host.run([...RELOAD_BUS]);
+    await this.host.run(['sh', '-c', `if [ -e ${VARLINK} ]; then mv ${VARLINK} ${VARLINK}.hidden; fi`]);
   }
 }
+
+/** Since version 260, systemd-nspawn asks here first, and over the bus only if there is no such socket. */
+const VARLINK = '/run/systemd/machine/io.systemd.Machine';
 
 const REFUSAL = '/etc/dbus-1/system.d/zz-machined-refuses.conf';
 const RELOAD_BUS = [

@@ -207,6 +207,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ],
     newerFormat: [errors.newerFormat('/var/lib/nixos-nspawn/containers/web.json', 2, 1)],
     needsRoot: [errors.needsRoot("To run a command in 'web'")],
+    notRegistered: [errors.notRegistered('web')],
     notStopped: [errors.notStopped('web', 90)],
     ownersNotReturned: [
       errors.ownersNotReturned('web', '/var/lib/machines/web', 'Directory has no OS tree.\n'),

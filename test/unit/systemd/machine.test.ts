@@ -112,6 +112,7 @@ describe('the power of a machine, as a talk with systemd', () => {
         state('active'),
       );
       await fake.answer('systemctl reload', FAILED);
+      await fake.answer('machinectl list', LISTED);
       await resumeMachine('web', SERVICE, null, (text) => told.push(text));
       expect(told).to.have.lengthOf(1);
       expect(await acts()).to.include(`systemctl restart ${SERVICE}`);
@@ -134,6 +135,24 @@ describe('the power of a machine, as a talk with systemd', () => {
         `systemctl start ${SERVICE}`,
         `systemctl start ${SERVICE}`,
       ]);
+    });
+
+    it('of a container that machined refuses to register ends it again, and is a failure', async () => {
+      await fake.answer(
+        'systemctl show',
+        ...[state('active'), state('active'), { stdout: 'MainPID=0\n' }, state('inactive')],
+      );
+      expect(await failureOf(startMachine('web', SERVICE))).to.have.property('code', 'not-registered');
+      expect(await acts()).to.deep.equal([
+        `systemctl reset-failed ${SERVICE}`,
+        `systemctl start ${SERVICE}`,
+        `systemctl stop --no-block ${SERVICE}`,
+      ]);
+    });
+
+    it('of a container that has ended by itself is no refusal', async () => {
+      await fake.answer('systemctl show', state('inactive'));
+      expect(await failureOf(startMachine('web', SERVICE))).to.equal(null);
     });
 
     it('that fails for its own reasons is not tried again', async () => {
