@@ -80,6 +80,9 @@ describe('what a command costs', () => {
       'networkctl reload',
       'systemctl reset-failed systemd-nspawn@web.service',
       'systemctl start systemd-nspawn@web.service',
+      // Whether machined registered it. On a real host, a look at machined's file of the machine answers this.
+      'machinectl list --max-addresses=all --output=json',
+      'systemctl show systemd-nspawn@web.service --property=ActiveState',
       'systemctl --machine=web list-units --state=failed,auto-restart,auto-restart-queued --output=json --no-pager',
       'machinectl list --max-addresses=all --output=json',
     ]);

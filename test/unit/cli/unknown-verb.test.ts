@@ -25,7 +25,7 @@ describe('a verb that is not there', () => {
     [
       ['--flake', '.#web', 'create', 'web'],
       "The option '--flake' is before the command.",
-      "The options of a command stand behind it: 'nixos-nspawn create --flake'.",
+      "Put it after the command: 'nixos-nspawn create --flake'.",
     ],
     [
       ['--unit-file-dir', '/srv'],

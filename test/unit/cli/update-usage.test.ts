@@ -13,7 +13,7 @@ describe('update', () => {
   it('of one container takes no --jobs, which it could only ignore', () => {
     expect(refusal('update', 'web', '--jobs', '3')).to.deep.equal({
       status: 64,
-      message: '--jobs is for --all: it bounds how many containers are updated at a time.',
+      message: "'--jobs' can only be used with '--all'.",
     });
   });
 
