@@ -5,7 +5,7 @@ import { requireRunning } from './reachable.js';
 export const addressesSchema = z.object({
   /** The name of the container. */
   name: z.string(),
-  /** Textual, IPv4 first; those of the link alone come last. */
+  /** As text, IPv4 first. Link-local addresses are last. */
   addresses: z.array(z.string()),
 });
 
@@ -14,11 +14,11 @@ export type Addresses = z.infer<typeof addressesSchema>;
 export interface AddressesRequest {
   /** The name of the container. */
   name: string;
-  /** Only those of one family; default both. */
+  /** Only addresses of this family; default both. */
   family?: 4 | 6 | undefined;
 }
 
-/** The addresses by which a running container is reached; none while it has not got one yet. @throws `not-running` */
+/** The addresses at which a running container can be reached; none if it has not got any yet. @throws `not-running` */
 export async function containerAddresses(
   request: AddressesRequest,
   options: OperationOptions = {},

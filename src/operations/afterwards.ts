@@ -12,9 +12,7 @@ import type { Context } from './context.js';
 import { describeContainer } from './describe.js';
 import { type Scene, stepsContext } from './operation.js';
 
-/*
- * What comes after a change that stands. Nothing here can make it a failed one, so a failure is a warning.
- */
+/* What follows a committed change. It can no longer make the change fail, so a failure is only a warning. */
 
 /** Runs steps that follow a change. */
 export async function actAfterwards<Given extends Scene>(
@@ -32,7 +30,7 @@ export async function actAfterwards<Given extends Scene>(
   }
 }
 
-/** The container as it is now; what cannot be asked is left out. */
+/** The container as it is now. What cannot be queried is left out. */
 export async function describeAfterwards(context: Context, name: ContainerName): Promise<ContainerView> {
   try {
     return await describeContainer(context.layout, name);
@@ -45,7 +43,7 @@ export async function describeAfterwards(context: Context, name: ContainerName):
   }
 }
 
-/** Which of the containers run now. */
+/** Which of the containers are running now. */
 export async function runningAfterwards(names: readonly string[], context: Context): Promise<Set<string>> {
   try {
     return new Set((await listMachines()).map(({ name }) => name));
@@ -55,7 +53,7 @@ export async function runningAfterwards(names: readonly string[], context: Conte
   }
 }
 
-/** machined's own file of a machine says whether it runs, where machined does not answer. */
+/** Whether the machine is running, according to machined's own file of it. For when machined does not answer. */
 const isRecorded = (name: string) => existsSync(join(MACHINES, name));
 
 function warn(context: Context, container: string, error: unknown, what: string): void {

@@ -13,7 +13,7 @@ import { type OperationOptions, operationContext } from './context.js';
 
 const UNIT = 'nixos-nspawn-autostart.service';
 
-/** The unit's first line, by which it is known again. */
+/** The unit's first line, which identifies it as this tool's. */
 const MARK = "# Written by 'nixos-nspawn autostart --install'; '--uninstall' takes it away.";
 
 /** Where distributions and Nix's installer put programs. */
@@ -28,9 +28,9 @@ const PROGRAMS = [
 ];
 
 export interface InstallRequest {
-  /** How this program is started: Node.js and the script, as absolute paths. */
+  /** The command that starts this program: Node.js and the script, as absolute paths. */
   program: readonly [string, string];
-  /** Words for `autostart`, such as `--jobs 4`. */
+  /** Arguments for `autostart`, such as `--jobs 4`. */
   args?: readonly string[] | undefined;
 }
 
@@ -39,19 +39,15 @@ export const autostartUnitSchema = z.object({
   unit: z.string(),
   /** Absolute path of the service's file. */
   path: z.string(),
-  /** Whether it is there now, and enabled. */
+  /** Whether it is now installed and enabled. */
   installed: z.boolean(),
-  /** False where it was so already. */
+  /** False if it already was. */
   changed: z.boolean(),
 });
 
 export type AutostartUnit = z.infer<typeof autostartUnitSchema>;
 
-/**
- * Sets up a unit that runs `autostart` at boot, for hosts without the NixOS module, which has its own.
- *
- * @throws NspawnError `autostart-of-nixos`, `unstable-command`, `path-in-the-way`
- */
+/** Sets up a unit that runs `autostart` at boot, for hosts without the NixOS module, which has its own unit. */
 export async function installAutostart(
   request: InstallRequest,
   options: OperationOptions = {},
@@ -78,7 +74,7 @@ export async function installAutostart(
   return { unit: UNIT, path, installed: true, changed: !isSame };
 }
 
-/** Takes the unit away; containers that it started run on. One that is not there is no error. */
+/** Removes the unit. Containers that it started keep running. Does nothing if there is no unit. */
 export async function uninstallAutostart(options: OperationOptions = {}): Promise<AutostartUnit> {
   const { layout, signal } = operationContext(options);
   await requireHost(layout, signal);
@@ -93,8 +89,8 @@ export async function uninstallAutostart(options: OperationOptions = {}): Promis
 }
 
 /**
- * The unit's text. It is wanted by multi-user.target rather than by machines.target, which some distributions leave
- * disabled, and ordered like the NixOS module's own.
+ * The unit's text. It is wanted by multi-user.target, because some distributions leave machines.target disabled. Its
+ * ordering is that of the NixOS module's unit.
  */
 function autostartUnit(command: readonly string[], path: readonly string[]): string {
   return `${[
@@ -122,13 +118,13 @@ function autostartUnit(command: readonly string[], path: readonly string[]): str
 
 const unitPath = (layout: Layout) => join(layout.serviceDir, UNIT);
 
-/** One word after systemd.service(5): quotes, backslashes and specifiers. */
+/** Quotes a word by the rules of systemd.service(5): quotes, backslashes and specifiers. */
 function quoted(word: string): string {
   const escaped = word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%');
   return /^[\w./:@=+,-]+$/.test(word) ? word : `"${escaped}"`;
 }
 
-/** @throws `path-in-the-way` for anything that this did not write */
+/** @throws `path-in-the-way` for anything that this tool did not write */
 async function ownState(path: string): Promise<Exclude<FileState, { kind: 'other' | 'link' }>> {
   const state = await fileState(path);
   if (state.kind === 'absent' || (state.kind === 'file' && state.content.startsWith(MARK))) return state;
@@ -136,8 +132,8 @@ async function ownState(path: string): Promise<Exclude<FileState, { kind: 'other
 }
 
 /**
- * The command as it will still be there at the next boot. A path in the Nix store is no such thing, for nothing in
- * systemd's unit keeps it; the profile in which it is installed is.
+ * The command in a form that still works at the next boot. A path in the Nix store does not: systemd's unit does not
+ * protect it from garbage collection. The profile in which the program is installed does.
  */
 async function lastingCommand([node, script]: readonly [string, string], search: string): Promise<string[]> {
   const places = await Promise.all([realpath(node), realpath(script)]);
@@ -148,7 +144,7 @@ async function lastingCommand([node, script]: readonly [string, string], search:
   return [installed];
 }
 
-/** What the unit must find: the distribution's programs, and Nix's wherever they are now. */
+/** The PATH for the unit: the distribution's programs, and Nix's from where they are now. */
 async function programPath(search: string): Promise<string[]> {
   const nix = await findProgram('nix-env', search);
   const extra = nix === null || isInStore(nix) ? [] : [dirname(nix)];

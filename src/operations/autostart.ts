@@ -33,32 +33,32 @@ import { restoringActs } from './steps/power.js';
 import { startPatiently } from './steps/start-patiently.js';
 
 export interface AutostartRequest {
-  /** How many may be starting at the same time; default the number of processors. */
+  /** How many containers may be starting at the same time; default the number of processors. */
   jobs?: number | undefined;
 }
 
-/** A container that was to be started; the fields of `list` and how it went. */
+/** A container that was to be started: the fields of `list`, and the outcome. */
 export const autostartEntrySchema = containerViewSchema.extend({
-  /** Whether it was started, and is up. */
+  /** Whether it was started and is up. */
   started: z.boolean(),
-  /** How often its start was tried; 0 where it did not come to that. */
+  /** How often a start was attempted; 0 if it did not get that far. */
   tries: z.int(),
-  /** Paths of links and drop-ins that were missing or different, and were put back. */
+  /** Paths of links and drop-ins that were missing or different, and were restored. */
   restored: z.array(z.string()),
-  /** Why it was not started; null where it was. */
+  /** Why it was not started; null if it was. */
   error: failureSchema.nullable(),
-  /** What went wrong without undoing anything; empty where nothing did. */
+  /** What went wrong without undoing anything; empty if nothing did. */
   warnings: warningsSchema,
 });
 
 export type AutostartEntry = z.infer<typeof autostartEntrySchema>;
 
 /**
- * Starts every imperative container that wants to start with the host and does not run, several at a time, each until
- * it says that it is ready. What a reboot or another tool took of its links and drop-ins is put back first, and stays
- * also where the start fails. One that fails keeps no other from starting.
+ * Starts every imperative container that is set to start with the host and is not running. Starts several at a time,
+ * and waits until each is ready. Links and drop-ins that a reboot or another tool removed are restored first, and are
+ * kept even if the start fails. A failure does not affect the other containers.
  *
- * @returns those that were to be started; `autostartExitCode` tells whether all were.
+ * @returns those that were to be started; `autostartExitCode` shows whether all were
  */
 export async function autostartContainers(
   request: AutostartRequest = {},
@@ -82,21 +82,21 @@ export async function autostartContainers(
   );
 }
 
-/** The exit code for these results: that of the one that needs attention first. */
+/** The exit code for these results: the most urgent one. */
 export function autostartExitCode(entries: readonly AutostartEntry[]): number {
   return worstExitCode(entries.map(({ error }) => error?.exit_code ?? ExitCode.done));
 }
 
 export const autostartPreviewSchema = containerViewSchema.extend({
-  /** Paths of links and drop-ins that would be put back. */
+  /** Paths of links and drop-ins that would be restored. */
   would_restore: z.array(z.string()),
-  /** Why it could not be started; null as far as one can tell without trying. */
+  /** Why it could not be started; null as far as can be known without trying. */
   error: autostartEntrySchema.shape.error,
 });
 
 export type AutostartPreview = z.infer<typeof autostartPreviewSchema>;
 
-/** What autostart would start, with nothing touched. */
+/** Shows what autostart would start, without changing anything. */
 export async function previewAutostart(options: OperationOptions = {}): Promise<AutostartPreview[]> {
   const context = operationContext(options);
   const pending = await pendingContainers(context);
@@ -123,8 +123,9 @@ function boundOf(jobs: number | undefined): number {
 }
 
 /**
- * Containers that do not run and may have to. One whose settings cannot be read is among them, for that is to be
- * told; so is an incomplete one, which may have lost no more than its links, or need a former run's recovery first.
+ * Containers that are not running and may have to be started. They include a container whose settings cannot be read,
+ * because that must be reported, and an incomplete one, because it may have lost only its links, or may first need the
+ * recovery of an interrupted run.
  */
 async function pendingContainers({ layout, signal }: Context): Promise<Found[]> {
   const [found, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
@@ -138,7 +139,7 @@ async function pendingContainers({ layout, signal }: Context): Promise<Found[]> 
 
 type Startable = Closure & { generation: number };
 
-/** The current generation's closure if the container is one to start; null where there is none, or it does not want to. */
+/** The current generation's closure; null if there is none, or if the container is not set to start at boot. */
 async function startable({ name, places }: Found): Promise<Startable | null> {
   const { current } = await readProfile(places.profile);
   if (current === null) return null;
@@ -146,12 +147,12 @@ async function startable({ name, places }: Found): Promise<Startable | null> {
   return closure.settings.activation.autoStart ? { ...closure, generation: current.number } : null;
 }
 
-/** What was done for one container, also where it failed in the end. */
+/** What was done for one container, even if it failed in the end. */
 interface Tally {
   /** Whether it was started. */
   started: boolean;
   tries: number;
-  /** Files of its own that were put back. */
+  /** Files of the container that were restored. */
   restored: string[];
 }
 
@@ -160,9 +161,9 @@ interface Outcome extends Tally, Pick<AutostartEntry, 'warnings'> {
   error: NspawnError | null;
 }
 
-/** Null if it turned out that there is nothing to start. */
+/** Null if it turns out that there is nothing to start. */
 async function start(found: Found, options: OperationOptions): Promise<Outcome | null> {
-  // A context of its own, so that its warnings are reported with it.
+  // A separate context, so that the container's warnings are reported with it.
   const context = operationContext(options);
   const tally: Tally = { started: false, tries: 0, restored: [] };
   const outcome = (error: NspawnError | null): Outcome => ({
@@ -180,14 +181,14 @@ async function start(found: Found, options: OperationOptions): Promise<Outcome |
 
 type Starting = Under<{ before: Profile; closure: Startable }>;
 
-/** Puts back what a reboot removed, and starts the container; null if there is nothing to start. */
+/** Restores what a reboot removed, and starts the container; null if there is nothing to start. */
 async function startOne(
   { name, places }: Pick<Found, 'name' | 'places'>,
   context: Context,
   tally: Tally,
 ): Promise<Starting | null> {
   return guarded(places, { operation: 'autostart', ...context }, async (transaction, judgeBy) => {
-    // Looked at again under the lock: the recovery of an interrupted run may have changed it.
+    // Checked again under the lock: the recovery of an interrupted run may have changed it.
     const found = await findContainer(context.layout, name);
     if (found === null || found.type === 'declarative' || found.type === 'foreign') return null;
     const closure = await startable(found);
@@ -207,7 +208,7 @@ async function startOne(
 const startAct = (changes: readonly FileChange[], tally: Tally): Act<Starting> => ({
   title: 'Start',
   run: async ({ places, transaction }, task) => {
-    // What was put back is right whether or not it starts.
+    // The restored files are right whether or not the start succeeds.
     await transaction.commit();
     tally.restored = changes.map(({ path }) => path);
     await startPatiently(places, task, (attempt) => {

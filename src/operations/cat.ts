@@ -10,15 +10,15 @@ import { requireContainer } from './known-container.js';
 export const unitFileViewSchema = z.object({
   /** Absolute path of the file. */
   path: z.string(),
-  /** Its whole text. */
+  /** Its complete text. */
   content: z.string(),
 });
 
 export type UnitFileView = z.infer<typeof unitFileViewSchema>;
 
 /**
- * The files that make a container on its host, as they are in effect: the .nspawn file, the service with its drop-ins,
- * the .network files.
+ * The files that define a container on its host, as they are in effect: the .nspawn file, the service with its
+ * drop-ins, and the .network files.
  */
 export async function unitFilesOf(
   request: { name: string },

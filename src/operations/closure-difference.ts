@@ -8,18 +8,18 @@ import { closurePaths } from '../nix/closure-info.js';
 const versions = z.object({
   /** Name of the package. */
   package: z.string(),
-  /** All versions of it that the closure has, the lowest first. */
+  /** All of its versions in the closure, the lowest first. */
   versions: z.array(z.string()),
 });
 
 export const closureDifferenceSchema = z.object({
-  /** The packages that are in one closure and not in the other, by name. */
+  /** The packages that differ between the two closures, by name. */
   packages: z.object({
-    /** In the one after alone. */
+    /** Only in the closure after. */
     added: z.array(versions),
-    /** In the one before alone. */
+    /** Only in the closure before. */
     removed: z.array(versions),
-    /** In both, with other versions. */
+    /** In both, with different versions. */
     changed: z.array(
       z.object({
         /** Name of the package. */
@@ -31,21 +31,21 @@ export const closureDifferenceSchema = z.object({
       }),
     ),
   }),
-  /** Bytes of the whole closures, each counted as if it shared nothing. */
+  /** Bytes of the complete closures, each counted as if it shared nothing. */
   closure_size: z.object({
-    /** Bytes of the one before. */
+    /** Bytes of the closure before. */
     before: z.int(),
-    /** Bytes of the one after. */
+    /** Bytes of the closure after. */
     after: z.int(),
   }),
-  /** What changes on the host; `text` says it in words. */
+  /** What changes on the host; `text` describes it in words. */
   host_side: z.array(
     z.object({
-      /** What is set: an option of the container's, or a file with its section and key. */
+      /** What is set: an option of the container, or a file with its section and key. */
       setting: z.string(),
-      /** Its values before; empty where there were none. */
+      /** Its values before; empty if there were none. */
       before: z.array(z.string()).readonly(),
-      /** Its values after; empty where there are none. */
+      /** Its values after; empty if there are none. */
       after: z.array(z.string()).readonly(),
       /** The change in words. */
       text: z.string(),
@@ -55,7 +55,7 @@ export const closureDifferenceSchema = z.object({
 
 export type ClosureDifference = z.infer<typeof closureDifferenceSchema>;
 
-/** What differs between two closures of a container: packages, size, and what they ask of the host. */
+/** Compares two closures of a container: their packages, their sizes, and what they need from the host. */
 export async function closureDifference(
   before: Closure,
   after: Closure,
@@ -79,7 +79,7 @@ const hostSide = async (closure: Closure): Promise<HostSide> => ({
   ...(await readHostUnits(closure)),
 });
 
-/** The closure's own path carries the system's version in its name, and is no package. */
+/** The closure's own path has the system's version in its name, but is not a package. */
 const others = (paths: ReadonlyMap<string, number>, { path: own }: Closure) =>
   [...paths.keys()].filter((path) => path !== own);
 

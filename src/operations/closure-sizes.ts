@@ -5,8 +5,8 @@ import { reasonOf } from '../nix/reason.js';
 import type { Context } from './context.js';
 
 /**
- * Each path's closure size in bytes. Null where Nix does not tell: without a daemon, it opens its database for root
- * alone, which the caller says; any other reason is a warning, for all else can be shown without Nix.
+ * The size of each path's closure in bytes; null if Nix does not report it. Without a daemon, only root can open Nix's
+ * database, which the caller reports. Any other reason is a warning, because everything else can be shown without Nix.
  */
 export async function sizesIfTold(
   container: string,

@@ -8,50 +8,50 @@ export const containerViewSchema = z.object({
   name: z.string(),
   /** Absolute path of its .nspawn file. */
   unit_file: z.string(),
-  /** Whether it was made by `create`, and not by the configuration of the host. */
+  /** Whether it was created by `create`, not by the host's configuration. */
   is_imperative: z.boolean(),
   /**
-   * `imperative`: made by `create`; `declarative`: by the configuration of the host; `incomplete`: parts of it are missing;
-   * `foreign`: a .nspawn file of somebody else.
+   * `imperative`: created by `create`; `declarative`: by the host's configuration; `incomplete`: parts of it are
+   * missing; `foreign`: its .nspawn file was not written by this tool.
    */
   type: z.enum(['imperative', 'declarative', 'incomplete', 'foreign']),
   /** Whether a machine of this name runs on the host. */
   state: z.enum(['running', 'stopped']),
-  /** Number of the profile's current generation; null for declarative and foreign ones. */
+  /** Number of the profile's current generation; null for declarative and foreign containers. */
   generation: z.int().nullable(),
-  /** Textual IP addresses of a running container. */
+  /** IP addresses of a running container, as text. */
   addresses: z.array(z.string()),
-  /** Whether it starts at boot; null where its settings cannot be read. */
+  /** Whether it starts at boot; null if its settings cannot be read. */
   auto_start: z.boolean().nullable(),
-  /** What is wrong with it, in a sentence; null where nothing is. */
+  /** What is wrong with it, in a sentence; null if nothing is. */
   problem: z.string().nullable(),
 });
 
 /** What went wrong without undoing the change. */
 export const warningsSchema = z.array(
   z.object({
-    /** What the warning is identified by, for programs; its entry in the manual's page on errors. */
+    /** Identifies the warning for programs; its entry in the manual's page on errors. */
     code: z.string(),
     /** What went wrong, in sentences. */
     message: z.string(),
   }),
 );
 
-/** Why one container of several is not as wanted; further fields are facts of that error. */
+/** Why the operation failed for one container of several. Additional fields are facts of that error. */
 export const failureSchema = z.looseObject({
-  /** What the error is identified by, for programs. */
+  /** Identifies the error for programs. */
   code: z.string(),
   /** What happened, in sentences. */
   message: z.string(),
-  /** What the command line exits with for it. */
+  /** The exit code of the command line for it. */
   exit_code: z.int(),
-  /** What the reader can do next, a sentence or command each; may be empty. */
+  /** What the reader can do next, one sentence or command each; may be empty. */
   next_steps: z.array(z.string()).readonly(),
 });
 
 export type ContainerView = z.infer<typeof containerViewSchema>;
 
-/** @param recordProblem why what the tool remembers of it cannot be used */
+/** @param recordProblem why the tool's record of the container cannot be used */
 export function containerView(
   found: Found,
   machines: ReadonlyMap<string, Machine>,

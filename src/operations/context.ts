@@ -5,7 +5,7 @@ import { settleBeforeLooking } from '../pipeline/settle.js';
 import type { Lifecycle, Warning } from '../plugins/lifecycle.js';
 import { noPlugins } from '../plugins/none.js';
 
-/** What every operation takes beside its request; all of it may be left out. */
+/** What every operation takes in addition to its request. All fields are optional. */
 export interface OperationOptions {
   /** Prefix of every path; default `/`. */
   root?: string | undefined;
@@ -13,16 +13,16 @@ export interface OperationOptions {
   unitFileDir?: string | undefined;
   /** Ends the operation, which then undoes what it did and throws `interrupted`. */
   signal?: AbortSignal | undefined;
-  /** Told of each step, its progress, and warnings, as they come. */
+  /** Called with each step, its progress, and warnings, as they happen. */
   onEvent?: ((event: PipelineEvent) => void) | undefined;
   /** Seconds to wait for another run on the same container; default 0. */
   wait?: number | undefined;
   /**
-   * Seconds to wait, after a start, for the addresses that the container's networkd is configured for; default 20,
-   * 0 does not wait. A container that has none by then is a warning, `no-address`.
+   * Seconds to wait, after a start, for the addresses that the container's networkd is configured for; default 20, 0
+   * does not wait. If the container still has none after that, the operation warns with `no-address`.
    */
   waitOnline?: number | undefined;
-  /** Full traces of Nix's evaluation errors. */
+  /** Whether to show full traces of Nix's evaluation errors; default false. */
   showTrace?: boolean | undefined;
   /** What plugins add; default nothing. */
   lifecycle?: Lifecycle | undefined;
@@ -36,7 +36,7 @@ export interface Context {
   waitOnline: number;
   showTrace: boolean;
   lifecycle: Lifecycle;
-  /** Collected over the whole operation, for its result. */
+  /** Collected during the whole operation, for its result. */
   warnings: Warning[];
 }
 
@@ -63,8 +63,10 @@ export function operationContext(options: OperationOptions): Context {
 }
 
 /**
- * The context of a verb that only looks at one container: what a killed run left of it is settled first, as far as the
- * caller may. The operation's name is what another run is told that finds the container locked meanwhile.
+ * The context of a command that only reads one container. First settles what an interrupted run left behind, as far as
+ * the caller may.
+ *
+ * @param operation the name that another run sees if it finds the container locked meanwhile
  */
 export async function lookingContext(
   options: OperationOptions,

@@ -32,14 +32,14 @@ export interface CreateRequest {
   name: string;
   /** Where its configuration comes from. */
   source: Source;
-  /** Nix system to build for, like `x86_64-linux`; default this machine's. */
+  /** The Nix system to build for, like `x86_64-linux`; default this machine's. */
   system?: string | undefined;
   /** Its presets, in this order; default none. */
   presets?: readonly PresetChoice[] | undefined;
 }
 
 export const changeResultSchema = containerViewSchema.extend({
-  /** What went wrong without undoing anything; empty where nothing did. */
+  /** What went wrong without undoing anything; empty if nothing did. */
   warnings: warningsSchema,
 });
 
@@ -75,7 +75,7 @@ const create: Operation<Types> = {
     await requireFree(context.layout, places);
     return {
       before: await readProfile(places.profile),
-      // Of a removed container of this name. What its presets put on the host goes, unless it is wanted again.
+      // From a removed container of this name. What its presets put on the host is removed, unless it is wanted again.
       record: await readRecord(places.record),
       source,
       presets,
@@ -107,8 +107,8 @@ const create: Operation<Types> = {
 };
 
 /**
- * Creates a container and starts it: afterwards it runs and is ready, or nothing of it is there. Units that fail inside
- * are a warning: there is no earlier generation to go back to.
+ * Creates a container and starts it. Afterwards it is either running and ready, or nothing of it exists. Failed units
+ * inside are a warning, because there is no earlier generation to return to.
  *
  * @throws NspawnError among others `exists`, `leftovers`, `foreign`, `bad-profile`, `not-started`
  */
@@ -119,15 +119,15 @@ export async function createContainer(
   return await perform(create, request, options);
 }
 
-/** What create would do, with nothing built or touched. */
+/** What create would do, without building or changing anything. */
 export const createPlanSchema = z.object({
-  /** The name of the container that would be made. */
+  /** The name of the container that would be created. */
   name: z.string(),
   /** Where its configuration would come from. */
   source: sourceSchema,
-  /** Nix system that it would be built for, like `x86_64-linux`. */
+  /** The Nix system that it would be built for, like `x86_64-linux`. */
   system: z.string(),
-  /** Paths that would come to be, beside the build's own in the store. */
+  /** Paths that would be created, in addition to the build's own in the store. */
   would_create: z.array(z.string()),
 });
 
@@ -146,7 +146,7 @@ export async function planCreate(
   };
 }
 
-/** @throws NspawnError unless nothing on the host goes by this name but, perhaps, a state directory. */
+/** @throws NspawnError if anything on the host uses this name, except for a state directory */
 async function requireFree(layout: Layout, places: Places): Promise<void> {
   const { name } = places;
   const found = await findContainer(layout, name);

@@ -6,7 +6,7 @@ import { seeRecord } from '../host/record.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { byName, type ContainerView, containerView } from './container-view.js';
 
-/** One container as it is now. */
+/** One container, as it is now. */
 export async function describeContainer(layout: Layout, name: ContainerName): Promise<ContainerView> {
   const [found, machines] = await Promise.all([findContainer(layout, name), listMachines()]);
   if (found === null) throw noSuchContainer(name);

@@ -18,27 +18,27 @@ export interface DiffRequest {
   name: string;
   /** A generation's number, `current`, or `running`; default the one before `after`. */
   before?: string | undefined;
-  /** Likewise; default `current`. */
+  /** The same; default `current`. */
   after?: string | undefined;
 }
 
 const sideSchema = z.object({
-  /** Null for what runs and is no recorded generation. */
+  /** Null if it is running but is not a recorded generation. */
   generation: z.int().nullable(),
   /** Its closure in the store. */
   path: z.string(),
-  /** Version of the NixOS in it; null where its closure does not tell. */
+  /** Its NixOS version; null if its closure does not say. */
   nixos_version: z.string().nullable(),
-  /** Label of the NixOS in it; null where its closure does not tell. */
+  /** Its NixOS label; null if its closure does not say. */
   label: z.string().nullable(),
 });
 
 export const diffResultSchema = z.object({
   /** The name of the container. */
   name: z.string(),
-  /** The side that is compared with. */
+  /** The side to compare with. */
   before: sideSchema,
-  /** The side that is compared. */
+  /** The side to compare. */
   after: sideSchema,
   ...closureDifferenceSchema.shape,
 });
@@ -48,7 +48,7 @@ export type DiffResult = z.infer<typeof diffResultSchema>;
 type Side = Pick<Generation, 'path'> & { number: number | null };
 
 /**
- * What two generations of a container differ in.
+ * Compares two generations of a container.
  *
  * @throws NspawnError `no-such-container`, `no-generation`, `no-running-generation`, `usage`
  */

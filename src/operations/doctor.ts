@@ -17,25 +17,25 @@ import { requireContainer } from './known-container.js';
 import { applyHostFiles } from './steps/host-files.js';
 
 export interface DoctorRequest {
-  /** Only what concerns this container, and the host; default every container. */
+  /** Only what concerns this container and the host; default every container. */
   name?: string | undefined;
-  /** Fixes what deletes nothing and interrupts nobody. `mayMend` decides about the rest. */
+  /** Whether to apply the fixes that delete nothing and interrupt nobody. `mayMend` decides about the others. */
   fix?: boolean | undefined;
-  /** Asked before any other fix; without it none is carried out. */
+  /** Called before each of the other fixes. Without it, none of them is applied. */
   mayMend?: ((finding: z.infer<typeof findingSchema>) => Promise<boolean>) | undefined;
 }
 
 export const doctorResultSchema = z.object({
-  /** Whether only notes were found, or are left after the fixes. */
+  /** Whether only notes were found, or remain after the fixes. */
   healthy: z.boolean(),
   /** What is wrong, the most serious first; after `--fix`, what is still wrong. */
   findings: z.array(findingSchema),
-  /** What `--fix` did, in this order; the host was checked again afterwards. */
+  /** What `--fix` did, in this order. The host was checked again afterwards. */
   mended: z.array(
     z.object({
       /** The id of the finding. */
       id: z.string(),
-      /** The container it was about; null for the host. */
+      /** The container that it concerned; null for the host. */
       container: z.string().nullable(),
       /** What was wrong, in a sentence. */
       what: z.string(),
@@ -85,20 +85,20 @@ const isSame =
   (other: Finding) =>
     other.id === id && other.container === container;
 
-/** @param name leaves out what concerns other containers only */
+/** @param name leaves out what concerns only other containers */
 async function look({ layout, signal }: Context, name: string | undefined): Promise<Examination> {
   const { findings, isNixOS } = await examineHost(layout, signal);
   const concerns = ({ container }: Finding) => name === undefined || container === null || container === name;
   return { findings: findings.filter(concerns), isNixOS };
 }
 
-/** How long, in milliseconds, a fix may take to have its effect: a service starts, a container gets its address. */
+/** Milliseconds that a fix gets to take effect: a service starts, a container gets its address. */
 const PROOF = 15_000;
 const BETWEEN_LOOKS = 500;
 
 /**
- * Fixes what it may, and looks again until nothing of that is left or the time is over. It also fixes what one fix reveals:
- * systemd's table must exist before the ports that it lacks can be seen.
+ * Applies the allowed fixes, and checks again until their findings are gone or the time is up. It also fixes findings
+ * that only appear after another fix: systemd's table must exist before the ports that it lacks can be seen.
  */
 async function fixAll(
   first: Examination,
@@ -161,7 +161,7 @@ async function carryOut(finding: Finding, context: Context): Promise<void> {
   return runMend(finding, context.signal);
 }
 
-/** Takes the container's lock, which also undoes or finishes what a killed run left. */
+/** Takes the container's lock, which also undoes or finishes what an interrupted run left behind. */
 async function carryOutOwn(own: OwnMend, name: ContainerName, context: Context): Promise<void> {
   const { layout, signal } = context;
   const places = containerPlaces(layout, name);

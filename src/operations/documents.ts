@@ -19,13 +19,16 @@ import { statusViewSchema } from './status.js';
 import { updatePlanSchema, updateResultSchema } from './update.js';
 import { updateOutcomeSchema } from './update-all.js';
 
-/** An object to which the command line adds the warnings, where there are any; that of an operation may have no place for them. */
+/**
+ * Adds an optional `warnings` field for documents whose operation returns none: the command line adds it if there are
+ * any.
+ */
 const warned = <Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) =>
   z.object({ ...schema.shape, warnings: warningsSchema.optional() });
 
 const powerSchema = z.union([z.array(powerOutcomeSchema), z.array(powerPreviewSchema)]);
 
-/** What each command prints on standard output with `--json`, where it does what it was asked. */
+/** What each command prints on standard output with `--json` if it succeeds. */
 export const documents = {
   addresses: warned(addressesSchema),
   autostart: z.union([
@@ -59,7 +62,7 @@ export const documents = {
   update: z.union([updateResultSchema, warned(updatePlanSchema), z.array(updateOutcomeSchema)]),
 } as const satisfies Record<string, z.ZodType>;
 
-/** What any command prints instead where it fails; more fields are facts of that error. */
+/** What any command prints instead if it fails. Additional fields are facts of that error. */
 export const errorDocumentSchema = z.object({
   error: z.looseObject({
     code: z.string(),
@@ -70,7 +73,10 @@ export const errorDocumentSchema = z.object({
   }),
 });
 
-/** The same as JSON Schema (draft 2020-12), by command, and of the error as `error`. Fields may be added, never taken away. */
+/**
+ * The same as JSON Schema (draft 2020-12), by command. The schema of the error is `error`. Fields may be added, but are
+ * never removed.
+ */
 export function jsonSchemas(): Record<string, object> {
   const all = Object.entries({ ...documents, error: errorDocumentSchema });
   return Object.fromEntries(

@@ -4,8 +4,8 @@ import { requireRunning } from './reachable.js';
 import { requireRoot } from './require-root.js';
 
 /**
- * A login shell of the user's (default root) on this process's terminal, without asking for a password. Signals that this
- * process gets go to machinectl until it ends.
+ * Opens a shell of a user (default root) on this process's terminal, as a login shell and without a password. Signals
+ * that this process receives are forwarded to machinectl until it ends.
  *
  * @returns machinectl's exit code; the shell's own is not passed on
  * @throws NspawnError `no-such-container`, `not-running`
@@ -19,7 +19,7 @@ export async function attachShell(
   return openShell(request.name, request.user ?? 'root');
 }
 
-/** The container's own login prompt, on this process's terminal; else as `attachShell`. */
+/** Opens the container's own login prompt on this process's terminal; otherwise like `attachShell`. */
 export async function attachLogin(
   request: { name: string },
   options: OperationOptions = {},

@@ -6,12 +6,12 @@ import { nixSystem } from '../nix/system.js';
 export interface FlakeContainersRequest {
   /** A flake reference; an attribute after `#` is ignored. */
   reference: string;
-  /** Default this machine's. */
+  /** The Nix system; default this machine's. */
   system?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** What may stand behind the `#` of a flake reference, quoted where it must be. No container is evaluated. */
+/** The attributes that may follow the `#` of a flake reference, quoted if necessary. Evaluates no container. */
 export async function listFlakeContainers(request: FlakeContainersRequest): Promise<string[]> {
   const { flake } = parseFlakeReference(request.reference);
   const silent = () => undefined;

@@ -4,8 +4,8 @@ import { closurePaths } from '../nix/closure-info.js';
 import { garbageRoots } from '../nix/store.js';
 
 /**
- * How many bytes a garbage collection could free once these generations of a profile are forgotten: what only they
- * hold, of all roots that this host has. Generations share most of their store paths with others.
+ * How many bytes a garbage collection could free once these generations of a profile are forgotten: what no other root
+ * on this host holds. Generations share most of their store paths with others.
  */
 export async function freeableBytes(
   profileDir: string,
@@ -31,5 +31,5 @@ export async function freeableBytes(
   return bytes;
 }
 
-/** A running Nix process holds paths that may not exist yet, and lets go of them soon. */
+/** A running Nix process holds paths that may not exist yet, and releases them soon. */
 const isTemporary = (holder: string) => holder.startsWith('{temp');

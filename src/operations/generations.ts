@@ -9,23 +9,23 @@ import { lookingContext, type OperationOptions } from './context.js';
 import { requireOwn } from './own-container.js';
 
 export const generationViewSchema = z.object({
-  /** Its number, from 1 on. */
+  /** Its number, counted from 1. */
   generation: z.int(),
-  /** When it was made, ISO 8601 in UTC. */
+  /** When it was created, ISO 8601 in UTC. */
   date: z.string(),
-  /** Version of the NixOS in it; null where its closure does not tell. */
+  /** Its NixOS version; null if its closure does not say. */
   nixos_version: z.string().nullable(),
-  /** Label of the NixOS in it; null where its closure does not tell. */
+  /** Its NixOS label; null if its closure does not say. */
   label: z.string().nullable(),
-  /** Whether the profile points at it: what the next start boots. */
+  /** Whether the profile points at it: the next start boots it. */
   current: z.boolean(),
-  /** Whether the running container is at it now; null where it does not say, or not to this user. */
+  /** Whether the container is running it now; null if the container does not say, or not to this user. */
   running: z.boolean().nullable(),
-  /** Whether the running container was started with it, to switch to another since; null where it does not say. */
+  /** Whether the running container was started with it, even if it has switched since; null if it does not say. */
   booted: z.boolean().nullable(),
   /** Its closure in the store. */
   path: z.string(),
-  /** Bytes of the whole closure, counted as if it shared nothing; null unless asked for. */
+  /** Bytes of the complete closure, counted as if it shared nothing; null unless requested. */
   closure_size: z.int().nullable(),
 });
 
@@ -34,14 +34,14 @@ export type GenerationView = z.infer<typeof generationViewSchema>;
 export interface GenerationsRequest {
   /** The name of the container. */
   name: string;
-  /** Ask Nix for the closures' sizes; default false, and then no Nix process is started. */
+  /** Whether to ask Nix for the sizes of the closures; default false, and then no Nix process is started. */
   size?: boolean | undefined;
 }
 
-/** Generations whose files are read at the same time: well below a usual limit of 1024 open files. */
+/** How many generations are read at the same time: well below the usual limit of 1024 open files. */
 const AT_ONCE = 64;
 
-/** A container's generations, newest first, from their links alone. */
+/** A container's generations, newest first, read from their links only. */
 export async function listGenerations(
   request: GenerationsRequest,
   options: OperationOptions = {},

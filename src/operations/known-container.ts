@@ -4,7 +4,7 @@ import { type Found, findContainer, findContainers } from '../host/inventory.js'
 import type { Layout } from '../host/layout.js';
 import { nearest } from '../text/nearest.js';
 
-/** A container of any type. @throws NspawnError `no-such-container`, with the name that was perhaps meant */
+/** Finds a container of any type. @throws NspawnError `no-such-container`, with a similar name if there is one */
 export async function requireContainer(layout: Layout, name: ContainerName): Promise<Found> {
   const found = await findContainer(layout, name);
   if (found !== null) return found;

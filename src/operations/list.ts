@@ -5,11 +5,11 @@ import { byName, type ContainerView, containerView } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
 
 export interface ListRequest {
-  /** Only these; default all, incomplete and foreign ones included. */
+  /** Only containers of this type; default all, including incomplete and foreign ones. */
   type?: 'imperative' | 'declarative' | undefined;
 }
 
-/** The host's containers, by name. Starts one process, however many there are, and none where there is nothing. */
+/** The host's containers, by name. Starts one process, however many there are, and none if there are no containers. */
 export async function listContainers(
   request: ListRequest = {},
   options: OperationOptions = {},

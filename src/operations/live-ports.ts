@@ -7,8 +7,8 @@ import { nftForwardedPorts } from '../host/packet-filter.js';
 import type { Machine } from '../systemd/machinectl.js';
 
 /**
- * Which ports of the host lead to the running container, as `tcp 8080`; null where nobody can tell: to other users the
- * kernel shows no packet filter, and a container without an address has no forwarded ports yet.
+ * Which ports of the host lead to the running container, like `tcp 8080`; null if this cannot be known. Only root can
+ * see the kernel's packet filter, and a container without an address has no forwarded ports yet.
  */
 export async function livePorts(
   found: Found,
@@ -32,7 +32,7 @@ async function mappings(
     const tables = await Promise.all(families.map((family) => nftForwardedPorts(family, { signal })));
     return tables.flatMap((table) => (table === null ? [] : parseRuleset(table).forwarded));
   } catch (error) {
-    // There is no nft, or systemd forwards by iptables and nft fails: doctor tells more.
+    // There is no nft, or systemd forwards with iptables and nft fails. doctor shows the details.
     if (!(error instanceof NspawnError) || signal.aborted) throw error;
     return null;
   }

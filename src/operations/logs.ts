@@ -9,35 +9,36 @@ import { requireRoot } from './require-root.js';
 export interface LogsRequest {
   /** The name of the container. */
   name: string;
-  /** Only this unit's of the container. */
+  /** Only entries of this unit in the container. */
   unit?: string | undefined;
-  /** What its service said on the host, instead of the container's own journal. */
+  /** What its service logged on the host, instead of the container's own journal. */
   host?: boolean | undefined;
   /** A time as journalctl(1) takes it: `today`, `-1h`, `2026-11-25 12:00`. */
   since?: string | undefined;
-  /** Only the last ones. */
+  /** Only this many of the last entries. */
   lines?: number | undefined;
 }
 
 export type AttachLogsRequest = LogsRequest & {
-  /** Go on showing what comes. */
+  /** Keep showing new entries as they arrive. */
   follow?: boolean | undefined;
 };
 
 /**
- * What a container's journal has, whether it runs or not: a stopped one's is read from its state directory.
+ * Reads a container's journal, whether it is running or not. The journal of a stopped one is read from its state
+ * directory.
  *
- * @returns a line for each entry, with time, host and program, as journalctl(1) writes them; empty where there is none
- * @throws NspawnError `no-such-container`, `interrupted`; `no-journal` where a stopped one has left none; `command-failed`
- * where journalctl does not take `since`, say
+ * @returns a line for each entry, with time, host and program, as journalctl(1) writes them; empty if there is none
+ * @throws NspawnError `no-such-container`, `interrupted`; `no-journal` if a stopped container has no journal;
+ * `command-failed` if journalctl rejects an argument, such as `since`
  */
 export async function readLogs(request: LogsRequest, options: OperationOptions = {}): Promise<string> {
   return journalText(await journalOf(request, options), options);
 }
 
 /**
- * The lines of `readLogs`, and then each as it comes, without an end. To stop, leave the loop, or abort the signal of the
- * options, which throws `interrupted`.
+ * Yields the lines of `readLogs`, and then each new one as it arrives, without an end. To stop, leave the loop, or
+ * abort the signal of the options, which throws `interrupted`.
  *
  * @throws NspawnError as `readLogs` does
  */
@@ -49,10 +50,10 @@ export async function* followLogs(
 }
 
 /**
- * Shows a container's journal on this process's standard output, with a pager on a terminal. Signals that this process gets go
- * to journalctl until it ends.
+ * Shows a container's journal on this process's standard output, on a terminal with a pager. Signals that this process
+ * receives are forwarded to journalctl until it ends.
  *
- * @returns journalctl's exit code.
+ * @returns journalctl's exit code
  * @throws NspawnError as `readLogs` does
  */
 export async function attachLogs(

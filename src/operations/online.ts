@@ -13,24 +13,24 @@ import { machineLeader } from '../systemd/leader.js';
 import { actAfterwards } from './afterwards.js';
 import type { Scene } from './operation.js';
 
-/** Milliseconds between two looks below /proc. */
+/** Milliseconds between two checks of /proc. */
 const BETWEEN_LOOKS = 50;
 
 /**
- * Asks at once for the lease that a container which has just become ready still waits for. It is worth the call before
- * whatever follows a start: without it, the address comes up to four seconds later.
+ * Requests the DHCP lease immediately if a container that has just become ready is still waiting for it. Do this before
+ * anything else that follows a start: otherwise, the address can arrive up to four seconds later.
  */
 export async function hastenLease(name: ContainerName, signal?: AbortSignal): Promise<void> {
   const leader = await machineLeader(name, { signal });
   const network = leader === null ? null : await containerNetwork(leader);
   if (network === null || network.management !== 'managed' || !lacksLease(network)) return;
-  // One that does not take the call gets its lease in its own time.
+  // If the container does not accept the call, it gets its lease without this help.
   await reconfigureLink(name, network.index, { signal });
 }
 
 /**
- * The step that waits until a running container has the addresses that its own networkd is configured for. They come
- * after its READY. If they do not come in time, it only warns: the container runs and the change stands.
+ * The step that waits until a running container has the addresses that its own networkd is configured for. They arrive
+ * after its READY. If they do not arrive in time, the step only warns: the container is running and the change is kept.
  *
  * @returns null if there is nothing to wait for
  */
@@ -58,15 +58,15 @@ async function onlineAct({ context, places: { name } }: Scene): Promise<Act<Scen
   };
 }
 
-/** After a start that stands: waits for the container's addresses, as long as the caller wants to. */
+/** Waits for the container's addresses after a committed start, as long as the caller wants. */
 export async function waitUntilOnline(scene: Scene, operation: string): Promise<void> {
-  // Another root's containers do not run.
+  // Containers in another root do not run.
   if (scene.context.layout.root !== '/') return;
   const act = await onlineAct(scene);
   if (act !== null) await actAfterwards([act], scene, operation);
 }
 
-/** @returns null once all is there, else what is missing at the end of the time */
+/** @returns null once all addresses are there, else what is missing when the time is up */
 async function untilOnline(
   leader: number,
   seconds: number,
@@ -85,10 +85,10 @@ async function untilOnline(
   }
 }
 
-/** What a container's configuration promises and it has not got yet, in words; and the addresses that it has. */
+/** What the container's configuration promises but is still missing, in words, and the addresses that it has. */
 async function look(leader: number): Promise<{ missing: string | null; addresses: readonly string[] }> {
   const network = await containerNetwork(leader);
-  // It ended, has no link of its own, or nobody in it configures one that could be known here.
+  // It has ended, it has no link of its own, or nothing in it that this tool knows configures a link.
   if (network === null || network.management === 'none') return { missing: null, addresses: [] };
   const { management, files, addresses } = network;
   if (management === 'pending') return { missing: 'its link configured', addresses };

@@ -13,10 +13,10 @@ export interface Scene {
   readonly places: Places;
 }
 
-/** What an operation has under the container's lock. */
+/** What an operation gets under the container's lock. */
 export interface Guarded {
   readonly transaction: Transaction;
-  /** Sets what a failure means from now on. */
+  /** Sets how a failure is judged from now on. */
   readonly judgeBy: (judge: FailureJudge) => void;
 }
 
@@ -36,36 +36,36 @@ interface Types {
 }
 
 /**
- * An operation on one container: what it needs of the host, what it finds out, what it does, and what it returns.
+ * An operation on one container: what it needs from the host, what it finds out, what it does, and what it returns.
  *
- * `perform` carries it out: read the request, check the host, take the lock, settle what an interrupted run left, ask,
- * plan, apply, commit. A dry run stops after `ask` (`lookAhead`) or after `plan` (`planAhead`).
+ * `perform` carries it out: read the request, check the host, take the lock, settle what an interrupted run left
+ * behind, ask, plan, apply, commit. A dry run stops after `ask` (`lookAhead`) or after `plan` (`planAhead`).
  */
 export interface Operation<T extends Types> {
   readonly verb: string;
-  /** Checks the request before anything is looked at. @throws NspawnError for one that has no meaning */
+  /** Validates the request before anything on the host is read. @throws NspawnError if it does not make sense */
   readonly read: (request: T['request']) => T['wish'];
   /** @throws NspawnError if the host lacks something */
   readonly requireHost: (scene: Scene) => Promise<void>;
   /** Whether it ends the container. The recovery of an interrupted run then need not start it again. */
   readonly endsRun?: (wish: T['wish']) => boolean;
-  /** Looks at the container, and refuses what cannot be done. It changes nothing. */
+  /** Reads the container's state, and rejects what cannot be done. It changes nothing. */
   readonly ask: (wish: T['wish'], scene: Scene) => Promise<T['asked']>;
-  /** The result if there is nothing to do; null if there is something. */
+  /** The result if there is nothing to do; null if there is something to do. */
   readonly unneeded?: (asked: T['asked'] & Scene, wish: T['wish']) => Promise<T['result'] | null>;
-  /** Finds out what has to be done. The container and the host's files stay as they are. */
+  /** Finds out what has to be done, without changing the container or the host's files. */
   readonly plan: (
     asked: T['asked'] & Scene,
     wish: T['wish'],
   ) => Steps<T['asked'] & Scene & Guarded, T['planned']>;
-  /** Does it. Each step records in the transaction how to undo a change before it makes the change. */
+  /** Makes the changes. Each step records in the transaction how to undo a change before it makes it. */
   readonly apply: (
     asked: T['asked'] & Scene,
     wish: T['wish'],
   ) => Steps<T['planned'], T['applied']> | Promise<Steps<T['planned'], T['applied']>>;
-  /** What remains to be cleared away after the commit. */
+  /** What remains to be cleaned up after the commit. */
   readonly finish?: (applied: T['applied']) => readonly Undo[] | Promise<readonly Undo[]>;
-  /** What follows a change that stands. It reports its failures as warnings. `remnants` could not be deleted. */
+  /** What follows a committed change. It reports its failures as warnings. `remnants` could not be deleted. */
   readonly follow?: (applied: T['applied'], remnants: readonly NspawnError[]) => Promise<void>;
   readonly result: (
     applied: T['applied'],
@@ -74,7 +74,7 @@ export interface Operation<T extends Types> {
   ) => T['result'] | Promise<T['result']>;
 }
 
-/** Carries an operation out. */
+/** Carries out an operation. */
 export async function perform<T extends Types>(
   operation: Operation<T>,
   request: T['request'],
@@ -84,7 +84,7 @@ export async function perform<T extends Types>(
   return await performIn(operation, operation.read(request), context);
 }
 
-/** Carries an operation out for a request that has been read. */
+/** Carries out an operation for a request that has already been read. */
 export async function performIn<T extends Types>(
   operation: Operation<T>,
   wish: T['wish'],
@@ -100,7 +100,7 @@ export async function performIn<T extends Types>(
       .plan(asked, wish)
       .and(await operation.apply(asked, wish))
       .run({ ...asked, transaction, judgeBy }, stepsContext(operation.verb, scene));
-    // A change that stands is not called interrupted.
+    // A committed change is never reported as interrupted.
     if (!transaction.committed) requireUninterrupted(context.signal);
     const remnants = await transaction.commit((await operation.finish?.(applied)) ?? []);
     await operation.follow?.(applied, remnants);
@@ -108,7 +108,7 @@ export async function performIn<T extends Types>(
   });
 }
 
-/** Finds out what an operation would do from what it asks alone: without the lock and without special rights. */
+/** Finds out what an operation would do from its `ask` alone, without the lock and without special privileges. */
 export async function lookAhead<T extends Types>(
   operation: Operation<T>,
   request: T['request'],
@@ -119,7 +119,9 @@ export async function lookAhead<T extends Types>(
   return ask(operation, wish, sceneOf(wish, context));
 }
 
-/** Finds out what an operation would do from its plan, which may need a build. `preview` says it. */
+/**
+ * Finds out what an operation would do from its plan, which may need a build. `preview` turns the plan into the result.
+ */
 export async function planAhead<T extends Types, Preview>(
   operation: Operation<T>,
   request: T['request'],
@@ -146,7 +148,7 @@ export async function planAhead<T extends Types, Preview>(
   });
 }
 
-/** Releases the root that holds a build until its generation holds it. */
+/** Releases the temporary root that protects a build until a generation does. */
 export const releaseBuildRoot = ({ places, context }: Scene): Undo => ({
   do: 'release-build-root',
   path: places.buildRoot,

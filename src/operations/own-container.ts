@@ -7,7 +7,7 @@ import type { Layout, Places } from '../host/layout.js';
 import { requireContainer } from './known-container.js';
 
 /**
- * A container that has a profile of its own, whole or not.
+ * Finds a container that has its own profile, complete or not.
  *
  * @throws NspawnError `no-such-container`, `declarative` or `foreign`
  */
@@ -19,7 +19,7 @@ export async function requireOwn(layout: Layout, name: ContainerName): Promise<F
 }
 
 /**
- * That systemd-nspawn starts the container's own tree by its name, and no other.
+ * Checks that the container's name leads systemd-nspawn to the container's own tree, and to nothing else.
  *
  * @throws NspawnError `path-in-the-way`
  */

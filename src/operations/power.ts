@@ -32,38 +32,39 @@ import {
 export type PowerVerb = 'start' | 'stop' | 'restart' | 'kill';
 
 export interface PowerRequest {
-  /** What is done to them. */
+  /** What to do with the containers. */
   verb: PowerVerb;
-  /** The containers; or all that the verb can mean: to start those that do not run, else those that run. */
+  /** Names of containers. `all`: for `start` all that are not running, otherwise all that are running. */
   names: readonly string[] | 'all';
   /**
-   * Seconds: to start, until it is given up (default as long as the service's own TimeoutStartSec=); to stop, until
-   * the container is ended by force (default 30).
+   * Seconds. For a start: after which to give up (default the service's own TimeoutStartSec=). For a stop: after which
+   * to end the container by force (default 30).
    */
   timeout?: number | undefined;
-  /** To kill: a signal for the container's first process, by name or number, that nothing is waited for after. */
+  /** For `kill`: a signal for the container's first process, by name or number. Nothing is waited for afterwards. */
   signal?: string | undefined;
 }
 
-/** How it went for one container. */
+/** The outcome for one container. */
 export const powerOutcomeSchema = z.object({
   /** The name of the container. */
   name: z.string(),
-  /** Whether it runs afterwards. */
+  /** Whether it is running afterwards. */
   state: z.enum(['running', 'stopped']),
-  /** False where it was as wanted already, and where it failed. */
+  /** False if it was already in the wanted state, and if the command failed. */
   changed: z.boolean(),
-  /** Why it is not as wanted; null where it is. */
+  /** Why it is not in the wanted state; null if it is. */
   error: failureSchema.nullable(),
 });
 
 export type PowerOutcome = z.infer<typeof powerOutcomeSchema>;
 
 /**
- * Starts, stops, restarts or kills containers, several at a time, and comes back when each is so or has failed; one
- * failure keeps no other. Declared containers are taken too, for only systemd is told; foreign ones are refused.
+ * Starts, stops, restarts or kills containers, several at a time, and returns when each has succeeded or failed. A
+ * failure does not affect the others. Declarative containers are accepted as well, because the command only talks to
+ * systemd. Foreign ones are refused.
  *
- * @throws NspawnError `usage`, `host-lacks`, `interrupted`; what befalls one container is in its outcome.
+ * @throws NspawnError `usage`, `host-lacks`, `interrupted`. A container's own failure is in its outcome.
  */
 export async function powerContainers(
   request: PowerRequest,
@@ -89,9 +90,9 @@ export async function powerContainers(
 export const powerPreviewSchema = z.object({
   /** The name of the container. */
   name: z.string(),
-  /** Whether it runs now. */
+  /** Whether it is running now. */
   state: z.enum(['running', 'stopped']),
-  /** False if it is as wanted already, and if it would be refused. */
+  /** False if it is already in the wanted state, and if it would be refused. */
   would_change: z.boolean(),
   /** Why it would be refused; null if it would not. */
   error: failureSchema.nullable(),
@@ -100,7 +101,7 @@ export const powerPreviewSchema = z.object({
 export type PowerPreview = z.infer<typeof powerPreviewSchema>;
 
 /**
- * Tells what `powerContainers` would do, and does nothing.
+ * Shows what `powerContainers` would do, without doing it.
  *
  * @throws NspawnError `usage`
  */
@@ -125,12 +126,12 @@ export async function previewPower(
   );
 }
 
-/** The exit code for these outcomes: that of the one that needs attention first. */
+/** The exit code for these outcomes: the most urgent one. */
 export function powerExitCode(outcomes: readonly Pick<PowerOutcome, 'error'>[]): number {
   return worstExitCode(outcomes.map(({ error }) => error?.exit_code ?? ExitCode.done));
 }
 
-/** Checks a request before anything is looked at. */
+/** Validates a request before anything on the host is read. */
 function powerWish({ verb, names, timeout, signal }: PowerRequest): PowerWish {
   if (names.length === 0) throw noContainerNamed();
   return { verb, timeout, signal: signal === undefined ? undefined : signalName(signal) };
@@ -151,7 +152,7 @@ type PowerWish = Pick<PowerRequest, 'verb' | 'timeout' | 'signal'>;
 interface Types {
   request: PowerWish & { name: string };
   wish: PowerWish & { name: ContainerName };
-  /** What is there, and whether it is as wanted already. */
+  /** The container, and whether it is already in the wanted state. */
   asked: Pick<Powering, 'found' | 'timeout'> & { isAsWanted: boolean };
   planned: Powering;
   applied: Powering;
@@ -162,7 +163,7 @@ interface Types {
 const power = (verb: PowerVerb): Operation<Types> => ({
   verb,
   read: (request) => ({ ...request, name: containerName(request.name) }),
-  // Checked once for all the containers.
+  // Checked once for all containers.
   requireHost: async () => undefined,
   endsRun: ({ signal }) => verb === 'stop' || verb === 'restart' || (verb === 'kill' && signal === undefined),
   ask: async ({ name, timeout, signal }, { context, places }) => {
@@ -201,7 +202,7 @@ async function actsOf(
   }
 }
 
-/** What comes before a start. */
+/** What has to happen before a start. */
 async function preparing(asked: Types['asked'] & Scene): Promise<Act<Powering>[]> {
   const { found, context } = asked;
   await warnOfSharedPorts(found.name, found.settings, context);
@@ -218,7 +219,7 @@ async function powerOne(request: Types['request'], context: Context): Promise<Om
   }
 }
 
-/** A container that is being started can be stopped, but has no first process yet that a signal could be for. */
+/** A container that is being started can be stopped, but it has no first process yet that could get a signal. */
 async function isAsWanted(
   verb: PowerVerb,
   { name, places }: Found,
@@ -231,10 +232,10 @@ async function isAsWanted(
   return !(await isUp(name, places.service, context.signal));
 }
 
-/** Real-time signals have no names of their own (signal(7)): `RTMIN+4`, `RTMAX-1`. */
+/** Real-time signals have no individual names (signal(7)): `RTMIN+4`, `RTMAX-1`. */
 const REAL_TIME = /^RTM(IN(\+([0-9]|[12][0-9]|30))?|AX(-([0-9]|[12][0-9]|30))?)$/;
 
-/** As systemd takes it: `SIGHUP`, `SIGRTMIN+4`, `15`. */
+/** Converts a signal to the form that systemd accepts: `SIGHUP`, `SIGRTMIN+4`, `15`. */
 function signalName(text: string): string {
   const name = text.toUpperCase().replace(/^SIG/, '');
   if (/^[1-9][0-9]?$/.test(name) && Number(name) <= 64) return name;

@@ -8,7 +8,7 @@ import { warningsSchema } from './container-view.js';
 
 /** A preset as `--json` shows it. */
 export const presetViewSchema = presetDescriptionSchema.extend({
-  /** Name of the plugin that has it. */
+  /** The name of the plugin that provides it. */
   plugin: z.string(),
   /** Whether that plugin comes with the tool. */
   bundled: z.boolean(),
@@ -18,14 +18,14 @@ export type PresetView = z.infer<typeof presetViewSchema>;
 export const presetListSchema = z.object({
   /** In the order of the plugins. */
   presets: z.array(presetViewSchema),
-  /** Plugins whose presets could not be had, and why. */
+  /** Plugins whose presets could not be read, and why. */
   warnings: warningsSchema,
 });
 
 export type PresetList = z.infer<typeof presetListSchema>;
 
 export interface PresetOptions extends DiscoveryOptions {
-  /** Ends the asking of plugins, which then throws `interrupted`. */
+  /** Stops asking the plugins, which then throws `interrupted`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function listPresets(options: PresetOptions): Promise<PresetList> {
   return list;
 }
 
-/** The names alone, as plugins announce them: no code of a plugin runs. */
+/** Only the names, as plugins declare them. Does not run any plugin's code. */
 export async function presetNames(options: DiscoveryOptions): Promise<string[]> {
   const { plugins } = await discoverPlugins(options);
   return [...new Set(plugins.flatMap(({ presets }) => presets))].sort();

@@ -20,14 +20,17 @@ export interface PruneRequest {
   name: string;
   /** Keep this many of the newest generations. */
   keep?: number | undefined;
-  /** Forget only generations older than this, like `14d`. With `keep` too, what either keeps stays. */
+  /**
+   * Forget only generations older than this, like `14d`. With `keep` as well, a generation stays if either rule keeps
+   * it.
+   */
   olderThan?: string | undefined;
 }
 
 const keptSchema = z.object({
   /** Its number. */
   generation: z.int(),
-  /** Why it stays: as the current one, as what runs, as the one to go back to, among the newest, or for its age. */
+  /** Why it is kept: it is current, running, the target of a rollback, among the newest, or recent. */
   reasons: z.array(z.enum(keepReasons)),
 });
 
@@ -36,7 +39,7 @@ export const pruneResultSchema = z.object({
   name: z.string(),
   /** Numbers of the forgotten generations, newest first. */
   forgotten: z.array(z.int()),
-  /** What stays, newest first, and why. */
+  /** What is kept, newest first, and why. */
   kept: z.array(keptSchema),
   /** Bytes that only the forgotten generations held: what a garbage collection can free. */
   freeable_bytes: z.int(),
@@ -103,9 +106,9 @@ const forgetAct = (forget: readonly Generation[]): Act<Scene & Guarded> => ({
 });
 
 /**
- * Forgets old generations of a container. The store's contents stay until the next garbage collection.
+ * Forgets old generations of a container. Their contents stay in the store until the next garbage collection.
  *
- * This cannot be undone. Once begun it is carried out to its end; if it is killed, the next command on this container
+ * This cannot be undone. Once begun, it is always completed: if it is killed, the next command on this container
  * finishes it.
  *
  * @throws NspawnError among others `no-such-container`, `declarative`, `running-unknown`
@@ -122,15 +125,15 @@ export const prunePreviewSchema = z.object({
   name: z.string(),
   /** Numbers of the generations that would be forgotten, newest first. */
   would_forget: z.array(z.int()),
-  /** What would stay, newest first, and why. */
+  /** What would be kept, newest first, and why. */
   kept: z.array(keptSchema),
-  /** Bytes that only those hold: what a garbage collection could free. */
+  /** Bytes that only those generations hold: what a garbage collection could free. */
   freeable_bytes: z.int(),
 });
 
 export type PrunePreview = z.infer<typeof prunePreviewSchema>;
 
-/** What prune would do, with nothing touched. */
+/** What prune would do, without changing anything. */
 export async function previewPrune(
   request: PruneRequest,
   options: OperationOptions = {},
@@ -146,11 +149,11 @@ export async function previewPrune(
 
 interface Rule {
   keep: number | null;
-  /** Milliseconds. */
+  /** In milliseconds. */
   age: number | null;
 }
 
-/** Read before anything else, so that a slip of the pen is told as such. */
+/** Validated before everything else, so that a typo is reported as such. */
 function pruneRule({ keep, olderThan }: PruneRequest): Rule {
   if (keep === undefined && olderThan === undefined) throw noPruneRule();
   if (keep !== undefined && (!Number.isInteger(keep) || keep < 1)) throw keepsNone(keep);

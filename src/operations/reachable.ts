@@ -5,7 +5,7 @@ import { listMachines, type Machine } from '../systemd/machinectl.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireContainer } from './known-container.js';
 
-/** One container to look at, of any type, with its machine while it runs. @throws NspawnError `no-such-container` */
+/** Finds a container of any type, and its machine if it is running. @throws NspawnError `no-such-container` */
 export async function lookAt(
   name: string,
   options: OperationOptions,
@@ -16,7 +16,7 @@ export async function lookAt(
   return { found, machine: machines.find((machine) => machine.name === name) ?? null };
 }
 
-/** One that can be entered. @throws NspawnError `no-such-container` or `not-running` */
+/** Finds a running container. @throws NspawnError `no-such-container` or `not-running` */
 export async function requireRunning(
   name: string,
   options: OperationOptions,

@@ -36,37 +36,37 @@ import { applyPresetFiles, planPresetFiles } from './steps/preset-files.js';
 export interface RemoveRequest {
   /** The name of the container. */
   name: string;
-  /** Delete /var/lib/machines/NAME too; default false: the next container of this name finds it again. */
+  /** Whether to delete /var/lib/machines/NAME too. Default false: the next container of this name uses it again. */
   deleteState?: boolean | undefined;
 }
 
 export const removeResultSchema = z.object({
   /** The name of the container. */
   name: z.string(),
-  /** False where there was nothing to remove. */
+  /** False if there was nothing to remove. */
   removed: z.boolean(),
-  /** Whether its state directory was deleted, too. */
+  /** Whether its state directory was deleted as well. */
   state_deleted: z.boolean(),
-  /** What went wrong without undoing anything; empty where nothing did. */
+  /** What went wrong without undoing anything; empty if nothing did. */
   warnings: warningsSchema,
 });
 
 export type RemoveResult = z.infer<typeof removeResultSchema>;
 
 interface RemoveAsked {
-  /** Whether nothing on the host is the container's. */
+  /** Whether nothing on the host belongs to the container. */
   readonly isAbsent: boolean;
-  /** Whether its state is to be deleted. */
+  /** Whether deletion of its state was requested. */
   readonly deleteState: boolean;
-  /** Whether its state directory is there and is deleted. */
+  /** Whether its state directory exists and will be deleted. */
   readonly stateGoes: boolean;
   /** The profile before the removal. */
   readonly before: Profile;
-  /** What is remembered of it; null if that says nothing. */
+  /** What the tool remembers of it; null if the record is missing or cannot be read. */
   readonly record: ContainerRecord | null;
   /** The current closure; null if it cannot be read. A plugin may have to undo what it did for this configuration. */
   readonly closure: Closure | null;
-  /** What earlier ephemeral runs left and is deleted. */
+  /** Copies that earlier ephemeral runs left behind, which will be deleted. */
   readonly copies: readonly EphemeralCopy[];
   /** Trees that were moved out of the way, and are deleted after the commit. */
   readonly aside: readonly string[];
@@ -101,7 +101,7 @@ const remove: Operation<Types> = {
   finish: async ({ context, places, aside, deleteState }) => [
     ...aside.map((path): Undo => ({ do: 'remove-tree', path })),
     keepRunningUndo(places, null),
-    // Looked for again: the copy of the run that has just ended is unused only now.
+    // Searched again: the copy of the run that has just ended is only unused now.
     ...(deleteState ? await copiesOf(context.layout, places.name, context.signal) : []).map(
       ({ path }): Undo => ({ do: 'remove-tree', path }),
     ),
@@ -122,7 +122,9 @@ const remove: Operation<Types> = {
   }),
 };
 
-/** Removes a container: afterwards nothing of it is left but, unless asked otherwise, its state directory. */
+/**
+ * Removes a container. Afterwards nothing of it is left except its state directory, which is deleted only on request.
+ */
 export async function removeContainer(
   request: RemoveRequest,
   options: OperationOptions = {},
@@ -151,7 +153,7 @@ async function askRemove(
   if (found?.type === 'foreign') throw foreignUnit(name, places.unitFile);
   const stateGoes = deleteState && (await isRemovableTree(places.stateDir));
   const copies = deleteState ? await copiesOf(layout, name, signal) : [];
-  // What an earlier run could not delete is tried again.
+  // Trees that an earlier run could not delete are tried again.
   const aside = deleteState ? await hiddenNames(places.stateDir) : [];
   const isAbsent = found === null && !stateGoes && aside.length === 0 && copies.length === 0;
   const before = await readProfile(places.profile);
@@ -167,14 +169,14 @@ async function askRemove(
   };
 }
 
-/** The record that goes. One that says nothing prevents nobody from removing the container. */
+/** The record that is about to be removed. An unreadable record must not prevent the removal of the container. */
 async function formerRecord(places: Places, { listener }: Context): Promise<ContainerRecord | null> {
   try {
     return await readRecord(places.record);
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code !== 'record-unreadable') throw error;
     if (isClosedToUser(error.cause)) return null;
-    // A directory, say, would stay.
+    // A directory, for example, could not be removed.
     if ((await fileState(places.record)).kind !== 'file') throw error;
     const message = `${error.message} Files that its presets put in /etc/systemd/network stay.`;
     listener({ container: places.name, type: 'warning', code: error.code, message });
@@ -189,13 +191,13 @@ export const removePlanSchema = z.object({
   would_stop: z.boolean(),
   /** Absolute paths that would be deleted. */
   would_delete: z.array(z.string()),
-  /** Absolute paths of its own that would stay. */
+  /** Absolute paths of the container that would be kept. */
   would_keep: z.array(z.string()),
 });
 
 export type RemovePlan = z.infer<typeof removePlanSchema>;
 
-/** What remove would do, with nothing touched. */
+/** What remove would do, without changing anything. */
 export async function planRemove(
   request: RemoveRequest,
   options: OperationOptions = {},
@@ -234,7 +236,10 @@ async function filesToDelete({
   return [...files, ...(await presentAmong([places.record, places.profileDir]))];
 }
 
-/** What earlier ephemeral runs left. It is looked for once the container has stopped: only then is the last one unused. */
+/**
+ * Copies that earlier ephemeral runs left behind. The copy of the last run is unused only once the container has
+ * stopped.
+ */
 async function copiesOf(layout: Layout, name: string, signal: AbortSignal): Promise<EphemeralCopy[]> {
   const copies = await unusedCopies(layout.machinesDir, signal);
   return copies.filter((copy) => copy.name === name);
@@ -246,7 +251,7 @@ const stopAct: Act<Scene & Guarded> = {
   run: async ({ places, transaction }, task) => {
     if (await isRegistered(places.name)) {
       await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
-      // The start is another run, whose closures Nix must keep.
+      // The start begins another run, whose closures Nix must keep.
       await transaction.willUndo(keepRunningUndo(places, null));
     }
     await stopMachine(places.name, places.service, task);
@@ -280,8 +285,8 @@ const stateStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
 };
 
 /**
- * Renames a tree to a hidden name beside it. It is gone in one step, comes back in one step, and is deleted after the
- * commit.
+ * Renames a tree to a hidden name next to it. This removes it in one step, and an undo restores it in one step. It is
+ * deleted after the commit.
  *
  * @returns all trees that are out of the way
  */
@@ -304,7 +309,7 @@ async function forgetRecord(places: Places, transaction: Transaction): Promise<v
   await putFile(places.record, { kind: 'absent' });
 }
 
-/** Takes away what starts the container at boot. */
+/** Removes what starts the container at boot. */
 async function disable(
   layout: Layout,
   places: Places,
@@ -321,7 +326,7 @@ async function disable(
   await daemonReload({ signal });
 }
 
-/** The host's links to journals of the container that are gone, or go with its state. */
+/** The host's links to journals of the container that no longer exist, or that are deleted with its state. */
 async function journalsOf(layout: Layout, name: string, stateGoes: boolean): Promise<string[]> {
   return (await journalLinks(layout))
     .filter((link) => link.name === name && (stateGoes || link.isDangling))
@@ -339,7 +344,7 @@ async function removeLink(path: string, transaction: Transaction): Promise<void>
   await putFile(path, { kind: 'absent' });
 }
 
-/** What somebody set by hand stays, and would apply to the next container of that name. */
+/** Warns of settings that somebody made by hand. They are kept, and would apply to the next container of that name. */
 async function warnOfSettings({ layout, listener }: Context, places: Places): Promise<void> {
   const settings = await ownersSettings(layout, places);
   if (settings.length === 0) return;
@@ -347,7 +352,7 @@ async function warnOfSettings({ layout, listener }: Context, places: Places): Pr
   listener({ container: places.name, type: 'warning', code: 'settings-kept', message });
 }
 
-/** Directories that only this tool makes, if this was the last container in them. */
+/** Directories that only this tool creates. They are removed if this was the last container in them. */
 function emptied(layout: Layout, places: Places): Undo[] {
   return [layout.profilesDir, dirname(places.record)].map((path) => ({ do: 'remove-directory', path }));
 }

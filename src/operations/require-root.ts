@@ -1,8 +1,9 @@
 import { needsRoot } from '../errors/host.js';
 
 /**
- * Refuses a user other than root where systemd would refuse it, in words of its own. `what` begins the error's sentence.
+ * Refuses users other than root with a clear error, where systemd would refuse them anyway.
  *
+ * @param what the beginning of the error's sentence
  * @throws NspawnError `host-lacks`
  */
 export function requireRoot(what: string): void {

@@ -29,26 +29,26 @@ import { stateAct } from './steps/state.js';
 export interface RollbackRequest {
   /** The name of the container. */
   name: string;
-  /** A recorded generation; default the newest one before the current. */
+  /** A recorded generation; default the newest one before the current one. */
   to?: number | undefined;
-  /** Overrides the strategy of the configuration that is gone back to. */
+  /** Overrides the strategy of the generation to return to. */
   strategy?: Strategy | undefined;
-  /** Start the container if it does not run; default false. */
+  /** Whether to start the container if it is not running; default false. */
   start?: boolean | undefined;
-  /** On a failed activation return to the previous generation; default true. */
+  /** Whether to return to the previous generation if the activation fails; default true. */
   rollBack?: boolean | undefined;
-  /** Units that newly fail inside are a warning; default a failed activation. */
+  /** Whether units that newly fail inside are only a warning; by default, they fail the activation. */
   ignoreFailedUnits?: boolean | undefined;
 }
 
 export const rollbackResultSchema = containerViewSchema.extend({
-  /** Number of the generation before; null where there was none. */
+  /** Number of the generation before the rollback; null if there was none. */
   old_generation: z.int().nullable(),
   /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
   activation: z.enum(['none', 'reload', 'restart', 'start']),
-  /** Why that was done, a sentence or part of one each. */
+  /** Why that was done, a sentence or part of a sentence each. */
   reasons: z.array(z.string()),
-  /** What went wrong without undoing anything; empty where nothing did. */
+  /** What went wrong without undoing anything; empty if nothing did. */
   warnings: warningsSchema,
 });
 
@@ -113,7 +113,7 @@ const rollback: Operation<Types> = {
 };
 
 /**
- * Brings a container back to a recorded generation, with the promises of an update.
+ * Returns a container to a recorded generation, with the same guarantees as an update.
  *
  * @throws NspawnError among others `no-such-container`, `no-generation`, `activation-failed`, `not-restored`
  */
@@ -129,7 +129,7 @@ export const rollbackPlanSchema = z.object({
   name: z.string(),
   /** Number of the current generation; null if there is none. */
   old_generation: z.int().nullable(),
-  /** Number of the generation that the container would be at. */
+  /** Number of the generation that the container would return to. */
   generation: z.int(),
   /** The closure of that generation in the store. */
   closure: z.string(),
@@ -143,7 +143,7 @@ export const rollbackPlanSchema = z.object({
 
 export type RollbackPlan = z.infer<typeof rollbackPlanSchema>;
 
-/** Tells what a rollback would do, and does nothing. */
+/** Shows what a rollback would do, without doing it. */
 export async function planRollback(
   request: RollbackRequest,
   options: OperationOptions = {},

@@ -5,14 +5,14 @@ import { cannotRun } from '../errors/commands.js';
 import type { NspawnError } from '../errors/nspawn-error.js';
 import type { TransientCommand } from '../systemd/systemd-run.js';
 
-/** systemd.exec(5), "Process Exit Codes". A command may also exit with one of them itself. */
+/** Exit codes from systemd.exec(5), "Process Exit Codes". A command may also exit with one of them itself. */
 const CODES = { directory: 200, execution: 203, user: 217 };
 
 /**
- * Why a command was never begun, where systemd says so by an exit code that may be the command's own too; null where
- * nothing in the container confirms it.
+ * Finds out why a command was never started. systemd reports this with an exit code that may also be the command's own,
+ * so the cause is confirmed inside the container; null if it cannot be confirmed.
  *
- * @param code the exit code, or null where systemd-run said that the command did not start
+ * @param code the exit code, or null if systemd-run said that the command did not start
  */
 export async function whyNotBegun(
   command: TransientCommand,
@@ -53,7 +53,7 @@ async function whyNotExecuted(
   return cannotRun(machine, reason ?? `it has no command '${file}'`, reason === null);
 }
 
-/** Of a name; a number needs no entry. */
+/** Whether a user name is unknown in the container. A number needs no entry. */
 async function isUnknown(root: string, user: string): Promise<boolean> {
   if (user === 'root' || /^\d+$/.test(user)) return false;
   const place = await insideFile(root, '/etc/passwd');

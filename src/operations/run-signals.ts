@@ -4,17 +4,17 @@ import { isCommandFailure } from '../errors/nspawn-error.js';
 import { endUnitInside, killUnitInside } from '../systemd/inside.js';
 import type { TransientCommand } from '../systemd/systemd-run.js';
 
-/** How often a signal is tried to be delivered to a command that is just being started, in milliseconds. */
+/** Milliseconds between attempts to deliver a signal to a command that is just being started. */
 const BETWEEN_TRIES = 50;
 
-/** Milliseconds that an aborted command has to end after SIGTERM. */
+/** Milliseconds that an aborted command gets to end after SIGTERM. */
 const GRACE = 5000;
 
 /**
- * Runs a command by `start`, which is given the way to hand on the signals that this process gets: systemd-run would take
- * them as its own end. When the caller's signal aborts, or `start` fails, the command is ended.
+ * Runs a command with `start`, and passes it a function that forwards the signals that this process receives:
+ * systemd-run itself would end on them. The command is ended if the caller's signal aborts or if `start` fails.
  *
- * @throws NspawnError `interrupted` where the caller's signal aborted
+ * @throws NspawnError `interrupted` if the caller's signal aborted
  */
 export async function whileSignalled<Result>(
   { machine, unit }: TransientCommand,
@@ -33,7 +33,7 @@ export async function whileSignalled<Result>(
     if (signal.aborted) throw interrupted(signal.reason);
     result = await start((received) => owe(deliver(machine, unit, received, ended.signal)));
   } catch (error) {
-    // Of systemd-run, say for saying too much; the command itself would go on.
+    // systemd-run failed, for example because the command printed too much. The command itself would keep running.
     if (isCommandFailure(error)) await endUnitInside(machine, unit);
     throw error;
   } finally {
@@ -46,7 +46,7 @@ export async function whileSignalled<Result>(
   return result;
 }
 
-/** Tries until the command has received the signal. A command that ends before that is not a failure. */
+/** Retries until the command has received the signal. It is not a failure if the command ends before that. */
 async function deliver(
   machine: string,
   unit: string,
@@ -61,7 +61,7 @@ async function deliver(
   }
 }
 
-/** Sends SIGTERM, and kills the command and everything that it started if it does not end in time. */
+/** Sends SIGTERM. If the command does not end in time, kills it and everything that it started. */
 async function end(machine: string, unit: string, ended: AbortSignal): Promise<void> {
   await deliver(machine, unit, 'SIGTERM', ended);
   await pause(GRACE, ended).catch(() => undefined);

@@ -21,41 +21,44 @@ import { whileSignalled } from './run-signals.js';
 export interface RunRequest {
   /** The name of the container. */
   name: string;
-  /** The program and its arguments; no shell reads them. */
+  /** The program and its arguments. They do not go through a shell. */
   command: readonly string[];
-  /** Name or number of a user of the container's; default root. */
+  /** Name or number of a user in the container; default root. */
   user?: string | undefined;
-  /** Directory in the container; default the user's home. */
+  /** Directory in the container; default the user's home directory. */
   workdir?: string | undefined;
-  /** `NAME=VALUE` each. */
+  /** Environment variables, each as `NAME=VALUE`. */
   env?: readonly string[] | undefined;
-  /** Text for its standard input; default none, so that it reads end-of-file at once. */
+  /** Text for its standard input. By default there is none, and it reads end-of-file at once. */
   input?: string | undefined;
 }
 
 export type AttachCommandRequest = Omit<RunRequest, 'input'> & {
-  /** Give it a terminal of its own, connected to this process's; default its three streams as they are. */
+  /**
+   * Whether to give it its own terminal, connected to this process's terminal. By default it uses this process's three
+   * streams as they are.
+   */
   terminal?: boolean | undefined;
 };
 
-/** How a command ended that ran in a container, and what it said. */
+/** The outcome of a command that ran in a container, and its output. */
 export interface RunResult {
-  /** Its exit code, 0 to 255; 128 + the signal's number where one ended it, as in a shell. */
+  /** Its exit code, 0 to 255. If a signal ended it, 128 + the signal's number, as in a shell. */
   exit_code: number;
-  /** All of its standard output, read as UTF-8. */
+  /** All of its standard output, decoded as UTF-8. */
   stdout: string;
-  /** All of its standard error, likewise. */
+  /** All of its standard error, decoded as UTF-8. */
   stderr: string;
 }
 
 /**
- * Runs a command in a running container and returns its output. An exit code other than 0 is not an error. More than 32 MiB on one of
- * its outputs is an error, `command-failed`.
+ * Runs a command in a running container and returns its output. An exit code other than 0 is not an error. More than 32
+ * MiB on one of its outputs is an error, `command-failed`.
  *
- * When the signal of the options aborts, the command gets SIGTERM, and SIGKILL where that does not end it in five seconds.
+ * If the signal of the options aborts, the command gets SIGTERM, and SIGKILL if it has not ended after five seconds.
  *
- * @throws NspawnError `no-such-container`, `not-running`, `usage`, `interrupted`; `cut-off` where the container stopped under
- * it; `cannot-run` or `command-failed` where it was not even begun.
+ * @throws NspawnError `no-such-container`, `not-running`, `usage`, `interrupted`; `cut-off` if the container stopped
+ * while the command ran; `cannot-run` or `command-failed` if the command could not be started
  */
 export async function runInContainer(
   request: RunRequest,
@@ -69,10 +72,10 @@ export async function runInContainer(
 }
 
 /**
- * Runs a command in a running container on this process's standard streams. Signals that this process gets go to the command
- * until it ends.
+ * Runs a command in a running container on this process's standard streams. Signals that this process receives are
+ * forwarded to the command until it ends.
  *
- * @returns its exit code; 128 + the signal's number where one ended it, as in a shell.
+ * @returns its exit code; if a signal ended it, 128 + the signal's number, as in a shell
  * @throws NspawnError as `runInContainer` does
  */
 export async function attachCommand(
@@ -98,7 +101,7 @@ async function prepare(
   const environment = request.env ?? [];
   for (const assignment of environment) requireAssignment(assignment);
   await requireRunning(request.name, options);
-  // Whom systemd does not take for root it lets in nowhere (systemd-run(1), --machine=).
+  // systemd lets only root into a container (systemd-run(1), --machine=).
   requireRoot(`A command in container '${request.name}'`);
   const { signal } = operationContext(options);
   const transient: TransientCommand = {
@@ -116,7 +119,7 @@ async function prepare(
   return { transient, leader, signal };
 }
 
-/** NixOS's places first, whose systemd itself looks only into its own package; then those of other systems. */
+/** NixOS's directories first, because systemd on NixOS searches only its own package, then those of other systems. */
 const searchPath = (user: string) => [
   '/run/wrappers/bin',
   `/etc/profiles/per-user/${user}/bin`,
@@ -130,13 +133,13 @@ const searchPath = (user: string) => [
   '/bin',
 ];
 
-/** Milliseconds between two looks at a command that systemd-run has lost sight of. */
+/** Milliseconds between two checks of a command that systemd-run has lost sight of. */
 const BETWEEN_LOOKS = 200;
 
-/** What systemd-run exits with where it knows no exit code of the command. */
+/** The exit codes of systemd-run if it does not know the exit code of the command. */
 const UNKNOWN: readonly number[] = [0, 1, 255];
 
-/** @param said systemd-run's own exit code, and what came on standard error, empty where others have seen that */
+/** @param said systemd-run's own exit code, and its standard error; empty if that was passed through to the caller */
 async function codeOf(
   transient: TransientCommand,
   leader: number,
@@ -150,7 +153,7 @@ async function codeOf(
   }
   const { machine, unit } = transient;
   if (shown.get('LoadState') !== 'loaded') {
-    // A service that was not successful would still be there.
+    // A service that failed would still be loaded.
     if (code === 0) return 0;
     throw commandFailed({ argv: transientArgv(transient), exitCode: code, signal: null, stderr });
   }
@@ -162,9 +165,9 @@ async function codeOf(
 }
 
 /**
- * What the container's service manager says of the command after its end: systemd-run exits with 0 also where it only
- * lost sight of the command ("Failed to query unit state"), which then may still run. Null where the container is gone,
- * or has been started anew since.
+ * What the container's service manager reports of the command after its end. It is asked because systemd-run also exits
+ * with 0 if it only lost sight of the command ("Failed to query unit state"), which may then still be running. Null if
+ * the container is gone, or has been restarted since.
  */
 async function endOf(
   { machine, unit }: TransientCommand,
@@ -186,12 +189,15 @@ async function endOf(
 
 const PROPERTIES = ['LoadState', 'ActiveState', 'ExecMainCode', 'ExecMainStatus'];
 
-/** systemd-run's last words on how the command ended: `code=exited, status=3/NOTIMPLEMENTED`, of older ones `code=killed/status=15`. */
+/**
+ * systemd-run's last line on how the command ended: `code=exited, status=3/NOTIMPLEMENTED`, or `code=killed/status=15`
+ * in older versions.
+ */
 const ENDING = /^Main processes terminated with: code=(\w+)[,/]\s*status=(\d+)/;
 const CHATTER =
   /^(Running as unit|Press \^\]|Finished with result|Service runtime|CPU time|Memory peak|IO bytes|IP traffic|Main processes terminated)/;
 
-/** In the terminal's reach, which tells systemd-run of its size; Ctrl-C is a key, and comes in as one. */
+/** Runs the command attached to the terminal, which gives systemd-run its size. Ctrl-C is passed on as a key. */
 async function runOnTerminal(
   transient: TransientCommand,
   leader: number,

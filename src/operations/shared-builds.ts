@@ -10,7 +10,7 @@ import { parseFlakeReference } from '../nix/flake-reference.js';
 import { inParallel } from '../pipeline/parallel.js';
 import type { Context } from './context.js';
 
-/** A closure that was built before its container's turn came. */
+/** A closure that was built before it was its container's turn. */
 export interface AlreadyBuilt {
   /** Its path in the store. */
   path: string;
@@ -25,7 +25,7 @@ interface Known {
 
 interface SharedBuildOptions {
   context: Context;
-  /** Where the links lie that hold the results. */
+  /** The directory of the links that protect the results. */
   rootsDir: string;
   /** How many flakes are built at the same time. */
   jobs: number;
@@ -38,9 +38,9 @@ interface Group {
 }
 
 /**
- * Builds the containers that come from one flake by one Nix command, so that it is fetched and evaluated once, and
- * keeps the results from garbage collection while `work` runs. Where such a build fails, each of its containers is
- * built on its own when its turn comes, and only those at fault fail.
+ * Builds all containers of one flake with a single Nix command, so that the flake is fetched and evaluated only once.
+ * Protects the results from garbage collection while `work` runs. If such a build fails, its containers are built
+ * individually when it is their turn, so that only the faulty ones fail.
  */
 export async function withSharedBuilds<T>(
   containers: readonly Known[],
@@ -73,7 +73,7 @@ async function buildGroup(
     showTrace: false,
     progress: () => undefined,
     log: () => undefined,
-    // Each is said again, and by whom, when the container is built or found built.
+    // Each warning is repeated, with its container's name, when the container is built or its build is found.
     warn: (message: string) => context.listener({ container: flake, type: 'warning', code: 'nix', message }),
   };
   try {
@@ -95,7 +95,7 @@ async function buildGroup(
   }
 }
 
-/** Links of runs that were killed: each names its process, which is no more. */
+/** Links that interrupted runs left behind. Each contains the id of a process that no longer exists. */
 async function abandonedLinks(rootsDir: string): Promise<string[]> {
   const abandoned = (await entries(rootsDir)).filter((name) => {
     const pid = /^\.shared-(\d+)-/.exec(name)?.[1];
@@ -104,7 +104,7 @@ async function abandonedLinks(rootsDir: string): Promise<string[]> {
   return abandoned.map((name) => join(rootsDir, name));
 }
 
-/** Flakes with two containers or more that no preset changes; the attribute is the one that was found last time. */
+/** Flakes with at least two containers that have no presets. The attribute is the one that the last build found. */
 function groups(containers: readonly Known[]): Group[] {
   const found = new Map<string, Group>();
   for (const { name, record } of containers) {

@@ -6,7 +6,7 @@ import type { Context } from './context.js';
 
 /**
  * Warns of the container's host ports that another container, running or stopped, has too. systemd-nspawn says nothing:
- * the later one gets the port, and takes it along when it stops.
+ * the container that starts later gets the port, and the port stops working when that container stops.
  */
 export async function warnOfSharedPorts(
   name: ContainerName,

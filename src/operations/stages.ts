@@ -9,25 +9,25 @@ import type { Run } from '../running/keep.js';
 import type { Guarded, Scene } from './operation.js';
 
 /*
- * The stages of a change from one generation to the next. Each has what is known by then and nothing else, so that a
- * step which needs a build cannot be put before the build.
+ * The stages of a change from one generation to the next. Each stage has only what is known by then, so that a step
+ * which needs a build cannot be placed before the build.
  */
 
-/** What is asked for, and what was there before. */
+/** What is requested, and what was there before. */
 export interface Asked {
   /** The profile before the change. */
   readonly before: Profile;
-  /** What was remembered of the container before the change. */
+  /** What the tool remembered of the container before the change. */
   readonly record: ContainerRecord | null;
   /** Where the new generation comes from. */
   readonly source: Source | null;
-  /** As asked for; from the check of the presets on, with what they filled in. */
+  /** As requested. After the check of the presets, with the defaults that the presets filled in. */
   readonly presets: readonly PresetChoice[];
   /** Nix system of the new generation. */
   readonly system: string;
 }
 
-/** Asked for, with a source, and with what presets and plugins have added to it so far. */
+/** A request with a source, and with what presets and plugins have added so far. */
 export interface AskedToBuild extends Asked {
   readonly source: Source;
   /** NixOS modules of presets and plugins. */
@@ -44,24 +44,24 @@ export interface Built extends Asked {
   readonly presetFiles: readonly PresetHostFile[] | null;
 }
 
-/** It is decided what activates the new generation. */
+/** Adds the decision how to activate the new generation. */
 export interface Decided extends Built {
-  /** Null if the container is at this configuration already. */
+  /** Null if the container already has this configuration. */
   readonly activation: Activation | null;
 }
 
 /** The profile points at the new generation. */
 export interface Switched extends Built {
-  /** Its number; null if the profile was left as it is. */
+  /** Its number; null if the profile was not changed. */
   readonly generation: number | null;
   /** What ran before the change, as recorded; null if nothing ran. */
   readonly run: Run | null;
 }
 
-/** Under the container's lock, with a way to undo what is done. */
+/** A stage under the container's lock, with a way to undo what is done. */
 export type Under<Stage> = Stage & Scene & Guarded;
 
-/** What plugins are told of a change, at any of its stages. */
+/** What plugins get to know of a change, at any of its stages. */
 export function lifecycleFacts(
   stage: Asked & Scene & Partial<Pick<Built, 'closure'>> & Partial<Pick<Switched, 'generation'>>,
   operation: LifecycleFacts['operation'],

@@ -20,19 +20,22 @@ import { requireContainer } from './known-container.js';
 import { livePorts } from './live-ports.js';
 
 export const statusViewSchema = containerViewSchema.extend({
-  /** systemd's word for the service: `active`, `inactive`, `failed`, `activating`, … */
+  /** The state of the service, as systemd calls it: `active`, `inactive`, `failed`, `activating`, … */
   service_state: z.string(),
-  /** Since when the service is in that state, ISO 8601 in UTC; null where systemd does not know. */
+  /** Since when the service is in that state, ISO 8601 in UTC; null if systemd does not know. */
   since: z.string().nullable(),
   /** Number of the newest generation of the profile. */
   newest_generation: z.int().nullable(),
-  /** Number of the generation that runs; null where none does, or the container does not say. */
+  /** Number of the generation that is running; null if none is, or if the container does not say. */
   running_generation: z.int().nullable(),
-  /** Whether something else runs than a restart would boot; null where that is not known. */
+  /** Whether something other than what a restart would boot is running; null if unknown. */
   outdated: z.boolean().nullable(),
-  /** What it was last made from; null where that is not known: declarative ones, or a profile that something else has changed. */
+  /**
+   * What it was last made from; null if unknown: for declarative containers, or if something else has changed the
+   * profile.
+   */
   source: sourceSchema.nullable(),
-  /** Names of its presets, in their order. */
+  /** Names of its presets, in order. */
   presets: z.array(z.string()),
   /** Ports of the host that its configuration forwards to it. */
   ports: z.array(
@@ -43,35 +46,37 @@ export const statusViewSchema = containerViewSchema.extend({
       host_port: z.int(),
       /** Port of the container. */
       container_port: z.int(),
-      /** Whether the packet filter forwards it to the container now; null without a name, and where that is not known. */
+      /**
+       * Whether the packet filter forwards it to the container now; null if no name was given, or if this is unknown.
+       */
       forwarded: z.boolean().nullable(),
     }),
   ),
-  /** Failed units inside a running container; null where they were not asked for, or it does not answer. */
+  /** Failed units inside a running container; null if they were not requested, or if the container does not answer. */
   failed_units: z.array(z.string()).nullable(),
-  /** Bytes of memory that it uses now; null where it does not run, or the host does not count them. */
+  /** Bytes of memory that it uses now; null if it is not running, or if the host does not count them. */
   memory: z.number().nullable(),
-  /** Seconds of processor time since its start; null where it does not run, or the host does not count them. */
+  /** Seconds of processor time since its start; null if it is not running, or if the host does not count them. */
   cpu_seconds: z.number().nullable(),
-  /** How many processes and threads it has now; null where it does not run, or the host does not count them. */
+  /** How many processes and threads it has now; null if it is not running, or if the host does not count them. */
   tasks: z.int().nullable(),
-  /** Bytes of its state directory; null where they were not counted: without a name, and where that takes long. */
+  /** Bytes of its state directory; null if no name was given, or if counting them would take too long. */
   state_size: z.number().nullable(),
-  /** Bytes of its current generation's closure, which may be shared with others; null without a name. */
+  /** Bytes of its current generation's closure, which may be shared with others; null if no name was given. */
   closure_size: z.number().nullable(),
-  /** Fields that are null, or empty, because only root sees them. */
+  /** Fields that are null, or empty, because only root can see them. */
   needs_root: z.array(z.string()),
-  /** The last operation on it that the journal of the host knows; null where it knows none. */
+  /** The last operation on it in the host's journal; null if there is none. */
   last_operation: z
     .object({
-      /** The verb, like `update`. */
+      /** The command, like `update`. */
       operation: z.string(),
       /** When it ended, ISO 8601 in UTC. */
       at: z.string(),
-      /** Why it failed; null where it did not. */
+      /** Why it failed; null if it did not. */
       error: z
         .object({
-          /** What the error is identified by, for programs. */
+          /** Identifies the error for programs. */
           code: z.string(),
           /** What happened, in sentences. */
           message: z.string(),
@@ -94,18 +99,21 @@ const PROPERTIES = [
   'TasksCurrent',
 ] as const;
 
-/** How all containers are, by name; starts three processes, however many there are, and asks none of their inits. */
+/**
+ * The status of all containers, by name. Starts three processes, however many containers there are, and queries none of
+ * their inits.
+ */
 export async function statusOfAll(options: OperationOptions = {}): Promise<StatusView[]> {
   const { layout } = operationContext(options);
   return statusOf(await findContainers(layout), options);
 }
 
-/** What it takes of the disk, which is slow to count. */
+/** The disk space that it uses, which is slow to count. */
 export type Sizes = Pick<StatusView, 'state_size' | 'closure_size'>;
 
 /**
- * How one container is, with the failed units inside and what it takes of the disk, unless the caller has counted that
- * already.
+ * The status of one container, including the failed units inside and the disk space that it uses. The caller can pass
+ * the disk space if it is already known.
  *
  * @throws NspawnError `no-such-container`
  */
@@ -136,7 +144,7 @@ export async function statusOfOne(
   };
 }
 
-/** Null of one that is just going down, or cannot be spoken to. */
+/** Null if the container is just shutting down, or does not answer. */
 async function failedIfAnswered(name: string, signal: AbortSignal): Promise<string[] | null> {
   try {
     return await failedUnits(name, { signal });
@@ -222,7 +230,7 @@ async function statusOf(
   );
 }
 
-/** The record knows of successes alone; the journal may be of another host, or gone. */
+/** The record knows only successful operations. The journal may be another host's, or gone. */
 function lastOperation(
   record: ContainerRecord | null,
   logged: LoggedOperation | undefined,
@@ -234,13 +242,13 @@ function lastOperation(
   return { operation, at, error };
 }
 
-/** systemd prints `[not set]` for what is not counted, and the greatest number of 64 bits in older versions. */
+/** systemd prints `[not set]` for what is not counted. Older versions print the largest 64-bit number. */
 function numberOf(text: string | undefined): number | null {
   const value = text === undefined || text === '' ? Number.NaN : Number(text);
   return Number.isSafeInteger(value) ? value : null;
 }
 
-/** `@1795608744`, of --timestamp=unix. */
+/** Parses a time like `@1795608744`, from --timestamp=unix. */
 function timeOf(text: string | undefined): string | null {
   const seconds = /^@(\d+)$/.exec(text ?? '')?.[1];
   return seconds === undefined ? null : new Date(Number(seconds) * 1000).toISOString();

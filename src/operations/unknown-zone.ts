@@ -5,8 +5,8 @@ import { nearest } from '../text/nearest.js';
 import type { Context } from './context.js';
 
 /**
- * Warns of a zone that nothing on the host knows: systemd-nspawn makes any zone that is named, so that a misspelt one
- * parts the container from the others without a word.
+ * Warns of a zone that is unknown on the host. systemd-nspawn creates any zone, so a misspelled name silently separates
+ * the container from the others.
  */
 export async function warnOfUnknownZone(
   name: ContainerName,

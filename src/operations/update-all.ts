@@ -12,36 +12,36 @@ import { planUpdate, sourceUnknown, type UpdatePlan, type UpdateRequest, updateC
 
 export interface UpdateAllRequest
   extends Pick<UpdateRequest, 'strategy' | 'start' | 'force' | 'rollBack' | 'ignoreFailedUnits'> {
-  /** How many flakes are evaluated, and then containers activated, at the same time; default 2. */
+  /** How many flakes are evaluated at the same time, and then how many containers are activated; default 2. */
   jobs?: number | undefined;
-  /** Builds and says what an update would do; the containers and the host's files stay as they are. */
+  /** Whether to only build and show what an update would do, without changing the containers or the host's files. */
   dryRun?: boolean | undefined;
 }
 
 export const updateOutcomeSchema = z.object({
   /** The name of the container. */
   name: z.string(),
-  /** What became of it; `would-update` in a dry run, `skipped` where it is not known what it was made from. */
+  /** The outcome; `would-update` in a dry run, `skipped` if it is unknown what the container was made from. */
   outcome: z.enum(['updated', 'would-update', 'unchanged', 'failed', 'skipped']),
-  /** Number of the generation before; null where there was none. */
+  /** Number of the generation before the update; null if there was none. */
   old_generation: z.int().nullable(),
-  /** Number of its current generation afterwards; null where there is none. */
+  /** Number of its current generation afterwards; null if there is none. */
   generation: z.int().nullable(),
   /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
   activation: z.enum(['none', 'reload', 'restart', 'start']),
-  /** Why it failed or was left out; null where neither. */
+  /** Why it failed or was skipped; null otherwise. */
   message: z.string().nullable(),
-  /** Code of the error; null where it did not fail. */
+  /** Code of the error; null if it did not fail. */
   code: z.string().nullable(),
-  /** What `update NAME` would have exited with. */
+  /** The exit code that `update NAME` would have had. */
   exit_code: z.int(),
 });
 
 export type UpdateOutcome = z.infer<typeof updateOutcomeSchema>;
 
 /**
- * Updates every imperative container from the source it was made from. Containers of one flake are built by one Nix
- * command. A failure is an outcome, and stops no other container.
+ * Updates every imperative container from the source that it was made from. Containers of one flake are built with a
+ * single Nix command. A failure is an outcome, and does not affect the other containers.
  */
 export async function updateAll(
   request: UpdateAllRequest = {},
@@ -82,7 +82,7 @@ export async function updateAll(
   );
 }
 
-/** What the container is built from; or why that is not known, which is then its outcome. */
+/** What the container is built from. If that is unknown, the reason, which is then its outcome. */
 async function remembered({ name, places }: Found): Promise<{
   name: string;
   record: ContainerRecord | null;

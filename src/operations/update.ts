@@ -43,38 +43,38 @@ import { stateAct } from './steps/state.js';
 export interface UpdateRequest {
   /** The name of the container. */
   name: string;
-  /** Default: the source that it was created or last updated from. */
+  /** Default: the source that the container was created or last updated from. */
   source?: Source | undefined;
-  /** Nix system; default the one it was built for. */
+  /** The Nix system; default the one that it was built for. */
   system?: string | undefined;
-  /** Added to those that the container has; one of the same name replaces it. */
+  /** Added to the container's presets. A preset of the same name is replaced. */
   presets?: readonly PresetChoice[] | undefined;
-  /** Names of presets that the container no longer has. */
+  /** Names of presets to remove from the container. */
   dropPresets?: readonly string[] | undefined;
-  /** The source's closure, where it was built beforehand. */
+  /** The source's closure, if it has already been built. */
   built?: AlreadyBuilt | undefined;
-  /** Overrides the new configuration's own strategy. */
+  /** Overrides the strategy of the new configuration. */
   strategy?: Strategy | undefined;
-  /** Start the container if it does not run; default false. */
+  /** Whether to start the container if it is not running; default false. */
   start?: boolean | undefined;
-  /** Activate even what is current already; default false. */
+  /** Whether to activate the configuration even if it is already current; default false. */
   force?: boolean | undefined;
-  /** On a failed activation go back to the previous generation; default true. */
+  /** Whether to return to the previous generation if the activation fails; default true. */
   rollBack?: boolean | undefined;
-  /** Units that newly fail inside are a warning; default a failed activation. */
+  /** Whether units that newly fail inside are only a warning; by default, they fail the activation. */
   ignoreFailedUnits?: boolean | undefined;
 }
 
 export const updateResultSchema = containerViewSchema.extend({
-  /** False where there was nothing to do. */
+  /** False if there was nothing to do. */
   changed: z.boolean(),
-  /** Number of the generation before; null where there was none. */
+  /** Number of the generation before the update; null if there was none. */
   old_generation: z.int().nullable(),
   /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
   activation: z.enum(['none', 'reload', 'restart', 'start']),
-  /** Why that activation. */
+  /** Why that was done. */
   reasons: z.array(z.string()),
-  /** What went wrong without undoing anything; empty where nothing did. */
+  /** What went wrong without undoing anything; empty if nothing did. */
   warnings: warningsSchema,
 });
 
@@ -130,7 +130,7 @@ const update: Operation<Types> = {
 };
 
 /**
- * Brings a container to a new generation: afterwards it is at it and ready, or where it was before.
+ * Brings a container to a new generation. Afterwards it is either at that generation and ready, or at the previous one.
  *
  * @throws NspawnError among others `no-such-container`, `no-stored-source`, `activation-failed`, `not-restored`
  */
@@ -146,7 +146,7 @@ export const updatePlanSchema = z.object({
   name: z.string(),
   /** Whether the built closure differs from the current generation's. */
   would_change: z.boolean(),
-  /** Number of the current generation; null where there is none. */
+  /** Number of the current generation; null if there is none. */
   old_generation: z.int().nullable(),
   /** The built closure in the store. */
   closure: z.string(),
@@ -154,13 +154,13 @@ export const updatePlanSchema = z.object({
   activation: z.enum(['none', 'reload', 'restart', 'start']),
   /** Why that would be done. */
   reasons: z.array(z.string()),
-  /** Null where nothing changes. */
+  /** Null if nothing changes. */
   difference: closureDifferenceSchema.nullable(),
 });
 
 export type UpdatePlan = z.infer<typeof updatePlanSchema>;
 
-/** Builds, and says what update would do; the container and the host's files stay as they are. */
+/** Builds, and shows what update would do, without changing the container or the host's files. */
 export async function planUpdate(
   request: UpdateRequest,
   options: OperationOptions = {},
@@ -183,7 +183,7 @@ export async function planUpdate(
   });
 }
 
-/** Why a step is not needed: the container is at this configuration already. */
+/** Why a step is not needed: the container already has this configuration. */
 const upToDate = ({ activation }: Decided): string | null => (activation === null ? 'nothing changed' : null);
 
 const upToDateAndRemembered = (given: Decided): string | null =>
@@ -212,11 +212,11 @@ async function askUpdate(
   };
 }
 
-/** For a container without a record, and for one whose record is of a former profile. */
+/** For a container without a record, or with the record of an earlier profile. */
 export const sourceUnknown = (name: string, record: ContainerRecord | null) =>
   noStoredSource(name, record === null ? null : sourceName(record.source));
 
-/** A configuration file goes on with the nixpkgs of the former one, unless another is given. */
+/** If only a new configuration file is given, the nixpkgs of the previous one is kept. */
 function sourceOf(given: Source | undefined, remembered: Source | undefined): Source | undefined {
   if (given === undefined) return remembered;
   if (given.kind !== 'config' || given.nixpkgs !== null || remembered?.kind !== 'config') return given;
@@ -229,7 +229,7 @@ function keptPresets(record: ContainerRecord | null, request: UpdateRequest): Pr
   return [...(record?.presets ?? []).filter(({ name }) => !gone.has(name)), ...fresh];
 }
 
-/** Leaves the activation undecided if the container is at the built closure already, with all its files in place. */
+/** Leaves the activation undecided if the container already has the built closure and all its files are in place. */
 function decideUnlessCurrent(request: UpdateRequest): Step<Under<Built>, Under<Decided>> {
   return {
     ...decideStep(request),
@@ -246,7 +246,10 @@ function decideUnlessCurrent(request: UpdateRequest): Step<Under<Built>, Under<D
   };
 }
 
-/** Whether an update without activation left it at another configuration, at which this one is not to leave it. */
+/**
+ * Whether an update without activation left the container running another configuration, which this update must
+ * replace.
+ */
 async function runsAnother(
   { closure, places, before, context }: Under<Built>,
   request: UpdateRequest,
@@ -266,7 +269,7 @@ async function differs(given: Under<Built>): Promise<boolean> {
   return presetFilesDiffer(context.layout, places, files);
 }
 
-/** Whether this source is remembered already. Another source may build what is current. */
+/** Whether this source is already remembered. A different source may build the same closure. */
 function isRemembered({ record, before, source, system, resolved, presets }: Built): boolean {
   return (
     record !== null &&

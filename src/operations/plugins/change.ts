@@ -10,23 +10,23 @@ import { changePlace } from '../../plugins/place.js';
 import type { OperationOptions } from '../context.js';
 import { type PluginView, viewPlugin } from './view.js';
 
-/** What the operations take that change the installed plugins. */
+/** What the operations that change the installed plugins take. */
 export interface PluginChangeOptions extends Pick<OperationOptions, 'signal' | 'wait' | 'onEvent'> {
   /** The directory of installed plugins. */
   dataDir: string;
-  /** Directory of bundled plugins; default the package's own. */
+  /** Directory of bundled plugins; default this package's own. */
   bundledDir?: string;
-  /** Whose code may run; default this process's user. */
+  /** The user whose code may run; default this process's user. */
   uid?: number;
 }
 
 export interface Changing {
-  /** The copy of the directory that is to take its place. */
+  /** The copy of the directory, which is to replace it. */
   copy: string;
   signal: AbortSignal;
 }
 
-/** Runs the steps on a copy of the directory of plugins, which takes its place when none failed. */
+/** Runs the steps on a copy of the plugins directory. The copy replaces the directory if no step fails. */
 export async function changePlugins(
   operation: string,
   options: PluginChangeOptions,
@@ -45,10 +45,10 @@ export async function changePlugins(
 }
 
 /**
- * Fetches packages, and keeps the list of plugins as it was: plugin-plugins takes a second folder or repository for the
- * first one of its kind, and would put it under that one's name.
+ * Fetches packages, and leaves the list of plugins unchanged: plugin-plugins mistakes a second folder or repository for
+ * the first one of its kind, and would list it under that name.
  *
- * @throws NspawnError `plugin-not-fetched` with what npm said
+ * @throws NspawnError `plugin-not-fetched` with npm's output
  */
 export async function fetchPlugins(
   specs: readonly string[],
@@ -77,7 +77,7 @@ export async function fetchPlugins(
   await writeInstalled(copy, list);
 }
 
-/** Sees that packages of the copy can be used, before they take the place of what was there. @throws NspawnError */
+/** Checks that packages in the copy can be used, before they replace the installed ones. @throws NspawnError */
 export async function requireUsable(
   packages: readonly string[],
   { copy }: Changing,
@@ -90,14 +90,14 @@ export async function requireUsable(
   }
 }
 
-/** A package that has nothing to do with containers may bring commands. */
+/** A package that has nothing to do with containers may still provide commands. */
 async function whyUseless(survey: Survey): Promise<string | null> {
   if ('manifest' in survey.reading) return null;
   const { commands } = await viewPlugin(survey);
   return commands.length > 0 ? null : 'it brings neither events nor presets nor commands';
 }
 
-/** How packages of the list are shown. */
+/** The views of packages on the list. */
 export async function viewsOf(packages: readonly string[], options: DiscoveryOptions): Promise<PluginView[]> {
   const surveys = await surveyPlugins(options, []);
   return Promise.all(

@@ -5,7 +5,7 @@ import { nearest } from '../../text/nearest.js';
 const namesOf = (survey: Survey) =>
   'manifest' in survey.reading ? [survey.reading.manifest.name, survey.name] : [survey.name];
 
-/** The plugin that goes by a name, its own or its package's. @throws NspawnError `unknown-plugin` */
+/** Finds a plugin by its own name or by its package's. @throws NspawnError `unknown-plugin` */
 export function findPlugin(surveys: readonly Survey[], name: string): Survey {
   const found = surveys.find((survey) => namesOf(survey).includes(name));
   if (found !== undefined) return found;

@@ -18,18 +18,19 @@ import {
 import type { PluginView } from './view.js';
 
 export interface InstallPluginRequest {
-  /** A name of the registry, a tarball, a folder or an address. */
+  /** A name in the registry, a tarball, a folder or an address. */
   source: string;
-  /** From which a path is meant; default the working directory. */
+  /** The directory that a path is resolved against; default the working directory. */
   directory?: string | undefined;
-  /** Whether install scripts of the package, and of what it depends on, run. Default: no. */
+  /** Whether to run the install scripts of the package and of its dependencies; default false. */
   allowScripts?: boolean | undefined;
 }
 
 /**
- * Installs a plugin, or another version of one: afterwards it is usable, or the plugins are as they were.
+ * Installs a plugin, or another version of it. Afterwards it is usable, or the plugins are unchanged.
  *
- * @throws NspawnError among others `bad-plugin-source`, `plugin-not-fetched`, `plugin-unusable`, `plugins-place-untrusted`
+ * @throws NspawnError among others `bad-plugin-source`, `plugin-not-fetched`, `plugin-unusable`,
+ * `plugins-place-untrusted`
  */
 export async function installPlugin(
   request: InstallPluginRequest,
@@ -65,7 +66,7 @@ export async function installPlugin(
 
 const nameOf = (entry: InstalledEntry | null) => entry?.name ?? '';
 
-/** Fetches the package, and finds by what npm notes of it which one an address leads to. */
+/** Fetches the package. If it came from an address, finds out its name from npm's dependency list. */
 async function fetched(
   source: PluginSource,
   changing: Changing,

@@ -6,17 +6,17 @@ import { changePlugins, type PluginChangeOptions, requireUsable, viewsOf } from 
 import type { PluginView } from './view.js';
 
 export interface LinkPluginRequest {
-  /** The plugin's directory, as its author works on it. */
+  /** The plugin's directory, in which its author works. */
   path: string;
-  /** From which the path is meant; default the working directory. */
+  /** The directory that the path is resolved against; default the working directory. */
   directory?: string | undefined;
 }
 
 /**
- * Uses a plugin from where it lies; what is changed there holds from the next command on. Its dependencies are its
- * author's to install.
+ * Uses a plugin from its own directory. Changes there take effect with the next command. Its author has to install its
+ * dependencies.
  *
- * @throws NspawnError among others `plugin-unusable`, as for a directory that others may write to
+ * @throws NspawnError among others `plugin-unusable`, for example for a directory that other users may write to
  */
 export async function linkPlugin(
   request: LinkPluginRequest,

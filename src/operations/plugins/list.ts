@@ -2,12 +2,12 @@ import { type DiscoveryOptions, surveyPlugins } from '../../plugins/discovery.js
 import { findPlugin } from './find.js';
 import { type PluginView, viewPlugin } from './view.js';
 
-/** Every plugin in the order of asking, those that cannot be used among them. */
+/** Every plugin, in the order in which they are asked, including those that cannot be used. */
 export async function listPlugins(options: DiscoveryOptions): Promise<PluginView[]> {
   return Promise.all((await surveyPlugins(options, [])).map(viewPlugin));
 }
 
-/** One plugin by its name or its package's. @throws NspawnError `unknown-plugin` */
+/** One plugin, by its own name or by its package's. @throws NspawnError `unknown-plugin` */
 export async function inspectPlugin(name: string, options: DiscoveryOptions): Promise<PluginView> {
   return viewPlugin(findPlugin(await surveyPlugins(options, []), name));
 }

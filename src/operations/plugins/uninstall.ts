@@ -7,9 +7,9 @@ import { findPlugin } from './find.js';
 import { type PluginView, viewPlugin } from './view.js';
 
 /**
- * Takes a plugin away, by its name or its package's; of a linked one, what is linked stays.
+ * Removes a plugin, by its own name or by its package's. The directory of a linked plugin is kept.
  *
- * @returns what it was
+ * @returns the removed plugin
  * @throws NspawnError among others `unknown-plugin`, `bundled-plugin`
  */
 export async function uninstallPlugin(name: string, options: PluginChangeOptions): Promise<PluginView> {

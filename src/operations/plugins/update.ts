@@ -6,22 +6,22 @@ import { findPlugin } from './find.js';
 import { pluginViewSchema, viewPlugin } from './view.js';
 
 export interface UpdatePluginsRequest {
-  /** By their names or their packages'; none means all that are installed. */
+  /** Plugins by their own names or by their packages'; an empty list means all installed plugins. */
   names: readonly string[];
-  /** Whether npm runs the packages' install scripts; default false. */
+  /** Whether to run the packages' install scripts; default false. */
   allowScripts?: boolean | undefined;
 }
 
-/** A plugin as it is now. */
+/** A plugin after the update. */
 export const updatedPluginSchema = pluginViewSchema.extend({
-  /** What it was before; null where that is not known. */
+  /** Its version before the update; null if unknown. */
   old_version: z.string().nullable(),
 });
 export type UpdatedPlugin = z.infer<typeof updatedPluginSchema>;
 
 /**
- * Fetches installed plugins again from where they came from: all of them, or, where one is not to be had or cannot be
- * used, none. Bundled and linked ones have nothing to fetch.
+ * Fetches installed plugins again from their sources. If one of them cannot be fetched or used, none is changed.
+ * Bundled and linked plugins have nothing to fetch.
  *
  * @throws NspawnError among others `unknown-plugin`, `plugin-not-fetched`, `plugin-unusable`
  */

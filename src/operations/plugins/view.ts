@@ -7,25 +7,25 @@ import { jsonIn } from '../../text/json.js';
 
 /** A plugin as `--json` shows it. */
 export const pluginViewSchema = z.object({
-  /** By which it is called, and its section in a container's configuration. */
+  /** Its name, which is also the name of its section in a container's configuration. */
   name: z.string(),
-  /** Name of its npm package. */
+  /** The name of its npm package. */
   package: z.string(),
-  /** Of its package; null where that tells none. */
+  /** The version of its package; null if the package does not say. */
   version: z.string().nullable(),
   /** `bundled` with the tool, `installed` by npm, or `linked` to a directory. */
   kind: z.enum(['bundled', 'installed', 'linked']),
-  /** What it was installed from; null where it is bundled or linked. */
+  /** What it was installed from; null if it is bundled or linked. */
   source: z.string().nullable(),
-  /** Absolute path of its package. */
+  /** The absolute path of its package. */
   directory: z.string(),
-  /** The events at which it is asked, in the order in which they come in a container's life. */
+  /** The events at which it is asked, in the order in which they happen in a container's life. */
   events: z.array(z.string()),
   /** Names of its presets. */
   presets: z.array(z.string()),
   /** Commands that it adds, as typed. */
   commands: z.array(z.string()),
-  /** Why it is not used; null where it is. */
+  /** Why it is not used; null if it is. */
   problem: z.string().nullable(),
 });
 export type PluginView = z.infer<typeof pluginViewSchema>;
@@ -33,7 +33,7 @@ export type PluginView = z.infer<typeof pluginViewSchema>;
 const packageSchema = z.looseObject({ name: z.string(), version: z.string() });
 const commandsSchema = z.looseObject({ commands: z.record(z.string(), z.unknown()) });
 
-/** A plugin with what its files say of it; no code of its own runs. */
+/** Describes a plugin from its files. Does not run its code. */
 export async function viewPlugin(survey: Survey): Promise<PluginView> {
   const { directory, kind, entry, reading } = survey;
   const described = packageSchema.safeParse(await jsonOf(join(directory, 'package.json')));

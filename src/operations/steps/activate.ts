@@ -20,15 +20,15 @@ import { reloadAndExplain } from './reload.js';
 import { explained } from './start.js';
 
 export interface ActivationWishes {
-  /** Overrides the new configuration's own strategy. */
+  /** Overrides the strategy of the new configuration. */
   strategy?: Strategy | undefined;
-  /** Start a container that does not run. */
+  /** Start the container if it is not running. */
   start?: boolean | undefined;
 }
 
 /**
- * What to do to the container so that it is at `after`: compared with what it was started with, which after an
- * update without activation is not what its profile says.
+ * Decides how to bring the container to `after`. Compares `after` with what the container was started with, which is
+ * not what its profile says after an update without activation.
  */
 async function decideActivation(
   { places, before, context, closure: after }: Under<Built>,
@@ -37,7 +37,7 @@ async function decideActivation(
   const running = await runningGenerations(places, before, context.signal);
   const started =
     (await closureAt(running?.booted?.closure ?? null, places)) ??
-    // A container that does not say what it booted has been brought to what it runs by a reload, if at all.
+    // If the container does not say what it booted, use what it runs: at most a reload lies between the two.
     (await closureAt(running?.current?.closure ?? null, places)) ??
     (await closureAt(before.current?.path ?? null, places));
   const strategy = wishes.strategy ?? after.settings.activation.strategy;
@@ -54,7 +54,12 @@ async function decideActivation(
   });
 }
 
-/** Why a container that was started with one closure, and runs this system now, cannot be reloaded to `after`. */
+/**
+ * Why a container cannot be reloaded to `after`.
+ *
+ * @param started the closure that it was started with
+ * @param current the system that it is running now
+ */
 async function reloadObstacles(
   started: Closure | null,
   current: string | null,
@@ -67,17 +72,17 @@ async function reloadObstacles(
   ];
 }
 
-/** The path where it is one directly in the store. */
+/** The path if it is directly in the store; else null. */
 const storePath = (path: string | null) =>
   path !== null && /^\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(path) ? path : null;
 
-/** The closure where a path is one of this container's; what a container says of itself may be anything. */
+/** The closure if the path is one of this container's. The path may be anything, because the container reports it. */
 async function closureAt(path: string | null, { name }: Places): Promise<Closure | null> {
   const closure = storePath(path);
   return closure === null ? null : readableClosure(closure, name);
 }
 
-/** Decides what activates the new generation, before anything of it is put in place. */
+/** Decides how to activate the new generation, before any of it is put in place. */
 export const decideStep = <Given extends Under<Built>>(
   wishes: ActivationWishes,
 ): Step<Given, Given & Decided> => ({
@@ -92,9 +97,9 @@ export const decideStep = <Given extends Under<Built>>(
 type Activating = Under<Decided & Switched>;
 
 /**
- * Carries the decision out and waits until the container says that it is ready. Plugins are asked before and after.
+ * Carries out the decision and waits until the container says that it is ready. Plugins are asked before and after.
  *
- * @param rollBack whether a failed activation is undone
+ * @param rollBack whether to undo a failed activation
  */
 export function activationActs(
   context: Context,
@@ -126,7 +131,7 @@ export function activationActs(
   ];
 }
 
-/** Why the container is left as it is; null if it is not. */
+/** Why the container is left as it is; null if it is not left as it is. */
 const nothingToDo = ({ activation }: Decided): string | null =>
   activation?.action === 'none' ? activation.reasons.join(', ') : null;
 
@@ -160,17 +165,17 @@ const ACTS: Record<Acting, (places: Places, task: Task) => Promise<void>> = {
   reload: reloadAndExplain,
 };
 
-/** Whether the action boots the container, which then gets its addresses anew. */
+/** Whether the action boots the container, which then gets new addresses. */
 export const isStart = (activation: Activation | null) =>
   activation?.action === 'start' || activation?.action === 'restart';
 
 const activationText = ({ action, reasons }: Activation) => `${action}: ${reasons.join(', ')}`;
 
 /**
- * What a failure means once the activation has begun: exit code 8 or 9.
+ * Decides what a failure means once the activation has begun: exit code 8 or 9.
  *
- * If the host prevented the start, the configuration is not to blame. A container that did not run before then keeps
- * its new generation; one that ran goes back to the generation that did start.
+ * If the host prevented the start, the configuration is not at fault. A container that was not running then keeps its
+ * new generation. A running one returns to the generation that did start.
  */
 function judgeOf(given: Activating, action: Acting, rollBack: boolean): FailureJudge {
   const { name } = given.places;

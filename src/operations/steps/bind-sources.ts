@@ -8,7 +8,7 @@ import type { Act } from '../../pipeline/steps.js';
 import { unmountedAbove } from '../../systemd/mount-units.js';
 import type { Scene } from '../operation.js';
 
-/** Refuses a configuration that mounts what the host does not have, before anything is changed for it. */
+/** Rejects a configuration that mounts paths which the host does not have, before anything is changed for it. */
 export const bindSourcesAct: Act<Scene & { closure: Closure }> = {
   title: 'Check what it mounts',
   run: ({ places, closure }, { signal }) =>
@@ -16,7 +16,7 @@ export const bindSourcesAct: Act<Scene & { closure: Closure }> = {
 };
 
 interface Options {
-  /** Whether systemd is about to mount first what is not mounted (`RequiresMountsFor=` of the service). */
+  /** Whether systemd is about to mount missing mounts first (`RequiresMountsFor=` of the service). */
   mountsComeFirst: boolean;
   signal: AbortSignal;
 }
@@ -24,12 +24,12 @@ interface Options {
 /** @throws NspawnError `bind-source-missing` */
 export async function requireClosureSources(name: string, closure: Closure, options: Options): Promise<void> {
   const { unit } = await readHostUnits(closure);
-  // Those in the store are there as long as the closure is.
+  // Paths in the store exist as long as the closure does.
   const paths = mountedPaths(unit).filter((path) => !path.startsWith('/nix/store/'));
   await requireSources(name, { paths, created: createdSources(closure.settings) }, options);
 }
 
-/** @throws NspawnError `bind-source-missing` for the first path from which nothing can be mounted */
+/** @throws NspawnError `bind-source-missing` for the first path that cannot be mounted */
 export async function requireSources(
   name: string,
   { paths, created }: { paths: readonly string[]; created: readonly string[] },
@@ -38,12 +38,12 @@ export async function requireSources(
   for (const source of await missingSources(paths)) {
     const ofSystemd = await unmountedAbove(source.place, { signal });
     if (ofSystemd !== null && mountsComeFirst) continue;
-    // systemd does not read fstab in a container.
+    // In a container, systemd does not read fstab.
     const mountPoint = ofSystemd ?? (await unmountedInFstab(source.place));
     if (mountPoint !== null) {
       throw bindSourceMissing(name, { ...source, why: `${source.why}: ${mountPoint} is not mounted` });
     }
-    // What is made is made at the path itself, so not where a link leads.
+    // The service creates the directory at the path itself, not at the target of a link.
     if (created.includes(source.path) && source.place === source.path) continue;
     throw bindSourceMissing(name, source);
   }

@@ -13,10 +13,10 @@ import type { AskedToBuild, Built, Under } from '../stages.js';
 
 type BuildStep = Step<Under<AskedToBuild>, Under<Built>>;
 
-/** A source that Nix evaluates. */
+/** A source that Nix has to evaluate. */
 type NixSource = Exclude<Source, { kind: 'profile' }>;
 
-/** Evaluates and builds the source outside the profile, held by a temporary root, and reads the closure. */
+/** Evaluates and builds the source outside the profile, protected by a temporary root, and reads the closure. */
 export const buildStep = (source: NixSource): BuildStep => ({
   title: 'Evaluate and build',
   run: async (given, task) => {
@@ -26,7 +26,7 @@ export const buildStep = (source: NixSource): BuildStep => ({
   },
 });
 
-/** Reads a closure that somebody else built. */
+/** Reads a closure that somebody else has built. */
 export const readProfileStep = (path: string): BuildStep => ({
   title: 'Read the profile',
   run: async (given) => ({
@@ -36,7 +36,7 @@ export const readProfileStep = (path: string): BuildStep => ({
   }),
 });
 
-/** Reads what this run has built for several containers at once. */
+/** Reads a closure that this run has built together with those of other containers. */
 export const readBuildStep = ({ path, resolved }: AlreadyBuilt): BuildStep => ({
   title: 'Read the build',
   run: async (given) => ({ ...given, resolved, closure: await readClosure(path, given.places.name) }),

@@ -11,7 +11,7 @@ import { type AskedToBuild, type Built, lifecycleFacts, type Under } from '../st
 import { buildStep, readBuildStep, readProfileStep } from './build.js';
 import { moduleSteps } from './plugins.js';
 
-/** The steps from the source to its closure. Presets and plugins add what they have before the evaluation. */
+/** The steps from the source to its closure. Presets and plugins add their modules before the evaluation. */
 export function evaluation(
   { source, presets, context }: AskedToBuild & Scene,
   operation: LifecycleFacts['operation'],
@@ -28,7 +28,7 @@ export function evaluation(
   return plugins.reduce((steps, step) => steps.learn(step), checked).learn(buildStep(source));
 }
 
-/** A built closure takes no more modules. */
+/** Presets add modules, which a built closure cannot take. */
 const refusePresets: Act<AskedToBuild> = {
   title: 'Check presets',
   run: async ({ presets }) => {

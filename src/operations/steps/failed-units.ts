@@ -3,16 +3,16 @@ import { isCommandFailure } from '../../errors/nspawn-error.js';
 import { failingUnits, unitsStatus } from '../../systemd/inside-failures.js';
 import type { Scene } from '../operation.js';
 
-/** The units that have failed already; null of a container that cannot be asked. */
+/** The units that have failed already; null if the container cannot be queried. */
 export async function failingBefore(name: string, signal: AbortSignal): Promise<string[] | null> {
   return orNull(() => failingUnits(name, { signal }));
 }
 
 /**
- * Finds the units that fail after an activation and had not failed before: by then the container has said that its boot
- * is over, which systemd does when no job is left (src/core/manager.c, manager_check_finished).
+ * Finds the units that failed after an activation and had not failed before. By then, the container has reported that
+ * its boot is over, which systemd does when no job is left (src/core/manager.c, manager_check_finished).
  *
- * Where nobody knows what had failed before, as in a container that did not run, they are only named.
+ * If it is unknown which units had failed before, as for a container that was not running, they are only a warning.
  *
  * @throws NspawnError `units-failed`
  */
@@ -36,7 +36,7 @@ export async function judgeUnits(
   warn(error.message);
 }
 
-/** A container whose service manager does not answer; anything else is a failure. */
+/** Null if the container's service manager does not answer. Anything else is a failure. */
 async function orNull<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();

@@ -13,7 +13,7 @@ import type { Built, Under } from '../stages.js';
 import { warnOfUnknownZone } from '../unknown-zone.js';
 import { applyPresetFiles } from './preset-files.js';
 
-/** Links the container's units into place, removes those of an earlier generation, and tells systemd. */
+/** Links the container's units into place, removes those of an earlier generation, and reloads systemd. */
 export const hostFilesAct: Act<Under<Built>> = {
   title: 'Write unit files',
   run: async (given) => {
@@ -35,7 +35,7 @@ export const hostFilesAct: Act<Under<Built>> = {
   },
 };
 
-/** Whether a .network file has another content although its link, which leads through the profile, is the same. */
+/** Whether the content of a .network file changed although its link, which leads through the profile, did not. */
 async function networksRewritten({ before, closure: { path, files } }: Built): Promise<boolean> {
   const former = before.current;
   if (former === null || former.path === path) return false;
@@ -47,11 +47,11 @@ async function networksRewritten({ before, closure: { path, files } }: Built): P
 
 interface ApplyOptions {
   signal?: AbortSignal | undefined;
-  /** Have networkd read its files again also where no link changes; default false. */
+  /** Make networkd read its files again even if no link changes; default false. */
   networksRewritten?: boolean | undefined;
 }
 
-/** Brings the host's files of one container to `files` (null: to none), undoable; @throws `path-in-the-way`. */
+/** Changes a container's files on the host to `files` (null: none). Can be undone. @throws `path-in-the-way` */
 export async function applyHostFiles(
   layout: Layout,
   places: Places,

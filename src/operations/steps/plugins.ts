@@ -11,7 +11,7 @@ import type { Context } from '../context.js';
 import type { Scene } from '../operation.js';
 import { type AskedToBuild, lifecycleFacts, type Under } from '../stages.js';
 
-/** Has each plugin that listens to `before-evaluate` add its NixOS modules, one plugin after the other. */
+/** Makes each plugin that listens to `before-evaluate` add its NixOS modules, one plugin after the other. */
 export function moduleSteps(
   context: Context,
   operation: LifecycleFacts['operation'],
@@ -33,7 +33,7 @@ export function moduleSteps(
   }));
 }
 
-/** Asks each plugin that listens to an event, one after the other; none if no plugin listens. */
+/** Asks each plugin that listens to an event, one after the other. There are no steps if no plugin listens. */
 export function pluginActs<Given extends Scene>(
   context: Context,
   event: Exclude<LifecycleEvent, 'before-evaluate'>,
@@ -63,7 +63,7 @@ async function ask(
   return answer;
 }
 
-/** After the commit nothing can be undone, so a plugin's failure is a warning. */
+/** After the commit nothing can be undone, so the failure of a plugin is a warning. */
 async function answerOf(
   listener: LifecycleListener,
   event: LifecycleEvent,

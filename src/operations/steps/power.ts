@@ -21,27 +21,27 @@ import { applyHostFiles } from './host-files.js';
 import { explained } from './start.js';
 import { stateAct } from './state.js';
 
-/** A container, whatever it was made by, and how long its start or stop may take. */
+/** A container of any type, and how long its start or stop may take. */
 export interface Powering extends Scene, Guarded {
   readonly found: Found;
-  /** Seconds; the meaning depends on the verb. */
+  /** In seconds; the meaning depends on the command. */
   readonly timeout: number | undefined;
 }
 
-/** Checks that a container can start. Links and drop-ins that a reboot removed are put back first, as autostart does. */
+/** Checks that a container can start. First restores links and drop-ins that a reboot removed, as autostart does. */
 export async function preparingActs(
   found: Found,
   { context: { layout }, places }: Scene,
 ): Promise<Act<Scene & Guarded>[]> {
   const { name, settings, type } = found;
   await requireOwnImage(layout, places);
-  // A declared container's units are the host's configuration's.
+  // The host's configuration manages the units of a declarative container.
   if (type !== 'imperative') return settings === null ? [] : [declaredSourcesAct(name, settings)];
   const closure = await currentClosure(found);
   return restoringActs(closure, await planHostFiles(layout, places, closure.files));
 }
 
-/** Puts back what a container's current generation needs on the host, of which `changes` are missing. */
+/** Restores what a container's current generation needs on the host. `changes` are the missing files. */
 export const restoringActs = (closure: Closure, changes: readonly FileChange[]): Act<Scene & Guarded>[] => [
   {
     title: 'Check what it mounts',
@@ -89,7 +89,7 @@ export const killingAct: Act<Powering> = {
   },
 };
 
-/** Sends a signal to the container's init, which may do with it whatever it likes. */
+/** Sends a signal to the container's init, which may handle it in any way. */
 export const signallingAct = (signal: string): Act<Powering> => ({
   title: 'Send the signal',
   run: ({ places }, task) => signalLeader(places.name, signal, task),
@@ -100,13 +100,13 @@ function bootingAct(title: string, boot: typeof startMachine): Act<Powering> {
     title,
     run: async ({ places, transaction, timeout }, task) => {
       const { name, service } = places;
-      // What was put back is right whether or not it starts.
+      // The restored files are right whether or not the start succeeds.
       await transaction.commit();
       try {
         await explained(places, () => boot(name, service, { ...task, limit: timeout }), task.signal);
         await keepRunning(places, { signal: task.signal });
       } catch (error) {
-        // A start that was given up or interrupted goes on within systemd, and would succeed unseen.
+        // systemd continues a start that timed out or was interrupted, and it could succeed unnoticed.
         await endMachine(name, service);
         throw error;
       }

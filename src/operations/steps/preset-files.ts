@@ -10,13 +10,13 @@ import { deleteLink, reloadNetworks } from '../../systemd/networkctl.js';
 
 export interface PresetFiles {
   wanted: readonly PresetHostFile[];
-  /** Paths of those that the container had before. */
+  /** Paths of the files that the container had before. */
   former: readonly string[];
 }
 
 /**
- * Brings the host files of a container's presets to `wanted`, undoable: those that only it had from earlier go, those
- * that others use stay.
+ * Changes the host files of a container's presets to `wanted`. Can be undone. Earlier files that only this container
+ * used are removed. Those that other containers use are kept.
  *
  * @throws NspawnError `host-file-shared`, `path-in-the-way`
  */
@@ -35,7 +35,8 @@ export async function applyPresetFiles(
   if (changes.length === 0) return;
   await transaction.willUndo({ do: 'reload-networks' });
   for (const change of changes) await applyChange(change, places.name, recordsDir, transaction);
-  // Before networkd forgets how the device is configured: of one that it knows no longer, it leaves the masquerading.
+  // Delete the device while networkd still knows its configuration. Otherwise networkd leaves its masquerading in
+  // place.
   for (const { path, before, after } of changes) {
     const device = deviceOf(path, before);
     if (after.kind === 'absent' && device !== null) await deleteLink(device, { signal });
@@ -43,7 +44,7 @@ export async function applyPresetFiles(
   await reloadNetworks({ signal });
 }
 
-/** Whether `applyPresetFiles` has anything to do, be it to refuse. */
+/** Whether `applyPresetFiles` would do anything, even if only fail. */
 export async function presetFilesDiffer(
   layout: Layout,
   places: Places,
@@ -58,7 +59,7 @@ export async function planPresetFiles(layout: Layout, places: Places, { wanted, 
   return planSharedFiles(places.name, here, former, dirname(places.record));
 }
 
-/** Presets speak of /etc/systemd/network; where that lies is the layout's to say. */
+/** Presets use paths in /etc/systemd/network. The layout determines where that directory is. */
 export const hostFilesOnDisk = (layout: Layout, files: readonly PresetHostFile[]) =>
   files.map(({ path, content }) => ({ path: join(layout.networkDir, basename(path)), content }));
 
@@ -78,7 +79,7 @@ async function applyChange(
   await putFile(path, after);
 }
 
-/** The device that a .netdev file has networkd make; it stays until it is deleted. */
+/** The device that networkd creates for a .netdev file. It stays until it is deleted. */
 function deviceOf(path: string, state: SharedFileChange['after']): string | null {
   if (!path.endsWith('.netdev') || state.kind !== 'file') return null;
   return /^Name=(\S+)$/m.exec(state.content)?.[1] ?? null;

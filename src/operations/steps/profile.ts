@@ -33,7 +33,7 @@ export const switchGenerationStep = <Given extends Under<Built>>(generation: num
   },
 });
 
-/** Keeps what runs: after the switch, Nix may forget its generation. Returns what runs. */
+/** Protects what runs: after the switch, Nix may forget its generation. Returns what runs. */
 async function willRestoreProfile({
   transaction,
   places,

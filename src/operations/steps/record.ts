@@ -7,7 +7,7 @@ import type { Act } from '../../pipeline/steps.js';
 import type { Switched, Under } from '../stages.js';
 import { hostFilesOnDisk } from './preset-files.js';
 
-/** Remembers where the container came from, so that a later `update NAME` can build it again. */
+/** Remembers what the container was made from, so that a later `update NAME` can build it again. */
 export const recordAct = (
   operation: 'create' | 'update' | 'rollback',
   source: Source,
@@ -40,7 +40,7 @@ function built({ generation, before, record, closure }: Switched): Record<string
   return number === null ? known : { ...known, [number]: closure.path };
 }
 
-/** The files of this change's presets; those of earlier changes if it leaves presets as they are. */
+/** The files of this change's presets. If the change leaves presets as they are, those of earlier changes. */
 function presetFiles({ presetFiles, context, record }: Under<Switched>): string[] {
   if (presetFiles === null) return record?.hostFiles ?? [];
   return hostFilesOnDisk(context.layout, presetFiles).map(({ path }) => path);

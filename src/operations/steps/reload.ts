@@ -12,7 +12,7 @@ import { LAST_WORDS } from './start.js';
 const NOT_EXECUTED = 203;
 
 /**
- * Has the running container switch to its new configuration. That units are failed is not a failure here: the caller
+ * Makes the running container switch to its new configuration. Failed units are not a failure here, because the caller
  * finds out which of them are new.
  *
  * @throws NspawnError `not-reloaded`

@@ -5,13 +5,17 @@ import type { Task } from '../../pipeline/steps.js';
 import { forgetFailure } from '../../systemd/machine.js';
 import { startAndExplain } from './start.js';
 
-/** As often as the Python tool tries. */
+/** As many as the Python tool makes. */
 const TRIES = 3;
 
-/** Milliseconds between two tries: what a start at boot waits for (a disk, a bridge) comes within moments. */
+/** Milliseconds between two attempts. What a start at boot waits for (a disk, a bridge) appears within moments. */
 const PAUSE = 1000;
 
-/** Starts a container, a few times if need be; `tell` hears the number of each try. @throws `not-started` of the last */
+/**
+ * Starts a container, with several attempts if necessary. Calls `tell` with the number of each attempt.
+ *
+ * @throws `not-started` of the last attempt
+ */
 export async function startPatiently(
   places: Places,
   task: Task,
@@ -27,7 +31,7 @@ export async function startPatiently(
       task.progress(`try ${attempt} of ${TRIES} failed; trying again`);
     }
     await pause(PAUSE, task.signal);
-    // Otherwise the failed tries would count for the unit's start limit.
+    // Otherwise the failed attempts would count against the unit's start limit.
     await forgetFailure(places.service);
   }
 }

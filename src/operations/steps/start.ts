@@ -10,12 +10,12 @@ import { hastenLease } from '../online.js';
 import type { Guarded, Scene } from '../operation.js';
 import { judgeUnits } from './failed-units.js';
 
-/** How many of the unit's last journal lines an error carries. */
+/** How many of the unit's last journal lines an error includes. */
 export const LAST_WORDS = 20;
 
 /**
- * Starts a new container and waits until its init says that it is ready. Units that fail inside are named in a warning:
- * there is no earlier generation that could be better.
+ * Starts a new container and waits until its init says that it is ready. Failed units inside are only a warning,
+ * because there is no earlier generation that could be better.
  */
 export const startAct: Act<Scene & Guarded> = {
   title: 'Start',
@@ -28,12 +28,12 @@ export const startAct: Act<Scene & Guarded> = {
   },
 };
 
-/** Starts it; a failure carries what the container's journal says. @throws `not-started` */
+/** Starts the container. A failure includes what its journal says. @throws `not-started` */
 export async function startAndExplain(places: Places, task: Task): Promise<void> {
   await explained(places, () => startMachine(places.name, places.service, task), task.signal);
 }
 
-/** What the host says of a start that failed; a failure of these questions must not hide that of the start. */
+/** What the host says about a failed start. If these queries fail, they must not hide the failure of the start. */
 async function circumstances(service: string, since: Date): Promise<{ journal: string; why: string | null }> {
   try {
     const journal = await unitJournal(service, since, LAST_WORDS);
@@ -47,7 +47,8 @@ const isUnregistered = (error: unknown): error is NspawnError =>
   error instanceof NspawnError && error.code === 'not-registered';
 
 /**
- * Runs what starts or restarts the container, asks for its lease once it is ready, and adds the journal to a failure.
+ * Runs a start or restart of the container, and adds the journal to a failure. Requests the container's DHCP lease as
+ * soon as it is ready.
  *
  * @throws NspawnError `not-started`, `host-prevented-start`
  */

@@ -12,11 +12,14 @@ import { unmountedAbove } from '../../systemd/mount-units.js';
 import { printable } from '../../text/printable.js';
 import type { Guarded, Scene } from '../operation.js';
 
-/** What mkdir(2) says where the path itself is at fault: a part of it is a file, too long, or a circle of links. */
+/**
+ * The errors of mkdir(2) if the path itself is at fault: part of it is a file, it is too long, or its links form a
+ * loop.
+ */
 const NO_PLACE: readonly string[] = ['ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'];
 
 /**
- * Makes what the container's first start needs: its root with `usr` and `etc/os-release`, and the directories that it
+ * Creates what the container's first start needs: its root with `usr` and `etc/os-release`, and the directories that it
  * mounts with `create`.
  */
 export const stateAct: Act<Scene & Guarded & { closure: Closure }> = {
@@ -28,8 +31,8 @@ export const stateAct: Act<Scene & Guarded & { closure: Closure }> = {
 };
 
 /**
- * systemd-nspawn(1) takes a directory for an operating system's root only if it has `/usr` and an os-release file.
- * What is there already (a container's state that outlived it) stays as it is.
+ * systemd-nspawn(1) accepts a directory as the root of an operating system only if it has `/usr` and an os-release
+ * file. Anything that already exists (state that outlived its container) is left unchanged.
  */
 async function makeRoot(root: string, transaction: Transaction): Promise<void> {
   if (!(await isPresent(root))) {
@@ -47,7 +50,7 @@ async function makeRoot(root: string, transaction: Transaction): Promise<void> {
 }
 
 /**
- * systemd-nspawn makes the mount point of an overlay, but not the directories above it (mount_overlay in
+ * systemd-nspawn creates the mount point of an overlay, but not its parent directories (mount_overlay in
  * src/nspawn/nspawn-mount.c). A link that the container put there is left alone: it could lead anywhere on the host.
  */
 async function makeNixDirectories(root: string, transaction: Transaction): Promise<void> {
@@ -67,10 +70,13 @@ async function fileKind(path: string): Promise<'absent' | 'directory' | 'other'>
   }
 }
 
-/** The service makes them before each start; made here, a failed change can take them away again. */
+/**
+ * The service creates them before each start. They are also created here, so that a failed change can remove them
+ * again.
+ */
 async function makeBindSources({ path, settings }: Closure, transaction: Transaction): Promise<void> {
   for (const { path: source, place } of await missingSources(createdSources(settings))) {
-    // systemd mounts first what is missing above, and makes the directory on that.
+    // systemd first mounts what is missing above this path, and creates the directory on that mount.
     if ((await unmountedAbove(place)) !== null) continue;
     try {
       await makeDirectories(source, transaction, path);
@@ -85,7 +91,7 @@ async function makeBindSources({ path, settings }: Closure, transaction: Transac
   }
 }
 
-/** Like `mkdir -p`, each directory on the way recorded, so that just those made here can go again. */
+/** Like `mkdir -p`, but records each directory, so that exactly those that were created can be removed again. */
 async function makeDirectories(path: string, transaction: Transaction, closure?: string): Promise<void> {
   const missing: string[] = [];
   for (let place = path; !(await isPresent(place)); place = dirname(place)) missing.push(place);
