@@ -11,8 +11,9 @@ import type { Undo } from './undo.js';
 const STORE_PATH = /^\/nix\/store\/[0-9a-z]{32}-[^/]+$/;
 
 /**
- * What an undo record speaks of that is not this container's; null where all of it is. A journal is data on disk, and what
- * it says is carried out as root: so it is held to what an operation on this container can have recorded, whoever wrote it.
+ * Finds what an undo record refers to that does not belong to this container; null if there is nothing. A journal is
+ * data on disk, and its records are carried out as root. Whoever wrote it, it may therefore only contain what an
+ * operation on this container can have recorded.
  */
 export async function outsideOf(undo: Undo, layout: Layout, places: Places): Promise<string | null> {
   switch (undo.do) {
@@ -74,7 +75,7 @@ function isOwnFile(path: string, layout: Layout, places: Places): boolean {
   );
 }
 
-/** A link of the container's leads into its profile, its tree, or to the template of its service. */
+/** A link of the container points into its profile, into its tree, or to the template of its service. */
 function isOwnTarget(path: string, target: string, places: Places): boolean {
   if (basename(path) === places.service) return basename(target) === 'systemd-nspawn@.service';
   if (target.split('/').includes('..')) return false;
@@ -94,11 +95,11 @@ const isEnablingLink = (path: string, { serviceDir, runtimeServiceDir }: Layout,
   [serviceDir, runtimeServiceDir].includes(dirname(dirname(path))) &&
   /\.(?:wants|requires|upholds)$/.test(dirname(path));
 
-/** A file that a preset puts beside those of its container (plugins/lifecycle). */
+/** A file that a preset puts next to those of its container (plugins/lifecycle). */
 const isSharedFile = (path: string, { networkDir }: Layout) =>
   dirname(path) === networkDir && /\.(?:network|netdev)$/.test(path);
 
-/** The name to which a tree of the container's is moved before it is deleted. */
+/** The name to which a tree of the container is moved before it is deleted. */
 const isHidden = (path: string, { profileDir, stateDir }: Places) =>
   [profileDir, stateDir].some(
     (place) => dirname(path) === dirname(place) && hiddenBy(basename(path)) === basename(place),
@@ -123,12 +124,12 @@ async function isOwnDirectory(
     layout.runtimeServiceDir,
     dirname(places.record),
   ];
-  // Those above are made with them; only an empty one is ever removed.
+  // The parents of these directories are created with them. Only an empty directory is ever removed.
   if (own.includes(path) || own.some((place) => place.startsWith(`${path}/`))) return true;
   return closure !== undefined && (await isMadeFor(closure, path));
 }
 
-/** Whether the closure has a directory made at the path, or below it, that it mounts. */
+/** Whether the closure mounts the path, or a path below it, and has its directory created. */
 async function isMadeFor(closure: string, path: string): Promise<boolean> {
   if (!STORE_PATH.test(closure)) return false;
   try {

@@ -1,12 +1,12 @@
 import type { NspawnError } from '../errors/nspawn-error.js';
 
-/** What an operation tells while it runs; the terminal's display and the library's callers both listen. */
+/** What an operation reports while it runs, both to the terminal's display and to callers of the library. */
 export type PipelineEvent = { container: string } & (
   | { type: 'plan'; operation: string; steps: readonly string[] }
   | { type: 'recovered'; operation: string; outcome: 'undone' | 'finished' }
   | { type: 'step-started'; step: number; title: string }
   | { type: 'step-progress'; step: number; text: string }
-  /** `silent` for a step that need not be shown where it was not needed. */
+  /** `silent`: the display may omit the step, because it was not needed. */
   | { type: 'step-skipped'; step: number; title: string; reason: string; silent?: true }
   | { type: 'step-done'; step: number; title: string; milliseconds: number }
   | { type: 'step-failed'; step: number; title: string; error: NspawnError }
@@ -18,7 +18,7 @@ export type PipelineEvent = { container: string } & (
 
 export type Listener = (event: PipelineEvent) => void;
 
-/** What became of an operation that an earlier run left half-done, as a sentence for a reader. */
+/** Says in a sentence what happened to an operation that an earlier run left half-done. */
 export const recoveryText = ({
   container,
   operation,
@@ -26,7 +26,7 @@ export const recoveryText = ({
 }: Pick<Extract<PipelineEvent, { type: 'recovered' }>, 'container' | 'operation' | 'outcome'>) =>
   `An earlier '${operation}' of '${container}' was cut short; it is now ${outcome}.`;
 
-/** What an event adds to a result's `warnings`; null for what is only progress. */
+/** The entry that an event adds to a result's `warnings`; null if it only reports progress. */
 export function warningOf(event: PipelineEvent): { code: string; message: string } | null {
   if (event.type === 'warning') return { code: event.code, message: event.message };
   return event.type === 'recovered' ? { code: 'recovered', message: recoveryText(event) } : null;

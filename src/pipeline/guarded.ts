@@ -10,9 +10,9 @@ import type { Undo } from './undo.js';
 
 export interface GuardOptions extends Memory {
   operation: string;
-  /** Whether it only tells what another would do. */
+  /** Whether it only shows what another operation would do. */
   isPreview?: boolean;
-  /** Whether it ends the container in any case, so that nothing has to be brought back up before. */
+  /** Whether it ends the container in any case, so that the container need not be brought back up first. */
   endsRun?: boolean;
   /** Seconds to wait for another run on the same container. */
   wait: number;
@@ -20,8 +20,8 @@ export interface GuardOptions extends Memory {
 }
 
 /**
- * What a failure means, asked before anything is undone; without one all is undone, and the failure is the error.
- * Where the change is kept, `finish` is what is left to clear away.
+ * Decides what a failure means, before anything is undone. By default, everything is undone, and the failure is the
+ * error. If the change is kept, `finish` is what remains to be cleared away.
  */
 export type FailureJudge = (cause: NspawnError) => {
   undo: boolean;
@@ -30,8 +30,8 @@ export type FailureJudge = (cause: NspawnError) => {
 };
 
 /**
- * Runs `work` as the only one on this container: under its lock, after what a killed run left was brought to
- * one side, and with a transaction that is committed when `work` succeeds and undone when it fails.
+ * Runs `work` exclusively on this container. It takes the container's lock, settles what an interrupted run left
+ * behind, and passes a transaction, which is committed if `work` succeeds and undone if it fails.
  */
 export async function guarded<T>(places: Places, options: GuardOptions, work: Work<T>): Promise<T> {
   const { name } = places;
@@ -52,7 +52,9 @@ export async function guarded<T>(places: Places, options: GuardOptions, work: Wo
   }
 }
 
-/** Of a request that asks for what cannot be, such as a second container of a name: nothing was done to this container. */
+/**
+ * Exit codes of impossible requests, such as a second container of the same name. Nothing was done to this container.
+ */
 const REFUSALS: ReadonlySet<ExitCode> = new Set([
   ExitCode.usage,
   ExitCode.noSuchContainer,

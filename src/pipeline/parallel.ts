@@ -1,4 +1,4 @@
-/** Runs `work` for each item, at most `bound` at a time; gives the results in the items' order. */
+/** Runs `work` for each item, at most `bound` at a time. Returns the results in the order of the items. */
 export async function inParallel<T, R>(
   items: readonly T[],
   bound: number,

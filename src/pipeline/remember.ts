@@ -4,12 +4,12 @@ import { type LoggedOperation, logOperation } from '../systemd/operation-log.js'
 import type { Listener } from './events.js';
 
 export interface Memory {
-  /** The host's journal tells how an operation ended; not that of a tree that is only looked into. */
+  /** Only operations on the host itself are logged in its journal, not those on a tree at another root. */
   layout: Layout;
   listener: Listener;
 }
 
-/** Tells the host's journal, from which status has it; a host that cannot be told is no reason to fail. */
+/** Logs the outcome in the host's journal, where status reads it. If that fails, it is only a warning. */
 export async function remember(
   ended: Omit<LoggedOperation, 'at'>,
   { layout, listener }: Memory,

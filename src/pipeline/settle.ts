@@ -11,12 +11,13 @@ import { type Memory, remember } from './remember.js';
 import { recover } from './transaction.js';
 
 /**
- * Brings what a killed run left half-done to one side or the other, and tells the listener which; the caller holds
- * the container's lock. With `endsRun` the container is not brought back up, since the caller ends it.
+ * Undoes or finishes what an interrupted run left half-done, and reports to the listener which of the two it did. The
+ * caller holds the container's lock. With `endsRun`, the container is not brought back up, because the caller ends it.
  *
- * A container that cannot be brought back up is only a warning: its files are back, and no command may depend on its start.
+ * If the container cannot be brought back up, that is only a warning: its files are restored, and no command may depend
+ * on its start.
  *
- * @throws NspawnError `not-restored` where a part of it failed, `bad-journal`
+ * @throws NspawnError `not-restored` if a part of it failed, `bad-journal`
  */
 export async function settleFormerRun(
   places: Places,
@@ -35,16 +36,16 @@ export async function settleFormerRun(
   memory.listener({ container: name, type: 'recovered', operation, outcome });
   for (const message of warnings)
     memory.listener({ container: name, type: 'warning', code: 'way-back', message });
-  // The run itself could not say how it ended.
+  // The interrupted run could not log its own outcome.
   const error =
     outcome === 'undone' ? { code: 'interrupted', message: 'It was cut short, and is now undone.' } : null;
   await remember({ container: name, operation, error }, memory);
 }
 
 /**
- * The same for a verb that only looks, so that what it shows is no half-done change. Where that cannot be had, looking
- * is still worth something: a run that is under way is left alone, a reader without the right to mend and a change that
- * cannot be taken back are told of by a warning.
+ * The same for a command that only reads, so that it does not show a half-done change. Reading is still useful if this
+ * is not possible, so it only warns if another run is under way, if the caller may not make changes, or if the change
+ * cannot be undone.
  */
 export async function settleBeforeLooking(
   places: Places,
@@ -76,7 +77,7 @@ export async function settleBeforeLooking(
   }
 }
 
-/** What could not be deleted keeps nobody from going on, but has to be known. */
+/** Warns of a tree that could not be deleted. It prevents nothing, but the user has to know. */
 export function warnOfRemnant(container: string, remnant: NspawnError, listener: Listener): void {
   const message = [remnant.message, ...remnant.nextSteps].join(' ');
   listener({ container, type: 'warning', code: remnant.code, message });
@@ -88,7 +89,7 @@ async function mayWrite(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isErrno(error) && ['EACCES', 'EPERM', 'EROFS'].includes(error.code ?? '')) return false;
-    // Gone since: there is nothing to settle, as acquiring the lock will show.
+    // It is gone by now. There is nothing to settle, as taking the lock will show.
     if (isErrno(error) && error.code === 'ENOENT') return true;
     throw error;
   }

@@ -4,19 +4,19 @@ import type { Listener } from './events.js';
 
 /** What a running step reports. */
 export interface Task {
-  /** Replaces the step's one line of progress. */
+  /** Replaces the step's single line of progress. */
   progress(text: string): void;
   /** Adds a line of full output, shown under --verbose. */
   log(text: string): void;
   signal: AbortSignal;
 }
 
-/** A step that learns something: the steps after it know `Out`, the steps before it know only `In`. */
+/** A step with a result: later steps know `Out`, earlier ones know only `In`. */
 export interface Step<In, Out> {
   title: string;
   /** Why the step is not needed, and what is known without it; null if it is needed. */
   skip?: (given: In) => Promise<Skipped<Out> | null>;
-  /** Whether a skipped step is left out of the display. */
+  /** Whether the display omits the step if it is skipped. */
   isUnobtrusive?: boolean;
   run: (given: In, task: Task) => Promise<Out>;
 }
@@ -26,12 +26,12 @@ export interface Skipped<Out> {
   known: Out;
 }
 
-/** A step that learns nothing, and so can stand wherever what it needs is known. */
+/** A step without a result. It can be placed anywhere as long as its input is known. */
 export interface Act<In> {
   title: string;
   /** Why the step is not needed; null if it is needed. */
   skip?: (given: In) => string | null | Promise<string | null>;
-  /** Whether a skipped step is left out of the display. */
+  /** Whether the display omits the step if it is skipped. */
   isUnobtrusive?: boolean;
   run: (given: In, task: Task) => Promise<void>;
 }
@@ -44,8 +44,8 @@ export interface StepsContext {
 }
 
 /**
- * Steps that run one after the other, and the stages between them. A step can only be added after the steps that
- * learn what it needs; the compiler refuses any other order.
+ * Steps that run one after the other, and the stages between them. A step can only be added after the steps whose
+ * results it needs. The compiler rejects any other order.
  */
 export class Steps<In, Out> {
   readonly #titles: readonly string[];
@@ -56,31 +56,31 @@ export class Steps<In, Out> {
     this.#run = run;
   }
 
-  /** No steps yet, with what is known before the first one. */
+  /** Starts without steps, from what is known before the first one. */
   static from<Known>(): Steps<Known, Known> {
     return new Steps([], async (given: Known) => given);
   }
 
-  /** Adds a step that learns something. */
+  /** Adds a step with a result. */
   learn<Next>(step: Step<Out, Next>): Steps<In, Next> {
     return new Steps([...this.#titles, step.title], async (given, runner) =>
       runner.run(step, await this.#run(given, runner)),
     );
   }
 
-  /** Adds steps that learn nothing. */
+  /** Adds steps without a result. */
   act(...acts: readonly Act<Out>[]): Steps<In, Out> {
     return acts.reduce<Steps<In, Out>>((steps, act) => steps.learn(learningNothing(act)), this);
   }
 
-  /** Adds other steps. */
+  /** Appends other steps. */
   and<Next>(next: Steps<Out, Next>): Steps<In, Next> {
     return new Steps([...this.#titles, ...next.#titles], async (given, runner) =>
       next.#run(await this.#run(given, runner), runner),
     );
   }
 
-  /** Runs the steps and tells the listener of each; stops at the first one that fails. */
+  /** Runs the steps and reports each to the listener. Stops at the first one that fails. */
   async run(given: In, context: StepsContext): Promise<Out> {
     const { container, operation, listener } = context;
     listener({ container, type: 'plan', operation, steps: this.#titles });
@@ -88,13 +88,13 @@ export class Steps<In, Out> {
   }
 }
 
-/** Runs steps that need nothing but what they were made with. */
+/** Runs steps that take no input. */
 export const runSteps = (acts: readonly Act<void>[], context: StepsContext): Promise<void> =>
   Steps.from<void>()
     .act(...acts)
     .run(undefined, context);
 
-/** Lets a step be skipped for another reason as well. `known` is what is known without the step. */
+/** Adds a reason to skip a step. `known` is what is known without the step. */
 export function unless<Reason, In extends Reason, Out>(
   reason: (given: Reason) => string | null,
   step: Step<In, Out>,
@@ -109,7 +109,7 @@ export function unless<Reason, In extends Reason, Out>(
   };
 }
 
-/** The same for a step that learns nothing. */
+/** The same for a step without a result. */
 export function actUnless<Reason, In>(
   reason: (given: Reason) => string | null,
   act: Act<In>,
@@ -117,7 +117,7 @@ export function actUnless<Reason, In>(
   return { ...act, skip: async (given) => reason(given) ?? (await act.skip?.(given)) ?? null };
 }
 
-/** Ctrl-C during the last step still undoes everything, as long as the change is not committed. @throws `interrupted` */
+/** Ctrl-C during the last step still undoes everything, unless the change is committed. @throws `interrupted` */
 export function requireUninterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw interrupted(signal.reason);
 }
@@ -138,7 +138,7 @@ function learningNothing<In>({ skip, run, ...shown }: Act<In>): Step<In, In> {
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** One run of some steps: counts them and tells the listener. */
+/** One run of some steps: counts them and reports them to the listener. */
 class Runner {
   readonly #context: StepsContext;
   #next = 0;

@@ -24,11 +24,11 @@ const entrySchema = z.union([
 ]);
 
 /**
- * One change of a container, applied whole or not at all.
+ * One change of a container, applied completely or not at all.
  *
- * Before each change, the way to take it back is appended to the container's journal and synced. A failure, Ctrl-C
- * or a later run after a kill or a power loss carries these records out backwards. `commit` is the point of no
- * return: from then on only what it lists remains to be done (deleting what was moved aside), by this run or the next.
+ * Before each change, the way to undo it is appended to the container's journal and synced. These records are carried
+ * out in reverse after a failure or Ctrl-C, or by a later run after a kill or a power loss. `commit` is the point of no
+ * return: from then on, only what it lists remains to be done (deleting what was moved aside), by this run or the next.
  */
 export class Transaction {
   readonly #journal: string;
@@ -38,7 +38,7 @@ export class Transaction {
   #begun = false;
   #committed = false;
 
-  /** `unfinished` is told of each part of a commit's `finish` that failed: the change itself stands. */
+  /** @param unfinished called for each part of a commit's `finish` that failed; the change itself is kept */
   constructor(
     journal: string,
     operation: string,
@@ -49,41 +49,43 @@ export class Transaction {
     this.#unfinished = unfinished;
   }
 
-  /** True while there is a journal: changes were announced, or the first could not be. */
+  /** True while there is a journal: either changes were announced, or announcing the first one failed. */
   get begun(): boolean {
     return this.#begun;
   }
 
-  /** True past the point of no return. */
+  /** True after the point of no return. */
   get committed(): boolean {
     return this.#committed;
   }
 
-  /** Makes the way back durable; call it before the change itself. */
+  /** Records how to undo a change, durably. Call it before making the change. */
   async willUndo(undo: Undo): Promise<void> {
     await this.#append({ undo });
     this.#records.push(undo);
   }
 
-  /** The change is whole; `finish` is what is left to clear away. Gives what could not be deleted, which stays. */
+  /**
+   * Completes the change. `finish` is what remains to be cleared away. Returns the errors of what could not be deleted.
+   */
   async commit(
     finish: readonly Undo[] = [],
     {
       isTheChange = false,
     }: {
-      /** The last part is what was asked for, so that its failure is the operation's. */
+      /** Whether `finish` is itself what was asked for, so that its failure is the operation's failure. */
       isTheChange?: boolean;
     } = {},
   ): Promise<NspawnError[]> {
     if (this.#committed) return [];
     if (finish.length > 0) {
-      // A change may consist of its last part alone: what cannot be taken back is then only ever carried out to the end.
+      // A change may consist of `finish` alone. A change that cannot be undone is then always carried out to the end.
       await this.#append({ commit: { finish } });
     }
     this.#committed = true;
     const { remnants, failures } = sorted(await each(finish));
     try {
-      // Otherwise the next run finishes it.
+      // If this is skipped, the next run finishes it.
       if (this.#begun && failures.length === 0) await this.#end();
     } catch (error) {
       failures.push(asNspawnError(error));
@@ -96,8 +98,8 @@ export class Transaction {
   }
 
   /**
-   * Takes everything back; after a failure the journal stays for the next run. `warn` is told what a reader should know
-   * although all is back.
+   * Undoes everything. After a failure the journal is kept for the next run. `warn` is called with what the user should
+   * know even if everything was restored.
    */
   async rollBack(warn: (text: string) => void = () => undefined): Promise<Outcome> {
     if (!this.#begun) return { remnants: [], failures: [] };
@@ -132,7 +134,7 @@ export class Transaction {
 }
 
 export interface Outcome {
-  /** Trees that could not be deleted: hidden and out of the way, they keep nothing from going on. */
+  /** Trees that could not be deleted. They are hidden and out of the way, so they prevent nothing. */
   remnants: NspawnError[];
   failures: NspawnError[];
 }
@@ -140,19 +142,19 @@ export interface Outcome {
 export interface Recovery extends Outcome {
   operation: string;
   outcome: 'undone' | 'finished';
-  /** What a reader should know although all is back. */
+  /** What the user should know even if everything was restored. */
   warnings: string[];
 }
 
-/** What a record speaks of that it must not; null where there is nothing. */
+/** Returns what a record refers to but must not; null if there is nothing. */
 export type Boundary = (undo: Undo) => Promise<string | null>;
 
 /**
- * Brings what a killed run left half-done to one side or the other; null where there is nothing. Everything is tried
- * again that failed, but for the container's start: it is not part of what has to be put back before anything else can
- * be done.
+ * Undoes or finishes what an interrupted run left half-done; null if there is nothing. Everything that fails is tried
+ * again by the next run, except for the container's start: the container need not run before something else can be
+ * done.
  *
- * @throws NspawnError `bad-journal`, before anything is done, where a record is not within the boundary
+ * @throws NspawnError `bad-journal`, before anything is done, if a record is outside the boundary
  */
 export async function recover(
   journal: string,
@@ -215,7 +217,7 @@ function sorted(errors: readonly NspawnError[]): Outcome {
   return { remnants: errors.filter(isRemnant), failures: errors.filter((error) => !isRemnant(error)) };
 }
 
-/** @throws NspawnError `bad-journal` for one that is a directory, say */
+/** @throws NspawnError `bad-journal` if it cannot be read, for example because it is a directory */
 async function journalText(journal: string): Promise<string | null> {
   try {
     return await readText(journal);
@@ -226,14 +228,14 @@ async function journalText(journal: string): Promise<string | null> {
   }
 }
 
-/** The first line of a journal of any version. */
+/** The first line of a journal, in any version. */
 const versionSchema = z.looseObject({ begin: z.looseObject({ version: z.int() }) });
 
 /**
- * A last line that a kill or a full disk cut short announces a change that was never made: it is dropped.
+ * Drops an incomplete last line, which a kill or a full disk cut short: the change that it announces was never made.
  *
- * @throws NspawnError `bad-journal` where any other line cannot be read; to guess would be to lose something.
- * `newer-format` for the journal of a later version.
+ * @throws NspawnError `bad-journal` if any other line cannot be read, because guessing could lose data. `newer-format`
+ * for the journal of a later version.
  */
 function parseJournal(text: string, journal: string): z.infer<typeof entrySchema>[] {
   const lines = text.split('\n');
@@ -272,7 +274,10 @@ async function each(
   return failures;
 }
 
-/** A journal that somebody took away is not made anew: a part of it would be taken for the whole. */
+/**
+ * Never creates the journal: if somebody removed it, a new one would hold only a part of the records, but look
+ * complete.
+ */
 async function append(journal: string, entry: z.infer<typeof entrySchema>): Promise<void> {
   const file = await open(journal, constants.O_WRONLY | constants.O_APPEND);
   try {
@@ -284,8 +289,8 @@ async function append(journal: string, entry: z.infer<typeof entrySchema>): Prom
 }
 
 /**
- * Anyone may see that there is a journal, root alone what it says. A run on another container may take the directory
- * away, as empty, between the two calls.
+ * Creates the journal. Anyone may see that it exists, but only root may read it. A run on another container may remove
+ * the directory, as empty, between the two calls.
  */
 async function createJournal(journal: string): Promise<void> {
   for (;;) {

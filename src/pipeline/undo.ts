@@ -30,9 +30,9 @@ const fileState = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * How to take back one change, as plain data: written to the container's journal before the change is made,
- * and carried out by the same code whether a step failed, Ctrl-C came, or a later run finds the journal of one
- * that was killed. Each can be carried out twice, and where its change was never made.
+ * How to undo one change, as plain data. It is written to the container's journal before the change is made. The same
+ * code carries it out after a failed step, after Ctrl-C, and when a later run finds the journal of an interrupted one.
+ * Each record can be carried out twice, and even if its change was never made.
  */
 export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('put-file'), path, state: fileState }),
@@ -50,7 +50,7 @@ export const undoSchema = z.discriminatedUnion('do', [
     container: z.string(),
     recordsDir: path,
   }),
-  // `closure`: the one for which a directory was made that it mounts.
+  // `closure`: the closure that mounts this directory, if the directory was created for it.
   z.object({ do: z.literal('remove-directory'), path, closure: path.optional() }),
   z.object({ do: z.literal('remove-tree'), path }),
   z.object({ do: z.literal('move'), from: path, to: path }),
@@ -69,7 +69,7 @@ export const undoSchema = z.discriminatedUnion('do', [
     service: z.string(),
     profile: path,
     runningRoots: path,
-    /** The run with what was recorded of it; null to record what runs. */
+    /** The run and what was recorded of it; null to record what runs. */
     run: z
       .object({ invocation: z.string(), booted: z.string().nullable(), current: z.string().nullable() })
       .nullable(),
@@ -83,25 +83,22 @@ export const undoSchema = z.discriminatedUnion('do', [
     do: z.literal('reload-machine'),
     name: z.string(),
     service: z.string(),
-    /** The container's units that had failed before the change; absent where nobody knows. */
+    /** The container's units that had failed before the change; absent if unknown. */
     failed: z.array(z.string()).readonly().optional(),
   }),
 ]);
 
 export type Undo = z.infer<typeof undoSchema>;
 
-/** Makes Nix keep what runs, when all else is as it was; a run that goes on has its record back. */
+/** Makes Nix keep what runs, once everything else is restored. If the run is still the same, its record is restored. */
 export function keepRunningUndo({ name, service, profile, runningRoots }: RunPlaces, run: Run | null): Undo {
   return { do: 'keep-running', name, service, profile, runningRoots, run };
 }
 
-/**
- * What must wait until all files and links are back, in this order; each is done once, however often
- * it was recorded.
- */
+/** What must wait until all files and links are restored, in this order. Equal records are carried out only once. */
 const LAST: readonly Undo['do'][] = [
   'reload-units',
-  // While networkd still has its configuration, else the masquerading for it stays.
+  // Runs while networkd still has the device's configuration. Otherwise its masquerading rules would stay.
   'delete-link',
   'reload-networks',
   'start-machine',
@@ -110,15 +107,15 @@ const LAST: readonly Undo['do'][] = [
   'keep-running',
 ];
 
-/** Whether carrying it out brings a container up, after all that it needs is back. */
+/** Whether the record brings a container up, which must wait until everything that the container needs is restored. */
 export const bringsUp = ({ do: kind }: Undo) =>
   kind === 'start-machine' ||
   kind === 'reload-machine' ||
   kind === 'restart-machine' ||
-  // What runs is known when the container is up again.
+  // What runs is only known once the container is up again.
   kind === 'keep-running';
 
-/** The records in the order in which to carry them out: the last change first, then what systemd must learn. */
+/** Sorts the records for an undo: the last change first, then what systemd must be told. */
 export function inUndoOrder(records: readonly Undo[]): Undo[] {
   const backwards = records.filter((record) => !LAST.includes(record.do)).reverse();
   const last = LAST.flatMap((kind) => {
@@ -131,7 +128,7 @@ export function inUndoOrder(records: readonly Undo[]): Undo[] {
   return [...backwards, ...last];
 }
 
-/** `warn` is told what a reader should know although the way back succeeded. */
+/** @param warn called with what the user should know even if the undo succeeded */
 export async function carryOut(undo: Undo, warn: (text: string) => void = () => undefined): Promise<void> {
   switch (undo.do) {
     case 'put-file':
@@ -175,8 +172,8 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
 }
 
 /**
- * Deletes a tree: first it gets the hidden name that `remove` gives, so that one which cannot be deleted completely does
- * not keep the place of the next.
+ * Deletes a tree. First renames it to the hidden name that `remove` uses, so that a tree which cannot be deleted
+ * completely does not block the path for the next one.
  */
 async function clearAway(path: string): Promise<void> {
   if (basename(path).startsWith('.')) return removeTree(path);
@@ -187,7 +184,10 @@ async function clearAway(path: string): Promise<void> {
   await removeTree(hidden);
 }
 
-/** What was never changed is not written again: that would take space, which may be what failed the change. */
+/**
+ * A file that was never changed is not written again: that would need space, and a full disk may be what failed the
+ * change.
+ */
 async function restoreFile(path: string, state: z.infer<typeof fileState>): Promise<void> {
   await removeDrafts(path);
   if (!isSameState(await currentState(path), state)) await putFile(path, state);
@@ -199,7 +199,7 @@ async function moveBack(from: string, to: string): Promise<void> {
   await syncDirectory(dirname(to));
 }
 
-/** Back to the recorded number; generations that came after the record are forgotten. */
+/** Switches back to the recorded generation, and forgets the generations that were created after the record. */
 async function restoreProfile(undo: Extract<Undo, { do: 'restore-profile' }>): Promise<void> {
   if (undo.current === null) {
     await clearAway(dirname(undo.profile));
@@ -214,7 +214,7 @@ async function restoreProfile(undo: Extract<Undo, { do: 'restore-profile' }>): P
   await syncDirectory(dirname(undo.profile));
 }
 
-/** What is gone already stays so; what another tool made the current one meanwhile is kept. */
+/** Ignores generations that are gone already, and keeps one that another tool has made the current one meanwhile. */
 async function forgetGenerations(link: string, numbers: readonly number[]): Promise<void> {
   const profile = await readProfile(link);
   const left = profile.numbers.filter(
