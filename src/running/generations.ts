@@ -5,19 +5,19 @@ import { type RunningSystem, runningSystem } from '../systemd/running-system.js'
 import { showUnit } from '../systemd/systemctl.js';
 import { type RunRecord, readRun } from './roots.js';
 
-/** One of the two systems of a running container. */
+/** One of the two systems of a running container: the booted one or the current one. */
 export interface RunningPart {
-  /** What the container itself calls it: NixOS's toplevel. */
+  /** NixOS's toplevel, as the container itself reports it. */
   system: string;
-  /** The closure around it, from the record of this run or from the profile; null where neither has one. */
+  /** The closure that contains it, from the record of this run or from the profile; null if neither has one. */
   closure: string | null;
-  /** The recorded generation that has this closure; null where none has it (any more). */
+  /** The recorded generation with this closure; null if there is none, or none any more. */
   generation: number | null;
   /** Whether the container has switched to one of the closure's specialisations. */
   isSpecialised: boolean;
 }
 
-/** What a running container is made of; null for what it does not say, or not to this caller. */
+/** What a running container consists of. A part is null if the container does not report it, or not to this caller. */
 export interface RunningGenerations {
   current: RunningPart | null;
   booted: RunningPart | null;
@@ -25,7 +25,7 @@ export interface RunningGenerations {
 
 type RunningPlaces = Pick<Places, 'name' | 'service' | 'runningRoots'>;
 
-/** What a container runs and what it booted, as generations of its profile; null where it does not run. */
+/** What a container runs and what it booted, as generations of its profile; null if it does not run. */
 export async function runningGenerations(
   places: RunningPlaces,
   profile: Profile,
@@ -36,7 +36,7 @@ export async function runningGenerations(
   return generationsOf(system, await invocationOf(places, signal), places, profile);
 }
 
-/** systemd's id of the service's present run. */
+/** systemd's id of the service's current run. */
 export async function invocationOf(
   { service }: Pick<Places, 'service'>,
   signal?: AbortSignal,
@@ -48,11 +48,12 @@ export async function invocationOf(
 }
 
 /**
- * The generations for what a container says that it runs.
+ * Finds the generations for the systems that a container reports.
  *
- * The container names NixOS's toplevel, a generation is a closure around it. Generations may share a toplevel and
- * differ only in files for the host; then the record of this run tells which it is. Without a record, as for a
- * container that systemd or another tool started, it is the current generation, which a start takes, else the newest.
+ * The container reports NixOS's toplevel, while a generation is a closure that contains it. Several generations may
+ * share a toplevel and differ only in files for the host. The record of this run then shows which generation it is.
+ * There is no record if systemd or another tool started the container. It is then the current generation, which a start
+ * uses, or else the newest one.
  */
 export async function generationsOf(
   system: RunningSystem,
@@ -88,7 +89,7 @@ interface Candidate {
   number: number | null;
 }
 
-/** The profile's generations, the current one first and then the newest first, and what is recorded of the run. */
+/** The candidates: the current generation, then the others from newest to oldest, then what is recorded of the run. */
 function candidatesOf({ booted, current }: RunRecord, profile: Profile): Candidate[] {
   const first = profile.current;
   const others = profile.newestFirst.filter(({ number }) => number !== first?.number);

@@ -7,19 +7,19 @@ import { runningSystem } from '../systemd/running-system.js';
 import { generationsOf, invocationOf, type RunningPart } from './generations.js';
 import { forgetRuns, isInvocation, putRun, type RunRecord, readRun } from './roots.js';
 
-/** Where a container's runs are recorded, and what they are judged by. */
+/** Where the runs of a container are recorded, and what is needed to identify them. */
 export type RunPlaces = Pick<Places, 'service' | 'profile' | 'runningRoots'> & { name: ContainerName };
 
-/** A run with what is recorded of it. */
+/** A run, with what is recorded of it. */
 export interface Run extends RunRecord {
   invocation: string;
 }
 
 /**
  * Makes Nix keep what the container runs and what it booted, and nothing of earlier runs. Nix keeps the generations of
- * a profile, but the running one may be forgotten by `nix-collect-garbage -d` once the profile has moved on.
+ * a profile, but once the profile has moved on, `nix-collect-garbage -d` may forget the running one.
  *
- * @returns the present run; null where there is none
+ * @returns the current run; null if there is none
  */
 export async function keepRunning(
   places: RunPlaces,
@@ -28,7 +28,7 @@ export async function keepRunning(
     reloaded = null,
   }: {
     signal?: AbortSignal | undefined;
-    /** The closure to which a reload has just brought it. */
+    /** The closure to which a reload has just switched the container. */
     reloaded?: string | null;
   } = {},
 ): Promise<Run | null> {
@@ -49,7 +49,7 @@ export async function keepRunning(
   return { invocation, ...record };
 }
 
-/** Puts a run's record back; where another run has begun since, that one is recorded. */
+/** Restores the record of a run. If another run has begun since, records that one instead. */
 export async function restoreRun(places: RunPlaces, run: Run | null): Promise<void> {
   if (run !== null && (await runningSystem(places.name)) !== null) {
     const { invocation, booted, current } = run;
@@ -58,12 +58,12 @@ export async function restoreRun(places: RunPlaces, run: Run | null): Promise<vo
   await keepRunning(places);
 }
 
-/** A container that does not say what it runs is not doubted. */
+/** Returns true for a container that does not report what it runs. */
 async function isMadeOf(closure: string, part: RunningPart | null, { name }: RunPlaces): Promise<boolean> {
   return part === null || (await systemsOf(closure, name)).includes(part.system);
 }
 
-/** What a container says of itself may be anything; only what is in the store can be kept. */
+/** A container may report anything. Only what is in the store can be kept. */
 async function kept(part: RunningPart | null): Promise<string | null> {
   if (part === null) return null;
   if (part.closure !== null) return part.closure;

@@ -5,9 +5,10 @@ import { isErrno, isMissing } from '../errors/system-calls.js';
 import type { Places } from '../host/layout.js';
 
 /**
- * The closures that a run of a container was started with and has switched to: two links in a directory that has the
- * run's name, systemd's invocation id of the service. As they lie below Nix's gcroots, they keep these closures for as
- * long as the container runs. They also tell generations apart that share one NixOS and differ only on the host.
+ * The closures that a container was started with in a run, and has switched to since. They are two links in a directory
+ * that is named after the run: systemd's invocation id of the service. The links are below Nix's gcroots, so they keep
+ * these closures while the container runs. They also distinguish generations that share one NixOS system and differ
+ * only in their files for the host.
  */
 export interface RunRecord {
   booted: string | null;
@@ -18,7 +19,7 @@ type RunRoots = Pick<Places, 'runningRoots'>;
 
 const PARTS = ['booted', 'current'] as const;
 
-/** What is recorded of this run; other runs' records say nothing about it. */
+/** What is recorded of this run. Records of other runs are ignored. */
 export async function readRun({ runningRoots }: RunRoots, invocation: string): Promise<RunRecord> {
   if (!isInvocation(invocation)) return { booted: null, current: null };
   const [booted, current] = await Promise.all(
@@ -27,7 +28,7 @@ export async function readRun({ runningRoots }: RunRoots, invocation: string): P
   return { booted: booted ?? null, current: current ?? null };
 }
 
-/** Records a run, and forgets earlier ones. */
+/** Records a run and forgets the others. */
 export async function putRun(places: RunRoots, invocation: string, record: RunRecord): Promise<void> {
   const directory = join(places.runningRoots, invocation);
   for (const part of PARTS) {
@@ -49,7 +50,7 @@ export async function forgetRuns({ runningRoots }: RunRoots, except: string | nu
   if (await removeEmptyDirectory(runningRoots)) await removeEmptyDirectory(dirname(runningRoots));
 }
 
-/** systemd's ids have 32 digits; a service that never ran has none. */
+/** systemd's ids have 32 digits. A service that never ran has no id. */
 export const isInvocation = (text: string) => /^[0-9a-f]{32}$/.test(text);
 
 async function target(path: string): Promise<string | null> {
