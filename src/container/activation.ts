@@ -11,7 +11,7 @@ export interface HostUnits {
 
 export type Action = 'none' | 'reload' | 'restart' | 'start';
 
-/** What will be done to the container so that it is at the new generation, and why. */
+/** What to do to the container to bring it to the new generation, and why. */
 export interface Activation {
   action: Action;
   reasons: string[];
@@ -20,9 +20,9 @@ export interface Activation {
 export interface ActivationQuestion {
   strategy: Strategy;
   running: boolean;
-  /** Start a container that does not run. */
+  /** Start the container if it is not running. */
   start: boolean;
-  /** Of what the running container was started with. */
+  /** The units that the running container was started with. */
   before: HostUnits;
   after: HostUnits;
   /** Why a reload cannot bring the running container to the new generation. */
@@ -30,8 +30,8 @@ export interface ActivationQuestion {
 }
 
 /**
- * How to bring a container to a new generation. `dynamic` restarts it where something changed that only a start
- * applies, and reloads it else.
+ * Decides how to bring a container to a new generation. `dynamic` restarts it if something changed that only takes
+ * effect at a start, and reloads it otherwise.
  */
 export function planActivation(question: ActivationQuestion): Activation {
   const { strategy, running, start } = question;
@@ -46,7 +46,7 @@ export function planActivation(question: ActivationQuestion): Activation {
   return { action: 'reload', reasons: ['nothing changed that only a start applies'] };
 }
 
-/** Each thing that changed and that a running container cannot take on: `Bind= changed`. */
+/** Lists each change that a running container cannot apply, like `Bind= changed`. */
 function restartReasons(before: HostUnits, after: HostUnits): string[] {
   return [
     ...compareUnitFiles(before.unit, after.unit).filter(needsStart).map(reason),
@@ -56,8 +56,8 @@ function restartReasons(before: HostUnits, after: HostUnits): string[] {
 }
 
 /**
- * Keys that a start alone does not need to apply: the init is what a reload switches, the commands around a start
- * and its time limit matter at the next one, and X- keys are for other programs.
+ * Keys that do not need a start now: a reload switches the init, the commands around a start and its time limit only
+ * matter at the next start, and X- keys are for other programs.
  */
 const TAKEN_ON_LATER = new Set([
   'Exec.Parameters',
@@ -69,7 +69,7 @@ const TAKEN_ON_LATER = new Set([
 const needsStart = ({ section, key }: KeyChange) =>
   !TAKEN_ON_LATER.has(`${section}.${key}`) && !key.startsWith('X-');
 
-/** The service's own programs and environment name store paths, which any update of nixpkgs changes. */
+/** The service's programs and environment contain store paths, which change with every update of nixpkgs. */
 const isMoreThanPaths = ({ before, after }: KeyChange) =>
   before.map(withoutHashes).join('\n') !== after.map(withoutHashes).join('\n');
 

@@ -7,7 +7,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['w', 7 * 24 * HOUR],
 ]);
 
-/** An age such as `14d`, `36h` or `2w` in milliseconds; @throws NspawnError `usage`. */
+/** Converts an age such as `14d`, `36h` or `2w` to milliseconds. @throws NspawnError `usage` */
 export function parseAge(text: string): number {
   const match = /^([0-9]{1,6})([a-z])$/.exec(text);
   const unit = match === null ? undefined : UNITS.get(match[2] ?? '');

@@ -1,7 +1,7 @@
 import type { Settings } from './settings.js';
 import { compareUnitFiles, type KeyChange, type UnitFile } from './unit-file.js';
 
-/** What a generation asks of the host: its settings and the files that systemd reads there. */
+/** What a generation needs from the host: its settings, and the files that systemd reads there. */
 export interface HostSide {
   settings: Settings;
   /** The .nspawn file. */
@@ -12,7 +12,7 @@ export interface HostSide {
   networks: ReadonlyMap<string, UnitFile>;
 }
 
-/** One difference; `text` says it in words, the rest is for programs. */
+/** One difference. `text` describes it for people, the other fields are for programs. */
 export interface HostSideChange {
   /** `Files.Bind`, `Service.MemoryMax`, `activation.strategy`, `20-ve-web.network Network.Address`, … */
   setting: string;
@@ -21,7 +21,7 @@ export interface HostSideChange {
   text: string;
 }
 
-/** What keys are called, where their own name is not what a reader would say. */
+/** Names to show for keys whose own name would be unclear to a reader. */
 const NOUNS: Readonly<Record<string, string>> = {
   'Exec.Ephemeral': 'Throw-away state',
   'Exec.Environment': 'Environment variable',
@@ -53,7 +53,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   'Unit.RequiresMountsFor': 'Mount to wait for',
 };
 
-/** Keys of which each value is a thing of its own, that comes and goes without the others. */
+/** Keys with values that are added and removed independently of each other. */
 const LISTS = new Set([
   'Exec.Environment',
   'Files.Bind',
@@ -68,8 +68,8 @@ const LISTS = new Set([
 ]);
 
 /**
- * Keys that say nothing beyond what is told already: the closure's own path in each generation's command lines,
- * and the command line that passes credentials, which are compared as settings.
+ * Keys that add nothing to the other changes: the command lines that contain each generation's closure path, and the
+ * command line that passes credentials, which are compared as settings.
  */
 const TOLD_ELSEWHERE = new Set([
   'Exec.Parameters',
@@ -80,7 +80,7 @@ const TOLD_ELSEWHERE = new Set([
   'Unit.X-Restart-Triggers',
 ]);
 
-/** Everything that changes on the host between two generations, in words. */
+/** Lists everything that changes on the host between two generations, in words. */
 export function hostSideChanges(before: HostSide, after: HostSide): HostSideChange[] {
   return [
     ...settingChanges(before.settings, after.settings),
@@ -131,7 +131,10 @@ function networkChanges(
   });
 }
 
-/** What systemd reads nothing of: the tool's own settings, and credentials, which hide in a command line. */
+/**
+ * Changes that systemd's files do not show: the tool's own settings, and credentials, which are hidden in a command
+ * line.
+ */
 function settingChanges(before: Settings, after: Settings): HostSideChange[] {
   const changes: HostSideChange[] = [];
   const [was, is] = [before.activation, after.activation];
@@ -187,7 +190,7 @@ const whole = (setting: string, before: boolean, after: boolean, text: string): 
 const without = (values: readonly string[], others: readonly string[]) =>
   values.filter((value) => !others.includes(value));
 
-/** Commands name programs by store paths, which change with every update of nixpkgs and mean the same. */
+/** Commands name programs by store paths, which change with every update of nixpkgs without a change in meaning. */
 function withoutStorePaths(file: UnitFile): UnitFile {
   return new Map(
     [...file].map(([section, keys]) => [

@@ -1,4 +1,4 @@
-/** One package's versions in a closure; there may be several at once. */
+/** The versions of one package in a closure. A closure may contain several. */
 export interface PackageVersions {
   package: string;
   versions: string[];
@@ -17,15 +17,15 @@ export interface PackageDifference {
 }
 
 /**
- * Endings that nixpkgs gives the outputs of one package (`openssl-3.0.14-bin`); without them every output
- * would count as a version of its own.
+ * Suffixes that nixpkgs gives to the outputs of one package (`openssl-3.0.14-bin`). They are removed, because otherwise
+ * every output would count as a separate version.
  */
 const OUTPUTS = /-(?:bin|dev|devdoc|doc|info|lib|libgcc|man|dist|debug|static|terminfo|data|out)$/;
 
 /**
- * Name and version of a store path after Nix's own rule: the version begins behind the first dash that no letter
- * follows (nix-env(1), "--upgrade"; parsed by DrvName). Null for one without a version: a unit, a script, a
- * configuration file, but no package.
+ * Splits a store path into name and version by Nix's own rule: the version begins after the first dash that is not
+ * followed by a letter (nix-env(1), "--upgrade"; parsed by DrvName). Returns null for a path without a version: it is a
+ * unit, a script or a configuration file, not a package.
  */
 function packageOf(storePath: string): { name: string; version: string } | null {
   const file = /^.*\/[0-9a-z]{32}-(.+)$/.exec(storePath)?.[1];
@@ -35,7 +35,7 @@ function packageOf(storePath: string): { name: string; version: string } | null 
   return { name: parts[1], version: parts[2].replace(OUTPUTS, '') };
 }
 
-/** What differs between the packages of two closures, given their store paths; in the order of the names. */
+/** Compares the packages of two closures, given their store paths. The result is sorted by name. */
 export function comparePackages(before: Iterable<string>, after: Iterable<string>): PackageDifference {
   const [was, is] = [versions(before), versions(after)];
   const difference: PackageDifference = { added: [], removed: [], changed: [] };
@@ -49,7 +49,7 @@ export function comparePackages(before: Iterable<string>, after: Iterable<string
   return difference;
 }
 
-/** Each package's versions, sorted as text with numbers. */
+/** The versions of each package, sorted as text with numbers. */
 function versions(paths: Iterable<string>): Map<string, string[]> {
   const found = new Map<string, Set<string>>();
   for (const path of paths) {

@@ -1,10 +1,10 @@
 /** One entry of a container's Nix profile: `system-N-link` -> a closure in the store. */
 export interface Generation {
-  /** Nix counts from 1 and never uses a number twice within one profile. */
+  /** Nix counts from 1 and never reuses a number within one profile. */
   readonly number: number;
   /** The closure's store path. */
   readonly path: string;
-  /** When the link was made. */
+  /** When the link was created. */
   readonly created: Date;
 }
 

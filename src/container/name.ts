@@ -2,20 +2,20 @@ import { invalidName } from '../errors/requests.js';
 
 declare const brand: unique symbol;
 
-/** A name that machined accepts and that is one path component (see machinectl(1), hostname_is_valid). */
+/** A name that machined accepts and that is a single path component (machinectl(1), hostname_is_valid). */
 export type ContainerName = string & { readonly [brand]: 'ContainerName' };
 
 /** machined's limit for a machine name, in bytes (HOST_NAME_MAX). */
 const LONGEST = 64;
 
 /**
- * What makes a file or directory an image of another kind than a plain tree: a disk image, a directory of versions, a
- * stack of layers (image_find() and make_possible_filenames() in systemd's src/shared/discover-image.c). systemd-nspawn
- * does not find a plain directory whose name ends so.
+ * Suffixes that mark a file or directory as an image other than a plain tree: a disk image, a directory of versions, or
+ * a stack of layers (image_find() and make_possible_filenames() in systemd's src/shared/discover-image.c).
+ * systemd-nspawn does not find a plain directory with such a name.
  */
 const IMAGE_SUFFIXES = ['.raw', '.v', '.mstack'] as const;
 
-/** The text as a container name; @throws NspawnError `invalid-name` with the broken rule. */
+/** Checks a container name. @throws NspawnError `invalid-name` with the rule that it breaks */
 export function containerName(text: string): ContainerName {
   const broken = brokenRule(text);
   if (broken !== null) throw invalidName(text, broken);
@@ -23,8 +23,9 @@ export function containerName(text: string): ContainerName {
 }
 
 /**
- * The name of a container that may be on this host already: also one that systemd would refuse to start, such as
- * `a_b`, whose files the Python tool wrote before it failed. It can be looked at and removed, never created.
+ * Checks the name of a container that may already be on this host. It accepts names that systemd refuses to start, such
+ * as `a_b`: the Python tool wrote files for such names before it failed. Such a container can be inspected and removed,
+ * but not created.
  *
  * @throws NspawnError `invalid-name`
  */
@@ -33,14 +34,15 @@ export function storedName(text: string): ContainerName {
   return text as ContainerName;
 }
 
-/** One path component without surprises: it cannot be an option, hidden, or lead elsewhere. */
+/** A single safe path component: it cannot be read as an option, be hidden, or lead elsewhere. */
 export function isStoredName(text: string): text is ContainerName {
   return text.length <= LONGEST && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(text) && !text.includes('..');
 }
 
 /**
- * hostname_is_valid() of systemd (src/basic/hostname-util.c): parts between dots of letters, digits and inner dashes.
- * machined and nspawn both ask it: systemd 257 answers `a_b`, `a-`, `a.` and `.a` with "Invalid machine name".
+ * The rules of hostname_is_valid() in systemd (src/basic/hostname-util.c): parts separated by dots, made of letters,
+ * digits and inner dashes. Both machined and nspawn use it: systemd 257 rejects `a_b`, `a-`, `a.` and `.a` with
+ * "Invalid machine name".
  */
 function brokenRule(text: string): string | null {
   if (text === '') return 'it is empty';

@@ -1,6 +1,6 @@
 import type { Generation } from './generation.js';
 
-/** The generations of a container as its Nix profile recorded them at one moment. */
+/** The generations of a container, as recorded in its Nix profile at one moment. */
 export class Profile {
   /** Oldest first. */
   readonly generations: readonly Generation[];
@@ -20,7 +20,7 @@ export class Profile {
     return this.currentNumber === null ? null : this.at(this.currentNumber);
   }
 
-  /** The generation that a rollback goes to; null if there is none. */
+  /** The generation that a rollback returns to; null if there is none. */
   get previous(): Generation | null {
     return this.currentNumber === null ? null : this.before(this.currentNumber);
   }

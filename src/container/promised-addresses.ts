@@ -1,27 +1,27 @@
 import { type UnitFile, unitValues } from './unit-file.js';
 
-/** The addresses that networkd's configuration of an interface promises. */
+/** The addresses that networkd's configuration promises for an interface. */
 export interface PromisedAddresses {
-  /** Fixed ones, without their prefix length. */
+  /** Fixed addresses, without their prefix length. */
   fixed: readonly string[];
-  /** Whether it asks for an IPv4 address by DHCP, and has no fixed one. */
+  /** Whether it requests an IPv4 address by DHCP and has no fixed one. */
   lease: boolean;
 }
 
 /**
  * Reads the .network file of an interface and its drop-ins, in the order in which they apply (systemd.network(5)).
- * What comes by router advertisements is not promised: whether a router sends any is not the container's decision.
+ * Addresses from router advertisements are not promised: the container does not control whether a router sends any.
  */
 export function promisedAddresses(files: readonly UnitFile[]): PromisedAddresses {
   const all = (section: string, key: string) => files.flatMap((file) => unitValues(file, section, key));
   const fixed = [...sinceReset(all('Network', 'Address')), ...all('Address', 'Address')]
     .map((text) => text.replace(/\/.*$/, ''))
-    // networkd picks an address itself where an unspecified one stands.
+    // For an unspecified address, networkd picks one itself.
     .filter((text) => text !== '' && text !== '0.0.0.0' && text !== '::');
   const dhcp = all('Network', 'DHCP').at(-1) ?? 'no';
   const asks = /^(?:1|yes|y|true|t|on|both|ipv4|v4)$/i.test(dhcp);
   return { fixed, lease: asks && !fixed.some((address) => !address.includes(':')) };
 }
 
-/** An empty assignment clears the list so far. */
+/** An empty assignment clears the values before it. */
 const sinceReset = (values: readonly string[]) => values.slice(values.lastIndexOf('') + 1);

@@ -2,9 +2,9 @@ import type { Generation } from './generation.js';
 import type { Profile } from './profile.js';
 
 export interface PruneRule {
-  /** How many of the newest stay; null for no such rule. */
+  /** How many of the newest generations to keep; null for no such rule. */
   keep: number | null;
-  /** Generations made at this moment or later stay; null for no such rule. */
+  /** Keep generations made at this time or later; null for no such rule. */
   since: Date | null;
 }
 
@@ -12,14 +12,14 @@ export const keepReasons = ['current', 'running', 'rollback', 'newest', 'recent'
 export type KeepReason = (typeof keepReasons)[number];
 
 export interface PrunePlan {
-  /** Newest first, both. */
+  /** Both lists are sorted newest first. */
   forget: Generation[];
   keep: { generation: Generation; reasons: KeepReason[] }[];
 }
 
 /**
- * Decides which generations to forget: those that no given rule keeps. The current generation, the previous one and
- * those whose closure is in `running` always stay.
+ * Decides which generations to forget: those that no given rule keeps. The current generation, the previous one, and
+ * those whose closure is in `running` are always kept.
  *
  * @param running closures that the running container booted or has switched to
  */

@@ -17,10 +17,10 @@ const forwardPort = z.looseObject({
 });
 
 /**
- * What a container's closure says of it: `nixos-nspawn/data.json`, written by nix/units.
+ * The settings in a container's closure: `nixos-nspawn/data.json`, written by nix/units.
  *
- * Fields that are absent take the value that the Python tool assumes for containers that
- * predate them; fields that nobody knows are kept as they are.
+ * A missing field gets the value that the Python tool assumes for containers older than that field. Unknown fields are
+ * kept as they are.
  */
 export const settingsSchema = z.looseObject({
   declarative: z.boolean().default(true),
@@ -39,8 +39,8 @@ export const settingsSchema = z.looseObject({
 export type Settings = z.infer<typeof settingsSchema>;
 
 /**
- * The host's side of each bind mount, in order: `/host:/container[:options]`, where `\:` is a
- * colon of the path and a leading `+` means a path in the container (systemd.nspawn(5), Bind=).
+ * The host path of each bind mount, in order. The format is `/host:/container[:options]`; `\:` is a literal colon in
+ * the path, and a leading `+` marks a path in the container (systemd.nspawn(5), Bind=).
  */
 export function bindSources(settings: Settings): string[] {
   return settings.bindMounts
@@ -50,7 +50,7 @@ export function bindSources(settings: Settings): string[] {
 
 const createdBind = z.looseObject({ hostPath: z.string(), create: z.literal(true) });
 
-/** Those of the host's sides that the container's service makes itself before each start. */
+/** The host paths that the container's service creates before each start. */
 export function createdSources({ binds }: Settings): string[] {
   if (!Array.isArray(binds)) return [];
   return binds.flatMap((bind: unknown) => {
@@ -59,16 +59,16 @@ export function createdSources({ binds }: Settings): string[] {
   });
 }
 
-/** The host's paths that a .nspawn file mounts: `Bind=`, `Overlay=` and their read-only forms (systemd.nspawn(5)). */
+/** The host paths that a .nspawn file mounts: `Bind=`, `Overlay=` and their read-only forms (systemd.nspawn(5)). */
 export function mountedPaths(unit: UnitFile): string[] {
   const values = (key: string) => unitValues(unit, 'Files', key);
   const binds = [...values('Bind'), ...values('BindReadOnly')].map((value) => splitColons(value)[0] ?? '');
   const overlays = [...values('Overlay'), ...values('OverlayReadOnly')].flatMap(overlaySources);
-  // An empty source is a fresh directory, and `+` begins a path within the container.
+  // An empty source is a fresh directory, and a leading `+` marks a path in the container.
   return [...new Set([...binds, ...overlays])].filter((path) => path.startsWith('/'));
 }
 
-/** All but the last, which is the place in the container; of two, the second is both. */
+/** All parts but the last, which is the path in the container. If there are only two, the second is both. */
 function overlaySources(value: string): string[] {
   const parts = splitColons(value);
   return parts.length > 2 ? parts.slice(0, -1) : parts;

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
-/** Where a container's configuration comes from, as it was asked for. */
+/** Where a container's configuration comes from, as the user specified it. */
 export const sourceSchema = z.discriminatedUnion('kind', [
   z.object({
     /** A container of a flake. */
     kind: z.literal('flake'),
-    /** As typed, attribute included: `.#web`. */
+    /** As typed, including the attribute: `.#web`. */
     reference: z.string(),
-    /** The directory in which a relative reference was meant. */
+    /** The directory that a relative reference is resolved against. */
     directory: z.string(),
   }),
   z.object({
@@ -19,16 +19,16 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     nixpkgs: z.string().nullable(),
   }),
   z.object({
-    /** A closure that is built already. */
+    /** A closure that is already built. */
     kind: z.literal('profile'),
-    /** Absolute path, which may be a link to the closure. */
+    /** Absolute path of the closure, or of a link to it. */
     path: z.string(),
   }),
 ]);
 
 export type Source = z.infer<typeof sourceSchema>;
 
-/** The source in one word, as it was given. */
+/** The source as a single word, as it was given. */
 export function sourceName(source: Source): string {
   switch (source.kind) {
     case 'flake':

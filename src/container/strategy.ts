@@ -1,4 +1,4 @@
-/** How a container is brought to a new configuration; see container/activation. */
+/** How to bring a container to a new configuration; see container/activation. */
 export const strategies = ['none', 'reload', 'restart', 'dynamic'] as const;
 
 export type Strategy = (typeof strategies)[number];

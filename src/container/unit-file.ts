@@ -1,10 +1,10 @@
-/** One of systemd's configuration files: sections, their keys, and each key's values in the order in which they stand. */
+/** One of systemd's configuration files: its sections, their keys, and each key's values in file order. */
 export type UnitFile = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /**
- * Reads a .nspawn file, a drop-in or a .network file after systemd.syntax(7): sections and keys that stand several
- * times are joined, `#` and `;` begin comment lines, also among continued lines, and a backslash at a line's end
- * joins the next one by a space. An empty value is kept as '': what it resets is for whoever knows the key.
+ * Parses a .nspawn file, a drop-in or a .network file by the rules of systemd.syntax(7). Repeated sections and keys are
+ * merged. `#` and `;` begin comment lines, even between continued lines. A backslash at the end of a line joins it to
+ * the next one with a space. An empty value is kept as '', because what it resets depends on the key.
  */
 export function parseUnitFile(text: string): UnitFile {
   const sections = new Map<string, Map<string, string[]>>();
@@ -16,7 +16,7 @@ export function parseUnitFile(text: string): UnitFile {
       continue;
     }
     const at = line.indexOf('=');
-    // systemd warns of such a line and goes on.
+    // systemd logs a warning about such a line and ignores it.
     if (at < 1) continue;
     const keys = entry(sections, section, () => new Map<string, string[]>());
     entry(keys, line.slice(0, at).trimEnd(), () => []).push(line.slice(at + 1).trimStart());
@@ -24,7 +24,7 @@ export function parseUnitFile(text: string): UnitFile {
   return sections;
 }
 
-/** The values of one key; none where the file does not have it. */
+/** The values of one key; none if the file does not have it. */
 export function unitValues(file: UnitFile, section: string, key: string): readonly string[] {
   return file.get(section)?.get(key) ?? [];
 }
@@ -37,7 +37,9 @@ export interface KeyChange {
   after: readonly string[];
 }
 
-/** What differs between two files, in the order in which the first and then the second have it. */
+/**
+ * Compares two files. The changes are in the order of the first file, followed by keys that only the second file has.
+ */
 export function compareUnitFiles(before: UnitFile, after: UnitFile): KeyChange[] {
   const changes: KeyChange[] = [];
   for (const section of new Set([...before.keys(), ...after.keys()])) {
