@@ -16,7 +16,7 @@ export function notStarted(name: string, cause: NspawnError, journal: string): N
   });
 }
 
-/** A container that ran, and that nobody could have addressed by its name. */
+/** The container started, but nobody could have addressed it by its name. */
 export function notRegistered(name: string): NspawnError {
   return new NspawnError({
     code: 'not-registered',
@@ -27,7 +27,7 @@ export function notRegistered(name: string): NspawnError {
   });
 }
 
-/** A start that failed before anything of the container's own configuration ran. */
+/** A start that failed before any of the container's own configuration ran. */
 export function hostPreventedStart(
   name: string,
   cause: NspawnError,
@@ -47,7 +47,7 @@ export function hostPreventedStart(
   });
 }
 
-/** What follows when the host prevents the start of a new generation. */
+/** The error of a change if the host prevents the start of its new generation. */
 export function activationPrevented(cause: NspawnError, kept: boolean): NspawnError {
   return new NspawnError({
     code: cause.code,

@@ -1,4 +1,4 @@
-/** What an error is identified by, for programs. Each has an entry in the manual's page on errors; none is ever renamed. */
+/** Identifies an error for programs. Each code has an entry in the manual's page on errors. No code is ever renamed. */
 export const ERROR_CODES = [
   'activation-failed',
   'ambiguous-preset',
@@ -78,15 +78,15 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * What kind of failure an error is, for those who go on differently:
+ * The kind of an error, for callers that react differently to each:
  *
- * - `request`: what was asked for cannot be done as it stands. Another name, flag or source can.
- * - `host`: the host lacks something, or something on it is in the way.
+ * - `request`: the request cannot be carried out as given. A different name, flag or source may work.
+ * - `host`: the host lacks something, or something on the host is in the way.
  * - `command`: a program that the tool ran failed.
  * - `plugin`: a plugin failed or refused.
- * - `change`: a change failed after it had begun. The exit code says whether it was undone.
- * - `interrupted`: the caller ended it.
- * - `bug`: nobody foresaw it.
+ * - `change`: a change failed after it had begun. The exit code shows whether it was undone.
+ * - `interrupted`: the caller ended the operation.
+ * - `bug`: an error that nobody expected.
  */
 export type ErrorKind = 'request' | 'host' | 'command' | 'plugin' | 'change' | 'interrupted' | 'bug';
 

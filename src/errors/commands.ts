@@ -14,7 +14,6 @@ export function commandMissing(file: string, cause?: unknown): NspawnError {
   });
 }
 
-/** Only what deletes a container's state needs chattr, and only where NixOS has run in it. */
 export interface CommandFailure {
   argv: readonly string[];
   exitCode: number | null;
@@ -48,7 +47,7 @@ export function commandFailed(failure: CommandFailure): NspawnError {
   });
 }
 
-/** Linux takes words of a command of 128 KiB at most (MAX_ARG_STRLEN), and all together by its limit for the stack. */
+/** Linux limits each word of a command to 128 KiB (MAX_ARG_STRLEN), and all words together by the stack limit. */
 export function commandTooLong(
   argv: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
@@ -68,7 +67,7 @@ export function commandTooLong(
   });
 }
 
-/** A message is for reading; a word of a command may be as long as a file. */
+/** Messages are for people, but a word of a command may be as long as a file. */
 const shortWord = (word: string) => (word.length > 300 ? `${word.slice(0, 200)}...` : word);
 
 export function interrupted(reason: unknown): NspawnError {
@@ -100,7 +99,7 @@ export function outputLost(cause: NodeJS.ErrnoException): NspawnError {
   });
 }
 
-/** A command in a container that nobody knows the end of. */
+/** A command in a container whose outcome is unknown. */
 export function cutOff(name: string): NspawnError {
   return new NspawnError({
     code: 'cut-off',
@@ -111,7 +110,9 @@ export function cutOff(name: string): NspawnError {
   });
 }
 
-/** A command in a container that was never begun, as shells tell it: 127 where it is not there, else 126. */
+/**
+ * A command in a container that was never started. As in shells, the exit code is 127 if it does not exist, else 126.
+ */
 export function cannotRun(name: string, why: string, isMissing: boolean): NspawnError {
   return new NspawnError({
     code: 'cannot-run',

@@ -2,7 +2,7 @@ import { list, quote } from '../text/words.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
-/** @param meant a name that the caller may have meant */
+/** @param meant the existing name that the caller probably meant */
 export function noSuchContainer(name: string, meant: string | null = null): NspawnError {
   return new NspawnError({
     code: 'no-such-container',
@@ -47,7 +47,10 @@ export function exists(name: string, place: string): NspawnError {
   });
 }
 
-/** A machine of that name runs, with nothing of a container of ours on disk: one that was declared, say. */
+/**
+ * A machine of this name is running, but this tool has no container of this name on disk. Its declaration may have been
+ * removed, for example.
+ */
 export function machineRuns(name: string): NspawnError {
   return new NspawnError({
     code: 'exists',
@@ -118,7 +121,7 @@ export function notRunning(name: string): NspawnError {
   });
 }
 
-/** @param hasGeneration whether its profile is whole, so that an update puts back what is missing */
+/** @param hasGeneration whether its profile is complete, so that an update can restore what is missing */
 export function incomplete(name: string, problem: string, hasGeneration: boolean): NspawnError {
   return new NspawnError({
     code: 'incomplete',

@@ -23,8 +23,8 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /**
- * From the one that needs attention first: a container that is neither as before nor as wanted, a bug, an interruption,
- * then failures of the host and of single changes, then refusals, of which nothing is left to repair.
+ * Sorted by urgency: a container that is neither in the old nor in the new state, a bug, an interruption, then failures
+ * of the host and of single changes, then refusals, which leave nothing to repair.
  */
 const BY_URGENCY: readonly number[] = [
   ExitCode.activationFailedNotRestored,
@@ -47,7 +47,9 @@ const BY_URGENCY: readonly number[] = [
   ExitCode.done,
 ];
 
-/** The exit code for several outcomes: that of the one that needs attention first. A code that is not ours comes first. */
+/**
+ * The exit code for several outcomes: the most urgent one. A code that this tool does not define is the most urgent.
+ */
 export function worstExitCode(codes: readonly number[]): number {
   const urgency = (code: number) => BY_URGENCY.indexOf(code);
   return [...codes].sort((a, b) => urgency(a) - urgency(b))[0] ?? ExitCode.done;

@@ -10,7 +10,7 @@ export function hostLacks(what: string, nextSteps: readonly string[]): NspawnErr
   });
 }
 
-/** For what systemd, the kernel or Nix allow root alone. */
+/** For what systemd, the kernel or Nix allow only root to do. */
 export function needsRoot(what: string, cause?: NspawnError): NspawnError {
   return new NspawnError({
     code: 'host-lacks',
@@ -21,7 +21,7 @@ export function needsRoot(what: string, cause?: NspawnError): NspawnError {
   });
 }
 
-/** What doctor finds and no container can do without; `finding` names its section of the manual's page. */
+/** A finding of doctor that no container can work with. `finding` names its section in the manual's page on doctor. */
 export function hostUnfit(
   finding: string,
   { what, why }: { what: string; why: string },
@@ -38,7 +38,7 @@ export function hostUnfit(
   });
 }
 
-/** A fix whose commands succeeded, and which changed nothing about what was found. */
+/** A fix whose commands succeeded, but did not remove the problem. */
 export function notFixed(finding: string, what: string): NspawnError {
   return new NspawnError({
     code: 'not-fixed',

@@ -4,7 +4,7 @@ import { list, quote } from '../text/words.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
-/** The failure of a command of Nix, with what Nix meant in place of its event lines. */
+/** Turns the failure of a Nix command into an error that says what Nix meant, instead of its event lines. */
 export function nixFailed(
   failure: NspawnError,
   { subcommand, reason, stderr }: { subcommand: string; reason: string | null; stderr: string },
@@ -19,7 +19,7 @@ export function nixFailed(
   });
 }
 
-/** What to do about a failure of Nix, where its words tell. */
+/** The next steps after a failure of Nix, if its output suggests any. */
 function afterNix(stderr: string): string[] {
   const owned = /repository path '([^']+)' is not owned by current user/.exec(stderr)?.[1];
   if (owned !== undefined) {
@@ -74,7 +74,7 @@ export function badFlakeReference(reference: string, why: string): NspawnError {
   });
 }
 
-/** How many names an error lists. */
+/** How many names an error lists at most. */
 const LISTED = 12;
 
 export function noFlakeContainer(

@@ -3,40 +3,40 @@ import { ExitCode } from './exit-codes.js';
 import { afterRefusal, isClosedToUser, isErrno, refusal, shortened, whyNoPath } from './system-calls.js';
 
 export interface ErrorFacts {
-  /** The anchor of the error's entry in the troubleshooting page. */
+  /** Identifies the error; the anchor of its entry in the troubleshooting page. */
   code: ErrorCode;
-  /** What the command line exits with for it. */
+  /** The exit code of the command line. */
   exitCode: ExitCode;
   /** What happened, in sentences. */
   message: string;
   /** What the reader can do next, one sentence or command each. */
   nextSteps?: readonly string[];
-  /** Facts for programs; become fields of the JSON error beside code, message, exit_code, next_steps. */
+  /** Facts for programs. They become fields of the JSON error, next to code, message, exit_code and next_steps. */
   details?: Readonly<Record<string, unknown>>;
-  /** The error behind it. */
+  /** The error that caused it. */
   cause?: unknown;
 }
 
 const FAMILY = Symbol.for('nixos-nspawn.error');
 
 /**
- * The one family of errors that operations throw on purpose. `instanceof` knows one of another copy of this module too: the
- * program and the library are bundled apart, and a plugin's command throws the library's.
+ * The errors that operations throw on purpose. `instanceof` also accepts instances from another copy of this module:
+ * the program and the library are bundled separately, and a plugin's command throws the library's class.
  */
 export class NspawnError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && FAMILY in value;
   }
 
-  /** What the error is identified by, for programs; its entry in the manual's page on errors. */
+  /** Identifies the error for programs; its entry in the manual's page on errors. */
   readonly code: ErrorCode;
-  /** What the command line would have exited with. */
+  /** The exit code of the command line for this error. */
   readonly exitCode: ExitCode;
   /** What kind of failure it is. */
   readonly kind: ErrorKind;
-  /** What the reader can do next, a sentence or command each; may be empty. */
+  /** What the reader can do next, one sentence or command each; may be empty. */
   readonly nextSteps: readonly string[];
-  /** Facts for programs, by name; which there are depends on the code. */
+  /** Facts for programs, by name. The code determines which ones there are. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(facts: ErrorFacts) {
@@ -50,7 +50,7 @@ export class NspawnError extends Error {
   }
 }
 
-// Not a field of each: Node.js shows those of an error that nobody caught.
+// Defined on the prototype, because Node.js prints the own fields of an uncaught error.
 Object.defineProperty(NspawnError.prototype, FAMILY, { value: true });
 
 /** True for the failure of a program that the tool ran, with its exit code and stderr. */
@@ -58,15 +58,15 @@ export const isCommandFailure = (error: unknown): error is NspawnError =>
   error instanceof NspawnError && error.code === 'command-failed';
 
 export interface ErrorDocument {
-  /** The error; further fields are its details. */
+  /** The error. Additional fields are its details. */
   error: {
-    /** What the error is identified by, for programs. */
+    /** Identifies the error for programs. */
     code: ErrorCode;
     /** What happened, in sentences. */
     message: string;
-    /** What the command line exits with for it. */
+    /** The exit code of the command line for it. */
     exit_code: number;
-    /** What the reader can do next, a sentence or command each; may be empty. */
+    /** What the reader can do next, one sentence or command each; may be empty. */
     next_steps: readonly string[];
     [detail: string]: unknown;
   };
@@ -86,7 +86,7 @@ export function errorDocument(error: unknown): ErrorDocument {
   };
 }
 
-/** Any thrown value as a member of the family; what nobody foresaw exits 1. */
+/** Converts any thrown value to an NspawnError. An unexpected one gets exit code 1. */
 export function asNspawnError(error: unknown): NspawnError {
   if (error instanceof NspawnError) return error;
   if (isErrno(error) && error.path !== undefined) {

@@ -25,7 +25,7 @@ export function directoryMissing(path: string, why: string, cause?: unknown): Ns
   });
 }
 
-/** Without a working directory nothing relative can be found. */
+/** Without a working directory, relative paths cannot be resolved. */
 export function noWorkingDirectory(isClosed: boolean): NspawnError {
   return new NspawnError({
     code: 'no-such-directory',
@@ -79,7 +79,7 @@ export function stateOutside(path: string, why = 'is not a plain directory'): Ns
   });
 }
 
-/** @param first one of those that are left, with the kernel's code */
+/** @param first one of the remaining paths, with the kernel's error code */
 export function stateNotDeleted(
   tree: string,
   first: { path: string; code: string },
@@ -101,7 +101,7 @@ export function stateNotDeleted(
   });
 }
 
-/** The files of a container that has no user namespace any more belong to the users of one. */
+/** The container no longer has a user namespace, but its files still belong to the users of one. */
 export function ownersNotReturned(name: string, path: string, stderr: string): NspawnError {
   return new NspawnError({
     code: 'owners-not-returned',

@@ -4,7 +4,7 @@ import type { ErrorCode } from './codes.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
-/** `what` is whose parameters they are, as the beginning of a sentence. */
+/** @param what whose parameters they are, as the beginning of a sentence */
 export function parametersTooLarge(what: string, bytes: number, limit: number): NspawnError {
   return new NspawnError({
     code: 'parameters-too-large',
@@ -32,7 +32,7 @@ export function pluginRefused(
   });
 }
 
-/** For every way in which a plugin itself is at fault. */
+/** For every case in which the plugin itself is at fault. */
 function pluginFault(
   code: ErrorCode,
   plugin: string,
@@ -138,7 +138,7 @@ export function bundledPlugin(name: string): NspawnError {
   });
 }
 
-/** `known` is what npm's words mean; where that is not known, they stand below the message. */
+/** @param known the meaning of npm's output; null if it is unknown, and then the output is printed below the message */
 export function pluginNotFetched(
   source: string,
   cause: NspawnError | null,

@@ -18,7 +18,7 @@ export function badJournal(path: string, line: number, outside: string | null, c
   });
 }
 
-/** The journal of an operation that was cut short, as a whole. */
+/** The journal of an interrupted operation cannot be read at all. */
 export function journalUnreadable(path: string, why: string, cause: unknown): NspawnError {
   return new NspawnError({
     code: 'bad-journal',
@@ -44,7 +44,7 @@ export function recordUnreadable(path: string, why: string, cause?: unknown): Ns
   });
 }
 
-/** A file of the tool's own, in a format that only a later version knows. */
+/** One of the tool's own files has a format that only a later version knows. */
 export function newerFormat(path: string, found: number, known: number): NspawnError {
   return new NspawnError({
     code: 'newer-format',

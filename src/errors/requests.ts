@@ -22,7 +22,7 @@ export function noSource(): NspawnError {
   });
 }
 
-/** @param former a source that is remembered, but of a generation that the profile no longer has or has gone past */
+/** @param former the recorded source, if it belongs to a generation that the profile no longer has or has moved past */
 export function noStoredSource(name: string, former: string | null = null): NspawnError {
   const stale =
     former === null

@@ -1,4 +1,4 @@
-/** Why no host could have anything at this path, by errno(3); null where that is not what was wrong. */
+/** Why this path cannot exist on any host, by errno(3); null if the error has another reason. */
 export function whyNoPath(code: string | undefined): string | null {
   switch (code) {
     case 'ENAMETOOLONG':
@@ -10,10 +10,10 @@ export function whyNoPath(code: string | undefined): string | null {
   }
 }
 
-/** A path that may be thousands of characters long, for a sentence. */
+/** Shortens a path for use in a sentence; it may be thousands of characters long. */
 export const shortened = (path: string) => (path.length > 80 ? `${path.slice(0, 77)}...` : path);
 
-/** The verb for what a system call attempts, by the call's name. */
+/** What each system call attempts to do, as a verb. */
 const ATTEMPTS: Readonly<Record<string, string>> = {
   open: 'open',
   read: 'read',
@@ -32,13 +32,15 @@ const ATTEMPTS: Readonly<Record<string, string>> = {
   fchmod: 'change the mode of',
 };
 
-/** Such as `Cannot write /run/x: no space left on device (ENOSPC).`; Node.js puts the words after the code. */
+/**
+ * Formats an error like `Cannot write /run/x: no space left on device (ENOSPC).` Node.js puts the words after the code.
+ */
 export function refusal({ code = '', message, syscall = '', path }: NodeJS.ErrnoException): string {
   const words = /^[A-Z0-9]+: ([^,]+),/.exec(message)?.[1] ?? 'the system refused it';
   return `Cannot ${ATTEMPTS[syscall] ?? 'use'} ${path ? shortened(path) : 'a file'}: ${words} (${code}).`;
 }
 
-/** Waits for an access to the file at `path`; a failure then names it, which Node.js leaves out for open files. */
+/** Awaits an access to the file at `path`. Adds the path to a failure, because Node.js omits it for open files. */
 export async function naming<T>(path: string, access: Promise<T>): Promise<T> {
   try {
     return await access;
@@ -63,7 +65,7 @@ export function afterRefusal(code: string | undefined): string {
   }
 }
 
-/** An error of a system call. (The types that are published take no name of Node.js's own types.) */
+/** An error of a system call. The published types must not refer to Node.js's own types. */
 export interface Errno extends Error {
   code?: string;
   path?: string;
@@ -74,11 +76,11 @@ export function isErrno(error: unknown): error is Errno {
   return error instanceof Error && typeof (error as Errno).code === 'string' && 'syscall' in error;
 }
 
-/** True where this user was refused what root may do. */
+/** True if this user was denied something that root may do. */
 export const isClosedToUser = (error: unknown) =>
   isErrno(error) && (error.code === 'EACCES' || error.code === 'EPERM') && process.geteuid?.() !== 0;
 
-/** True where a path is simply absent; any other failure is the caller's to report. */
+/** True if a path is simply absent. The caller has to report any other failure. */
 export function isMissing(error: unknown): boolean {
   return isErrno(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }

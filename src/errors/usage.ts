@@ -3,7 +3,7 @@ import { list, quote } from '../text/words.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
-/** A request that does not make sense, whatever the host looks like. */
+/** A request that does not make sense on any host. */
 export function usage(message: string, nextSteps: readonly string[] = []): NspawnError {
   return new NspawnError({ code: 'usage', exitCode: ExitCode.usage, message, nextSteps });
 }
@@ -72,7 +72,7 @@ export const unknownCommand = (command: string, meant: string | null, bin: strin
 export const noCommandAfter = (option: string, bin: string) =>
   usage(`There is no command after ${quote(option)}.`, [`'${bin} --help' lists the commands.`]);
 
-/** @param command one that has the option */
+/** @param command a command that has this option */
 export const optionBeforeCommand = (option: string, command: string, bin: string) =>
   usage(`The option ${quote(option)} is before the command.`, [
     `Put it after the command: '${bin} ${command} ${option}'.`,
