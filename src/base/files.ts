@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { isErrno, isMissing, naming } from '../errors/system-calls.js';
 
-/** What lies at a path, closely enough to put it back. */
+/** What is at a path, in enough detail to restore it. */
 export type FileState =
   | { kind: 'absent' }
   | { kind: 'link'; target: string }
@@ -57,15 +57,15 @@ export async function fileKind(path: string): Promise<'absent' | 'link' | 'file'
   }
 }
 
-/** What no other name of this boot ends with; of process and time, for to load Node.js's cryptography takes ten milliseconds. */
+/** A suffix unique within this boot. Avoids loading node:crypto, which costs 10 ms. */
 export const uniqueSuffix = () => `${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
 
-/** A name beside `path` under which what belongs there is written first. */
+/** A hidden name next to `path`, under which new content is written before it is renamed into place. */
 const draftName = (path: string) => join(dirname(path), `.${basename(path)}.${uniqueSuffix()}`);
 
 /**
- * Takes away what runs that were killed while they wrote the file at `path` have left beside it. One of a run that is
- * still at work on it stays: containers share some files.
+ * Removes the drafts that interrupted runs left behind next to the file at `path`. Keeps the draft of a run that is
+ * still working: containers share some files.
  */
 export async function removeDrafts(path: string): Promise<void> {
   const start = `.${basename(path)}.`;
@@ -79,7 +79,7 @@ export async function removeDrafts(path: string): Promise<void> {
   }
 }
 
-/** Whether there is a process of that number. */
+/** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -90,11 +90,11 @@ export function isAlive(pid: number): boolean {
 }
 
 /*
- * Runs on several containers share directories, and each takes one away that it finds empty: also between two calls of
- * another run.
+ * Runs on several containers share directories, and each run removes a directory that it finds empty. A directory can
+ * therefore disappear between any two system calls.
  */
 
-/** Puts `state` at the path: afterwards either the old or the new is there, also over a power loss. */
+/** Puts `state` at the path atomically: even after a power loss, either the old or the new state is there. */
 export async function putFile(path: string, state: Exclude<FileState, { kind: 'other' }>): Promise<void> {
   if (state.kind === 'absent') {
     await removeFile(path);
@@ -125,13 +125,14 @@ async function putInDirectory(path: string, state: Extract<FileState, { kind: 'l
 }
 
 /**
- * Makes a directory with those above it, each durable: one that is lost takes all that was synced in it along. Not by
- * mkdir's own `recursive`: on a full disk that never ends, for Node.js asks again and again (MKDirpAsync, src/node_file.cc).
+ * Creates a directory and its parents, and makes each of them durable: a directory that is lost takes everything synced
+ * in it with it. Does not use the `recursive` option of mkdir: on a full disk it never returns, because Node.js retries
+ * forever (MKDirpAsync, src/node_file.cc).
  */
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
   try {
     await mkdir(path, { mode });
-    // Whatever the caller's umask: networkd and other users read what is put there.
+    // Ignore the caller's umask: networkd and other users read these files.
     await chmod(path, mode);
   } catch (error) {
     if (!isErrno(error)) throw error;
@@ -151,7 +152,7 @@ export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
   }
 }
 
-/** Whether a path leads to a directory, be it by a link. */
+/** Whether a path leads to a directory, directly or through a link. */
 async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -166,7 +167,7 @@ export const putLink = (path: string, target: string) => putFile(path, { kind: '
 export const putText = (path: string, content: string, mode = 0o644) =>
   putFile(path, { kind: 'file', content, mode });
 
-/** Removes a file or link; one that is absent is no error. */
+/** Removes a file or link. Does nothing if it is absent. */
 export async function removeFile(path: string): Promise<void> {
   try {
     await unlink(path);
@@ -177,7 +178,7 @@ export async function removeFile(path: string): Promise<void> {
   await syncRemoval(dirname(path));
 }
 
-/** Removes a directory where it is empty; says whether it is gone. */
+/** Removes a directory if it is empty. Returns whether it is gone. */
 export async function removeEmptyDirectory(path: string): Promise<boolean> {
   try {
     await rmdir(path);
@@ -191,7 +192,7 @@ export async function removeEmptyDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** The file's text; null where there is none. */
+/** The file's text; null if there is no file. */
 export async function readText(path: string): Promise<string | null> {
   try {
     return await naming(path, readFile(path, 'utf8'));
@@ -201,20 +202,20 @@ export async function readText(path: string): Promise<string | null> {
   }
 }
 
-/** Makes a directory's entries durable (fsync(2): a new name is safe only when its directory is synced). */
+/** Makes a directory's entries durable (fsync(2): a new name is safe only once its directory is synced). */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await naming(path, directory.sync());
   } catch (error) {
-    // Some file systems cannot sync a directory and say EINVAL.
+    // Some file systems cannot sync a directory and fail with EINVAL.
     if (!isErrno(error) || error.code !== 'EINVAL') throw error;
   } finally {
     await directory.close();
   }
 }
 
-/** Makes it durable that something is gone. Whoever took the directory itself away has synced what that was in. */
+/** Makes a removal durable. If the directory itself is gone, whoever removed it has synced its parent. */
 async function syncRemoval(directory: string): Promise<void> {
   try {
     await syncDirectory(directory);
@@ -234,7 +235,7 @@ async function writeSynced(path: string, content: string, mode: number): Promise
   }
 }
 
-/** The names in a directory; none where it is absent, or closed to this user. */
+/** The names in a directory; none if it is absent or this user may not read it. */
 export async function entriesSeen(directory: string): Promise<string[]> {
   try {
     return await entries(directory);
@@ -244,7 +245,7 @@ export async function entriesSeen(directory: string): Promise<string[]> {
   }
 }
 
-/** The names in a directory; none where it is absent. */
+/** The names in a directory; none if it is absent. */
 export async function entries(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);

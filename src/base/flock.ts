@@ -1,13 +1,13 @@
 import { runOnDescriptor } from './process.js';
 
-/** flock(1)'s exit code where another holds the lock. */
+/** The exit code of flock(1) if another process holds the lock. */
 const CONFLICT = 1;
 
 /**
- * Takes an exclusive flock(2) on an open descriptor of this process; false where it is taken.
+ * Takes an exclusive flock(2) on an open descriptor of this process. Returns false if another process holds the lock.
  *
- * Node has no call for it, so flock(1) gets the descriptor as its own number 3: the lock belongs to the
- * open description, which both share, and stays when flock(1) has ended.
+ * Node.js has no call for it, so flock(1) inherits the descriptor as its number 3. The lock belongs to the open file
+ * description, which both processes share, so it survives the end of flock(1).
  */
 export async function flock(fd: number, waitSeconds: number, signal?: AbortSignal): Promise<boolean> {
   const patience = waitSeconds > 0 ? ['--timeout', String(waitSeconds)] : ['--nonblock'];

@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path';
 import { isErrno } from '../errors/system-calls.js';
 
 /*
- * Files as a container sees them, by its root directory on the host. Links are followed within that root, as the
- * container's own processes follow them.
+ * Files as a container sees them, addressed through its root directory on the host. Links are resolved within that
+ * root, as they are for the container's own processes.
  */
 
-/** As many links as the kernel follows (path_resolution(7)). */
+/** The number of links that the kernel follows (path_resolution(7)). */
 const LINKS = 40;
 
-/** Where on the host the container's file is; null where there is none. */
+/** The path on the host of a container's file; null if there is no such file. */
 export async function insideFile(root: string, path: string): Promise<string | null> {
   let rest = path.split('/').filter((part) => part !== '' && part !== '.');
   let place = '/';
@@ -36,7 +36,7 @@ export async function insideFile(root: string, path: string): Promise<string | n
   return (await statOf(found)) === null ? null : found;
 }
 
-/** Why the kernel does not execute the container's file; null where nothing speaks against it. */
+/** Why the kernel would not execute the container's file; null if nothing prevents it. */
 export async function whyNotExecutable(root: string, path: string): Promise<string | null> {
   const place = await insideFile(root, path);
   const facts = place === null ? null : await statOf(place);
@@ -52,7 +52,7 @@ export async function whyNotExecutable(root: string, path: string): Promise<stri
     : null;
 }
 
-/** As much of a script's first line as the kernel reads (execve(2)). */
+/** The part of a script's first line that the kernel reads (execve(2)). */
 async function beginning(place: string): Promise<string> {
   const file = await open(place, 'r');
   try {

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The package's own directory, whether this runs from the sources or built.
+ * This package's root directory, whether the code runs from its sources or from a build.
  *
- * @throws Error where the file that this is in was taken out of its package.
+ * @throws Error if this file is not inside a package
  */
 export function packageDirectory(): string {
   const start = dirname(fileURLToPath(import.meta.url));

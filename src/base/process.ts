@@ -8,18 +8,20 @@ export type Argv = readonly [string, ...string[]];
 
 export interface RunOptions {
   signal?: AbortSignal | undefined;
-  /** Text for the child's standard input; without it the child reads end-of-file at once. */
+  /** Text for the child's standard input. Without it, the child reads end-of-file at once. */
   input?: string;
-  /** Variables set beside the inherited environment. */
+  /** Variables to set in addition to the inherited environment. */
   env?: Readonly<Record<string, string>>;
   cwd?: string;
-  /** Each line of standard error as it comes (without its newline). */
+  /** Called with each line of standard error as it arrives, without the newline. */
   onStderrLine?: (line: string) => void;
-  /** Exit codes that are an answer rather than a failure. Default: only 0. `all` also takes 127 for the command's own. */
+  /**
+   * Exit codes that are an answer, not a failure. Default: only 0. With `all`, 127 also counts as the command's own.
+   */
   acceptCodes?: readonly number[] | 'all';
-  /** Of 1024 × 1024 characters on each stream; a child that says more is ended. Default: 256. */
+  /** Limit for each stream, in units of 1024 × 1024 characters. A child that writes more is ended. Default: 256. */
   maxMegabytes?: number;
-  /** Milliseconds until the child's process group is ended. */
+  /** Milliseconds after which the child's process group is ended. */
   timeout?: number;
 }
 
@@ -30,19 +32,19 @@ export interface RunResult {
   stderr: string;
 }
 
-/** How long a child may take to end after SIGTERM before its group gets SIGKILL, in milliseconds. */
+/** Milliseconds that a child gets to end after SIGTERM, before its group gets SIGKILL. */
 const KILL_GRACE = 5000;
 
-/** Signals that mean the command that this process runs for its caller. */
+/** Signals that are meant for the command that this process runs on behalf of its caller. */
 const HANDED_ON = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 type HandedOn = (typeof HANDED_ON)[number];
 
-/** setpriv(1)'s exit code for a command that is not there, as in env(1). */
+/** The exit code of setpriv(1) if the command does not exist, as with env(1). */
 const NOT_FOUND = 127;
 
 /**
- * The argv that lets the kernel end the child when this process dies, even by SIGKILL: an orphan must not
- * go on changing what the next run recovers. setpriv(1) replaces itself by the command, so it costs no process.
+ * Wraps a command so that the kernel ends it when this process dies, even by SIGKILL. An orphan must not keep changing
+ * what the next run recovers. setpriv(1) execs the command, so it costs no extra process.
  */
 function onLeash(argv: Argv): Argv {
   return ['setpriv', '--pdeathsig', 'TERM', '--', ...argv];
@@ -51,17 +53,17 @@ function onLeash(argv: Argv): Argv {
 type Observer = (event: { argv: Argv; milliseconds: number; exitCode: number | null }) => void;
 const observers = new Set<Observer>();
 
-/** Tells `observer` of every finished child (for tracing and benchmarks); returns the way to stop. */
+/** Calls `observer` for every child that ends, for tracing and benchmarks. Returns a function that stops this. */
 export function observeProcesses(observer: Observer): () => void {
   observers.add(observer);
   return () => observers.delete(observer);
 }
 
 /**
- * Runs one external command to its end and returns what it said.
+ * Runs an external command until it ends and returns its output.
  *
- * The child leads a process group of its own, so that Ctrl-C on the terminal reaches only this
- * process, which then decides in which order to end what it started.
+ * The child leads a separate process group, so that Ctrl-C on the terminal reaches only this process, which then
+ * decides in which order to end what it started.
  *
  * @throws NspawnError `command-failed` (exit code or signal, and stderr), `command-missing`, `interrupted`.
  */
@@ -128,19 +130,21 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
 
 export interface AttachedOptions {
   env?: Readonly<Record<string, string>>;
-  /** Takes the signals that this process gets, instead of the child. */
+  /** Called with each signal that this process receives. Without it, signals are forwarded to the child. */
   onSignal?: (signal: HandedOn) => void;
-  /** Whether the child stays out of the terminal's reach: its Ctrl-C is then for this process alone. */
+  /** Whether to detach the child from the terminal, so that Ctrl-C reaches only this process. */
   apart?: boolean;
-  /** Each line of the child's standard error; without it the child has this process's own. */
+  /** Called with each line of the child's standard error. Without it, the child inherits standard error. */
   onStderrLine?: (line: string) => void;
-  /** What the child writes to its descriptor 3. Its standard output is this process's standard error then. */
+  /**
+   * Called with what the child writes to descriptor 3. Its standard output then goes to this process's standard error.
+   */
   onResult?: (text: string) => void;
 }
 
 /**
- * Runs a command on the caller's own standard streams and gives back its exit code; a child ended by a
- * signal counts as 128 + its number, as in a shell.
+ * Runs a command on this process's standard streams and returns its exit code. If a signal ended the child, the exit
+ * code is 128 + the signal's number, as in a shell.
  */
 export async function runAttached(argv: Argv, options: AttachedOptions = {}): Promise<number> {
   const { onSignal, onStderrLine, onResult, apart = false } = options;
@@ -156,7 +160,7 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
     if (onStderrLine && child.stderr) onLines(child.stderr, onStderrLine);
     const result = child.stdio[3];
     if (onResult && result instanceof Readable) result.setEncoding('utf8').on('data', onResult);
-    // On a terminal Ctrl-C reaches the child by itself; signals sent to this process are handed on.
+    // On a terminal, Ctrl-C reaches the child directly. Signals sent to this process are forwarded.
     const pass = onSignal ?? ((signal: HandedOn) => child.kill(signal));
     const onInterrupt = process.stdin.isTTY && !onSignal ? () => undefined : pass;
     for (const signal of HANDED_ON) process.on(signal, signal === 'SIGINT' ? onInterrupt : pass);
@@ -175,27 +179,27 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
 }
 
 export interface ConversationListeners {
-  /** A message of the child, as parsed JSON. */
+  /** Called with each message of the child, as parsed JSON. */
   onMessage: (message: unknown) => void;
-  /** Each line that the child, or what it started, writes to standard output or standard error. */
+  /** Called with each line that the child, or a process it started, writes to standard output or standard error. */
   onLine: (line: string) => void;
-  /** The child has ended by itself. All its messages have been passed on before. */
+  /** Called when the child ends by itself, after all of its messages have been delivered. */
   onEnd: (exitCode: number | null, signal: string | null) => void;
-  /** The child could not be started. */
+  /** Called if the child could not be started. */
   onError: (error: unknown) => void;
 }
 
 export interface Conversation {
   say: (message: object) => void;
-  /** Kills the child and its process group. Everything that it printed has been passed on before this resolves. */
+  /** Kills the child and its process group. Resolves after everything that it printed has been delivered. */
   end: () => Promise<void>;
 }
 
-/** How long something that left the child's process group may keep its outputs open, in milliseconds. */
+/** Milliseconds that a process which left the child's process group may keep the child's outputs open. */
 const OUTPUT_GRACE = 100;
 
 /**
- * Starts a program of Node.js that talks with this process in messages of JSON (`process.send`). It has none of this
+ * Starts a Node.js program that exchanges JSON messages with this process (`process.send`). It inherits none of this
  * process's streams, and no terminal.
  */
 export function converse(
@@ -215,7 +219,7 @@ export function converse(
     if (!isEnding) listeners.onMessage(message);
   });
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  // The last messages may be read after the end is known.
+  // The last messages may arrive after the exit event.
   const silent = new Promise<void>((resolve) => child.once('disconnect', () => resolve()));
   const ended = new Promise<void>((resolve) => {
     child.once('error', (error) => {
@@ -231,7 +235,7 @@ export function converse(
     });
   });
   return {
-    // If the child has ended, onEnd says so.
+    // A child that has ended is reported through onEnd.
     say: (message) => {
       if (child.connected) child.send(message, () => undefined);
     },
@@ -245,12 +249,12 @@ export function converse(
   };
 }
 
-/** It must not keep this process from its end, once the outputs are closed. */
+/** Unreferenced, so that it does not keep this process alive once the outputs are closed. */
 const graceForOutput = () => new Promise<void>((resolve) => setTimeout(resolve, OUTPUT_GRACE).unref());
 
 /**
- * Runs a command that goes on speaking, and gives each line of its standard output as it comes. The command is ended when
- * the caller wants no more lines, or the signal aborts.
+ * Runs a command that keeps printing, and yields each line of its standard output as it arrives. The command is ended
+ * when the caller stops reading or the signal aborts.
  *
  * @throws NspawnError `command-failed`, `command-missing`, `interrupted`
  */
@@ -271,7 +275,7 @@ export async function* linesOf(argv: Argv, options: Pick<RunOptions, 'signal'> =
     child.once('error', (error) => reject(startFailure(error, argv)));
     child.once('close', (exitCode, killedBy) => resolve({ exitCode, killedBy }));
   });
-  // It is awaited below; without this, a failure before that would be an unhandled rejection.
+  // Awaited below. Without this, an earlier failure would be an unhandled rejection.
   ended.catch(() => undefined);
   try {
     let rest = '';
@@ -292,10 +296,11 @@ export async function* linesOf(argv: Argv, options: Pick<RunOptions, 'signal'> =
 }
 
 /**
- * Has a command run when this process dies, however it does; gives back the way to call that off.
+ * Arranges for a command to run when this process dies, however that happens. Returns a function that cancels this.
  *
- * xargs(1) runs its command at the end of its input, here a pipe whose other end only this process has. It ignores what
- * a terminal or a service manager sends to all processes at once, since this process may outlive that.
+ * xargs(1) runs its command at the end of its input, here a pipe whose other end only this process holds. It ignores
+ * the signals that a terminal or a service manager sends to all processes at once, because this process may survive
+ * them.
  */
 export function onDeath(argv: Argv): () => Promise<void> {
   const child = begin(['env', '--ignore-signal=HUP,INT,TERM', 'xargs', ...argv], {
@@ -314,8 +319,8 @@ export function onDeath(argv: Argv): () => Promise<void> {
 }
 
 /**
- * Runs a command that works on an open descriptor of this process, which it sees as its number 3;
- * gives back the exit code.
+ * Runs a command that works on an open descriptor of this process, which it inherits as its number 3. Returns the exit
+ * code.
  */
 export async function runOnDescriptor(
   argv: Argv,
@@ -326,7 +331,7 @@ export async function runOnDescriptor(
   if (signal?.aborted) throw interrupted(signal.reason);
   const started = performance.now();
   return new Promise((resolve, reject) => {
-    // Out of the terminal's reach, as in run().
+    // Detached from the terminal, as in run().
     const child = begin(argv, { stdio: ['ignore', 'ignore', 'pipe', descriptor], detached: true });
     const end = () => child.kill('SIGTERM');
     signal?.addEventListener('abort', end, { once: true });
@@ -350,7 +355,7 @@ export async function runOnDescriptor(
   });
 }
 
-/** Ends a detached child with everything it started; execa alone would wait for grandchildren that hold a pipe. */
+/** Ends a detached child and everything it started. execa would wait for grandchildren that hold a pipe open. */
 function killGroup(pid: number | undefined): void {
   signalGroup(pid, 'SIGTERM');
   setTimeout(() => signalGroup(pid, 'SIGKILL'), KILL_GRACE).unref();
@@ -365,7 +370,7 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
-/** Why a command could not be started, as an error of the family. */
+/** Turns a failure to start a command into an NspawnError, if it is a known one. */
 function startFailure(error: unknown, argv: Argv, env?: NodeJS.ProcessEnv): unknown {
   if (!isErrno(error)) return error;
   if (error.code === 'ENOENT') return commandMissing(argv[0], error);
@@ -373,10 +378,10 @@ function startFailure(error: unknown, argv: Argv, env?: NodeJS.ProcessEnv): unkn
   return error;
 }
 
-/** spawn() throws some failures at once, and tells of others later. */
+/** spawn() throws some failures immediately and reports others later. */
 function begin(argv: Argv, options: SpawnOptions): ChildProcess {
   const [file, ...args] = argv;
-  // It loads sockets, which a command that starts no process does without.
+  // Loaded lazily: it loads the socket modules, which a command that starts no process does not need.
   const { spawn } = process.getBuiltinModule('node:child_process');
   try {
     return spawn(file, args, options);
@@ -385,7 +390,7 @@ function begin(argv: Argv, options: SpawnOptions): ChildProcess {
   }
 }
 
-/** Starting a process fails with ENOENT for a missing working directory, too (execve(2) never comes to its turn). */
+/** Starting a process also fails with ENOENT if its working directory is missing, before execve(2) is even tried. */
 async function requireDirectory(cwd: string | undefined, file: string): Promise<void> {
   if (cwd === undefined) return;
   const { access } = await import('node:fs/promises');
@@ -396,7 +401,7 @@ async function requireDirectory(cwd: string | undefined, file: string): Promise<
 
 const isAbsent = (cause: unknown) => isErrno(cause) && cause.code === 'ENOENT';
 
-/** execve(2) takes neither a long word nor many of them. */
+/** execve(2) fails with E2BIG if one word is too long, or if there are too many. */
 const isTooLong = (cause: unknown) => isErrno(cause) && cause.code === 'E2BIG';
 
 function isAccepted(exitCode: number | null, codes: readonly number[] | 'all'): exitCode is number {

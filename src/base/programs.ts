@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { isErrno } from '../errors/system-calls.js';
 
-/** Where PATH has a program; null where it has none. */
+/** The path of a program found through PATH; null if there is none. */
 export async function findProgram(name: string, search = process.env.PATH ?? ''): Promise<string | null> {
   for (const directory of search.split(delimiter)) {
     if (!directory.startsWith('/')) continue;
