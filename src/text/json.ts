@@ -1,4 +1,4 @@
-/** What a JSON text says; undefined where it is none, for files that anyone may have cut short or edited. */
+/** Parses a JSON text. Returns undefined if it is not valid JSON, for files that may have been truncated or edited. */
 export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);

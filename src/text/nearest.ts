@@ -1,4 +1,4 @@
-/** The candidate that takes the fewest edits to reach, if that is few enough to be a slip; else null. */
+/** The candidate with the fewest edits, if they are few enough for a typo; else null. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const scored = candidates
     .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
@@ -7,7 +7,7 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return best !== undefined && best.edits <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : null;
 }
 
-/** Edits by optimal string alignment: insertions, deletions, replacements, and two neighbours that changed places. */
+/** The optimal string alignment distance: insertions, deletions, replacements, and swaps of two neighbours. */
 function editDistance(from: string, to: string): number {
   let former: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
