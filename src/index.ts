@@ -1,7 +1,8 @@
 /**
- * nixos-nspawn as a library: the operations of the command line, typed and silent.
+ * nixos-nspawn as a library: the operations of the command line, typed, and without any output.
  *
- * Each takes a request and options, gives what the command prints under `--json`, and throws a `NspawnError`.
+ * Each operation takes a request and options, returns what the command prints with `--json`, and throws a
+ * `NspawnError`.
  */
 
 export { observeProcesses } from './base/process.js';
