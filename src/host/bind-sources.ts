@@ -2,20 +2,20 @@ import { lstat, readlink, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 
-/** Why nothing can be mounted from a path, as the end of a sentence. */
+/** Why a path cannot be mounted from. `why` is the end of a sentence. */
 export interface MissingSource {
   path: string;
   why: string;
-  /** The path itself, or what its link leads to. */
+  /** The path itself, or the target of its link. */
   place: string;
 }
 
-/** Looks at each path as mount(2) does, which follows links; gives those that lead to nothing. */
+/** Returns the paths that lead to nothing. Like mount(2), it follows links. */
 export async function missingSources(paths: readonly string[]): Promise<MissingSource[]> {
   const missing = await Promise.all(
     paths.map(async (path) => {
       const code = await whyUnreachable(path);
-      // What another user may not see, systemd, as root, does see.
+      // systemd runs as root, so it may see what another user may not.
       if (code === null || (code === 'EACCES' && process.geteuid?.() !== 0)) return null;
       const place = await linkedPlace(path);
       if (code === 'EACCES') return { path, place, why: 'cannot be reached (EACCES)' };
@@ -38,10 +38,10 @@ async function whyUnreachable(path: string): Promise<string | null> {
   }
 }
 
-/** Links in a row that the kernel follows (path_resolution(7)). */
+/** How many links in a row the kernel follows (path_resolution(7)). */
 const LINKS = 40;
 
-/** Where a link leads in the end, also where nothing is there. */
+/** The final target of a link, even if nothing is there. */
 async function linkedPlace(path: string): Promise<string> {
   let place = path;
   for (let links = 0; links < LINKS; links += 1) {

@@ -4,14 +4,14 @@ import { entries, isPresent, removeFile } from '../base/files.js';
 import { isMissing } from '../errors/system-calls.js';
 
 /**
- * Lets go of a build's temporary root: the link itself, and the indirect root that Nix made for it
- * (`gcroots/auto/HASH` -> the link), which would else dangle until the next garbage collection. The directory of the
- * links stays: another container's build under way may be about to put its own there.
+ * Releases a build's temporary root. This removes the link itself and the indirect root that Nix made for it
+ * (`gcroots/auto/HASH` -> the link), which would otherwise dangle until the next garbage collection. The directory of
+ * the links stays, because the build of another container may be about to put its own link there.
  */
 export const releaseBuildRoot = (path: string, autoRootsDir: string) =>
   releaseBuildRoots([path], autoRootsDir);
 
-/** The same for several, with one look at Nix's roots. */
+/** Like `releaseBuildRoot` for several links, but lists Nix's roots only once. */
 export async function releaseBuildRoots(paths: readonly string[], autoRootsDir: string): Promise<void> {
   if (paths.length === 0) return;
   for (const path of paths) {
@@ -27,8 +27,8 @@ export async function releaseBuildRoots(paths: readonly string[], autoRootsDir: 
 }
 
 /**
- * Nix makes a link under another name first, `.0_NAME` beside it (replaceSymlink() in its src/libutil/file-system.cc), and
- * leaves that when it is killed. The caller holds the lock of what the link belongs to.
+ * Removes the temporary links that an interrupted Nix left behind. Nix first makes a link under another name, `.0_NAME`
+ * beside the final one (replaceSymlink() in its src/libutil/file-system.cc). The caller holds the lock for the link.
  */
 export async function removeNixDrafts(link: string): Promise<void> {
   const directory = dirname(link);
@@ -37,8 +37,8 @@ export async function removeNixDrafts(link: string): Promise<void> {
 }
 
 /**
- * Nix makes an indirect root for each generation of a profile (`gcroots/auto/HASH` -> `system-N-link`). Those of
- * generations that are no more go here; Nix itself would take them away at the next garbage collection.
+ * Removes the indirect roots of deleted generations. Nix makes one for each generation of a profile
+ * (`gcroots/auto/HASH` -> `system-N-link`), and would itself remove them only at the next garbage collection.
  */
 export async function forgetDanglingRoots(within: string, autoRootsDir: string): Promise<void> {
   await Promise.all(
@@ -54,7 +54,7 @@ async function target(path: string): Promise<string | null> {
   try {
     return await readlink(path);
   } catch (error) {
-    // Gone since it was listed, or no link at all: not the root in question either way.
+    // The file was deleted since it was listed, or it is not a link. Either way it is not the root in question.
     if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'EINVAL') return null;
     throw error;
   }

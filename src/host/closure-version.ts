@@ -4,11 +4,11 @@ import { readText } from '../base/files.js';
 export interface ClosureVersion {
   /** `system.nixos.version`, from the closure's os-release. */
   version: string | null;
-  /** `system.nixos.label`: by default tags and the version, or what the configuration says. */
+  /** `system.nixos.label`: by default the tags and the version, unless the configuration sets it. */
   label: string | null;
 }
 
-/** What a NixOS closure tells of itself; null for what it does not tell. */
+/** The version and label of a NixOS closure; each is null if the closure does not state it. */
 export async function closureVersion(path: string): Promise<ClosureVersion> {
   const [label, release] = await Promise.all([
     readText(join(path, 'nixos-version')),
@@ -20,7 +20,7 @@ export async function closureVersion(path: string): Promise<ClosureVersion> {
   };
 }
 
-/** One value of an os-release(5) file, which quotes as a shell does. */
+/** The value of one key of an os-release(5) file. Values are quoted as in a shell. */
 function releaseField(release: string, key: string): string | null {
   for (const line of release.split('\n')) {
     if (!line.startsWith(`${key}=`)) continue;

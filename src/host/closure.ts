@@ -9,7 +9,7 @@ import { NspawnError } from '../errors/nspawn-error.js';
 import { unreadableFile } from '../errors/places.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 
-/** A container's built configuration, read and found usable. */
+/** A container's built configuration, read and validated. */
 export interface Closure {
   /** Store path. */
   path: string;
@@ -18,9 +18,9 @@ export interface Closure {
 }
 
 /**
- * The store path that a prebuilt profile or a `result` link leads to.
+ * The store path that a prebuilt profile or a `result` link points to.
  *
- * @throws NspawnError `no-such-file`, or `bad-profile` for a place outside the store, which nothing would keep.
+ * @throws NspawnError `no-such-file`, or `bad-profile` for a place outside the store, where no root would keep it.
  */
 export async function resolveClosure(path: string): Promise<string> {
   try {
@@ -34,7 +34,7 @@ export async function resolveClosure(path: string): Promise<string> {
   }
 }
 
-/** The closure; null if it cannot be used, as where it is gone from the store or was built for another container. */
+/** The closure, or null if it cannot be used: for example, it is no longer in the store or for another container. */
 export async function readableClosure(path: string, name: ContainerName): Promise<Closure | null> {
   try {
     return await readClosure(path, name);
@@ -76,7 +76,7 @@ export async function readSettings(path: string): Promise<Settings> {
   return settingsIn(path, await readOwn(path));
 }
 
-/** What the text of the `data.json` at `path` says, null for a file that is absent; @throws NspawnError `bad-settings` */
+/** Parses the text of the `data.json` at `path`; null stands for a missing file. @throws NspawnError `bad-settings` */
 export function settingsIn(path: string, text: string | null): Settings {
   if (text === null) throw badSettings(path, ['the file is absent']);
   let json: unknown;
@@ -102,7 +102,11 @@ export function settingsIn(path: string, text: string | null): Settings {
   return parsed.data;
 }
 
-/** A file of a closure's; one that is a directory, say, is that closure's fault. @throws NspawnError `bad-settings` */
+/**
+ * Reads a file of a closure. An unreadable one, such as a directory, is an error in that closure.
+ *
+ * @throws NspawnError `bad-settings`
+ */
 async function readOwn(path: string): Promise<string | null> {
   try {
     return await readText(path);

@@ -6,7 +6,7 @@ import { generationLink, generationNumber } from '../container/generation.js';
 import { Profile } from '../container/profile.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 
-/** Reads a profile from its links alone. This starts no Nix process and takes no lock of Nix. */
+/** Reads a profile from its links alone, without starting a Nix process or taking a Nix lock. */
 export async function readProfile(profile: string): Promise<Profile> {
   const directory = dirname(profile);
   const names = await entries(directory);

@@ -8,7 +8,7 @@ import { whyUnwritable } from './writable.js';
 
 type Wanted = Exclude<FileState, { kind: 'other' }>;
 
-/** One path that must change, and what systemd must be told of it afterwards. */
+/** One path that must change, and which part of systemd must reload afterwards. */
 export interface FileChange {
   path: string;
   before: FileState;
@@ -17,8 +17,8 @@ export interface FileChange {
 }
 
 /**
- * What must change on the host so that it shows exactly these files of the container: the .nspawn link, the
- * .network links (those of an earlier generation go), the service's drop-in. `null` wants none of them.
+ * Plans the changes after which the host has exactly these files of the container: the .nspawn link, the .network links
+ * and the service's drop-in. The .network links of earlier generations are removed. `null` removes all files.
  */
 export async function planHostFiles(
   layout: Layout,
@@ -51,7 +51,7 @@ export async function planHostFiles(
   return changes;
 }
 
-/** The paths among the changes that hold something which is not this container's. */
+/** The changed paths that hold something which does not belong to this container. */
 export function foreignAmong(changes: readonly FileChange[], places: Places): string[] {
   return changes
     .filter(({ path, before }) => {
@@ -62,7 +62,7 @@ export function foreignAmong(changes: readonly FileChange[], places: Places): st
     .map(({ path }) => path);
 }
 
-/** The persistent drop-in where /etc can be written, else (NixOS) the runtime one, which autostart restores. */
+/** The persistent drop-in if /etc is writable. Otherwise (NixOS) the runtime one, which autostart restores. */
 async function dropInPlace(layout: Layout, places: Places): Promise<string> {
   const unwritable = await whyUnwritable(layout, layout.serviceDir);
   const isReadOnly = unwritable?.code === 'EROFS' || unwritable?.code === 'EACCES';
@@ -70,12 +70,12 @@ async function dropInPlace(layout: Layout, places: Places): Promise<string> {
   return process.geteuid?.() === 0 ? places.runtimeDropIn : placeOfOthers(places);
 }
 
-/** Other users cannot see whether root may write in /etc: where the drop-in lies is the answer. */
+/** Other users cannot find out whether root may write to /etc, so use the drop-in that exists. */
 async function placeOfOthers({ dropIn, runtimeDropIn }: Places): Promise<string> {
   return !(await isPresent(dropIn)) && (await isPresent(runtimeDropIn)) ? runtimeDropIn : dropIn;
 }
 
-/** Links of the network directory that lead into this container's profile. */
+/** The links in the network directory that point into this container's profile. */
 export async function linkedNetworks(layout: Layout, places: Places): Promise<string[]> {
   let names: string[];
   try {
@@ -90,7 +90,7 @@ export async function linkedNetworks(layout: Layout, places: Places): Promise<st
       .map(async (name) => {
         const path = join(layout.networkDir, name);
         const target = await readlink(path).catch((error: unknown) => {
-          // A plain file, or gone since it was listed.
+          // A plain file, or deleted since it was listed.
           if (isErrno(error) && (error.code === 'EINVAL' || error.code === 'ENOENT')) return '';
           throw error;
         });

@@ -4,7 +4,7 @@ import type { HostUnits } from '../container/activation.js';
 import { parseUnitFile } from '../container/unit-file.js';
 import type { Closure } from './closure.js';
 
-/** A closure's files for the host, parsed. */
+/** Parses the files that a closure provides for the host. */
 export async function readHostUnits({ path, files }: Closure): Promise<HostUnits> {
   const read = async (name: string) =>
     parseUnitFile((await readText(join(path, 'nixos-nspawn', name))) ?? '');

@@ -5,8 +5,8 @@ import { isErrno, isMissing } from '../errors/system-calls.js';
 import type { Layout, Places } from './layout.js';
 
 /**
- * Where systemd-nspawn looks for the tree of a machine, in this order (image_search_path in systemd's
- * src/shared/discover-image.c); `null` stands for the directory in which containers have theirs.
+ * The directories in which systemd-nspawn searches for a machine's tree, in this order (image_search_path in systemd's
+ * src/shared/discover-image.c). `null` stands for the directory that holds the containers' trees.
  */
 const SEARCH_PATH = [
   '/etc/machines',
@@ -17,7 +17,7 @@ const SEARCH_PATH = [
   '/usr/lib/machines',
 ] as const;
 
-/** What it takes there for NAME, and what that has to be (image_find() in the same file). */
+/** The file names that systemd-nspawn accepts for NAME, and the required file types (image_find() in the same file). */
 const FORMS: readonly { suffix: string; isTaken: (stats: Stats) => boolean }[] = [
   { suffix: '', isTaken: (stats) => stats.isDirectory() || stats.isBlockDevice() },
   { suffix: '.raw', isTaken: (stats) => stats.isFile() },
@@ -27,9 +27,9 @@ const FORMS: readonly { suffix: string; isTaken: (stats: Stats) => boolean }[] =
 ];
 
 /**
- * What keeps systemd-nspawn from using the container's state directory: a thing there that is no directory, and images of
- * the same name that it takes instead. `everywhere` gives those too that the state directory hides once it is there: they
- * are another machine, which a new container of that name would replace.
+ * What prevents systemd-nspawn from using the container's state directory: a non-directory at its path, or images of
+ * the same name that systemd-nspawn prefers. `everywhere` also returns the images that the state directory hides once
+ * it exists. Those belong to another machine, which a new container of that name would replace.
  */
 export async function imagesInTheWay(
   { root, machinesDir }: Layout,
@@ -42,7 +42,7 @@ export async function imagesInTheWay(
   for (const place of SEARCH_PATH) {
     const directory = place === null ? machinesDir : join(root, place);
     const isMain = (await real(directory)) === main;
-    // A link to the main directory, as some hosts have it for a former name of it, leads to the container itself.
+    // Some hosts have a link to the main directory under an older name. It leads to the container itself.
     if (isMain && place !== null) continue;
     for (const { suffix, isTaken } of FORMS) {
       if (isMain && (suffix === '' || !everywhere)) continue;
@@ -59,17 +59,17 @@ async function isDirectoryOrAbsent(path: string): Promise<boolean> {
   const stats = await statOrNull(path);
   if (stats !== null) return stats.isDirectory();
   try {
-    // A link that leads nowhere: nothing can be made at this path.
+    // A link that leads nowhere: nothing can be created at this path.
     await lstat(path);
     return false;
   } catch (error) {
-    // Whoever may not look there cannot say that anything is wrong with it.
+    // A user who may not look there cannot tell whether something is wrong.
     if (isMissing(error) || (isErrno(error) && error.code === 'EACCES')) return true;
     throw error;
   }
 }
 
-/** Null where nothing can be reached by the path. */
+/** Null if the path leads to nothing that can be reached. */
 async function statOrNull(path: string): Promise<Stats | null> {
   try {
     return await stat(path);

@@ -22,8 +22,8 @@ export type ContainerType = 'imperative' | 'declarative' | 'incomplete' | 'forei
 /**
  * - `foreign`: neither tool created the .nspawn file.
  * - `no-unit-file`, `no-profile`: this part of the container is missing.
- * - `under-way`, `cut-short`: the journal of an operation exists, and that operation runs or was killed.
- * - `unsettled`: a journal exists, and the caller may not find out whether the operation still runs.
+ * - `under-way`, `cut-short`: the journal of an operation exists, and the operation is still running or was killed.
+ * - `unsettled`: a journal exists, but the caller has no permission to find out whether the operation is still running.
  * - `unreadable`: the settings cannot be read.
  */
 export type ContainerProblem =
@@ -36,12 +36,12 @@ export interface Found {
   places: Places;
   /** The profile's current generation; null if there is no profile. */
   generation: number | null;
-  /** Null if they cannot be read; then `problem` says why. */
+  /** Null if they cannot be read; `problem` then says why. */
   settings: Settings | null;
   problem: ContainerProblem | null;
 }
 
-/** Which parts of a container there are. */
+/** Which parts of a container exist. */
 interface Parts {
   unit: boolean;
   profile: boolean;
@@ -50,13 +50,13 @@ interface Parts {
 }
 
 /*
- * Links and files are read synchronously: for a thousand containers that takes a tenth of the time that fs/promises
- * does, where each call is an object and a thread's turn.
+ * Links and files are read synchronously. For a thousand containers this takes a tenth of the time of fs/promises,
+ * where each call allocates objects and waits for a thread.
  */
 
 /**
- * Every container of the host, by name, from the file system alone. With a directory of the user's for unit files, those
- * whose unit file lies in the standard directory are not meant.
+ * Finds every container of the host, sorted by name, from the file system alone. If the user chose another directory
+ * for unit files, containers whose unit file is in the standard directory are left out.
  */
 export async function findContainers(layout: Layout): Promise<Found[]> {
   const units = namesIn(layout.unitDir, '.nspawn');
@@ -84,7 +84,7 @@ export async function findContainers(layout: Layout): Promise<Found[]> {
   return found.filter((container) => container !== null);
 }
 
-/** One container by name; null where nothing of it is there. */
+/** Finds one container by name; null if no part of it exists. */
 export async function findContainer(layout: Layout, name: ContainerName): Promise<Found | null> {
   const places = containerPlaces(layout, name);
   const [unit, profile, declared, journal] = await Promise.all([
@@ -130,7 +130,7 @@ async function inspect(places: Places, parts: Parts): Promise<Found | null> {
   return { name, type: 'imperative', places, generation, ...whole, problem };
 }
 
-/** What the container's journal means; null if there is none. Only a caller who may open the lock can know. */
+/** What the container's journal means; null if there is none. Only a caller who may open the lock can find out. */
 async function unfinished({
   journal,
   lock,
@@ -164,7 +164,7 @@ function textOf(file: string): string | null {
   }
 }
 
-/** Whether the .nspawn file is a link into this container's own profile. */
+/** Whether the .nspawn file links into this container's own profile. */
 function unitKind(places: Places): 'ours' | 'foreign' | 'absent' {
   try {
     return readlinkSync(places.unitFile).startsWith(`${places.hostFiles}/`) ? 'ours' : 'foreign';
@@ -175,7 +175,7 @@ function unitKind(places: Places): 'ours' | 'foreign' | 'absent' {
   }
 }
 
-/** The names of a directory's files without their suffix; none where there is no directory. */
+/** The names of the files in a directory, without the suffix; empty if the directory does not exist. */
 function namesIn(directory: string, suffix: string): Set<string> {
   try {
     const files = readdirSync(directory).filter((file) => file.endsWith(suffix));

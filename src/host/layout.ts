@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import type { ContainerName } from '../container/name.js';
 
-/** Where things lie on a host; every path of the tool hangs on `root`. */
+/** Where files are on a host. Every path of the tool is below `root`. */
 export interface Layout {
   root: string;
   /** `NAME.nspawn` links (systemd.nspawn(5)). */
   unitDir: string;
-  /** Where these links lie unless the user names another directory. */
+  /** Where these links are by default. */
   standardUnitDir: string;
   /** `20-ve-NAME.network` links (systemd.network(5)). */
   networkDir: string;
   /** Holds `systemd-nspawn@NAME.service.d`; survives a reboot. */
   serviceDir: string;
-  /** The same, lost at a reboot: where serviceDir is read-only (NixOS), and where the Python tool writes. */
+  /** The same, but lost at a reboot. Used if serviceDir is read-only (NixOS), and by the Python tool. */
   runtimeServiceDir: string;
   /** One Nix profile directory for each container. */
   profilesDir: string;
@@ -20,22 +20,22 @@ export interface Layout {
   machinesDir: string;
   /** One JSON file for each container of the host's NixOS configuration. */
   declarativeDir: string;
-  /** The tool's own memory: sources and unfinished transactions. */
+  /** The tool's own state: sources and unfinished transactions. */
   stateDir: string;
-  /** Locks and temporary roots; a tmpfs on any host of today. */
+  /** Locks and temporary roots. A tmpfs on current distributions. */
   runDir: string;
   /** Nix's indirect garbage collector roots. */
   autoRootsDir: string;
-  /** The host's journals; nspawn links those of containers there (`LinkJournal=`). */
+  /** The host's journals. systemd-nspawn adds links to the journals of containers (`LinkJournal=`). */
   journalsDir: string;
-  /** Garbage collector roots of what containers run, which need not be the current generation. */
+  /** Garbage collector roots of the systems that containers run, which may differ from the current generation. */
   runningRootsDir: string;
 }
 
 export interface LayoutOptions {
-  /** Prefix of every path; default `/`. For tests and for looking into another system's tree. */
+  /** Prefix of every path; default `/`. For tests and for inspecting another system's tree. */
   root?: string | undefined;
-  /** Another directory for the .nspawn files; the .network files then lie in its sibling `network`. */
+  /** Another directory for the .nspawn files. The .network files are then in the directory `network` beside it. */
   unitFileDir?: string | undefined;
 }
 
@@ -64,10 +64,10 @@ export function hostLayout(options: LayoutOptions = {}): Layout {
   };
 }
 
-/** Where the parts of one container lie. */
+/** Where the parts of one container are. */
 export interface Places {
   name: ContainerName;
-  /** systemd's unit that runs the container. */
+  /** The systemd unit that runs the container. */
   service: string;
   unitFile: string;
   profileDir: string;
@@ -81,18 +81,21 @@ export interface Places {
   runtimeDropIn: string;
   declarativeFile: string;
   stateDir: string;
-  /** What the tool remembers of it: source, presets, last operation. */
+  /** What the tool remembers about it: source, presets, last operation. */
   record: string;
   /** The undo log of an operation under way (see pipeline/transaction). */
   journal: string;
   lock: string;
-  /** The temporary root that holds a fresh build until the profile does. */
+  /** The temporary root that protects a new build until the profile does. */
   buildRoot: string;
-  /** The garbage collector roots of what it runs and booted. */
+  /** The garbage collector roots of the systems that it booted and runs now. */
   runningRoots: string;
 }
 
-/** The layout's directories are put together already, and a thousand containers have sixteen thousand places. */
+/**
+ * Concatenates strings instead of calling `join`, for speed: a thousand containers have sixteen thousand paths, and the
+ * layout's directories are already joined.
+ */
 export function containerPlaces(layout: Layout, name: ContainerName): Places {
   const service = `systemd-nspawn@${name}.service`;
   const profileDir = `${layout.profilesDir}/${name}`;
@@ -102,7 +105,7 @@ export function containerPlaces(layout: Layout, name: ContainerName): Places {
   return {
     name,
     service,
-    // The user's own directory may end with a slash.
+    // A directory that the user chose may end with a slash.
     unitFile: join(layout.unitDir, `${name}.nspawn`),
     profileDir,
     profile,

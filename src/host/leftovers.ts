@@ -4,10 +4,10 @@ import { entriesSeen, fileState } from '../base/files.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 import type { Layout, Places } from './layout.js';
 
-/** Directories whose links make a unit start with another one (systemd.unit(5)). */
+/** Directories whose links start a unit together with another one (systemd.unit(5)). */
 const ENABLING = /\.(?:wants|requires|upholds)$/;
 
-/** Links that start the container's service at boot: `machinectl enable` makes them, in `machines.target.wants`. */
+/** Links that start the container's service at boot. `machinectl enable` makes them in `machines.target.wants`. */
 export async function enablingLinks(
   { serviceDir, runtimeServiceDir }: Layout,
   { service }: Pick<Places, 'service'>,
@@ -22,11 +22,11 @@ export async function enablingLinks(
   return links;
 }
 
-/** A link that nspawn makes in the host's journal directory, to a container's journal (`LinkJournal=guest`). */
+/** A link to a container's journal, made by systemd-nspawn in the host's journal directory (`LinkJournal=guest`). */
 export interface JournalLink {
   path: string;
   name: string;
-  /** Whether nothing is there where it leads. */
+  /** Whether its target does not exist. */
   isDangling: boolean;
 }
 
@@ -44,10 +44,10 @@ export async function journalLinks({ journalsDir, machinesDir }: Layout): Promis
   return links;
 }
 
-/** Where `systemctl set-property` puts what it is told. */
+/** Where `systemctl set-property` writes its settings. */
 const CONTROL = ['etc/systemd/system.control', 'run/systemd/system.control'] as const;
 
-/** Settings of the container's service that somebody made by hand (`systemctl edit`, `set-property`, `mask`). */
+/** Settings of the container's service that someone made by hand (`systemctl edit`, `set-property`, `mask`). */
 export async function ownersSettings(layout: Layout, places: Places): Promise<string[]> {
   const { service, dropIn, dropInDir, runtimeDropIn, runtimeDropInDir } = places;
   const controlled = CONTROL.map((place) => join(layout.root, place, `${service}.d`));
@@ -63,7 +63,7 @@ export async function ownersSettings(layout: Layout, places: Places): Promise<st
   return settings.filter((path) => path !== dropIn && path !== runtimeDropIn);
 }
 
-/** The containers for whose services there are settings or links, by name. */
+/** The names of the containers whose services have settings or enabling links. */
 export async function namesWithSettings(layout: Layout): Promise<Set<string>> {
   const directories = [
     layout.serviceDir,
@@ -90,7 +90,7 @@ async function leadsSomewhere(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
-    // What may not be seen may be there.
+    // A target that this user may not see may exist.
     if (isErrno(error)) return true;
     throw error;
   }

@@ -17,21 +17,21 @@ export interface Lock {
 export interface LockRequest {
   name: string;
   path: string;
-  /** What the holder is doing, for whoever finds the lock taken. */
+  /** What the holder is doing, for the message that other processes show. */
   operation: string;
   /** Seconds to wait for another holder; 0 gives up at once. */
   wait: number;
   signal?: AbortSignal | undefined;
-  /** The error where another has it; default that of a container. */
+  /** The error if another process holds the lock. Default: the error for a container. */
   taken?: (holder: LockHolder) => NspawnError;
 }
 
 /**
  * Locks one container for this process.
  *
- * The lock is flock(2) on an open description that this process alone keeps, so the kernel frees it
- * however the process ends. The file itself is removed on release; whoever locked a file that was
- * removed meanwhile notices by its inode and starts again.
+ * The lock is flock(2) on an open file description that only this process has, so the kernel releases it however the
+ * process ends. Releasing the lock removes the file. A process that locked a file which was removed meanwhile notices
+ * the different inode and tries again.
  *
  * @throws NspawnError `locked` naming the holder.
  */
@@ -59,7 +59,7 @@ export async function acquireLock(request: LockRequest): Promise<Lock> {
   }
 }
 
-/** Whether another run holds the lock now. */
+/** Whether another process holds the lock now. */
 export async function isLocked(path: string): Promise<boolean> {
   let file: FileHandle;
   try {
@@ -69,14 +69,14 @@ export async function isLocked(path: string): Promise<boolean> {
     throw error;
   }
   try {
-    // Closing the description gives back what this took.
+    // Closing the description releases the lock if it was acquired here.
     return !(await flock(file.fd, 0));
   } finally {
     await file.close();
   }
 }
 
-/** Whether somebody is seen to hold the lock: whoever may not open it, as without root, sees nobody. */
+/** Like `isLocked`, but false if this user may not open the lock, as is usual without root. */
 export async function isSeenLocked(path: string): Promise<boolean> {
   try {
     return await isLocked(path);
@@ -86,7 +86,7 @@ export async function isSeenLocked(path: string): Promise<boolean> {
   }
 }
 
-/** Says who has the lock. Where that cannot be written (a full /run), the file goes again. */
+/** Writes who holds the lock. If that fails (for example, /run is full), the file is removed again. */
 async function nameHolder(file: FileHandle, { path, operation }: LockRequest): Promise<void> {
   try {
     await naming(path, file.truncate(0));
@@ -109,7 +109,7 @@ async function isSameFile(file: FileHandle, path: string): Promise<boolean> {
 async function holder(file: FileHandle): Promise<LockHolder> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
   const text = buffer.toString('utf8', 0, bytesRead);
-  // The holder writes its line just after it has the lock, so it may not stand there yet.
+  // The holder writes its name just after it locks the file, so the name may not be there yet.
   if (text === '') return { pid: null, operation: null };
   const parsed = holderSchema.safeParse(jsonIn(text));
   return parsed.success ? parsed.data : { pid: null, operation: null };

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { readText } from '../base/files.js';
 
-/** Where something is mounted, as this process sees it. */
+/** All mount points, as this process sees them. */
 export async function mountPoints(): Promise<string[]> {
   return (await readFile('/proc/self/mountinfo', 'utf8'))
     .split('\n')
     .map((line) => unescapeMount(line.split(' ')[4] ?? ''));
 }
 
-/** The mount point of fstab(5) at or above a path where nothing is mounted; null where there is none. */
+/** The mount point in fstab(5) at or above a path that is not mounted; null if there is none. */
 export async function unmountedInFstab(path: string): Promise<string | null> {
   const lines = ((await readText('/etc/fstab')) ?? '').split('\n').filter((line) => !/^\s*#/.test(line));
   const wanted = lines
@@ -22,6 +22,6 @@ export async function unmountedInFstab(path: string): Promise<string | null> {
   return wanted.find((place) => !mounted.has(place)) ?? null;
 }
 
-/** proc(5), fstab(5): space, tab, newline and backslash stand as octal escapes. */
+/** proc(5) and fstab(5) write space, tab, newline and backslash as octal escapes. */
 const unescapeMount = (text: string) =>
   text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));

@@ -13,32 +13,32 @@ const VERSION = 1;
 const presetSchema = z.object({
   /** Name of the preset, or `PLUGIN/NAME`. */
   name: z.string(),
-  /** Its parameters by name, as they were given. */
+  /** Its parameters by name, as the user gave them. */
   parameters: z.record(z.string(), z.unknown()),
 });
 
-/** A preset as it was asked for. */
+/** A preset as the user requested it. */
 export type PresetChoice = z.infer<typeof presetSchema>;
 
-/** What the tool remembers of a container beside what its closure says. */
+/** What the tool remembers about a container that its closure does not say. */
 export const recordSchema = z.looseObject({
   version: z.literal(VERSION),
   source: sourceSchema,
-  /** The closures of the generations that the tool made, by number; null where an earlier version did not say. */
+  /** The closures of the generations that the tool made, by number; null if an earlier version did not record them. */
   built: z.record(z.string(), z.string()).nullable().default(null),
   /** The system it was built for: `x86_64-linux`. */
   system: z.string(),
   /** The locked flake with the attribute that was built; null for other sources. */
   resolved: z.string().nullable().default(null),
   presets: z.array(presetSchema).default([]),
-  /** Files beside the container's own that its presets put on the host. */
+  /** Additional files that the container's presets put on the host. */
   hostFiles: z.array(z.string()).default([]),
   lastOperation: z.object({ operation: z.string(), at: z.string() }),
 });
 
 export type ContainerRecord = z.infer<typeof recordSchema>;
 
-/** The record; null where there is none. @throws NspawnError `record-unreadable` or `newer-format` */
+/** The record; null if there is none. @throws NspawnError `record-unreadable` or `newer-format` */
 export async function readRecord(path: string): Promise<ContainerRecord | null> {
   try {
     return recordIn(path, await naming(path, readFile(path, 'utf8')));
@@ -49,15 +49,15 @@ export async function readRecord(path: string): Promise<ContainerRecord | null> 
 
 export interface SeenRecord {
   record: ContainerRecord | null;
-  /** Why it cannot be used; null where it can or is absent. */
+  /** Why it cannot be used; null if it can or if there is none. */
   problem: string | null;
   /** Whether this user may not read it. */
   isClosed: boolean;
 }
 
 /**
- * The record for a verb that only looks. It is closed to other users than root, since a source's reference can hold a
- * secret. That is not a problem of the container. It is read synchronously, as the inventory is (see there).
+ * The record for a command that only reads. Only root may read the file, since a source's reference can contain a
+ * secret; that is not a problem of the container. The file is read synchronously, for the reason given in inventory.ts.
  */
 export function seeRecord(path: string): SeenRecord {
   try {
@@ -101,8 +101,8 @@ function recordIn(path: string, text: string): ContainerRecord {
 }
 
 /**
- * Whether the record says what the profile's current generation was made from. Another tool may have set the profile
- * since, or may have removed the container and made one of the same name.
+ * Whether the record describes the profile's current generation. Another tool may have set the profile since, or may
+ * have removed the container and created a new one with the same name.
  */
 export function describesProfile({ built }: ContainerRecord, profile: Profile): boolean {
   if (profile.currentNumber === null) return false;
@@ -111,7 +111,7 @@ export function describesProfile({ built }: ContainerRecord, profile: Profile): 
   return known !== undefined && (profile.current?.path ?? known) === known;
 }
 
-/** The generations of a profile that the record knows of. */
+/** The generations of a profile that are in the record. */
 export function knownGenerations(
   record: ContainerRecord | null,
   { generations }: Profile,

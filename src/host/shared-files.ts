@@ -4,7 +4,7 @@ import { type FileState, fileState, putFile } from '../base/files.js';
 import { isMissing } from '../errors/system-calls.js';
 import { type ContainerRecord, readRecord } from './record.js';
 
-/** What every container on the host is remembered to be, by name. */
+/** The records of all containers on the host, by name. */
 export async function readRecords(recordsDir: string): Promise<Map<string, ContainerRecord>> {
   let files: string[];
   try {
@@ -31,7 +31,7 @@ export async function otherUsers(path: string, container: string, recordsDir: st
     .map(([name]) => name);
 }
 
-/** One host file that must change for the sake of a container's presets. */
+/** A host file that must change for a container's presets. */
 export interface SharedFileChange {
   path: string;
   before: Exclude<FileState, { kind: 'other' }>;
@@ -40,15 +40,15 @@ export interface SharedFileChange {
 
 export interface SharedFilesPlan {
   changes: SharedFileChange[];
-  /** Wanted with one content here and another by these containers. */
+  /** Files that these other containers want with different content. */
   conflicts: { path: string; users: string[] }[];
-  /** Somebody's own files where one is wanted. */
+  /** Wanted paths at which someone else's file exists. */
   foreign: string[];
 }
 
 /**
- * What must change so that the files a container's presets want are on the host, and those it alone still had from
- * earlier are not.
+ * Plans the changes after which the host has the files that a container's presets want. Files that only this container
+ * used earlier are removed.
  */
 export async function planSharedFiles(
   container: string,
@@ -74,7 +74,7 @@ export async function planSharedFiles(
   return plan;
 }
 
-/** Puts a shared file back as it was, unless another container has come to use it since. */
+/** Restores a shared file's former state, unless another container uses the file now. */
 export async function restoreSharedFile(
   path: string,
   state: Exclude<FileState, { kind: 'other' }>,

@@ -2,15 +2,16 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { isPresent, readText } from '../base/files.js';
 
-/** What NixOS's switch-inhibitors file holds; an early form of it was a list of store paths, which is not compared. */
+/** The content of NixOS's switch-inhibitors file. Its early form, a list of store paths, is not compared. */
 const inhibitorsSchema = z.record(z.string(), z.string());
 
 /**
- * Why `switch-to-configuration` of the system at `after` cannot bring a container that runs `current` to it, so that
- * only a restart does; empty where it can. Both are directories with the links of a NixOS system.
+ * Why `switch-to-configuration` of the system at `after` cannot switch a container that runs `current`, so that a
+ * restart is needed; empty if it can. Both are directories with the links of a NixOS system.
  *
- * NixOS refuses to switch where a critical component changed, such as the D-Bus implementation: a value of
- * `system.switch.inhibitors` that both systems have and that differs (nixos/modules/system/activation/switchable-system.nix).
+ * NixOS refuses to switch if a critical component changed, such as the D-Bus implementation. That is a value of
+ * `system.switch.inhibitors` that both systems have and that differs
+ * (nixos/modules/system/activation/switchable-system.nix).
  */
 export async function switchObstacles(current: string | null, after: string): Promise<string[]> {
   if (!(await isPresent(join(after, 'bin/switch-to-configuration'))))

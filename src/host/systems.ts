@@ -4,18 +4,19 @@ import { entries, readText } from '../base/files.js';
 import type { ContainerName } from '../container/name.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 
-/** Wrappers of wrappers that are followed: nobody stacks more, and a circle must end. */
+/** How many nested wrappers are followed. Nobody stacks more, and a circle must end. */
 const DEPTH = 8;
 
-/** The init of a directory in the store, however it got there. */
+/** The `init` directly in a store path. */
 const INIT = /^(\/nix\/store\/[0-9a-z]{32}-[^/]+)\/init$/;
 
 /**
- * The store paths by which a container that was started from this closure may name what it runs. A closure is a
- * wrapper around NixOS's toplevel: its `init` is a link to the toplevel's, as is that of the Python tool's closures,
- * and `Parameters=` of its .nspawn file has the toplevel's init too. NixOS's /run/current-system and
- * /run/booted-system lead to the toplevel. Where the toplevel's own init is a program or a link to one (system.nixos-init),
- * the chain ends at the toplevel.
+ * The store paths that a container started from this closure may report as its running system.
+ *
+ * A closure is a wrapper around NixOS's toplevel. Its `init` is a link to the toplevel's init, also in closures of the
+ * Python tool, and `Parameters=` of its .nspawn file names the toplevel's init too. NixOS's /run/current-system and
+ * /run/booted-system lead to the toplevel. If the toplevel's own init is a program or a link to one
+ * (system.nixos-init), the chain ends at the toplevel.
  */
 export async function systemsOf(closure: string, name: ContainerName): Promise<string[]> {
   const systems = [closure];
@@ -27,7 +28,7 @@ export async function systemsOf(closure: string, name: ContainerName): Promise<s
   return [...new Set(started === null ? systems : [...systems, started])];
 }
 
-/** NixOS's specialisations of these systems, which a container may have switched to by itself. */
+/** NixOS's specialisations of these systems. A container may have switched to one by itself. */
 export async function specialisationsOf(systems: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     systems.map(async (system) => {
@@ -38,7 +39,7 @@ export async function specialisationsOf(systems: readonly string[]): Promise<str
   return found.flat().filter((target) => target !== null);
 }
 
-/** The directory of the init that systemd-nspawn starts, from `Parameters=`. */
+/** The store path whose init systemd-nspawn starts, from `Parameters=`. */
 async function startedSystem(closure: string, name: ContainerName): Promise<string | null> {
   const text = await textIfAny(join(closure, 'nixos-nspawn', `${name}.nspawn`));
   const init = /^Parameters=(\S+)/m.exec(text ?? '')?.[1] ?? '';
@@ -49,7 +50,7 @@ const linkTarget = (path: string) => orNull(() => readlink(path));
 
 const textIfAny = (path: string) => orNull(() => readText(path));
 
-/** A closure may lack any part, or be gone from the store. */
+/** A closure may lack any part, or may have been deleted from the store. */
 async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read();

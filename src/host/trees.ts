@@ -9,9 +9,9 @@ import { isErrno, isMissing } from '../errors/system-calls.js';
 import { mountPoints } from './mounts.js';
 
 /**
- * Deletes a directory with all it holds. Symlinks in it are removed, never followed; a tree that is itself
- * a link, or in which something is mounted, is refused before anything is deleted. Files that were made immutable or
- * append-only (NixOS does so with /var/empty of every system) are made deletable first.
+ * Deletes a directory and everything in it. Symlinks in it are removed, never followed. A tree that is itself a link,
+ * or in which something is mounted, is refused before anything is deleted. Immutable and append-only files (NixOS makes
+ * /var/empty of every system immutable) are made deletable first.
  *
  * @throws NspawnError `state-outside`, or `state-not-deleted` with what is left and why
  */
@@ -26,10 +26,10 @@ export async function removeTree(path: string): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
-/** What is left where a tree could not be deleted as a whole. */
+/** A path that could not be deleted. */
 interface Remnant {
   path: string;
-  /** As the kernel says it: `EPERM`. */
+  /** The kernel's error code, such as `EPERM`. */
   code: string;
 }
 
@@ -43,7 +43,7 @@ async function removeStubbornTree(path: string): Promise<void> {
   throw stateNotDeleted(path, first, { count: remnants.length, needsChattr: isProtected && !hasChattr });
 }
 
-/** Goes on after a failure, so that what is left is only what cannot go. */
+/** Continues after a failure, so that only what cannot be deleted is left. */
 async function removeAllOf(path: string, remnants: Remnant[]): Promise<boolean> {
   try {
     if (!(await lstat(path)).isDirectory()) {
@@ -53,7 +53,7 @@ async function removeAllOf(path: string, remnants: Remnant[]): Promise<boolean> 
     let isEmpty = true;
     for (const name of await readdir(path))
       isEmpty = (await removeAllOf(join(path, name), remnants)) && isEmpty;
-    // A directory that still holds something is no fault of its own.
+    // Report only the files that could not be deleted, not the directories above them.
     if (isEmpty) await rmdir(path);
     return isEmpty;
   } catch (error) {
@@ -64,7 +64,7 @@ async function removeAllOf(path: string, remnants: Remnant[]): Promise<boolean> 
   }
 }
 
-/** A name beside the tree that nothing takes for a container. */
+/** A hidden name beside the tree, which nothing treats as a container. */
 export const hiddenName = (path: string) =>
   join(dirname(path), `.${basename(path)}.removed-${uniqueSuffix()}`);
 
@@ -72,7 +72,7 @@ export const hiddenName = (path: string) =>
 export const hiddenBy = (name: string): string | null =>
   /^\.(.+)\.removed-[0-9a-z-]+$/.exec(name)?.[1] ?? null;
 
-/** The trees that were hidden at this path and are not deleted yet. */
+/** The trees that were hidden for this path and are not deleted yet. */
 export async function hiddenNames(path: string): Promise<string[]> {
   const directory = dirname(path);
   return (await entries(directory))
@@ -80,16 +80,16 @@ export async function hiddenNames(path: string): Promise<string[]> {
     .map((name) => join(directory, name));
 }
 
-/** How long a tree is counted before it is given up, in milliseconds: status is looked at, not waited for. */
+/** Milliseconds after which counting stops, so that users need not wait for status. */
 const COUNTING = 3000;
 
-/** Bytes of disk that a tree takes; null where it is not there, cannot be read, or is too large to count quickly. */
+/** The disk space of a tree in bytes; null if it does not exist, cannot be read, or is too large to count quickly. */
 export async function treeSize(
   path: string,
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<number | null> {
   try {
-    // The state directory may be a link to another disk: `--dereference-args` counts what it leads to.
+    // The state directory may be a link to another disk. `--dereference-args` counts the link's target.
     const argv = [
       'du',
       '--summarize',
@@ -107,12 +107,12 @@ export async function treeSize(
   }
 }
 
-/** Whether there is a tree to remove; @throws NspawnError `state-outside` for one that must not be. */
+/** Whether there is a tree to remove; @throws NspawnError `state-outside` if it must not be removed. */
 export async function isRemovableTree(path: string): Promise<boolean> {
   let real: string;
   try {
     if (!(await lstat(path)).isDirectory()) throw stateOutside(path);
-    // The kernel names mount points by their real path, and what is above the tree may be a link.
+    // The kernel lists mount points by their real path, and a directory above the tree may be a link.
     real = join(await realpath(dirname(path)), basename(path));
   } catch (error) {
     if (isMissing(error)) return false;

@@ -6,11 +6,11 @@ const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
 /**
- * Why code at this path must not run as `uid`; null where nobody but that user and root can change it. Looks at the
- * file or directory itself and at every directory above it, for whoever can write there can put another in its place.
+ * Why code at this path must not run as `uid`; null if only that user and root can change it. Checks the file or
+ * directory itself and every directory above it, since anyone who can write there can replace it.
  *
- * `trusted` are places found so by the same caller a moment before, which are not looked at again; what is found so now
- * is added.
+ * `trusted` holds paths that the same caller has just checked. They are not checked again, and newly trusted ones are
+ * added.
  */
 export async function whyUntrusted(
   path: string,
@@ -27,7 +27,7 @@ export async function whyUntrusted(
   return whyUntrustedPlace(place, uid, trusted);
 }
 
-/** The same of a path that leads through no link. */
+/** The same for a path that contains no links. */
 export async function whyUntrustedPlace(
   real: string,
   uid: number,

@@ -6,13 +6,13 @@ import type { Layout } from './layout.js';
 export interface Unwritable {
   /** `EROFS`, `EACCES`, `ENOENT`. */
   code: string;
-  /** Whether it is a link into the Nix store, as NixOS makes for a directory of /etc that belongs to its configuration. */
+  /** Whether it is a link into the Nix store. NixOS makes such links for directories of /etc that it manages. */
   isInStore: boolean;
 }
 
 /**
- * Why nothing may be put into a directory; null where something can. A directory of the store is never written, also
- * where root could: NixOS mounts the store read-only, other hosts do not.
+ * Why nothing can be written to a directory; null if something can. A directory in the store counts as read-only even
+ * if root could write to it: NixOS mounts the store read-only, other hosts do not.
  */
 export async function whyUnwritable(layout: Layout, directory: string): Promise<Unwritable | null> {
   try {

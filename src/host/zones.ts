@@ -4,10 +4,10 @@ import { parseUnitFile, unitValues } from '../container/unit-file.js';
 import { findContainers } from './inventory.js';
 import type { Layout } from './layout.js';
 
-/** What systemd-nspawn calls a zone's interface (systemd.nspawn(5), Zone=). */
+/** The prefix of a zone's interface (systemd.nspawn(5), Zone=). */
 const PREFIX = 'vz-';
 
-/** The zones that something on the host names: an interface, a network file, or a container other than this one. */
+/** The zones in use on the host: by an interface, a network file, or a container other than this one. */
 export async function knownZones(layout: Layout, except: string): Promise<Set<string>> {
   const places = [layout.networkDir, ...NETWORK_PLACES.map((place) => join(layout.root, place))];
   const [links, configured, found] = await Promise.all([
@@ -26,7 +26,7 @@ export async function knownZones(layout: Layout, except: string): Promise<Set<st
 
 const NETWORK_PLACES = ['run/systemd/network', 'usr/lib/systemd/network', 'lib/systemd/network'];
 
-/** The interfaces that the directory's files configure by their whole name (systemd.network(5), [Match]). */
+/** The interfaces that the files in a directory configure by their full name (systemd.network(5), [Match]). */
 async function zoneInterfaces(directory: string): Promise<string[]> {
   const files = (await entriesSeen(directory)).filter((name) => /\.(?:network|netdev)$/.test(name));
   const names = await Promise.all(
