@@ -3,12 +3,12 @@ import { badFlakeReference } from '../errors/nix.js';
 /** A path of attribute names, outermost first. */
 export type AttributePath = readonly string[];
 
-/** What flakes call their containers (RFC 108). */
+/** The flake output that holds containers (RFC 108). */
 export const FLAKE_KEY = 'nixosContainers';
 
 /**
- * Reads the part after `#`: names between dots, quoted where they hold dots themselves.
- * Nix knows no escapes inside such quotes.
+ * Parses the part after `#`: names separated by dots. Names that contain dots are quoted. Nix has no escapes inside
+ * such quotes.
  */
 export function parseAttributePath(text: string, reference: string): string[] {
   const parts: string[] = [];
@@ -25,14 +25,14 @@ export function parseAttributePath(text: string, reference: string): string[] {
   }
 }
 
-/** The path as Nix's command line reads it, each name quoted that needs it. */
+/** The path as Nix's command line reads it, with quotes where a name needs them. */
 export function renderAttributePath(path: AttributePath): string {
   return path.map((name) => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : `"${name}"`)).join('.');
 }
 
 /**
- * Where a flake may hold the container that was asked for, in the order of looking. A path that begins with
- * `nixosContainers` is taken as it stands.
+ * Where a flake may hold the requested container, in the order of trying. A path that begins with `nixosContainers` is
+ * used unchanged.
  */
 export function candidatePaths(asked: AttributePath, system: string): string[][] {
   if (asked[0] === FLAKE_KEY && asked.length > 1) return [[...asked]];

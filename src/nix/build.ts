@@ -12,11 +12,11 @@ interface BuildRequest {
   name: string;
   system: string;
   presets: readonly PresetModule[];
-  /** Link that becomes a root of the garbage collector and holds the result. */
+  /** Link to the result, which becomes a root of the garbage collector. */
   outLink: string;
 }
 
-/** Builds a container from a plain configuration file; gives the closure's store path. */
+/** Builds a container from a plain configuration file; returns the closure's store path. */
 export async function buildConfig(
   request: BuildRequest & { file: string; nixpkgs: string },
   options: NixOptions,
@@ -48,13 +48,13 @@ export async function buildConfig(
 export interface FlakeBuild {
   closure: string;
   metadata: FlakeMetadata;
-  /** The attribute that was built, rendered. */
+  /** The attribute that was built, as text. */
   attribute: string;
 }
 
 /**
- * Builds a container of a flake. Without presets Nix evaluates the flake itself, purely and with its evaluation
- * cache; with presets nix/eval-flake.nix extends the container's evaluation by their modules.
+ * Builds a container of a flake. Without presets, Nix evaluates the flake itself, purely and with its evaluation cache.
+ * With presets, nix/eval-flake.nix extends the container's evaluation by their modules.
  */
 export async function buildFlake(
   request: BuildRequest & { reference: string; directory: string },
@@ -91,7 +91,7 @@ export async function buildFlake(
   });
 }
 
-/** Builds several attributes of one locked flake by one command; gives their store paths in the same order. */
+/** Builds several attributes of one locked flake with one command; returns their store paths in the same order. */
 export async function buildFlakeAttributes(
   flake: string,
   attributes: readonly string[],

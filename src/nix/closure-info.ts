@@ -2,10 +2,13 @@ import { type RunOptions, run } from '../base/process.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 
-/** Paths in one argv: far below the kernel's limit of two megabytes, with store paths of 200 characters. */
+/**
+ * How many paths one command gets. Even with store paths of 200 characters, that is far below the kernel's limit of two
+ * megabytes.
+ */
 const AT_ONCE = 4000;
 
-/** Each path's closure size in bytes, counted by Nix as if nothing were shared between them. */
+/** Each path's closure size in bytes. Paths that several closures share count for each of them. */
 export async function closureSizes(
   paths: readonly string[],
   options: Options = {},
@@ -13,7 +16,7 @@ export async function closureSizes(
   return pathInfo(['--closure-size'], paths, options);
 }
 
-/** Every path of the closures of `paths`, each once, with its own size in bytes. */
+/** Every path in the closures of `paths`, each once, with its own size in bytes. */
 export async function closurePaths(
   paths: readonly string[],
   options: Options = {},
@@ -22,8 +25,8 @@ export async function closurePaths(
 }
 
 /**
- * `nix path-info` as plain lines, `PATH SIZE`: its JSON has changed its shape between versions of Nix,
- * its lines have not.
+ * Runs `nix path-info` with plain output, `PATH SIZE`. Its JSON format has changed between versions of Nix, its plain
+ * lines have not.
  */
 async function pathInfo(
   flags: readonly string[],

@@ -10,18 +10,21 @@ export interface NixOptions {
   progress: (text: string) => void;
   log: (text: string) => void;
   warn: (text: string) => void;
-  /** Full traces of evaluation errors. */
+  /** Show full traces of evaluation errors. */
   showTrace: boolean;
   cwd?: string;
 }
 
-/** On a Nix whose configuration does not enable them, the two features are enabled for this command. */
+/** The two features that the tool needs, enabled for this command in case the configuration does not enable them. */
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes'] as const;
 
-/** The flake may be in a repository of another user's, where root's file would be in the way; and a failure leaves no traces. */
+/**
+ * The flake may be in another user's repository, where a file owned by root would be in the way. Also, a failure must
+ * leave nothing behind.
+ */
 export const KEEP_LOCK_FILE = ['--no-write-lock-file'] as const;
 
-/** Runs one `nix` command with its progress shown, its warnings passed on and its error text readable. */
+/** Runs one `nix` command. Shows its progress, passes on its warnings, and makes its error text readable. */
 export async function nix(
   subcommand: readonly [string, ...string[]],
   args: readonly string[],
@@ -44,7 +47,7 @@ export async function nix(
   }
 }
 
-/** The same failure, with what Nix said in place of its event lines. */
+/** The same failure, with Nix's messages instead of its event lines. */
 function readable(error: unknown, subcommand: string, stderr: string): unknown {
   if (!(error instanceof NspawnError) || error.exitCode !== ExitCode.externalCommand) return error;
   return nixFailed(error, { subcommand, reason: nixReason(stderr), stderr });

@@ -4,17 +4,17 @@ import { badFlakeReference } from '../errors/nix.js';
 import { directoryMissing } from '../errors/places.js';
 
 interface Place {
-  /** The flake as Nix is to be asked for it. */
+  /** The flake reference to pass to Nix. */
   flake: string;
-  /** Where Nix runs. */
+  /** The working directory for Nix. */
   cwd: string;
 }
 
 /**
- * A flake that was named in `directory`. Relative paths become absolute ones: Nix would else search upwards from this
- * process's own directory.
+ * Resolves a flake reference that was given in `directory`. Relative paths become absolute, because Nix would otherwise
+ * search upwards from this process's working directory.
  *
- * @throws NspawnError `no-such-directory` where a relative reference was meant in a directory that is gone.
+ * @throws NspawnError `no-such-directory` if the reference is relative to a directory that no longer exists.
  */
 export async function flakePlace(flake: string, directory: string): Promise<Place> {
   const [, scheme = '', path] = /^(path:)?(\.{1,2}(?:\/.*)?)$/.exec(flake) ?? [];
@@ -29,7 +29,7 @@ export async function flakePlace(flake: string, directory: string): Promise<Plac
   return { flake, cwd: (await isPresent(directory)) ? directory : '/' };
 }
 
-/** Refuses a path in which `#` was meant as a part of a directory's name, which Nix reads as the end of the path. */
+/** Rejects a path with a `#` that was meant as part of a directory's name. Nix would end the path there. */
 export async function requireUnambiguous(reference: string): Promise<void> {
   const [flake = ''] = reference.split('#', 1);
   if (!flake.startsWith('/') || flake === reference || (await isPresent(flake))) return;
@@ -40,7 +40,7 @@ export async function requireUnambiguous(reference: string): Promise<void> {
     );
 }
 
-/** Nix takes `#` and `?` in a path for the path's end, except in a URL where they are escaped. */
+/** Nix ends a path at `#` or `?`, except in a URL where they are escaped. */
 async function addressed(scheme: string, path: string): Promise<string> {
   if (!/[#?]/.test(path)) return `${scheme}${path}`;
   const repository = scheme === '' ? await repositoryAbove(path) : null;

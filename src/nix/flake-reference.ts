@@ -3,11 +3,11 @@ import { parseAttributePath } from './attribute.js';
 
 export interface FlakeReference {
   flake: string;
-  /** Names after `#`; null where the container's own name is meant. */
+  /** The names after `#`; null if there are none, which means the container's own name. */
   attribute: string[] | null;
 }
 
-/** `.#web`, `github:owner/repository#web`, or a flake alone. */
+/** Parses `.#web`, `github:owner/repository#web`, or a flake alone. */
 export function parseFlakeReference(reference: string): FlakeReference {
   if (reference === '') throw badFlakeReference(reference, 'it is empty');
   if (/[\p{Cc}]/u.test(reference)) throw badFlakeReference(reference, 'it has a control character');

@@ -5,7 +5,7 @@ import { type AttributePath, candidatePaths, FLAKE_KEY, renderAttributePath } fr
 import { KEEP_LOCK_FILE, type NixOptions, nix } from './command.js';
 
 const metadataSchema = z.looseObject({
-  /** The locked reference where the flake can be locked, else the resolved one. */
+  /** The locked reference if the flake can be locked, otherwise the resolved one. */
   url: z.string(),
   resolvedUrl: z.string().optional(),
   revision: z.string().optional(),
@@ -13,20 +13,22 @@ const metadataSchema = z.looseObject({
 });
 
 export interface FlakeMetadata {
-  /** Names the same sources for ever, unless the flake is a dirty work tree. */
+  /** Always refers to the same sources, unless the flake is a dirty work tree. */
   locked: string;
   resolved: string;
   revision: string | null;
 }
 
-/** Resolves and locks a flake reference, fetching it where needed. */
+/** Resolves and locks a flake reference, and fetches the flake if needed. */
 export async function flakeMetadata(flake: string, options: NixOptions): Promise<FlakeMetadata> {
   const stdout = await nix(['flake', 'metadata'], [...KEEP_LOCK_FILE, '--json', '--', flake], options);
   const { url, resolvedUrl, revision } = metadataSchema.parse(JSON.parse(stdout));
   return { locked: url, resolved: resolvedUrl ?? url, revision: revision ?? null };
 }
 
-/** Tries the places where a flake may hold the container; `attempt` builds one attribute path. `shown` is for errors. */
+/**
+ * Tries the places where a flake may hold the container. `attempt` builds one attribute path, `shown` is for errors.
+ */
 export async function firstThatExists<T>(
   request: { flake: string; shown: string; asked: AttributePath; system: string },
   options: NixOptions,
@@ -45,10 +47,10 @@ export async function firstThatExists<T>(
 
 const namesSchema = z.array(z.string());
 
-/** The names that a flake has containers under for this system; empty where it has no such output. */
+/** The names of a flake's containers for this system; empty if it has no such output. */
 export async function containerNames(flake: string, system: string, options: NixOptions): Promise<string[]> {
-  // Systems stand beside containers under nixosContainers, and are told by their names: to look what a container is
-  // would evaluate it, which takes seconds each.
+  // nixosContainers holds both systems and containers. They are distinguished by name, because evaluating a container
+  // to find out takes seconds.
   const names = `all: let isSystem = name: builtins.match "[a-z0-9_]+-(linux|darwin|freebsd|netbsd|openbsd)" name != null;
     in builtins.attrNames (all.${JSON.stringify(system)} or { })
       ++ builtins.filter (name: !isSystem name) (builtins.attrNames all)`;
@@ -65,7 +67,7 @@ export async function containerNames(flake: string, system: string, options: Nix
   }
 }
 
-/** Nix's words for an attribute that is not there (src/libcmd/installables.cc); its exit code does not tell. */
+/** Recognizes a missing attribute by Nix's message (src/libcmd/installables.cc); its exit code does not show it. */
 function isAttributeMissing(error: unknown, path: AttributePath): boolean {
   if (!(error instanceof NspawnError) || typeof error.details.stderr !== 'string') return false;
   return (

@@ -4,7 +4,7 @@ import { reasonOf } from './reason.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 
-/** How long, in milliseconds, the daemon may take to answer. */
+/** Milliseconds that the daemon may take to answer. */
 const PATIENCE = 10_000;
 
 /** Why Nix cannot open its store, through the daemon or directly, without a full stop; null if it can. */
@@ -22,7 +22,7 @@ export async function storeProblem(options: Options = {}): Promise<string | null
   }
 }
 
-/** Experimental features that are enabled for everybody; null if Nix does not say. */
+/** The experimental features that are enabled system-wide; null if Nix does not report them. */
 export async function enabledFeatures(options: Options = {}): Promise<string[] | null> {
   const { stdout, exitCode } = await run(
     ['nix', '--extra-experimental-features', 'nix-command', 'config', 'show', 'experimental-features'],

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /*
- * Nix's `--log-format internal-json`: lines `@nix {…}` on standard error (src/libutil/logging.cc of Nix).
- * Its ids are 64 bits wide, more than a JavaScript number holds, so they are quoted before parsing.
+ * Parses Nix's `--log-format internal-json`: lines `@nix {…}` on standard error (src/libutil/logging.cc of Nix). Its
+ * ids are 64 bits wide. JavaScript numbers cannot hold that, so the ids are quoted before parsing.
  */
 
 const id = z.string();
@@ -24,7 +24,7 @@ const eventSchema = z.discriminatedUnion('action', [
 
 export type NixEvent = z.infer<typeof eventSchema>;
 
-/** The event of one line; the line itself where it is no event, null for an event of an unknown kind. */
+/** The event in one line; the line itself if it is not an event, null for an event of an unknown kind. */
 export function parseNixLine(line: string): NixEvent | string | null {
   if (!line.startsWith('@nix ')) return line;
   const quoted = line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"');
@@ -32,7 +32,7 @@ export function parseNixLine(line: string): NixEvent | string | null {
   try {
     json = JSON.parse(quoted);
   } catch (error) {
-    // A line cut by the end of the stream, or text of a builder that looks like an event.
+    // A line cut off by the end of the stream, or a builder's output that looks like an event.
     if (error instanceof SyntaxError) return line;
     throw error;
   }
@@ -49,8 +49,8 @@ export const Activity = {
   build: 105,
   substitute: 108,
 } as const;
-/** ResultType, ibidem. */
+/** ResultType, in the same file. */
 export const Result = { buildLogLine: 101, setPhase: 104, progress: 105, postBuildLogLine: 107 } as const;
-/** Verbosity of an error, ibidem. */
+/** Verbosity levels, in the same file. */
 export const ERROR_LEVEL = 0;
 export const WARNING_LEVEL = 1;

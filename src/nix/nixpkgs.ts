@@ -5,8 +5,8 @@ import { noNixpkgs } from '../errors/nix.js';
 import { type NixOptions, nix } from './command.js';
 
 /**
- * The store or file system path of the nixpkgs to use: a path, `<name>` of NIX_PATH, or a flake reference, which
- * is fetched. Without a wish it is `<nixpkgs>`.
+ * The store or file system path of the nixpkgs to use. `wish` is a path, `<name>` from NIX_PATH, or a flake reference,
+ * which is fetched. The default is `<nixpkgs>`.
  *
  * @throws NspawnError `no-nixpkgs`
  */

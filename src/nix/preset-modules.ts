@@ -1,16 +1,23 @@
 import { parametersTooLarge } from '../errors/plugins.js';
 
-/** A preset's Nix file with the parameters it is called with; see nix/lib.nix. */
+/** A preset's Nix file and the parameters to call it with; see nix/lib.nix. */
 export interface PresetModule {
-  /** Absolute path of a file that holds a function from parameters to a NixOS module. */
+  /** Absolute path of a file that contains a function from parameters to a NixOS module. */
   module: string;
   parameters: Readonly<Record<string, unknown>>;
 }
 
-/** Bytes of the one argument in which they reach Nix: MAX_ARG_STRLEN of execve(2), of which one ends the text. */
+/**
+ * Maximum size in bytes of the single argument that passes them to Nix: MAX_ARG_STRLEN of execve(2), minus one for the
+ * terminating zero.
+ */
 const LIMIT = 128 * 1024 - 1;
 
-/** Parameters travel as JSON text, so nothing of them is ever read as Nix source. @throws NspawnError `parameters-too-large` */
+/**
+ * Passes parameters as JSON text, so that Nix never parses them as source.
+ *
+ * @throws NspawnError `parameters-too-large`
+ */
 export function presetArguments(presets: readonly PresetModule[]): string[] {
   if (presets.length === 0) return [];
   requireThatFits('The parameters of all presets and plugins together', presets);
@@ -18,7 +25,7 @@ export function presetArguments(presets: readonly PresetModule[]): string[] {
 }
 
 /**
- * Sees that a value is not longer, as JSON, than what can reach Nix. `what` begins the error's sentence.
+ * Checks that a value, as JSON, is not too long to pass to Nix. `what` begins the error's sentence.
  *
  * @throws NspawnError `parameters-too-large`
  */

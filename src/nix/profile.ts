@@ -2,12 +2,12 @@ import { type RunOptions, run } from '../base/process.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 
-/** Makes `closure` a new generation of the profile, and the current one. */
+/** Adds `closure` to the profile as a new generation and makes it the current one. */
 export async function setProfile(profile: string, closure: string, options: Options = {}): Promise<void> {
   await run(['nix-env', '--profile', profile, '--set', closure], options);
 }
 
-/** Makes a recorded generation the current one. */
+/** Makes an existing generation the current one. */
 export async function switchGeneration(
   profile: string,
   generation: number,
@@ -16,7 +16,7 @@ export async function switchGeneration(
   await run(['nix-env', '--profile', profile, '--switch-generation', String(generation)], options);
 }
 
-/** Forgets generations; Nix itself refuses to forget the current one. */
+/** Deletes generations. Nix refuses to delete the current one. */
 export async function deleteGenerations(
   profile: string,
   generations: readonly number[],

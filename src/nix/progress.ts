@@ -14,12 +14,12 @@ interface Running {
   expected: number;
 }
 
-/** How many of a failed build's last lines are kept for its error. */
+/** How many of a failed build's last log lines its error includes. */
 const KEPT_LOG = 30;
 
 /**
- * Follows one Nix command by its events: a line that says what it does now, the text a reader would have seen
- * without the events, and its warnings.
+ * Follows one Nix command through its events. Provides a line about its current activity, the text that Nix would print
+ * without events, and its warnings.
  */
 export class NixProgress {
   readonly #running = new Map<string, Running>();
@@ -36,12 +36,12 @@ export class NixProgress {
     else this.#event(event);
   }
 
-  /** Evaluation warnings, each once. */
+  /** Evaluation warnings, without duplicates. */
   get warnings(): string[] {
     return [...this.#warnings];
   }
 
-  /** Errors and the failed build's last lines, as Nix words them. */
+  /** Errors and the failed build's last lines, in Nix's words. */
   get errorText(): string {
     return [
       ...this.#messages,
@@ -135,7 +135,7 @@ function label(event: Extract<NixEvent, { action: 'start' }>): string {
   return event.text;
 }
 
-/** `/nix/store/HASH-name.drv` as `name`. */
+/** Shortens `/nix/store/HASH-name.drv` to `name`. */
 const storeName = (path: string) => path.replace(/^.*\/[0-9a-z]{32}-/, '').replace(/\.drv$/, '');
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);

@@ -1,14 +1,14 @@
 import type { NspawnError } from '../errors/nspawn-error.js';
 
-/** How long a reason may be; the whole text follows it where it is shown. */
+/** Maximum length of a reason. The full text is shown after it. */
 const LONGEST = 300;
 
-/** Where the words of an error end: at a place in a file, a quoted line of it, a step of the trace, the paths, or the log. */
+/** What ends an error's message: a file position, a quoted source line, a trace step, the output paths, or the log. */
 const END = /^\s*(?:at \S+:\d+|\d*\||… |Output paths:|[Ll]ast \d+ log lines:|For full logs, run|$)/;
 
 /**
- * Why Nix failed, in one line without a full stop; null where it does not say. An error of an evaluation comes last,
- * after the trace that leads to it. Of several builds that failed, the first is the cause of the others.
+ * Why Nix failed, in one line without a full stop; null if Nix gives no reason. The message of an evaluation error
+ * comes last, after its trace. If several builds failed, the first one caused the other failures.
  */
 export function nixReason(stderr: string): string | null {
   const [text = ''] = stderr.split(/^Last lines of the build:$/m, 1);
@@ -20,7 +20,7 @@ export function nixReason(stderr: string): string | null {
   return errors.find((error) => !/\bdependenc(?:y|ies)\b.* failed/.test(error)) ?? errors.at(0) ?? null;
 }
 
-/** The same of a failed command of Nix; what the error says where Nix says nothing. */
+/** The reason why a Nix command failed. If Nix gives none, the error's own message. */
 export function reasonOf({ message, details: { stderr } }: NspawnError): string {
   return (typeof stderr === 'string' ? nixReason(stderr) : null) ?? message.replace(/\.$/, '');
 }
