@@ -5,10 +5,10 @@ import { readText } from '../base/files.js';
 import { type RunOptions, run } from '../base/process.js';
 import { parseUnitFile, unitValues } from '../container/unit-file.js';
 
-/** The host's end of a container's network link, as networkd configures it. */
+/** The host side of a container's network link, as networkd configures it. */
 export interface ContainerLink {
   name: string;
-  /** Whether networkd is configured to masquerade its IPv4 packets, and has finished with the link. */
+  /** Whether networkd is configured to masquerade its IPv4 packets and has finished configuring the link. */
   masquerades: boolean;
   /** Its IPv4 address, unless that is link-local; null if it has none. */
   address: string | null;
@@ -28,11 +28,11 @@ const describedSchema = z.looseObject({
 /** States of a link that networkd is still configuring (networkctl(1), SETUP). */
 const UNDER_WAY: readonly string[] = ['pending', 'initialized', 'configuring'];
 
-/** The interfaces `ve-*`, `vz-*` and `vb-*`. If there are none, networkd is not asked. */
+/** The interfaces `ve-*`, `vz-*` and `vb-*`. If there are none, networkd is not queried. */
 export async function containerLinks(options: Pick<RunOptions, 'signal'> = {}): Promise<ContainerLink[]> {
   const names = (await readdir('/sys/class/net')).filter((name) => /^v[ebz]-/.test(name));
   if (names.length === 0) return [];
-  // Exit code 1: networkd does not run.
+  // Exit code 1: networkd is not running.
   const { stdout, exitCode } = await run(['networkctl', '--json=short', 'list'], {
     ...options,
     acceptCodes: [0, 1],
@@ -46,14 +46,14 @@ export async function containerLinks(options: Pick<RunOptions, 'signal'> = {}): 
       const address =
         interfaces[name]?.find(({ family, address }) => family === 'IPv4' && !address.startsWith('169.254.'))
           ?.address ?? null;
-      // A new link has its address before networkd masquerades it.
+      // A new link gets its address before networkd masquerades it.
       const isDone = !UNDER_WAY.includes(link?.AdministrativeState ?? '');
       return { name, masquerades: isDone && (await saysMasquerade(files)), address };
     }),
   );
 }
 
-/** The last IPMasquerade= of all files decides (systemd.network(5)). */
+/** The last IPMasquerade= across all files takes effect (systemd.network(5)). */
 async function saysMasquerade(files: readonly string[]): Promise<boolean> {
   const texts = await Promise.all(files.map(readText));
   const values = texts.flatMap((text) => unitValues(parseUnitFile(text ?? ''), 'Network', 'IPMasquerade'));

@@ -5,36 +5,36 @@ import { insideFile } from '../base/inside-files.js';
 import { type RunOptions, run } from '../base/process.js';
 import { parseUnitFile, type UnitFile } from '../container/unit-file.js';
 
-/** The container's end of its own link (systemd-nspawn(1), --network-veth). */
+/** The container side of its network link (systemd-nspawn(1), --network-veth). */
 const LINK = 'host0';
 
-/** Bytes that are read at most of a file that the container wrote. */
+/** How many bytes are read at most from a file that the container wrote. */
 const LARGEST = 65_536;
 
-/** A container's own link, as the kernel and the container's networkd tell. */
+/** A container's network link, as the kernel and the container's networkd report it. */
 export interface ContainerNetwork {
-  /** The number of the interface within the container. */
+  /** The interface's index inside the container. */
   index: number;
   /**
-   * What the container's networkd does about it: `none` where no networkd runs or it leaves the link alone, `pending`
+   * How the container's networkd handles the link: `none` if no networkd runs or it leaves the link alone, `pending`
    * while it has not decided.
    */
   management: 'none' | 'pending' | 'managed' | 'failed';
-  /** The .network file that it applies, with its drop-ins. */
+  /** The .network file that applies to the link, with its drop-ins. */
   files: readonly UnitFile[];
-  /** Of all the container's interfaces: textual, without loopback, link-local and tentative ones. */
+  /** The addresses of all the container's interfaces as text, without loopback, link-local and tentative ones. */
   addresses: readonly string[];
 }
 
 /**
- * Reads it below /proc, so that no process is started.
+ * Reads the state from /proc, so that no process is started.
  *
- * @param leader the host's process id of the container's init
- * @returns null where the container has ended, or has no link of its own
+ * @param leader the process id of the container's init, as seen by the host
+ * @returns null if the container has ended, or has no link of its own
  */
 export async function containerNetwork(leader: number): Promise<ContainerNetwork | null> {
   const [igmp, trie, inet6] = await Promise.all(
-    // igmp lists each interface that can have an IPv4 address, with its number.
+    // igmp lists each interface that can have an IPv4 address, with its index.
     ['igmp', 'fib_trie', 'if_inet6'].map((file) => readProc(`/proc/${leader}/net/${file}`)),
   );
   const index = new RegExp(`^(\\d+)\\s+${LINK}\\s`, 'm').exec(igmp ?? '')?.[1];
@@ -47,10 +47,10 @@ export async function containerNetwork(leader: number): Promise<ContainerNetwork
 }
 
 /**
- * Has the container's networkd configure the link anew, with a DHCP request at once: its first one is sent before the
- * host's side can answer, and the second comes four seconds later (RFC 2131, section 4.1).
+ * Makes the container's networkd configure the link again, which sends a DHCP request at once. Its first request is
+ * sent before the host's side can answer, and the second follows only four seconds later (RFC 2131, section 4.1).
  *
- * @returns false where the container's networkd does not take the request
+ * @returns false if the container's networkd does not accept the request
  */
 export async function reconfigureLink(
   machine: string,
@@ -74,7 +74,7 @@ export async function reconfigureLink(
   return exitCode === 0;
 }
 
-/** networkd's state of the link (sd-network.h); its files are the container's, so they are only parsed. */
+/** networkd's state of the link (sd-network.h). The container wrote these files, so they are only parsed. */
 async function networkdOn(
   root: string,
   index: string,
@@ -86,7 +86,7 @@ async function networkdOn(
   const admin = value('ADMIN_STATE');
   if (admin === 'pending' || admin === 'initialized') return { management: 'pending', files: [] };
   if (admin === 'failed') return { management: 'failed', files: [] };
-  // The format is not promised: what it does not say is not waited for.
+  // The format is not a stable interface, so do not wait for an unknown state.
   if (admin !== 'configuring' && admin !== 'configured') return { management: 'none', files: [] };
   const paths = [value('NETWORK_FILE'), ...value('NETWORK_FILE_DROPINS').split(' ')].filter(
     (path) => path !== '',
@@ -98,7 +98,7 @@ async function networkdOn(
 async function readInside(root: string, path: string): Promise<string | null> {
   const place = await insideFile(root, path);
   if (place === null) return null;
-  // The container may put a pipe or a link there at any moment.
+  // The container may replace the file by a pipe or a link at any moment.
   const file = await open(place, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(LARGEST), position: null });
@@ -108,16 +108,16 @@ async function readInside(root: string, path: string): Promise<string | null> {
   }
 }
 
-/** Null where the process has ended. */
+/** Null if the process has ended. */
 const readProc = (path: string) => readText(path);
 
-/** Each local address is a leaf of the routing tables: `|-- 10.0.0.2`, and below it `/32 host LOCAL`. */
+/** Each local address is a leaf of the routing tables: `|-- 10.0.0.2`, followed by `/32 host LOCAL`. */
 function localIPv4(trie: string): string[] {
   const all = [...trie.matchAll(/\|-- ([\d.]+)\n\s+\/32 host LOCAL/g)].map(([, address = '']) => address);
   return [...new Set(all)].filter((address) => !/^(?:127\.|169\.254\.)/.test(address));
 }
 
-/** IFA_F_TENTATIVE and IFA_F_DADFAILED of linux/if_addr.h: not usable yet, or never. */
+/** IFA_F_TENTATIVE and IFA_F_DADFAILED of linux/if_addr.h: the address is not usable yet, or never will be. */
 const UNUSABLE = 0x48;
 
 /** `fd12…7e4c 02 40 00 80 host0`: address, interface, prefix length, scope (0 is global), flags. */
@@ -131,7 +131,7 @@ function globalIPv6(table: string): string[] {
   });
 }
 
-/** One spelling of each address, so that two can be compared. */
+/** Normalizes the spelling of an address, so that two addresses can be compared. */
 export function canonicalAddress(address: string): string {
   if (!address.includes(':')) return address;
   const url = `http://[${address}]`;

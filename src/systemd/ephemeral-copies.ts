@@ -4,17 +4,17 @@ import { isErrno, isMissing } from '../errors/system-calls.js';
 import { runningMachines } from './running-machines.js';
 import { unitStates } from './unit-states.js';
 
-/** The copy of a container's root that systemd-nspawn makes for an ephemeral start. */
+/** The copy of a container's root directory that systemd-nspawn makes for an ephemeral start. */
 export interface EphemeralCopy {
-  /** Of the directory that was copied. */
+  /** The name of the copied directory. */
   name: string;
   path: string;
 }
 
-/** src/nspawn/nspawn.c of systemd: tempfn_random() with the prefix `machine.`, which ends in 16 hexadecimal digits. */
+/** From src/nspawn/nspawn.c of systemd: tempfn_random() with the prefix `machine.` appends 16 hexadecimal digits. */
 const COPY = /^\.#machine\.(.+)[0-9a-f]{16}$/;
 
-/** The copies below a directory that no container runs on. systemd is asked only where there are copies. */
+/** The copies in a directory that no container uses. systemd is queried only if there are copies. */
 export async function unusedCopies(machinesDir: string, signal: AbortSignal): Promise<EphemeralCopy[]> {
   const copies = await allCopies(machinesDir);
   if (copies.length === 0) return [];
@@ -27,7 +27,7 @@ export async function unusedCopies(machinesDir: string, signal: AbortSignal): Pr
   const unused = await Promise.all(
     copies.map(async (copy) => {
       const active = units.get(serviceOf(copy))?.active ?? 'inactive';
-      // A start that is under way makes its copy before machined knows the machine.
+      // A starting container makes its copy before machined knows the machine.
       const isStarting = !['inactive', 'failed'].includes(active) && !machines.has(copy.name);
       const own = await identity(copy.path);
       return isStarting || own === null || roots.includes(own) ? null : copy;
@@ -47,7 +47,7 @@ async function allCopies(machinesDir: string): Promise<EphemeralCopy[]> {
   });
 }
 
-/** Device and inode: the mount of a directory has those of the directory. Null for what is gone, or may not be read. */
+/** Device and inode, which a directory and its mounts share. Null if it was deleted or may not be read. */
 async function identity(path: string): Promise<string | null> {
   try {
     const { dev, ino } = await stat(path, { bigint: true });

@@ -3,28 +3,28 @@ import { isErrno, isMissing } from '../errors/system-calls.js';
 import { killUnit, showUnit, thawUnit } from './systemctl.js';
 
 /*
- * How a container is ended without asking it. machined's "terminate" only asks systemd-nspawn to shut the container
- * down (SIGTERM), which a stubborn init can refuse until TimeoutStopSec= is over.
+ * Ends a container without its cooperation. machined's "terminate" only asks systemd-nspawn to shut the container down
+ * (SIGTERM). A hung init can ignore that until TimeoutStopSec= expires.
  */
 
 /**
- * Kills the container's init. The kernel ends every process of its namespace with it (pid_namespaces(7)), and
- * systemd-nspawn, which still runs, removes its mounts and links.
+ * Kills the container's init. The kernel then kills every process in its namespace (pid_namespaces(7)). systemd-nspawn
+ * keeps running and removes its mounts and links.
  */
 export async function killInit(service: string): Promise<void> {
   const shown = await showUnit(service, ['MainPID', 'FreezerState']);
-  // A frozen systemd-nspawn could not clear away anything.
+  // A frozen systemd-nspawn could not clean up.
   if (shown.get('FreezerState') === 'frozen') await thawUnit(service);
   const init = await initOf(Number(shown.get('MainPID') ?? 0));
   if (init !== null) kill(init);
 }
 
-/** Kills every process of the service's control group, systemd-nspawn too, which then leaves its mounts behind. */
+/** Kills all processes in the service's control group. That includes systemd-nspawn, which leaves its mounts behind. */
 export async function killAll(service: string): Promise<void> {
   await killUnit(service, 'SIGKILL');
 }
 
-/** The process that is number 1 of its namespace, among the children of a systemd-nspawn (proc_pid_status(5), NSpid). */
+/** The child of a systemd-nspawn that is process 1 of its namespace (proc_pid_status(5), NSpid). */
 export async function initOf(supervisor: number): Promise<number | null> {
   if (supervisor <= 0) return null;
   const children = await procText(`${supervisor}/task/${supervisor}/children`);

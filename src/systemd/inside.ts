@@ -2,13 +2,11 @@ import * as z from 'zod';
 import { type RunOptions, run } from '../base/process.js';
 import { propertiesOf } from './systemctl.js';
 
-/*
- * What the service manager of a running container is told and asked, over its own bus (systemctl(1), --machine=).
- */
+/* Queries and commands for the service manager of a running container, over its own bus (systemctl(1), --machine=). */
 
 type Options = Pick<RunOptions, 'signal'>;
 
-/** The names of the container's units that have failed. */
+/** The names of the failed units in the container. */
 export async function failedUnits(machine: string, options: Options = {}): Promise<string[]> {
   const argv = [
     'systemctl',
@@ -39,12 +37,12 @@ export async function resetFailedInside(machine: string, unit: string, options: 
   await run(['systemctl', `--machine=${machine}`, 'reset-failed', unit], options);
 }
 
-/** Kills all processes of a unit at once; one that has none is no failure. */
+/** Kills all processes of a unit at once. A unit without processes is not an error. */
 export async function endUnitInside(machine: string, unit: string): Promise<void> {
   await run(['systemctl', `--machine=${machine}`, 'kill', '--signal=KILL', unit], { acceptCodes: [0, 1] });
 }
 
-/** Sends a signal to the unit's main process; says whether there was one to get it. */
+/** Sends a signal to the unit's main process; returns whether there was one. */
 export async function killUnitInside(
   machine: string,
   unit: string,

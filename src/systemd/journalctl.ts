@@ -1,6 +1,6 @@
 import { type Argv, linesOf, type RunOptions, run, runAttached } from '../base/process.js';
 
-/** The last lines of a unit's journal on the host, since `since` (a Date); plain messages, newest last. */
+/** The last lines of a unit's journal on the host since `since`. Messages only, newest last. */
 export async function unitJournal(
   unit: string,
   since: Date,
@@ -23,13 +23,13 @@ export async function unitJournal(
   return stdout.trimEnd();
 }
 
-/** Whose journal is shown, and what of it. */
+/** Which journal to show, and which part of it. */
 export interface JournalRequest {
-  /** A running container's, a directory of journal files, or the host's own. */
+  /** The journal of a running container, a directory of journal files, or the host's own journal. */
   of: { machine: string } | { directory: string } | 'host';
   unit: string | null;
   follow: boolean;
-  /** journalctl(1)'s own notation; null for no limit. */
+  /** In journalctl(1)'s notation; null for no limit. */
   since: string | null;
   lines: number | null;
 }
@@ -48,12 +48,12 @@ export function journalArgv({ of, unit, follow, since, lines }: JournalRequest):
   ];
 }
 
-/** Shows a journal on this process's streams; journalctl starts a pager on a terminal. Gives its exit code. */
+/** Shows a journal on this process's streams; journalctl starts a pager on a terminal. Returns its exit code. */
 export async function showJournal(request: JournalRequest): Promise<number> {
   return runAttached(journalArgv(request));
 }
 
-/** The text of a journal, as journalctl writes it. */
+/** The text of a journal, in journalctl's format. */
 export async function journalText(
   request: JournalRequest,
   options: Pick<RunOptions, 'signal'>,
@@ -61,7 +61,7 @@ export async function journalText(
   return (await run([...journalArgv(request), '--no-pager'], options)).stdout;
 }
 
-/** The lines of a journal, as they come. */
+/** The lines of a journal, as they arrive. */
 export function journalLines(
   request: JournalRequest,
   options: Pick<RunOptions, 'signal'>,

@@ -2,13 +2,16 @@ import { readFile, rmdir } from 'node:fs/promises';
 import { type RunOptions, run } from '../base/process.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 
-/** systemd-nspawn mounts a directory here for each machine, and refuses to start while one is there (src/nspawn/nspawn.c). */
+/**
+ * systemd-nspawn mounts a directory here for each machine. It refuses to start if the mount exists
+ * (src/nspawn/nspawn.c).
+ */
 const EXPORTS = '/run/systemd/nspawn/unix-export';
 
 /**
- * Removes what a systemd-nspawn that was killed left mounted. The caller knows that the machine does not run.
+ * Removes the mount that a killed systemd-nspawn left behind. The caller has checked that the machine does not run.
  *
- * @returns whether there was anything
+ * @returns whether there was one
  */
 export async function clearLeftovers(
   name: string,
@@ -20,14 +23,14 @@ export async function clearLeftovers(
   try {
     await rmdir(place);
   } catch (error) {
-    // An empty directory is in nobody's way; another start may have taken it.
+    // An empty directory does no harm, and another start may be using it.
     if (!isMissing(error) && !(isErrno(error) && ['ENOTEMPTY', 'EBUSY'].includes(error.code ?? '')))
       throw error;
   }
   return true;
 }
 
-/** By the kernel's own table (proc_pid_mountinfo(5)): the fifth field is the mount point. */
+/** Uses the kernel's mount table (proc_pid_mountinfo(5)). The fifth field is the mount point. */
 export async function hasLeftovers(name: string): Promise<boolean> {
   const place = `${EXPORTS}/${name}`;
   const table = await readFile('/proc/self/mountinfo', 'utf8');

@@ -13,29 +13,29 @@ import { resetFailed, restartUnit, showUnit, startUnit, stopUnitSoon } from './s
 interface Options {
   signal?: AbortSignal;
   progress?: (text: string) => void;
-  /** Seconds that the container gets to power off by itself. Default 30. */
+  /** Seconds that the container may take to power off by itself. Default 30. */
   patience?: number | undefined;
-  /** Seconds that a start may take; default as long as the service's TimeoutStartSec= lets it. */
+  /** Seconds that a start may take. Default: the service's TimeoutStartSec=. */
   limit?: number | undefined;
 }
 
-/** Milliseconds between two looks at what systemd says, and at a file. */
+/** Milliseconds between two queries to systemd, and between two checks of a file. */
 const POLL = 100;
 const GLANCE = 10;
-/** Milliseconds after which systemd is asked again, whatever the file says. */
+/** Milliseconds after which systemd is queried again, even if the file still exists. */
 const GLANCES = 1000;
-/** machined has a file here for each machine that it knows of. */
+/** machined keeps a file here for each machine that it knows. */
 export const MACHINES = '/run/systemd/machines';
-/** Seconds that a container gets to power off. */
+/** Seconds that a container may take to power off. */
 const PATIENCE = 30;
-/** Seconds that systemd-nspawn gets to clear up after its container's init was killed. */
+/** Seconds that systemd-nspawn may take to clean up after its container's init was killed. */
 const CLEAR_UP = 1;
-/** Seconds until a container of which every process was killed must be gone. */
+/** Seconds within which a container must be gone after all its processes were killed. */
 const FORCE_PATIENCE = 15;
 
 /**
- * Asks for power-off, waits visibly, then ends the container by force; a machine that does not run is no error.
- * Afterwards its unit is not listed as failed, however it ended.
+ * Asks the container to power off, reports progress while it waits, then ends it by force. A machine that does not run
+ * is not an error. Afterwards its unit is not listed as failed, however it ended.
  */
 export async function stopMachine(name: string, service: string, options: Options = {}): Promise<void> {
   await powerDown(name, service, options);
@@ -50,7 +50,7 @@ async function powerDown(name: string, service: string, options: Options): Promi
     progress('asked it to power off');
     await unlessGone(() => powerOff(name, { signal }), name, service, signal);
   } else {
-    // It is being started, or is on its way down.
+    // It is starting or already shutting down.
     progress('told its service to stop');
     await stopUnitSoon(service, { signal });
   }
@@ -59,10 +59,13 @@ async function powerDown(name: string, service: string, options: Options): Promi
   await endMachine(name, service, options);
 }
 
-/** Ends every process of the container at once, and leaves one that can be started again; none is no error. */
+/**
+ * Ends every process of the container at once, and cleans up so that it can start again. A container that does not run
+ * is not an error.
+ */
 export async function endMachine(name: string, service: string, options: Options = {}): Promise<void> {
   if (!(await isGone(name, service))) {
-    // First, so that no Restart= starts it again.
+    // Stop the unit first, so that Restart= does not start it again.
     await stopUnitSoon(service);
     await killInit(service);
     if (!(await gone(name, service, CLEAR_UP, options))) {
@@ -73,14 +76,14 @@ export async function endMachine(name: string, service: string, options: Options
   await clearLeftovers(name);
 }
 
-/** Starts the container and waits for its READY. */
+/** Starts the container and waits until it reports READY. */
 export async function startMachine(name: string, service: string, options: Options = {}): Promise<void> {
   await despiteItsPast(name, service, options, () => startUnit(service, jobOptions(options)));
 }
 
 /**
- * Starts the container anew, and waits for its READY; one that does not run is started. A container that does not
- * power off in time is ended by force, as a stop would do.
+ * Restarts the container, or starts it if it does not run, and waits until it reports READY. A container that does not
+ * power off in time is ended by force, as with a stop.
  */
 export async function restartMachine(name: string, service: string, options: Options = {}): Promise<void> {
   if (await hasForeignOwners(name)) {
@@ -98,7 +101,7 @@ export async function restartMachine(name: string, service: string, options: Opt
   }
 }
 
-/** Ends a systemd-nspawn by force that still runs when the time is over; the restart goes on with its start then. */
+/** Kills a systemd-nspawn that still runs when the time is over. The restart then continues with the start. */
 async function forceAfter(
   seconds: number,
   service: string,
@@ -124,11 +127,11 @@ const jobOptions = ({ signal, limit }: Options) => ({
 });
 
 /**
- * Brings the container back to run what its units say: by a reload where it still runs, else by a start. Where the
- * reload fails, a restart does the same.
+ * Makes the container match its units again: by a reload if it still runs, otherwise by a start. If the reload fails,
+ * the container is restarted.
  *
- * @param before the units that had failed before the change, where that is known
- * @param warn told what a reader should know although the way back succeeded
+ * @param before the units that had failed before the change, if known
+ * @param warn receives messages for the user about problems that do not make this a failure
  */
 export async function resumeMachine(
   name: string,
@@ -148,12 +151,14 @@ export async function resumeMachine(
 }
 
 /**
- * A start that earlier ones may stand in the way of. systemd refuses the sixth within ten seconds (systemd.unit(5),
- * StartLimitBurst=), to end the loop of a service that crashes; a start that a user asks for is meant, so they are
- * forgotten. A systemd-nspawn that was killed leaves a mount behind that the next one refuses. A container that lost its
- * user namespace may have files that belong to it still. And machined sometimes
- * still lists a machine whose service has ended ("Machine already exists", systemd issue 6347): the start is then tried
- * once more, when machined no longer lists it.
+ * Starts a container despite these obstacles from earlier runs:
+ *
+ * - systemd refuses the sixth start within ten seconds (systemd.unit(5), StartLimitBurst=), to end the loop of a
+ *   crashing service. An explicit start must not hit this limit, so the counter is reset first.
+ * - A killed systemd-nspawn leaves a mount behind, because of which the next one refuses to start.
+ * - If a container no longer has a user namespace, its files may still belong to it.
+ * - machined sometimes still lists a machine whose service has ended ("Machine already exists", systemd issue 6347).
+ *   The start is then tried once more when machined no longer lists it.
  */
 async function despiteItsPast(
   name: string,
@@ -186,20 +191,21 @@ async function despiteItsPast(
 }
 
 /**
- * Ends a container that systemd-machined refused to register. Up to version 260 of systemd its start fails; since then
- * systemd-nspawn only logs it (`--register=auto`), and nothing could find, reach or stop the container by its name.
+ * Ends a container that systemd-machined refused to register. Up to systemd 260, its start fails. Since then,
+ * systemd-nspawn only logs the refusal (`--register=auto`), and nothing could find, reach or stop the container by its
+ * name.
  *
  * @throws NspawnError `not-registered`
  */
 async function requireRegistered(name: string, service: string): Promise<void> {
   if (existsSync(join(MACHINES, name)) || (await isRegistered(name))) return;
-  // It has ended by itself meanwhile.
+  // It has ended by itself in the meantime.
   if ((await activeState(service)) !== 'active') return;
   await endMachine(name, service);
   throw notRegistered(name);
 }
 
-/** Forgets a failed start, so that the unit leaves no trace in `systemctl --failed`. */
+/** Clears a failed start, so that `systemctl --failed` does not list the unit. */
 export async function forgetFailure(service: string): Promise<void> {
   await resetFailed(service);
 }
@@ -214,12 +220,12 @@ async function activeState(service: string, signal?: AbortSignal): Promise<strin
 
 const result = async (service: string) => (await showUnit(service, ['Result'])).get('Result');
 
-/** Whether there is anything to stop: a container that runs, or one that is just being started. */
+/** Whether there is anything to stop: a container that runs or is starting. */
 export async function isUp(name: string, service: string, signal?: AbortSignal): Promise<boolean> {
   return !(await isGone(name, service, signal));
 }
 
-/** It neither runs nor is its unit listed as failed. */
+/** Whether it does not run and its unit is not listed as failed. */
 export async function isAtRest(name: string, service: string): Promise<boolean> {
   return (await activeState(service)) === 'inactive' && !(await isRegistered(name));
 }
@@ -240,7 +246,7 @@ async function gone(name: string, service: string, seconds: number, options: Opt
   }
 }
 
-/** Waits while machined keeps its file of a machine, for a look at it starts no process. */
+/** Waits while machined's file for the machine exists. Checking the file starts no process. */
 async function untilLikelyGone(name: string, signal?: AbortSignal): Promise<void> {
   const file = join(MACHINES, name);
   if (!existsSync(file)) return pause(POLL, signal);
@@ -248,7 +254,7 @@ async function untilLikelyGone(name: string, signal?: AbortSignal): Promise<void
   while (existsSync(file) && performance.now() - started < GLANCES) await pause(GLANCE, signal);
 }
 
-/** A machine may end between the look and the call; that call's failure is then no failure. */
+/** Ignores the failure of a call if the machine ended in the meantime. */
 async function unlessGone(
   act: () => Promise<void>,
   name: string,

@@ -16,14 +16,14 @@ const machine = z.looseObject({
 export interface Machine {
   name: string;
   service: string | null;
-  /** Textual IP addresses, IPv4 first as machined gives them. */
+  /** IP addresses as text. IPv4 comes first, as in machined's output. */
   addresses: string[];
 }
 
-/** Every running container, by one call. `.host` and virtual machines are left out. */
+/** Every running container, by one call. Excludes `.host` and virtual machines. */
 export async function listMachines(options: Options = {}): Promise<Machine[]> {
   const { stdout } = await run(['machinectl', 'list', '--max-addresses=all', '--output=json'], options);
-  // With no machine at all, machinectl prints "No machines." for some versions even here.
+  // If there is no machine, some versions of machinectl print "No machines." even with JSON output.
   if (!stdout.trimStart().startsWith('[')) return [];
   return z
     .array(machine)
@@ -54,12 +54,12 @@ export async function signalLeader(name: string, signal: string, options: Option
   });
 }
 
-/** A shell of the user's on the caller's terminal; machinectl does not pass the shell's exit code on. */
+/** Opens a shell of `user` on the caller's terminal. machinectl does not pass on the shell's exit code. */
 export async function openShell(name: string, user: string): Promise<number> {
   return runAttached(['machinectl', 'shell', '--quiet', `${user}@${name}`]);
 }
 
-/** A login prompt of the container's on the caller's terminal. */
+/** Opens the container's login prompt on the caller's terminal. */
 export async function openLogin(name: string): Promise<number> {
   return runAttached(['machinectl', 'login', '--quiet', name]);
 }

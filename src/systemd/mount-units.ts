@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { RunOptions } from '../base/process.js';
 import { unitStates } from './unit-states.js';
 
-/** The mount point at or above a path whose mount unit (of fstab, say) is not active; null where all are. */
+/** The mount point at or above a path whose unit (from fstab, for example) is not active; null if there is none. */
 export async function unmountedAbove(
   path: string,
   options: Pick<RunOptions, 'signal'> = {},

@@ -3,8 +3,8 @@ import { type RunOptions, run } from '../base/process.js';
 import { jsonIn } from '../text/json.js';
 
 /*
- * What became of the operations on containers, in the host's journal: it is there to be read after a failure, when
- * everything else is as it was before.
+ * Records the outcome of operations on containers in the host's journal, where it can be read after a failure, when
+ * everything else has been rolled back.
  */
 
 const IDENTIFIER = 'nixos-nspawn';
@@ -14,11 +14,11 @@ export interface LoggedOperation {
   operation: string;
   /** When it ended, ISO 8601 in UTC. */
   at: string;
-  /** Why it failed; null where it did not. */
+  /** Why it failed; null if it succeeded. */
   error: { code: string; message: string } | null;
 }
 
-/** Writes an entry (systemd.journal-fields(7)); its fields are found with `journalctl -t nixos-nspawn -o verbose`. */
+/** Writes an entry (systemd.journal-fields(7)). Show its fields with `journalctl -t nixos-nspawn -o verbose`. */
 export async function logOperation({ container, operation, error }: Omit<LoggedOperation, 'at'>) {
   const said = error === null ? 'done' : `failed: ${error.message}`;
   const fields = {
@@ -42,10 +42,10 @@ const entrySchema = z.looseObject({
   NIXOS_NSPAWN_ERROR: z.string(),
 });
 
-/** How many entries are read to find each container's last one. */
+/** How many entries are searched for each container's last one. */
 const ENTRIES = 1000;
 
-/** The last operation on each container, by name; on one alone where it is named. None for who may not read the journal. */
+/** The last operation on each container, or on `container` alone. Empty if the caller may not read the journal. */
 export async function lastOperations(
   container: string | null,
   options: Pick<RunOptions, 'signal'> = {},
@@ -58,7 +58,7 @@ export async function lastOperations(
       '--reverse',
       `--lines=${container === null ? ENTRIES : 1}`,
       `SYSLOG_IDENTIFIER=${IDENTIFIER}`,
-      // journald's own word for who wrote it: nobody else can make root's history.
+      // Set by journald itself, so other users cannot forge entries.
       '_UID=0',
       ...(container === null ? [] : [`NIXOS_NSPAWN_CONTAINER=${container}`]),
     ],

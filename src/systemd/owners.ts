@@ -7,7 +7,7 @@ import { CONTAINER_IDS } from '../container/user-ids.js';
 import { ownersNotReturned } from '../errors/places.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 
-/** Where systemd-nspawn looks for settings, the first one first (systemd.nspawn(5)). */
+/** Where systemd-nspawn looks for settings, in this order (systemd.nspawn(5)). */
 const SETTINGS = ['/etc/systemd/nspawn', '/run/systemd/nspawn'];
 const MACHINES = '/var/lib/machines';
 
@@ -15,9 +15,9 @@ const MACHINES = '/var/lib/machines';
 const BUSY = 0xfffe0000;
 
 /**
- * Whether the container's files belong to a user namespace and its next start has none. On a file system that cannot map
- * ids, systemd-nspawn changes the owners of all files when a container gets a user namespace, and does not change them
- * back when it loses it.
+ * Whether the container's files belong to a user namespace but its next start uses none. On a file system that cannot
+ * map ids, systemd-nspawn changes the owners of all files when a container gets a user namespace. It does not change
+ * them back when the container no longer has one.
  */
 export async function hasForeignOwners(name: string): Promise<boolean> {
   const owner = await ownerOf(join(MACHINES, name));
@@ -26,28 +26,31 @@ export async function hasForeignOwners(name: string): Promise<boolean> {
 }
 
 /**
- * Makes all files of a container that gets a user namespace ones whose owners systemd-nspawn can change. NixOS makes
- * /var/empty immutable, and systemd-nspawn passes over an immutable file without a word.
+ * Lets systemd-nspawn change the owners of all files of a container that gets a user namespace. NixOS makes /var/empty
+ * immutable, and systemd-nspawn silently skips immutable files.
  */
 export async function releaseOwners(name: string): Promise<void> {
   if ((await ownerOf(join(MACHINES, name, 'var/empty'))) !== 0) return;
   if (await hasUserNamespace(name, true)) await clearAttributes(join(MACHINES, name, 'var/empty'));
 }
 
-/** Whether a user id is that of the root of a user namespace which systemd-nspawn chose. */
+/** Whether a user id is the root of a user namespace that systemd-nspawn chose. */
 const isOfUserNamespace = (uid: number) =>
   uid === BUSY || (uid >= CONTAINER_IDS.from && uid <= CONTAINER_IDS.to && uid % 65536 === 0);
 
-/** What `PrivateUsers=` of a .nspawn file says; without a word, the service's template asks for a user namespace. */
+/** Whether a .nspawn file disables the user namespace (`PrivateUsers=`). The service's template enables it. */
 function isWithoutUserNamespace(settings: string): boolean {
   const [value = ''] = unitValues(parseUnitFile(settings), 'Exec', 'PrivateUsers').slice(-1);
   return /^(0|n|no|f|false|off)$/i.test(value);
 }
 
 /**
- * Gives the files of a container that does not run to the users of the host with the same numbers: those of a file
- * `/etc/passwd` in it, to root. systemd-nspawn does it before it starts a program, with modes, access lists and mounts in
- * mind (`--private-users-ownership=chown`). So the program is one that does not exist, and the owner tells the outcome.
+ * Gives the files of a stopped container to the host's users with the same numbers; for example, its `/etc/passwd` to
+ * root.
+ *
+ * systemd-nspawn does that before it starts a program, and handles modes, access lists and mounts
+ * (`--private-users-ownership=chown`). The program given here does not exist, so nothing runs, and the owner afterwards
+ * shows whether it worked.
  *
  * @throws NspawnError `owners-not-returned`
  */
@@ -81,13 +84,13 @@ async function ownerOf(path: string): Promise<number | null> {
   try {
     return (await stat(path)).uid;
   } catch (error) {
-    // A user other than root may not look into /var/lib/machines.
+    // Only root may look into /var/lib/machines.
     if (isMissing(error) || (isErrno(error) && error.code === 'EACCES')) return null;
     throw error;
   }
 }
 
-/** Whether the container has settings, and they say the expected: a user namespace, or none. */
+/** Whether the container has settings that enable the user namespace (`expected` is true) or disable it (false). */
 async function hasUserNamespace(name: string, expected: boolean): Promise<boolean> {
   const settings = await settingsOf(name);
   return settings !== null && isWithoutUserNamespace(settings) !== expected;

@@ -2,13 +2,13 @@ import { isCommandFailure, type NspawnError } from '../errors/nspawn-error.js';
 import { failingUnits, forgetFresh } from './inside-failures.js';
 import { reloadExitCode, reloadUnit } from './systemctl.js';
 
-/** What NixOS's switch-to-configuration exits with where any unit is failed, also one that failed long before. */
+/** The exit code of NixOS's switch-to-configuration if any unit is failed, even one that failed long before. */
 const UNITS_FAILED = 4;
 
 /**
- * Has the running container switch to the configuration that its service's ExecReload= names.
+ * Makes the running container switch to the configuration in its service's ExecReload=.
  *
- * @returns the failure where it did switch, and says that units are failed; the caller finds out which of them are new
+ * @returns the failure if the container did switch but reports failed units; the caller finds out which of them are new
  */
 export async function reloadMachine(
   service: string,
@@ -25,10 +25,10 @@ export async function reloadMachine(
 }
 
 /**
- * Has a container switch back. Its state afterwards is not the fault of the configuration that it goes back to, so
- * failed units are no failure.
+ * Makes a container switch back. The earlier configuration is not to blame for the resulting state, so failed units are
+ * not an error.
  *
- * @param before the units that had failed before the change; null where nobody knows
+ * @param before the units that had failed before the change; null if unknown
  * @returns the units that are failed now and were not before the change
  */
 export async function reloadBack(

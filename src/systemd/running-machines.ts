@@ -2,20 +2,20 @@ import { type RunOptions, run } from '../base/process.js';
 import { listMachines, type Machine } from './machinectl.js';
 
 export interface RunningMachine extends Machine {
-  /** The host's process id of its init; null where it ended meanwhile. */
+  /** The process id of its init, as seen by the host; null if the container has ended in the meantime. */
   leader: number | null;
 }
 
-/** Every running container with its init, by two calls however many there are. */
+/** Every running container with its init. Uses two calls, regardless of the number of containers. */
 export async function runningMachines(
   options: Pick<RunOptions, 'signal'> = {},
 ): Promise<Map<string, RunningMachine>> {
   const machines = await listMachines(options);
   if (machines.length === 0) return new Map();
   const { stdout } = await run(
-    // machinectl takes one property with each option, unlike systemctl.
+    // Unlike systemctl, machinectl takes only one property per option.
     ['machinectl', 'show', '--property=Name', '--property=Leader', '--', ...machines.map(({ name }) => name)],
-    // 1: one of them ended since the list.
+    // 1: one of them has ended since it was listed.
     { ...options, acceptCodes: [0, 1] },
   );
   const leaders = new Map<string, number>();

@@ -1,6 +1,6 @@
 import { showUnit, showUnits } from './systemctl.js';
 
-/** What systemd-nspawn and systemd say of starts that the host prevents, whatever the container's configuration is. */
+/** What systemd-nspawn and systemd report if the host, not the container's configuration, prevents a start. */
 const SAYINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [
     /^Mount point '(\/run\/systemd\/nspawn\/[^']+)' exists already, refusing\.$/m,
@@ -13,14 +13,14 @@ const SAYINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[
 ];
 
 /**
- * Why the host prevented the service's start, before anything of the container ran; null where the cause is, or may be,
- * the container's own.
+ * Why the host prevented the service's start, before anything of the container ran; null if the container is, or may
+ * be, the cause.
  */
 export async function hostsReason(service: string, journal: string): Promise<string | null> {
   const shown = await showUnit(service, ['LoadState', 'Result']);
   if (shown.get('LoadState') === 'masked') return `the unit '${service}' is masked`;
   if (shown.get('Result') === 'resources') return 'systemd had not the resources for it';
-  // The result of a run that failed is its own; a start that a requirement prevented has had no run.
+  // If a run failed, Result is that of the run. If a requirement prevented the start, there was no run.
   const missing = shown.get('Result') === 'success' ? await missingRequirement(service) : null;
   if (missing !== null) return missing;
   for (const [pattern, tell] of SAYINGS) {
@@ -30,12 +30,12 @@ export async function hostsReason(service: string, journal: string): Promise<str
   return null;
 }
 
-/** How many units may lie between the service and the one that failed. */
+/** How many units may be between the service and the failed one. */
 const DEPTH = 5;
 
 /**
- * The unit without which the service cannot start, the mount of a bind source for example. Where that unit could not
- * start because of another one that failed, the other one is named. Null where all of them are active.
+ * The unit that keeps the service from starting, such as the mount of a bind source. If that unit could not start
+ * because another one failed, returns the other one. Null if all required units are active.
  */
 async function missingRequirement(service: string): Promise<string | null> {
   let nearest: Map<string, string> | undefined;
@@ -63,7 +63,7 @@ async function missingRequirements(units: readonly string[]): Promise<Map<string
 
 const isFailed = (unit: Map<string, string>) => unit.get('ActiveState') === 'failed';
 
-/** A condition of it does not hold, which keeps no other unit from starting (systemd.unit(5)). */
+/** Whether one of its conditions does not hold. That does not prevent other units from starting (systemd.unit(5)). */
 const isSkipped = (unit: Map<string, string>) =>
   unit.get('ConditionResult') === 'no' && (unit.get('ConditionTimestamp') ?? '') !== '';
 

@@ -13,19 +13,19 @@ export async function daemonReload(options: Options = {}): Promise<void> {
   await run(['systemctl', 'daemon-reload'], options);
 }
 
-/** Starts the unit and waits for its job: with NotifyReady=yes that is the container's own READY. */
+/** Starts the unit and waits for its job. With NotifyReady=yes, the job ends when the container reports READY. */
 export async function startUnit(unit: string, options: Options = {}): Promise<void> {
   await run(['systemctl', 'start', unit], options);
 }
 
-/** Queues the unit's stop and returns at once; a start that is under way is cancelled. */
+/** Queues the unit's stop and returns at once. Cancels a start that is in progress. */
 export async function stopUnitSoon(unit: string, options: Options = {}): Promise<void> {
   await run(['systemctl', 'stop', '--no-block', unit], options);
 }
 
-/** Sends a signal to every process of the unit's control group. */
+/** Sends a signal to every process in the unit's control group. */
 export async function killUnit(unit: string, signal: NodeJS.Signals, options: Options = {}): Promise<void> {
-  // 1: the unit has no process any more.
+  // 1: the unit has no processes left.
   await run(['systemctl', 'kill', '--kill-whom=all', `--signal=${signal}`, unit], {
     ...options,
     acceptCodes: [0, 1],
@@ -41,7 +41,7 @@ export async function restartUnit(unit: string, options: Options = {}): Promise<
   await run(['systemctl', 'restart', unit], options);
 }
 
-/** The exit code of the unit's last ExecReload=; null where it has none, or was ended by a signal. */
+/** The exit code of the unit's last ExecReload=; null if there was none or a signal ended it. */
 export async function reloadExitCode(unit: string, options: Options = {}): Promise<number | null> {
   const shown = (await showUnit(unit, ['ExecReload'], options)).get('ExecReload') ?? '';
   const ending = /; code=exited ; status=(\d+)(?:\/\w*)? \}$/.exec(shown);
@@ -53,11 +53,11 @@ export async function reloadUnit(unit: string, options: Options = {}): Promise<v
 }
 
 export async function resetFailed(unit: string, options: Options = {}): Promise<void> {
-  // 1: the unit is not loaded any more, so there is nothing to reset.
+  // 1: the unit is no longer loaded, so there is nothing to reset.
   await run(['systemctl', 'reset-failed', unit], { ...options, acceptCodes: [0, 1] });
 }
 
-/** The unit's properties as `systemctl show` prints them; an unknown unit has ActiveState=inactive. */
+/** The unit's properties, as `systemctl show` prints them. An unknown unit has ActiveState=inactive. */
 export async function showUnit(
   unit: string,
   properties: readonly string[],
@@ -67,7 +67,7 @@ export async function showUnit(
   return propertiesOf(stdout);
 }
 
-/** The same of several units by one call, in their order. */
+/** The same for several units with one call, in their order. */
 export async function showUnits(
   units: readonly string[],
   properties: readonly string[],

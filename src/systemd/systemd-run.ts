@@ -10,31 +10,31 @@ import {
 import { findProgram } from '../base/programs.js';
 import { commandMissing } from '../errors/commands.js';
 
-/** What a command may say that is captured: execa makes an error's text of it, line by line, in memory. */
+/** Limit, in megabytes, of captured output. execa builds an error's text from it line by line, in memory. */
 const MOST_CAPTURED = 32;
 
 export interface TransientCommand {
   machine: string;
-  /** Name of the service that the command becomes in the container. */
+  /** Name of the service that runs the command in the container. */
   unit: string;
   command: readonly [string, ...string[]];
   user: string;
-  /** Null for the user's home. */
+  /** Null for the user's home directory. */
   directory: string | null;
   /** `NAME=VALUE` each. */
   environment: readonly string[];
-  /** Where the command is looked for, and its PATH. */
+  /** Where the command is searched for; also its PATH. */
   searchPath: readonly string[];
-  /** A terminal of its own in the container, or this process's three streams as they are. */
+  /** Whether the command gets a terminal in the container. Otherwise it uses this process's three streams directly. */
   terminal: boolean;
 }
 
 /**
- * The argv that runs a command as a service of the container, in its cgroups and with its rights.
+ * The argv that runs a command as a service of the container, in its control groups and with its permissions.
  *
- * `oneshot`, for a service of that type counts no signal as a clean end (systemd.service(5), SuccessExitStatus=), so
- * that one which was killed is there to be asked afterwards. A terminal takes `exec`: systemd-run(1) connects it only
- * when the start is over, which for `oneshot` is the command's end.
+ * The type is `oneshot`, because for that type no signal counts as a clean exit (systemd.service(5),
+ * SuccessExitStatus=). The unit of a killed command therefore remains and can be queried. A terminal needs `exec`:
+ * systemd-run(1) connects it only after the start has finished, which for `oneshot` is the command's end.
  */
 export function transientArgv(command: TransientCommand): Argv {
   const directory = command.directory ?? '-~';
@@ -49,7 +49,7 @@ export function transientArgv(command: TransientCommand): Argv {
     '--expand-environment=no',
     `--uid=${command.user}`,
     `--property=WorkingDirectory=${directory}`,
-    // A command in a pipeline shall end as it does elsewhere when its reader is gone.
+    // A command in a pipeline must end when its reader is gone, as it does outside a container.
     '--property=IgnoreSIGPIPE=no',
     ...command.searchPath.map((path) => `--property=ExecSearchPath=${path}`),
     ...command.environment.map((assignment) => `--setenv=${assignment}`),
@@ -59,8 +59,8 @@ export function transientArgv(command: TransientCommand): Argv {
 }
 
 /**
- * Runs it on this process's streams; gives systemd-run's exit code, which tells no signal. The command dies with this
- * process: neither systemd-run's end nor a closed pipe would end it.
+ * Runs the command on this process's streams. Returns systemd-run's exit code, which does not show signals. The command
+ * is killed if this process dies, because neither systemd-run's end nor a closed pipe would end it.
  *
  * @throws NspawnError `command-missing`
  */
@@ -68,7 +68,7 @@ export async function runTransient(command: TransientCommand, options: AttachedO
   return untilEnd(command, (argv) => runAttached(argv, options));
 }
 
-/** Runs it apart from this process's streams, and gives what it said beside systemd-run's exit code; else as `runTransient`. */
+/** Like `runTransient`, but captures the output and returns it with systemd-run's exit code. */
 export async function captureTransient(
   command: TransientCommand,
   options: Pick<RunOptions, 'input'>,
@@ -82,13 +82,13 @@ async function untilEnd<Result>(
   command: TransientCommand,
   start: (argv: Argv) => Promise<Result>,
 ): Promise<Result> {
-  // The command's own 127 means something else.
+  // Check first, because the command itself may also exit with 127.
   for (const program of ['systemd-run', 'xargs'])
     if ((await findProgram(program)) === null) throw commandMissing(program);
   const { machine, unit } = command;
   const callOff = onDeath(['systemctl', `--machine=${machine}`, 'kill', '--signal=KILL', unit]);
   try {
-    // It may not have told the container of the command yet.
+    // If this process dies, kill systemd-run too: it may not have started the command in the container yet.
     return await start(['setpriv', '--pdeathsig', 'KILL', '--', ...transientArgv(command)]);
   } finally {
     await callOff();

@@ -2,12 +2,12 @@ import { type RunOptions, run } from '../base/process.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 
-/** Has the unit start with what its [Install] section names; reads unit files anew. */
+/** Enables the unit as its [Install] section says. Also reloads unit files. */
 export async function enableUnit(unit: string, options: Options = {}): Promise<void> {
   await run(['systemctl', 'enable', '--quiet', unit], options);
 }
 
-/** Takes that back, and stops the unit. */
+/** Disables the unit and stops it. */
 export async function disableUnit(unit: string, options: Options = {}): Promise<void> {
   await run(['systemctl', 'disable', '--quiet', '--now', unit], options);
 }

@@ -5,11 +5,11 @@ export interface UnitState {
   load: string;
   /** `active`, `inactive`, `failed`, … */
   active: string;
-  /** Of its present or last run; empty where there was none. */
+  /** The id of its current or last run; empty if there was none. */
   invocation: string;
 }
 
-/** The states of many units, by one call; an unknown one is `not-found` and `inactive`. */
+/** The states of many units with one call. An unknown unit is `not-found` and `inactive`. */
 export async function unitStates(
   units: readonly string[],
   options: Pick<RunOptions, 'signal'> = {},
