@@ -9,22 +9,25 @@ import { type PluginManifest, type Reading, readManifest } from './manifest.js';
 import { whyNoModule } from './module-place.js';
 
 export interface Discovery {
-  /** In the order of asking: bundled ones by name, then others in the order in which they were installed. */
+  /** In the order in which they are called: bundled plugins by name, then others in the order of their installation. */
   plugins: PluginManifest[];
-  /** Plugins that are there but not used, and why. */
+  /** Plugins that exist but are not used, and why. */
   problems: Warning[];
 }
 
 export interface DiscoveryOptions {
-  /** Where the tool keeps installed plugins; null for bundled ones alone. */
+  /** Where the tool keeps installed plugins; null to use only bundled ones. */
   dataDir: string | null;
-  /** Directory of bundled plugins; default the package's own. */
+  /** Directory of bundled plugins. Default: the package's own. */
   bundledDir?: string;
-  /** Whose code may run; default this process's user. */
+  /** The user whose code may run. Default: this process's user. */
   uid?: number;
 }
 
-/** Finds the plugins by their package.json alone: no code of theirs runs. One that is not usable is a problem, no error. */
+/**
+ * Finds plugins by their package.json, without running any of their code. An unusable plugin is reported as a problem
+ * and is not an error.
+ */
 export async function discoverPlugins(options: DiscoveryOptions): Promise<Discovery> {
   const problems: Warning[] = [];
   const surveys = await surveyPlugins(options, problems);
@@ -41,18 +44,21 @@ export async function discoverPlugins(options: DiscoveryOptions): Promise<Discov
   };
 }
 
-/** A plugin that is there, usable or not. */
+/** A plugin that exists, usable or not. */
 export interface Survey {
-  /** Of its package; of its directory, where it is bundled. */
+  /** The name of its package, or of its directory if it is bundled. */
   name: string;
   directory: string;
   kind: PluginManifest['kind'];
-  /** On the list of installed plugins; null where it is bundled. */
+  /** Its entry in the list of installed plugins; null if it is bundled. */
   entry: InstalledEntry | null;
   reading: Reading;
 }
 
-/** Every plugin in the order of asking, with what its package.json says. An unusable list goes to `problems`. */
+/**
+ * All plugins in the order in which they are called, with the content of their package.json. If the list of installed
+ * plugins is unusable, that is added to `problems`.
+ */
 export async function surveyPlugins(options: DiscoveryOptions, problems: Warning[]): Promise<Survey[]> {
   const { dataDir, bundledDir, uid = process.geteuid?.() ?? 0 } = options;
   const found: Survey[] = [];
@@ -73,7 +79,7 @@ export async function surveyPlugins(options: DiscoveryOptions, problems: Warning
   return found;
 }
 
-/** Why a file is not to be used; a module of a package, if the directory of that is given. */
+/** Why a file must not be used. If `within` is given, the file is a module of the package in that directory. */
 type Judge = (path: string, within?: string) => Promise<string | null>;
 
 async function read(
@@ -127,7 +133,7 @@ async function bundledDirectories(given?: string): Promise<string[]> {
   }
 }
 
-/** Run from its sources, the tool takes bundled plugins from theirs. */
+/** If the tool runs from its sources, bundled plugins run from their sources too. */
 function fromSources(manifest: PluginManifest): PluginManifest {
   if (!import.meta.url.endsWith('.ts')) return manifest;
   const source = (path: string) =>

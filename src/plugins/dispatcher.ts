@@ -11,15 +11,15 @@ import { modulesReply } from './protocol.js';
 export interface DispatchOptions {
   /** Prefix of every path on the host. */
   root: string;
-  /** Seconds for each listener, over its own limit; null leaves them theirs. */
+  /** Seconds for each listener, which override its own limit; null keeps the listener's limit. */
   hookTimeout: number | null;
 }
 
 /**
- * A lifecycle that asks plugins, one after the other in the order of their discovery.
+ * A lifecycle that calls plugins one after the other, in the order of their discovery.
  *
- * oclif's own `runHook` runs plugins at once, swallows what they throw and cannot end one that hangs, so events do not
- * go through it.
+ * Events do not go through oclif's `runHook`: it runs plugins concurrently, swallows their errors, and cannot end one
+ * that hangs.
  */
 export function pluginLifecycle({ plugins, problems }: Discovery, options: DispatchOptions): Lifecycle {
   return {

@@ -1,4 +1,7 @@
-/** What npm, or plugin-plugins, meant by its words: whether the package is at fault, and a sentence without a full stop. */
+/**
+ * What a message of npm or plugin-plugins means: whether the package is at fault, and why as a sentence without a full
+ * stop.
+ */
 export interface FetchFailure {
   isUnusable: boolean;
   why: string;
@@ -9,7 +12,7 @@ const UNREACHABLE =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|E(?:CONNECTION|IDLE|RESPONSE|TRANSFER)TIMEOUT)\b/;
 const SET_REGISTRY = "The variable npm_config_registry, or 'registry=URL' in .npmrc, names another registry.";
 
-/** Null where the words are not known; they are the best explanation then. */
+/** Null if the output is not recognized. The output itself is then the best explanation. */
 export function readFetchFailure(output: string): FetchFailure | null {
   const code = /^npm error code (\S+)/m.exec(output)?.[1] ?? '';
   const url = /request to (\S+) failed|network timeout at: (\S+)|404 Not Found - GET (\S+)/.exec(output);

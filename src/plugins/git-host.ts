@@ -1,11 +1,11 @@
-/** Milliseconds in which a host has to answer. */
+/** Milliseconds within which a host must answer. */
 const LIMIT = 4000;
 const PORTS: Readonly<Record<string, number>> = { 'git+http:': 80, 'git+https:': 443, 'git:': 9418 };
 const PROXIES = ['http_proxy', 'https_proxy', 'all_proxy'];
 
 /**
- * Why git cannot reach the host of an address; null where it can, where the address is none of git's own protocols, and
- * where a proxy stands between. git itself has no limit for a connection, and waits for minutes.
+ * Why git cannot reach the host of an address. Null if it can, if the address uses none of git's own protocols, or if
+ * there is a proxy. git itself has no connection timeout and waits for minutes.
  */
 export async function whyNoGitHost(spec: string, signal: AbortSignal): Promise<string | null> {
   if (!URL.canParse(spec)) return null;

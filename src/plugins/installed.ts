@@ -4,9 +4,7 @@ import { putText, readText } from '../base/files.js';
 import { isErrno } from '../errors/system-calls.js';
 import type { Warning } from './lifecycle.js';
 
-/*
- * The list of installed plugins, kept as oclif's plugin-plugins keeps it: in the package.json beside node_modules.
- */
+/* The list of installed plugins, in the format of oclif's plugin-plugins: in the package.json beside node_modules. */
 
 const entrySchema = z.union([
   z.string().transform((name): InstalledEntry => ({ name, type: 'user' })),
@@ -24,7 +22,7 @@ const listSchema = z.looseObject({
   oclif: z.looseObject({ plugins: z.array(entrySchema).default([]) }).prefault({}),
 });
 
-/** A plugin of the list: from the registry by its `tag`, from its `url`, or linked to where it is worked on. */
+/** An installed plugin: from the registry by its `tag`, from its `url`, or linked to its development directory. */
 export type InstalledEntry =
   | { name: string; type: 'user'; tag?: string | undefined; url?: string | undefined }
   | { name: string; type: 'link'; root: string };
@@ -32,7 +30,7 @@ export type InstalledEntry =
 export const directoryOf = (dataDir: string, entry: InstalledEntry) =>
   entry.type === 'link' ? entry.root : join(dataDir, 'node_modules', entry.name);
 
-/** What is installed, whether or not it has to do with containers; an unusable list is a problem. */
+/** All installed plugins, including those unrelated to containers. An unusable list is a problem, not an error. */
 export async function listInstalled(dataDir: string, problems: Warning[]): Promise<InstalledEntry[]> {
   const file = join(dataDir, 'package.json');
   try {
@@ -50,12 +48,12 @@ export async function listInstalled(dataDir: string, problems: Warning[]): Promi
   }
 }
 
-/** The packages that npm was asked for, with their specs, as it noted them. */
+/** The packages that npm was asked to install, with their specs, from its package.json. */
 export async function npmDependencies(dataDir: string): Promise<Readonly<Record<string, string>>> {
   return listSchema.parse(JSON.parse((await readText(join(dataDir, 'package.json'))) ?? '{}')).dependencies;
 }
 
-/** Puts an entry on the list, in the place of one of the same name. */
+/** Adds an entry to the list, or replaces the entry with the same name. */
 export async function putInstalled(dataDir: string, entry: InstalledEntry): Promise<void> {
   await rewrite(dataDir, (entries) =>
     entries.some(({ name }) => name === entry.name)
@@ -68,7 +66,6 @@ export async function dropInstalled(dataDir: string, name: string): Promise<void
   await rewrite(dataDir, (entries) => entries.filter((entry) => entry.name !== name));
 }
 
-/** Writes the whole list. */
 export async function writeInstalled(dataDir: string, entries: readonly InstalledEntry[]): Promise<void> {
   await rewrite(dataDir, () => [...entries]);
 }

@@ -23,10 +23,10 @@ import {
   type ToPlugin,
 } from './protocol.js';
 
-/** Which call of which plugin, for errors and the log. */
+/** Identifies one call of a plugin, for errors and the log. */
 export interface Call {
   plugin: string;
-  /** `at after-build`, `in preset 'ula'`: stands after the plugin's name in messages. */
+  /** For example `at after-build` or `in preset 'ula'`. Messages show it after the plugin's name. */
   moment: string;
   module: string;
   /** Name of the module's export; default `default`. */
@@ -41,11 +41,11 @@ export interface CallOptions {
   progress: (text: string) => void;
   log: (text: string) => void;
   warn: (text: string) => void;
-  /** Seconds, over the listener's own limit. */
+  /** Seconds, which override the listener's own limit. */
   limit: number | null;
 }
 
-/** The plugin's words go to the task under which it runs, its warnings to a list. */
+/** Sends the plugin's output to the task under which it runs, and its warnings to a list. */
 export function taskOptions(plugin: string, task: Task, warnings: Warning[]): Omit<CallOptions, 'limit'> {
   return {
     signal: task.signal,
@@ -55,25 +55,25 @@ export function taskOptions(plugin: string, task: Task, warnings: Warning[]): Om
   };
 }
 
-/** Seconds: for a listener that names no limit, for loading a module, and to end by itself when aborted. */
+/** Seconds: the limit for a listener that sets none, for loading a module, and for ending after an abort. */
 const DEFAULT_LIMIT = 60;
 const LOAD_LIMIT = 10;
 const GRACE = 1;
 const MEMORY_MB = 512;
 
-/** V8's last words; the process then ends by SIGABRT. */
+/** V8 prints this before the process ends by SIGABRT. */
 const OUT_OF_MEMORY = /JavaScript heap out of memory/;
 
-/** NODE_OPTIONS of this process, such as --require or --inspect, must not apply to the plugin. */
+/** This process's NODE_OPTIONS, such as --require or --inspect, must not apply to the plugin. */
 const ENVIRONMENT = { NODE_OPTIONS: '' };
 
 /**
- * Runs one call of a plugin in a process of its own, and gives the JSON that it answered.
+ * Runs one call of a plugin in a separate process, and returns the JSON that it answered.
  *
- * A thread would share this process's descriptors: what a plugin, or a command that it starts, writes to descriptor 1
- * would stand in the middle of the tool's result, and Node.js cannot lead a descriptor elsewhere.
+ * A thread would share this process's file descriptors. Anything that a plugin, or a command that it starts, writes to
+ * descriptor 1 would end up inside the tool's result, and Node.js cannot redirect a descriptor.
  *
- * @throws NspawnError naming plugin, moment and cause; `interrupted` where the signal ended it.
+ * @throws NspawnError naming plugin, moment and cause; `interrupted` if the signal ended it.
  */
 export async function callPlugin(call: Call, options: CallOptions): Promise<unknown> {
   if (options.signal.aborted) throw interrupted(options.signal.reason);
@@ -102,7 +102,7 @@ export async function callPlugin(call: Call, options: CallOptions): Promise<unkn
 type Ending = { answer: unknown } | { failure: NspawnError };
 type Begin = (listeners: Parameters<typeof converse>[1]) => (message: ToPlugin) => void;
 
-/** Talks with the process until it answers, fails, ends, or its time is over. */
+/** Exchanges messages with the process until it answers, fails, ends, or exceeds its time limit. */
 async function answerOf(
   call: Call,
   options: CallOptions,
@@ -115,7 +115,7 @@ async function answerOf(
     let cutShort: Ending | null = null;
     let isOutOfMemory = false;
 
-    /** What comes after the plugin was told to end is too late: the reason for its end stands. */
+    /** After the plugin was told to end, later messages do not replace the reason for that. */
     const end = (how: Ending) => {
       clearTimeout(timer);
       options.signal.removeEventListener('abort', onAbort);
@@ -165,7 +165,7 @@ async function answerOf(
         if (parsed.success) hear(parsed.data);
         else end({ failure: pluginNonsense(plugin, moment, 'it sent a message of no known kind') });
       },
-      // What a plugin prints never mixes with the tool's own output, which may be one JSON document.
+      // A plugin's output must not mix with the tool's own output, which may be a single JSON document.
       onLine: (line) => {
         isOutOfMemory ||= OUT_OF_MEMORY.test(line);
         options.log(line);
@@ -207,7 +207,7 @@ async function execute(
   }
 }
 
-/** The plugin's failure as an error of the tool's family. */
+/** Converts the plugin's failure to an NspawnError. */
 function told(call: Call, failure: Failure): NspawnError {
   const { plugin, moment } = call;
   switch (failure.kind) {
@@ -227,7 +227,7 @@ function told(call: Call, failure: Failure): NspawnError {
   }
 }
 
-/** What runs the plugin. From the sources, what loads TypeScript comes first. */
+/** The command that runs the plugin. From the sources, it loads TypeScript support first. */
 function program(): Argv {
   const limit = `--max-old-space-size=${MEMORY_MB}`;
   if (import.meta.url.endsWith('.ts')) {

@@ -4,7 +4,7 @@ import type { PresetChoice } from '../host/record.js';
 import type { PresetModule } from '../nix/preset-modules.js';
 import type { Task } from '../pipeline/steps.js';
 
-/** The moments of a container's life at which plugins are asked, in the order in which they come. */
+/** The events at which plugins are called, in the order in which they occur. */
 export const lifecycleEvents = [
   'before-evaluate',
   'after-build',
@@ -19,7 +19,7 @@ export const lifecycleEvents = [
 
 export type LifecycleEvent = (typeof lifecycleEvents)[number];
 
-/** Events whose failure undoes the change; of the others it is a warning, for the change is whole by then. */
+/** Events whose failure undoes the change. At the others it is a warning, because the change is complete by then. */
 const MAY_REFUSE: ReadonlySet<LifecycleEvent> = new Set([
   'before-evaluate',
   'after-build',
@@ -29,7 +29,7 @@ const MAY_REFUSE: ReadonlySet<LifecycleEvent> = new Set([
 
 export const mayRefuse = (event: LifecycleEvent) => MAY_REFUSE.has(event);
 
-/** What is known of the change when plugins are asked; null where it is not known yet. */
+/** What is known about the change when plugins are called; null for what is not known yet. */
 export interface LifecycleFacts {
   operation: 'create' | 'update' | 'rollback' | 'remove' | 'autostart';
   container: string;
@@ -43,16 +43,16 @@ export interface LifecycleFacts {
   newGeneration: number | null;
 }
 
-/** Something that went wrong without undoing the change; in JSON under `warnings`. */
+/** A problem that did not undo the change. In JSON it is listed under `warnings`. */
 export interface Warning {
-  /** What the warning is identified by, for programs. */
+  /** Identifies the kind of warning, for programs. */
   code: string;
   /** What went wrong, in sentences. */
   message: string;
 }
 
 export interface Answer {
-  /** NixOS modules for the evaluation; only `before-evaluate` may bring some. */
+  /** NixOS modules for the evaluation. Only `before-evaluate` may return any. */
   modules: PresetModule[];
   warnings: Warning[];
 }
@@ -60,13 +60,13 @@ export interface Answer {
 /** A plugin that listens to an event. */
 export interface LifecycleListener {
   plugin: string;
-  /** Why it need not be asked, in a few words; null where it must. */
+  /** Why it need not be called, in a few words; null if it must be. */
   idle(facts: LifecycleFacts): string | null;
   /** @throws NspawnError naming plugin, event and cause. */
   ask(facts: LifecycleFacts, task: Task): Promise<Answer>;
 }
 
-/** A file that a preset needs on the host, beside the container's own; several containers may share it. */
+/** A file that a preset needs on the host, in addition to the container's own. Several containers may share it. */
 export interface PresetHostFile {
   path: string;
   content: string;
@@ -75,29 +75,29 @@ export interface PresetHostFile {
 export interface ResolvedPresets {
   modules: PresetModule[];
   hostFiles: PresetHostFile[];
-  /** The choices with what presets filled in, to be remembered. */
+  /** The choices, with the values that presets filled in, to be stored. */
   choices: PresetChoice[];
   warnings: Warning[];
 }
 
-/** What else is on the host, for presets that must not collide with it. */
+/** Another container on the host, with which presets must not collide. */
 export interface Neighbour {
   container: string;
   settings: Settings | null;
   presets: readonly PresetChoice[];
 }
 
-/** How operations reach whatever extends them; the CLI gives one that asks its plugins. */
+/** The interface through which operations call extensions. The CLI provides one that calls its plugins. */
 export interface Lifecycle {
-  /** Who listens, in the order of asking, so that each has a step in the pipeline. */
+  /** The listeners in the order in which they are called, so that each gets a step in the pipeline. */
   listeners(event: LifecycleEvent): readonly LifecycleListener[];
-  /** Checks the presets' parameters and the host, and gives what they bring. */
+  /** Checks the presets' parameters and the host, and returns what the presets add. */
   resolvePresets(
     choices: readonly PresetChoice[],
     facts: LifecycleFacts,
     neighbours: readonly Neighbour[],
     task: Task,
   ): Promise<ResolvedPresets>;
-  /** Plugins that are there but not used, and why. */
+  /** Plugins that exist but are not used, and why. */
   readonly problems: readonly Warning[];
 }

@@ -5,21 +5,21 @@ import { contractVersion } from './contract.js';
 import { type LifecycleEvent, lifecycleEvents } from './lifecycle.js';
 import { isWithin } from './module-place.js';
 
-/** What a plugin's package.json says of it, found usable. */
+/** The validated content of a plugin's package.json. */
 export interface PluginManifest {
-  /** By which it is called, and the name of its section in a container's configuration. */
+  /** The plugin's name, which is also the name of its section in a container's configuration. */
   name: string;
-  /** Of its package. */
+  /** The version of its package. */
   version: string;
   /** `bundled` with the tool, `installed` by npm, or `linked` to a directory. */
   kind: 'bundled' | 'installed' | 'linked';
   /** Absolute path of its package. */
   directory: string;
-  /** Module of the listener, by event. */
+  /** The listener for each event. */
   listeners: ReadonlyMap<LifecycleEvent, ListenerEntry>;
   /** Names of its presets. */
   presets: readonly string[];
-  /** Absolute path of the module that defines them; null where it has none. */
+  /** Absolute path of the module that defines them; null if it has no presets. */
   presetsModule: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface ListenerEntry {
   module: string;
   /** Name of the module's export. */
   identifier: string;
-  /** When it is asked: always, where the container's configuration has its section, or where a path is there. */
+  /** When it is called: always, if the container's configuration has its section, or if a path exists. */
   when: 'always' | 'configured' | { exists: string };
 }
 
@@ -59,7 +59,7 @@ const packageSchema = z.looseObject({
     .optional(),
 });
 
-/** oclif's own events, which are none of ours; see Hooks in @oclif/core. */
+/** oclif's own events, which do not concern this tool; see Hooks in @oclif/core. */
 const OCLIF_EVENTS: ReadonlySet<string> = new Set([
   'init',
   'prerun',
@@ -81,7 +81,7 @@ export type Reading = { manifest: PluginManifest } | { problem: string } | { for
 
 /**
  * Reads the parsed package.json of a plugin in `directory`. An oclif plugin that has nothing to do with containers is
- * `foreign`: it may bring commands, and is none of ours.
+ * `foreign`: it may add commands, but it is not a plugin of this contract.
  */
 export function readManifest(json: unknown, directory: string, kind: PluginManifest['kind']): Reading {
   const parsed = packageSchema.safeParse(json);
@@ -141,7 +141,7 @@ function unknownEvent(event: string): string {
   return `it listens to '${event}', which is no event${meant === null ? '' : `; did it mean '${meant}'?`}`;
 }
 
-/** Absolute path of a module that package.json names; null where it would lead out of the plugin. */
+/** Absolute path of a module that package.json names; null if it would lead out of the plugin. */
 function modulePath(directory: string, target: string): string | null {
   if (isAbsolute(target)) return null;
   const path = join(directory, target);

@@ -3,15 +3,15 @@ import { isAbsolute, relative, sep } from 'node:path';
 import { isMissing } from '../errors/system-calls.js';
 import { whyUntrustedPlace } from '../host/trust.js';
 
-/** Whether a path, as it is written, lies below a directory. */
+/** Whether a path is below a directory, without resolving links. */
 export function isWithin(directory: string, path: string): boolean {
   const inner = relative(directory, path);
   return inner !== '..' && !inner.startsWith(`..${sep}`) && !isAbsolute(inner);
 }
 
 /**
- * Why a module of a package must not be loaded as `uid`; null if it may be. It must exist, nobody else may be able to
- * change it, and neither its path nor a link may lead out of the package. `trusted` is as in whyUntrusted().
+ * Why a module of a package must not be loaded as `uid`; null if it may be. It must exist, other users must not be able
+ * to change it, and neither its path nor a link may lead out of the package. `trusted` is as in whyUntrusted().
  */
 export async function whyNoModule(
   directory: string,

@@ -8,7 +8,7 @@ const TARBALL = /\.(?:tgz|tar\.gz|tar)$/;
 
 export type Look = { name: string } | { tarball: true } | { why: string; nextStep: string };
 
-/** What lies at a path that is to be a package: a folder with its name, a file that is named like a tarball, or neither. */
+/** What is at the path of a package: a folder and its package name, a file named like a tarball, or neither. */
 export async function lookAtPackage(path: string): Promise<Look> {
   try {
     const found = await stat(path);

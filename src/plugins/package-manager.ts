@@ -4,22 +4,26 @@ import { packageDirectory } from '../base/package-directory.js';
 import { type Argv, run } from '../base/process.js';
 
 /*
- * What fetches packages is @oclif/plugin-plugins, with the npm that it brings: a host that has the tool need not have one.
- * Its commands run in a process of their own, so that the environment which npm and git see is nobody else's, and nothing
- * is printed into a command's result.
+ * Fetches packages with @oclif/plugin-plugins and the npm that it brings, so that the host needs no npm. The commands
+ * run in a separate process. That way the environment for npm and git affects nothing else, and nothing is printed into
+ * a command's result.
  */
 
 export interface FetchOptions {
   /** The directory whose package.json and node_modules are changed. */
   directory: string;
-  /** Whether packages' own install scripts run, with the caller's rights. */
+  /** Whether the packages' install scripts run, with the caller's permissions. */
   allowScripts: boolean;
   signal: AbortSignal;
 }
 
-/** Packages and what they depend on: `name@tag`, or an address with a scheme. @throws NspawnError `command-failed` */
+/**
+ * Installs packages and their dependencies. A spec is `name@tag`, or an address with a scheme.
+ *
+ * @throws NspawnError `command-failed`
+ */
 export async function installPackages(specs: readonly string[], options: FetchOptions): Promise<void> {
-  // plugin-plugins takes any failure to look a name up for a name that does not exist, and goes on to uninstall it.
+  // Look names up first: plugin-plugins treats any failed lookup as an unknown name, and then uninstalls the package.
   for (const spec of specs.filter((one) => !one.includes(':')))
     await start([npm(), 'view', spec, 'name', '--json', '--loglevel=notice'], options);
   await pluginPlugins('plugins:install', specs, options);
@@ -28,25 +32,25 @@ export async function installPackages(specs: readonly string[], options: FetchOp
 export const uninstallPackages = (names: readonly string[], options: FetchOptions) =>
   pluginPlugins('plugins:uninstall', names, options);
 
-/** Where root's npm keeps what it fetched, for as long as the directory is being changed. */
+/** Where npm keeps its cache for root while the directory is being changed. */
 export const cacheOf = (directory: string) => join(directory, '.npm');
 
 const pluginPlugins = (command: string, words: readonly string[], options: FetchOptions) =>
   start([join(packageDirectory(), 'bin/plugin-plugins.js'), options.directory, command, ...words], options);
 
-/** Runs a script of Node.js in the environment that npm gets. */
+/** Runs a Node.js script in npm's environment. */
 async function start(words: readonly string[], options: FetchOptions): Promise<void> {
   const { directory, allowScripts, signal } = options;
   const argv: Argv = [process.execPath, ...words];
   const settings = {
     npm_config_ignore_scripts: String(!allowScripts),
-    // A folder is packed and copied; npm would otherwise link it, and what later stands there would run.
+    // Pack and copy a folder. npm would otherwise link it, and later changes to the folder would run.
     npm_config_install_links: 'true',
     npm_config_logs_max: '0',
     npm_config_progress: 'false',
     npm_config_update_notifier: 'false',
   };
-  // What npm and the git that it starts find in HOME may be another user's: sudo may leave it pointing there.
+  // HOME may belong to another user, because sudo may not change it. npm and git must not read that user's files.
   const ofRoot = {
     HOME: directory,
     XDG_CONFIG_HOME: '',
@@ -62,8 +66,8 @@ async function start(words: readonly string[], options: FetchOptions): Promise<v
 }
 
 /**
- * How long npm and git wait for a host that does not answer. By themselves they take minutes to give up. What the caller
- * has set stays.
+ * How long npm and git wait for a host that does not answer. Their defaults are minutes. Values that the caller has set
+ * take precedence.
  */
 function patience(): Record<string, string> {
   const defaults = {

@@ -11,11 +11,9 @@ import {
   type PresetDescription,
 } from './protocol.js';
 
-/*
- * Calls a plugin's exports and checks what comes back. The plugin's thread does it, and the kit for plugins' own tests.
- */
+/* Calls a plugin's exports and checks their results. Used by the plugin's process and by the test kit for plugins. */
 
-/** A module whose export, or whose answer, is not what the contract says. */
+/** A module's export or answer does not conform to the contract. */
 export class Nonsense extends Error {}
 
 const listenerSchema = z.looseObject({
@@ -24,7 +22,7 @@ const listenerSchema = z.looseObject({
   listen: z.function(),
 });
 
-/** @throws Nonsense where the module's export is no listener of this event. */
+/** @throws Nonsense if the module's export is not a listener for this event. */
 export function asListener<E extends LifecycleEvent>(exported: unknown, event: E): Listener<E> {
   const parsed = listenerSchema.safeParse(exported);
   if (!parsed.success)
@@ -55,7 +53,7 @@ const presetSchema = z.looseObject({
   apply: z.function(),
 });
 
-/** The presets of a module's export. @throws Nonsense */
+/** The presets that a module's export defines. @throws Nonsense */
 export function asPresets(exported: unknown, directory: string): PresetDefinition[] {
   if (typeof exported !== 'function')
     throw new Nonsense('its default export is no function that gives presets');

@@ -11,26 +11,26 @@ export interface PlaceOptions {
   /** The directory of installed plugins. */
   dataDir: string;
   operation: string;
-  /** Seconds to wait for another run that changes it. */
+  /** Seconds to wait for another run that is changing it. */
   wait: number;
   signal: AbortSignal;
   uid: number;
 }
 
-/** Beside the directory, so that a path in it that leads out (`file:../…`) leads to the same place from the copy. */
+/** Next to the directory, so that relative paths out of it (`file:../…`) mean the same in the copy. */
 const copyOf = (dataDir: string) => `${dataDir}.new`;
 const formerOf = (dataDir: string) => `${dataDir}.old`;
 
 /**
- * Changes the directory of installed plugins as a whole: `work` gets a copy of it, which takes its place when all went
- * well. A failure, or a kill, leaves what was there before.
+ * Changes the directory of installed plugins atomically. `work` gets a copy, which replaces the directory if everything
+ * succeeded. A failure or a kill leaves the directory as it was before.
  *
  * @throws NspawnError `plugins-place-untrusted`, `locked`
  */
 export async function changePlace<T>(options: PlaceOptions, work: (copy: string) => Promise<T>): Promise<T> {
   const { operation, wait, signal, uid } = options;
   await requireTrusted(options.dataDir, uid);
-  // What a link leads to is changed, not the link.
+  // If the directory is a link, change its target and keep the link.
   const dataDir = (await isPresent(options.dataDir)) ? await realpath(options.dataDir) : options.dataDir;
   await makeDirectory(dirname(dataDir));
   const lock = await acquireLock({
@@ -55,7 +55,7 @@ export async function changePlace<T>(options: PlaceOptions, work: (copy: string)
   }
 }
 
-/** @throws NspawnError where somebody else could put code into the directory, or put another one there. */
+/** @throws NspawnError if another user could write code into the directory or replace it. */
 async function requireTrusted(dataDir: string, uid: number): Promise<void> {
   let place = dataDir;
   while (!(await isPresent(place))) place = dirname(place);
@@ -63,7 +63,10 @@ async function requireTrusted(dataDir: string, uid: number): Promise<void> {
   if (why !== null) throw pluginsPlaceUntrusted(dataDir, why);
 }
 
-/** Ends what a killed run began: it was killed between two renames where the directory is gone, else before. */
+/**
+ * Cleans up after a killed run. If the directory is missing, that run was killed between its two renames, otherwise
+ * before them.
+ */
 async function settle(dataDir: string): Promise<void> {
   const former = formerOf(dataDir);
   if ((await isPresent(former)) && !(await isPresent(dataDir))) await rename(former, dataDir);

@@ -1,12 +1,12 @@
 import { badPresetText } from '../errors/presets.js';
 import type { PresetChoice } from '../host/record.js';
 
-/** Under this key stand values that were given without one: `zone:internal`. */
+/** The key for values that were given without one: `zone:internal`. */
 export const POSITIONAL = '';
 
 /**
- * Reads `NAME[:key=value,…]`. Values stay text until the preset's schema converts them; a key that stands several
- * times holds a list. A comma that belongs to a value is written `\,`.
+ * Parses `NAME[:key=value,…]`. Values stay text until the preset's schema converts them. A repeated key makes a list. A
+ * comma inside a value is written `\,`.
  */
 export function parsePreset(text: string): PresetChoice {
   const match = /^((?:@[\w.-]+\/)?[\w.-]+(?:\/[\w.-]+)?)(?::(.*))?$/s.exec(text);

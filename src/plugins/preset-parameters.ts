@@ -7,16 +7,16 @@ import { POSITIONAL } from './preset-choice.js';
 type Parameters = Readonly<Record<string, unknown>>;
 
 export interface ParsedParameters {
-  /** As the preset's schema gives them, with defaults. */
+  /** The result of the preset's schema, with defaults. */
   output: Record<string, unknown>;
-  /** As they were given, of the right types: what is remembered. */
+  /** The given parameters, converted to the right types. These are stored. */
   input: Record<string, unknown>;
 }
 
 /**
- * Checks parameters against the preset's schema. Text of a command line is converted to what the schema wants.
+ * Checks parameters against the preset's schema. Text from a command line is converted to the types of the schema.
  *
- * @throws NspawnError `bad-preset-parameters` with the schema's words, and the nearest key for one that is unknown.
+ * @throws NspawnError `bad-preset-parameters` with the schema's messages, and the nearest key for an unknown one.
  */
 export function parseParameters(preset: PresetDefinition, given: Parameters): ParsedParameters {
   const keys = Object.keys(preset.parameters.shape);
@@ -66,7 +66,7 @@ function schemaOf(type: unknown): JsonSchema {
   return jsonSchema.parse(z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }));
 }
 
-/** Text as a number, a truth value or a list, where that is what is asked for and what it can be read as. */
+/** Converts text to a number, a boolean or a list, if the schema asks for one and the text can be read as one. */
 function converted(value: unknown, schema: JsonSchema): unknown {
   if (schema.type === 'array') {
     const items = schema.items === undefined ? {} : jsonSchema.parse(schema.items);

@@ -17,7 +17,7 @@ interface Request {
   hookTimeout: number | null;
 }
 
-/** Asks each preset in turn what it brings; each has checked its parameters and the host by then. */
+/** Asks each preset in turn what it adds. Each one checks its parameters and the host first. */
 export async function resolvePresets(request: Request, task: Task): Promise<ResolvedPresets> {
   const { plugins, choices, facts, neighbours, root, hookTimeout } = request;
   const resolved: ResolvedPresets = { modules: [], hostFiles: [], choices: [], warnings: [] };
@@ -49,7 +49,7 @@ export async function resolvePresets(request: Request, task: Task): Promise<Reso
   return resolved;
 }
 
-/** A preset by its name, or by `PLUGIN/NAME`; a bundled one goes before others of the same name. */
+/** Finds a preset by its name, or by `PLUGIN/NAME`. A bundled one takes precedence over others with the same name. */
 export function findPreset(plugins: readonly PluginManifest[], name: string) {
   const offers = plugins.flatMap((plugin) =>
     plugin.presets.flatMap((preset) =>
@@ -71,7 +71,7 @@ export function findPreset(plugins: readonly PluginManifest[], name: string) {
   return chosen;
 }
 
-/** What a plugin's presets are, from its own code. */
+/** Descriptions of a plugin's presets, which its own code provides. */
 export async function describePresets(
   plugin: PluginManifest,
   signal: AbortSignal,

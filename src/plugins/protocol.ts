@@ -3,11 +3,11 @@ import { ERROR_CODES } from '../errors/codes.js';
 import type { LifecycleEvent, LifecycleFacts, Neighbour } from './lifecycle.js';
 
 /*
- * What the tool and the process that runs a plugin say to each other. What comes from the plugin's side is checked:
- * a plugin can post messages of its own.
+ * The messages between the tool and the process that runs a plugin. Messages from the plugin's process are validated,
+ * because a plugin can send its own.
  */
 
-/** What is asked of the plugin's module. */
+/** What the plugin's module has to do. */
 export type Job =
   | { kind: 'listen'; event: LifecycleEvent; facts: LifecycleFacts; config: unknown }
   | { kind: 'describe-presets' }
@@ -84,10 +84,10 @@ const nixModule = z.strictObject({
   parameters: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** What may come back from `before-evaluate`. */
+/** The valid replies to `before-evaluate`. */
 export const modulesReply = z.strictObject({ modules: z.array(nixModule).default([]) }).nullable();
 
-/** What may come back from every other event: nothing. */
+/** The valid reply to every other event: nothing. */
 export const emptyReply = z.null();
 
 export const contributionSchema = z.strictObject({
@@ -108,7 +108,7 @@ export const contributionSchema = z.strictObject({
   remember: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** An applied preset: its contribution, and the parameters as they were understood. */
+/** An applied preset: its contribution, and the parameters after conversion. */
 export const appliedSchema = z.object({
   contribution: contributionSchema,
   parameters: z.record(z.string(), z.unknown()),
@@ -121,9 +121,9 @@ export const presetDescriptionSchema = z.object({
   summary: z.string(),
   /** A use of it, as typed after `--preset`. */
   example: z.string(),
-  /** Name of the parameter that may be given without its name; null where there is none. */
+  /** Name of the parameter that may be given without its name; null if there is none. */
   positional: z.string().nullable(),
-  /** What it brings to the container and its host, a line each. */
+  /** What it adds to the container and its host, one line per item. */
   brings: z.array(z.string()),
   /** Its parameters, as JSON Schema. */
   parameters: z.record(z.string(), z.unknown()),

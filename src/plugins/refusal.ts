@@ -1,4 +1,4 @@
-/** Thrown by `context.refuse`: the plugin's own no, with its words for the user. */
+/** Thrown by `context.refuse`: the plugin refuses the operation, with a message for the user. */
 export class Refusal extends Error {
   constructor(
     message: string,

@@ -4,20 +4,20 @@ import { badPluginSource } from '../errors/plugins.js';
 /** What a plugin is installed from. */
 export type PluginSource =
   | { kind: 'registry'; name: string; tag: string }
-  /** A tarball, a folder or a repository, as npm takes it. */
+  /** A tarball, a folder or a repository, in npm's notation. */
   | { kind: 'address'; address: string };
 
 const REGISTRY = /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:@([^\s/:@]+))?$/;
 const PATH = /^(?:\/|\.{1,2}(?:\/|$))|^[^/:]+\.(?:tgz|tar\.gz)$/;
 
 /**
- * Reads what stands after `plugins install`: a path (`/srv/policy`, `./policy-1.0.0.tgz`), an address with a scheme
- * (`git+https://…`, `https://….tgz`), `owner/repository` on GitHub, or a name of the registry (`policy@^1`).
+ * Parses the argument of `plugins install`: a path (`/srv/policy`, `./policy-1.0.0.tgz`), an address with a scheme
+ * (`git+https://…`, `https://….tgz`), `owner/repository` on GitHub, or a name in the registry (`policy@^1`).
  *
  * @throws NspawnError `bad-plugin-source`
  */
 export function parsePluginSource(text: string, directory: string): PluginSource {
-  // npm would take it for a flag, or for a list.
+  // npm would parse it as a flag or as a list.
   if (text.startsWith('-') || /\s/.test(text)) throw badPluginSource(text);
   if (PATH.test(text)) return { kind: 'address', address: `file:${resolve(directory, text)}` };
   if (text.startsWith('file:'))
@@ -32,6 +32,6 @@ export function parsePluginSource(text: string, directory: string): PluginSource
   return { kind: 'registry', name, tag };
 }
 
-/** As npm takes it on its command line. */
+/** In the notation of npm's command line. */
 export const npmSpec = (source: PluginSource) =>
   source.kind === 'registry' ? `${source.name}@${source.tag}` : source.address;

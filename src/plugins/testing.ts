@@ -1,6 +1,6 @@
 /**
- * A kit for a plugin's own tests: `import { … } from 'nixos-nspawn/plugin/testing'`. It calls listeners and presets as
- * the tool does, with the same checks, and records what they say and run. Nothing is run on the host.
+ * A kit for a plugin's own tests: `import { … } from 'nixos-nspawn/plugin/testing'`. It calls listeners and presets
+ * like the tool, with the same checks, and records what they log and run. It runs nothing on the host.
  */
 import type {
   ExecOptions,
@@ -20,7 +20,7 @@ import { Refusal } from './refusal.js';
 export { Nonsense } from './perform.js';
 export { Refusal } from './refusal.js';
 
-/** What a plugin did while it was asked. */
+/** What a plugin did during a call. */
 export interface Recorder {
   readonly progress: string[];
   readonly info: string[];
@@ -29,18 +29,18 @@ export interface Recorder {
   readonly commands: { argv: readonly string[]; options: ExecOptions }[];
 }
 
-/** Answers a command in place of the host; what it leaves out is success and silence. */
+/** Answers a command instead of the host. Omitted fields mean success without output. */
 export type FakeCommand = (argv: readonly string[], options: ExecOptions) => Partial<ExecResult>;
 
 export interface FakeOptions {
-  /** How commands answer; without it, running one fails the test. */
+  /** Answers commands. Without it, running a command fails the test. */
   exec?: FakeCommand;
   signal?: AbortSignal;
-  /** What is said of a file's trustworthiness; without it every file may be run. */
+  /** Answers whether a file is trusted. Without it, every file is trusted. */
   whyUntrusted?: (path: string) => string | null;
 }
 
-/** A command that did not answer with one of the codes it may, as `exec` throws it. */
+/** The error that `exec` throws if a command exits with a code that is not accepted. */
 export class FakeExecFailure extends Error {
   constructor(
     readonly argv: readonly string[],
@@ -59,7 +59,7 @@ const surroundings = {
   root: '/',
 };
 
-/** A context for a listener: that of `create web --flake .#web`, changed by `facts`. */
+/** A context for a listener. By default that of `create web --flake .#web`; `facts` overrides its fields. */
 export function fakeContext<E extends LifecycleEvent>(
   event: E,
   facts: Partial<PluginContext<E>> = {},
@@ -80,7 +80,7 @@ export function fakeContext<E extends LifecycleEvent>(
   return { context, recorder };
 }
 
-/** Asks a listener; gives what it returned, checked, or throws what it threw: a `Refusal` where it said no. */
+/** Calls a listener and returns its validated reply. Throws what the listener throws: a `Refusal` if it refused. */
 export async function ask<E extends LifecycleEvent>(
   listener: Listener<E>,
   facts: Partial<PluginContext<E>> = {},
@@ -96,8 +96,8 @@ export interface PresetFacts extends Partial<PresetContext> {
 }
 
 /**
- * Applies one of the presets. `parameters` may be text, as from a command line; a value under `''` is one that was given
- * without a key.
+ * Applies one of the presets. `parameters` may be text, as from a command line. The key `''` is for a value that was
+ * given without a key.
  */
 export async function apply(
   presets: Presets,
@@ -112,7 +112,7 @@ export async function apply(
   return { ...(await applyPreset(all, name, parameters, context)), recorder };
 }
 
-/** The key of values that were given without one. */
+/** The key for values that were given without one. */
 export const withoutKey = POSITIONAL;
 
 function fakeTools(options: FakeOptions) {

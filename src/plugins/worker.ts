@@ -6,8 +6,8 @@ import { type Assignment, type Failure, type FromPlugin, toPluginSchema } from '
 import { Refusal } from './refusal.js';
 
 /*
- * The process in which one call of a plugin runs. A plugin that exits, loops or runs out of memory ends this process and
- * nothing else. Its outputs are pipes to the tool, which reads them as lines for the log.
+ * The process that runs one call of a plugin. A plugin that exits, loops or runs out of memory ends only this process.
+ * Its outputs are pipes to the tool, which logs them line by line.
  */
 
 const send = process.send?.bind(process);
@@ -43,7 +43,7 @@ process.on('message', (data: unknown) => {
       taken(message.id)?.reject(new ExecFailure(message.message, message.details));
   }
 });
-// The tool is gone, or the plugin has closed the channel on which it would answer.
+// The tool has ended, or the plugin has closed the channel for its answer.
 process.on('disconnect', () => process.exit());
 process.on('uncaughtException', (error) => tell({ type: 'failed', failure: failure(error) }));
 
@@ -140,7 +140,7 @@ function failure(error: unknown): Failure {
 
 async function carryOut(assignment: Assignment): Promise<void> {
   try {
-    // As JSON and back: what arrives is plain data, whatever the plugin gave.
+    // Convert to JSON and back, so that the answer is plain data whatever the plugin returned.
     tell({ type: 'done', value: JSON.parse(JSON.stringify((await perform(assignment)) ?? null)) });
   } catch (error) {
     tell({ type: 'failed', failure: failure(error) });
