@@ -7,7 +7,7 @@ type Context = Pick<PluginContext, 'container' | 'exec'>;
 
 const probe = fileURLToPath(new URL('./programs/probe.js', import.meta.url));
 
-/** One round of all checks: what is not as it should be, one phrase each. */
+/** Runs all checks once; returns one phrase for each problem. */
 export async function unhealthy(config: HealthConfig, context: Context): Promise<string[]> {
   const found = await Promise.all([
     ...config.units.map((unit) => unitProblem(unit, context)),
@@ -17,7 +17,7 @@ export async function unhealthy(config: HealthConfig, context: Context): Promise
   return found.flat();
 }
 
-/** Seconds for a command of the host that asks the container; one that hangs is a sick container. */
+/** Seconds for a host command that queries the container. If it hangs, the container is unhealthy. */
 const PATIENCE = 10;
 const ANY_CODE = Array.from({ length: 256 }, (_, code) => code);
 
@@ -52,7 +52,7 @@ async function commandProblem(argv: readonly string[], { container, exec }: Cont
   return [`'${argv.join(' ')}' exited with code ${exitCode}${said === '' ? '' : ` (${said})`}`];
 }
 
-/** Ports and pages are asked from within the container's network, whatever its addresses are. */
+/** Ports and pages are probed from inside the container's network, so its addresses do not matter. */
 async function networkProblems({ tcp, http }: HealthConfig, { container, exec }: Context): Promise<string[]> {
   const targets: Target[] = [...tcp.map((port) => ({ port })), ...http];
   if (targets.length === 0) return [];

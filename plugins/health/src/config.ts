@@ -3,27 +3,27 @@ import * as z from 'zod';
 const seconds = z.number().positive().max(3600);
 
 const httpCheck = z.strictObject({
-  /** As seen from within the container. */
+  /** The address as seen from inside the container. */
   url: z.url({ protocol: /^https?$/, error: 'must be an address that begins with http:// or https://' }),
   status: z.int().min(100).max(599).default(200),
   /** Text that the body must contain. */
   body: z.string().optional(),
-  /** Take any certificate, as one that the container made for itself. */
+  /** Accept any certificate, such as a self-signed one. */
   insecure: z.boolean().default(false),
 });
 export type HttpCheck = z.output<typeof httpCheck>;
 
-/** `nixosContainer.plugins.health`. */
+/** The content of `nixosContainer.plugins.health`. */
 export const configSchema = z
   .strictObject({
     /** Units of the container that must be active. */
     units: z.array(z.string().min(1)).default([]),
-    /** Ports on which something must take connections, on the container's loopback. */
+    /** Ports that must accept connections on the container's loopback. */
     tcp: z.array(z.int().min(1).max(65535)).default([]),
     http: z.array(httpCheck).default([]),
-    /** Commands that must succeed in the container, each an argv. */
+    /** Commands that must succeed in the container, each as an argv. */
     commands: z.array(z.tuple([z.string().min(1)], z.string())).default([]),
-    /** Seconds until all checks must have passed. */
+    /** Seconds within which all checks must pass. */
     timeout: seconds.default(30),
     /** Seconds between two rounds of checks. */
     interval: seconds.default(1),
@@ -34,6 +34,6 @@ export const configSchema = z
 
 export type HealthConfig = z.output<typeof configSchema>;
 
-/** What is wrong with a configuration, one phrase each. */
+/** The errors in a configuration, one phrase each. */
 export const problemsOf = (error: z.ZodError): string[] =>
   error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));

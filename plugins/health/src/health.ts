@@ -3,7 +3,7 @@ import type { LifecycleEvent, Listener, PluginContext } from 'nixos-nspawn/plugi
 import { unhealthy } from './checks.js';
 import { configSchema, type HealthConfig, problemsOf } from './config.js';
 
-/** Seconds beyond the configured ones for the last round of checks. */
+/** Seconds for the last round of checks, in addition to the configured time. */
 const MARGIN = 15;
 
 function configOf<E extends LifecycleEvent>(context: PluginContext<E>): HealthConfig {
@@ -15,7 +15,7 @@ function configOf<E extends LifecycleEvent>(context: PluginContext<E>): HealthCo
   ]);
 }
 
-/** A configuration that could not be checked is told before anything changes. */
+/** Reports an invalid configuration before anything changes. */
 export const afterBuild: Listener<'after-build'> = {
   event: 'after-build',
   listen: (context) => {
@@ -23,7 +23,9 @@ export const afterBuild: Listener<'after-build'> = {
   },
 };
 
-/** Asks until all checks pass in one round; refuses when the time is over, so that the operation goes back. */
+/**
+ * Repeats the checks until all pass in one round. When the time is over it refuses, so that the operation is undone.
+ */
 export const afterActivate: Listener<'after-activate'> = {
   event: 'after-activate',
   timeout: (context) => configOf(context).timeout + MARGIN,

@@ -7,10 +7,10 @@ const LIMIT = 60;
 
 const DIRECTORY = '/etc/nixos-nspawn/hooks.d';
 
-/** Runs the executables of the event's directory, by name, each when the one before it has succeeded. */
+/** Runs the executables in the event's directory, ordered by name, until one fails. */
 const scripts = <E extends LifecycleEvent>(event: E): Listener<E> => ({
   event,
-  // One that takes too long is ended by its own limit and named; the listener's is never reached then.
+  // Each script has its own limit, and the error then names the script. So the listener's limit must never be reached.
   timeout: 24 * 60 * 60,
   listen: async (context) => {
     for (const script of await scriptsFor(context)) {
@@ -20,7 +20,7 @@ const scripts = <E extends LifecycleEvent>(event: E): Listener<E> => ({
   },
 });
 
-/** Hidden files, and what editors and packages leave beside a file, are no scripts. */
+/** Excludes hidden files and the files that editors and packages leave beside others. */
 const isName = (name: string) =>
   /^[A-Za-z0-9][\w.-]*$/.test(name) && !/\.(?:bak|orig|rej|dpkg-\w+)$/.test(name);
 
@@ -65,7 +65,7 @@ async function runScript(script: string, context: PluginContext): Promise<void> 
   throw new Error(`${script} exited with code ${exitCode}${said === '' ? '' : `: ${said}`}`);
 }
 
-/** What a script reads, in the spelling of the tool's own JSON. */
+/** What a script reads on standard input, with the field names of the tool's own JSON. */
 const told = (context: PluginContext) => ({
   event: context.event,
   operation: context.operation,

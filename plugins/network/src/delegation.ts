@@ -63,7 +63,7 @@ async function requireFree(context: PresetContext, text: string): Promise<void> 
     ]);
 }
 
-/** Without an interface that asks for one, no prefix is ever delegated. */
+/** No prefix is delegated unless an interface requests one. */
 async function requireUplink(context: PresetContext, uplink: string | undefined): Promise<void> {
   const name = uplink ?? (await defaultInterface(context, 6));
   if (name === null) {
@@ -83,7 +83,7 @@ async function requireUplink(context: PresetContext, uplink: string | undefined)
     );
 }
 
-/** networkd's own view of the interface: the .network file that it uses. */
+/** Checks the .network file that networkd itself reports for the interface. */
 async function asksForPrefix(context: PresetContext, name: string): Promise<boolean> {
   const { stdout } = await context.exec(['networkctl', 'status', name, '--json=short', '--no-pager'], {
     acceptCodes: [0, 1],

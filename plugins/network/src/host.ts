@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import type { PresetContext } from 'nixos-nspawn/plugin';
 import { overlaps, type Prefix, parsePrefix } from './prefix.js';
 
-/*
- * What presets ask of the host. ip(8) and ss(8) of iproute2 answer in JSON and in columns; nothing is changed.
- */
+/* Queries of the host for presets. ip(8) of iproute2 answers in JSON, ss(8) in columns. Nothing is changed. */
 
 interface Link {
   ifname: string;
@@ -23,19 +21,19 @@ async function ip<T>(context: PresetContext, ...args: string[]): Promise<T[]> {
   return stdout.trim() === '' ? [] : (JSON.parse(stdout) as T[]);
 }
 
-/** The interface of this name; null where there is none. */
+/** The interface with this name; null if there is none. */
 export async function findLink(context: PresetContext, name: string): Promise<Link | null> {
   const links = await ip<Link>(context, '-details', 'link', 'show');
   return links.find(({ ifname }) => ifname === name) ?? null;
 }
 
-/** Names of the host's interfaces but for those of containers, for messages. */
+/** Names of the host's interfaces without those of containers, for messages. */
 export async function ownInterfaces(context: PresetContext): Promise<string[]> {
   const links = await ip<Link>(context, 'link', 'show');
   return links.map(({ ifname }) => ifname).filter((name) => name !== 'lo' && !/^v[ebz]-/.test(name));
 }
 
-/** The host's route that overlaps the prefix, unless it belongs to an interface of `except` or is a default route. */
+/** The host's route that overlaps the prefix. Ignores default routes and routes of the interfaces in `except`. */
 export async function overlappingRoute(
   context: PresetContext,
   prefix: Prefix,
@@ -51,16 +49,16 @@ export async function overlappingRoute(
   return null;
 }
 
-/** The interface of the default route; null where there is none. */
+/** The interface of the default route; null if there is none. */
 export async function defaultInterface(context: PresetContext, family: 4 | 6): Promise<string | null> {
   const [route] = await ip<Route>(context, `-${family}`, 'route', 'show', 'default');
   return route?.dev ?? null;
 }
 
 /**
- * Refuses where packets for a container would end at the host. networkd turns forwarding on for the whole host with the
- * first link that masquerades, and not for one that does not; nor where it is told to keep it off (networkd.conf(5),
- * IPv4Forwarding=).
+ * Refuses if the host would not forward packets to a container. networkd enables forwarding for the whole host with the
+ * first link that masquerades, but not for a link that does not, nor if its configuration disables it
+ * (networkd.conf(5), IPv4Forwarding=).
  */
 export async function requireForwarding(
   context: PresetContext,
@@ -82,7 +80,7 @@ export async function requireForwarding(
   );
 }
 
-/** Whether the kernel forwards. Of IPv6 it asks one switch for all links, of IPv4 the link's own (ip-sysctl.rst). */
+/** Whether the kernel forwards packets. IPv6 has one switch for all links, IPv4 has one per link (ip-sysctl.rst). */
 async function isForwarding(context: PresetContext, family: 4 | 6): Promise<boolean> {
   const link = family === 6 ? null : await defaultInterface(context, family);
   const path = join(context.root, 'proc/sys/net', `ipv${family}`, 'conf', link ?? 'all', 'forwarding');
@@ -100,7 +98,7 @@ export interface Listening {
   protocol: 'tcp' | 'udp';
 }
 
-/** Ports that processes of the host listen on, but for its loopback, where forwarded ports do not answer. */
+/** Ports on which processes of the host listen. Leaves out loopback addresses, where forwarded ports do not answer. */
 export async function listeningPorts(context: PresetContext): Promise<Listening[]> {
   const { stdout } = await context.exec(['ss', '--no-header', '--numeric', '--listening', '--tcp', '--udp']);
   return stdout.split('\n').flatMap((line) => {

@@ -3,7 +3,7 @@ import { findLink, ownInterfaces } from './host.js';
 import { requireOneLink } from './one-link.js';
 import { parseAddress, parsePrefix } from './prefix.js';
 
-/** `macvlan` and `ipvlan`: a device of the container's own on an interface of the host. */
+/** `macvlan` and `ipvlan`: a separate device for the container on an interface of the host. */
 export const onUplink = ({ z, preset, file }: PresetKit, kind: 'macvlan' | 'ipvlan', summary: string) => {
   const device = kind === 'macvlan' ? 'mv' : 'iv';
   return preset({

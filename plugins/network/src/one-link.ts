@@ -1,13 +1,13 @@
 import type { PresetContext } from 'nixos-nspawn/plugin';
 
-/** Presets that say what the container is linked to: it can be linked to one thing. */
+/** Presets that choose what the container is linked to. They exclude each other. */
 const LINKS: readonly string[] = ['zone', 'bridge', 'macvlan', 'ipvlan', 'host', 'none'];
 
-/** Among the container's presets, the one that says what it is linked to; null for the link of its own. */
+/** The container's preset that chooses its link; null if it keeps its own link to the host. */
 export const linkPreset = ({ presets }: Pick<PresetContext, 'presets'>): string | null =>
   presets.map(({ name }) => shortName(name)).find((name) => LINKS.includes(name)) ?? null;
 
-/** Refuses two presets that each link the container to something. */
+/** Refuses if two presets each choose a link for the container. */
 export function requireOneLink(context: PresetContext): void {
   const [first, second] = context.presets
     .map(({ name }) => shortName(name))
@@ -16,7 +16,7 @@ export function requireOneLink(context: PresetContext): void {
     context.refuse(`Presets '${first}' and '${second}' exclude each other.`, ['Give one of them.']);
 }
 
-/** Refuses a preset that needs the container's own link to the host. */
+/** Refuses if another preset replaces the container's own link to the host, which `preset` needs. */
 export function requireOwnLink(context: PresetContext, preset: string): void {
   const link = linkPreset(context);
   if (link !== null)

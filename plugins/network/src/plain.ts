@@ -1,7 +1,7 @@
 import type { PresetKit } from 'nixos-nspawn/plugin';
 import { requireOneLink } from './one-link.js';
 
-/** `host` and `none`: no network of the container's own. */
+/** `host` and `none`: the container gets no network interface. */
 export const host = ({ z, preset, file }: PresetKit) =>
   preset({
     name: 'host',

@@ -4,7 +4,7 @@ export interface Forward {
   protocol: 'tcp' | 'udp';
 }
 
-/** Reads `8080:80`, `53:53/udp`, `443`, `8000-8010:9000-9010`, as nix/expose.nix does; null for what is none. */
+/** Parses `8080:80`, `53:53/udp`, `443`, `8000-8010:9000-9010`, like nix/expose.nix; null if the text is invalid. */
 export function parseForward(text: string): Forward[] | null {
   const match = /^([1-9]\d*)(?:-([1-9]\d*))?(?::([1-9]\d*)(?:-([1-9]\d*))?)?(?:\/(tcp|udp))?$/.exec(text);
   if (match === null) return null;

@@ -1,21 +1,19 @@
-/*
- * Addresses and prefixes of both families, as numbers. Pure.
- */
+/* Addresses and prefixes of both families, as numbers. */
 
 export interface Prefix {
   family: 4 | 6;
-  /** The network's first address. */
+  /** The first address in the network. */
   network: bigint;
   length: number;
 }
 
-/** An address as a number; null for what is none. */
+/** An address as a number; null if the text is not an address. */
 export function parseAddress(text: string): { family: 4 | 6; value: bigint } | null {
   const value = text.includes(':') ? parseV6(text) : parseV4(text);
   return value === null ? null : { family: text.includes(':') ? 6 : 4, value };
 }
 
-/** `10.1.2.3/24`, or an address alone as a prefix of its full length; null for what is none. */
+/** Parses `10.1.2.3/24`, or a single address as a prefix of full length; null if the text is neither. */
 export function parsePrefix(text: string): Prefix | null {
   const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text);
   const address = match?.[1] === undefined ? null : parseAddress(match[1]);
@@ -27,7 +25,7 @@ export function parsePrefix(text: string): Prefix | null {
   return { family: address.family, network: (address.value >> host) << host, length };
 }
 
-/** Whether one of the two lies in the other. */
+/** Whether one of the two contains the other. */
 export function overlaps(a: Prefix, b: Prefix): boolean {
   if (a.family !== b.family) return false;
   const shift = BigInt((a.family === 4 ? 32 : 128) - Math.min(a.length, b.length));
@@ -68,7 +66,7 @@ function parseV6(text: string): bigint | null {
   return groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
 }
 
-/** RFC 5952, 4.2: the longest run of at least two zero groups, the first of equals. */
+/** RFC 5952, 4.2: the longest run of at least two zero groups; the first one if several are equally long. */
 function longestZeros(groups: readonly number[]): { start: number; length: number } | null {
   let best: { start: number; length: number } | null = null;
   for (let start = 0; start < groups.length; start++) {

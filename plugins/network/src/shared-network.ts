@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The first line of host files that presets bring. */
+/** The first line of host files that presets create. */
 export const MARK =
   '# Made by a preset of nixos-nspawn, and taken away with the last container that uses it.';
 
-/** The host's side of a network that containers share, as systemd's own 80-container-vz.network has it. */
+/** The host's side of a network that containers share, modelled on systemd's 80-container-vz.network. */
 export function sharedNetwork(match: readonly string[], address: string): string {
   return [
     MARK,
@@ -29,7 +29,7 @@ export function sharedNetwork(match: readonly string[], address: string): string
   ].join('\n');
 }
 
-/** Whose a file of the host is: nobody's, a preset's, or the host's own. */
+/** Who owns a file at this path: nobody (there is none), a preset, or the host. */
 export async function ownerOf(root: string, path: string): Promise<'nobody' | 'preset' | 'host'> {
   try {
     return (await readFile(join(root, path), 'utf8')).startsWith(MARK) ? 'preset' : 'host';

@@ -48,7 +48,7 @@ export const fixed = ({ z, preset, file }: PresetKit) => {
   });
 };
 
-/** The length of the network that the gateway shares with one of the addresses. */
+/** The prefix length of the network that contains the gateway and one of the addresses. */
 function lengthFor(context: PresetContext, gateway: string, addresses: readonly string[]): number {
   const end = parsePrefix(gateway);
   const networks = addresses.map(parsePrefix).filter((network) => network !== null);

@@ -6,7 +6,7 @@ import { overlappingRoute, requireForwarding } from './host.js';
 import { requireOwnLink } from './one-link.js';
 import { overlaps, type Prefix, parsePrefix, renderPrefix } from './prefix.js';
 
-/** Unique local addresses: fc00::/7 of RFC 4193. */
+/** Unique local addresses: fc00::/7 (RFC 4193). */
 const UNIQUE_LOCAL: Prefix = { family: 6, network: 0xfcn << 120n, length: 7 };
 
 const SUBNETS = 0x10000;
@@ -53,7 +53,10 @@ export const ula = ({ z, preset, file }: PresetKit) =>
     },
   });
 
-/** The container's link by its name, which the kernel has cut to 15 characters. */
+/**
+ * Whether an interface is the container's link. Compares alternative names too, since the kernel's name is cut to 15
+ * characters.
+ */
 async function isOwnLink(context: PresetContext, name: string): Promise<boolean> {
   const { stdout } = await context.exec(['ip', '-json', 'link', 'show', 'dev', name], {
     acceptCodes: [0, 1],
@@ -72,7 +75,9 @@ function subnet(text: string): Prefix {
   return prefix;
 }
 
-/** From the container's name, so that it finds the same one again; the next free one where another container has it. */
+/**
+ * Derived from the container's name, so that it is the same next time. If another container uses it, the next free one.
+ */
 async function ownSubnet(context: PresetContext, taken: readonly { prefix: Prefix }[]): Promise<Prefix> {
   const site = await sitePrefix(context.root);
   const wished = createHash('sha256').update(context.container).digest().readUInt16BE(0);
@@ -85,9 +90,9 @@ async function ownSubnet(context: PresetContext, taken: readonly { prefix: Prefi
 }
 
 /**
- * The host's own /48: `fd`, then 40 bits that nothing but this host has. RFC 4193 (3.2.2) hashes the time and a hardware
- * address; the machine id was made at random once, so its hash needs to be kept nowhere. It is hashed with a text of
- * ours, for machine-id(5) wants it kept secret.
+ * The host's own /48: `fd`, followed by 40 bits that are unique to this host. RFC 4193 (3.2.2) hashes the time and a
+ * hardware address. The machine id was generated at random once, so its hash need not be stored. It is hashed together
+ * with a text of this tool, because machine-id(5) requires it to be kept secret.
  */
 async function sitePrefix(root: string): Promise<bigint> {
   const machineId = (await readFile(join(root, 'etc/machine-id'), 'utf8')).trim();
@@ -110,7 +115,7 @@ function neighbourPrefixes({ neighbours }: PresetContext): { container: string; 
   );
 }
 
-/** `ipv6Prefixes = [ { Prefix = …; } ]` of a container's settings, which may say anything. */
+/** The prefixes in `ipv6Prefixes = [ { Prefix = …; } ]` of a container's settings, which are not validated. */
 function prefixesOf(config: unknown): unknown[] {
   if (!isRecord(config) || !Array.isArray(config.ipv6Prefixes)) return [];
   return config.ipv6Prefixes.map((entry: unknown) => (isRecord(entry) ? entry.Prefix : null));

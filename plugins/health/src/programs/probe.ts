@@ -6,15 +6,15 @@ import { text } from 'node:stream/consumers';
 import type { HttpCheck } from '../config.js';
 
 /*
- * A program that runs in a container's network namespace: reads targets from standard input, tries each once, and writes
- * what is wrong, as JSON.
+ * Runs in a container's network namespace. Reads targets from standard input, tries each once, and prints the problems
+ * as JSON.
  */
 
 export type Target = { port: number } | HttpCheck;
 
-/** Milliseconds for one answer. */
+/** Milliseconds to wait for one answer. */
 const PATIENCE = 5000;
-/** Characters of a page that are looked through. */
+/** How many characters of a page are searched. */
 const LONGEST_BODY = 1024 * 1024;
 
 const reason = (error: unknown) =>
