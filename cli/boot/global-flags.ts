@@ -1,4 +1,4 @@
-/** Flags that may stand before the verb, as the Python tool has them; `true` where a value follows. */
+/** Flags that may precede the command, as in the Python tool; `true` if a value follows. */
 const GLOBAL_FLAGS: ReadonlyMap<string, boolean> = new Map([
   ['--unit-file-dir', true],
   ['--wait', true],
@@ -12,8 +12,8 @@ const GLOBAL_FLAGS: ReadonlyMap<string, boolean> = new Map([
 export const isGlobalFlag = (word: string) => GLOBAL_FLAGS.has(word);
 
 /**
- * Moves global flags that stand before the verb behind it, where oclif reads them: its own hooks run
- * only after the verb was looked up.
+ * Moves global flags from before the command to after it, where oclif reads them. oclif's hooks would be too late: they
+ * run only after the command was looked up.
  */
 export function globalFlagsLast(argv: readonly string[]): string[] {
   const moved: string[] = [];

@@ -3,15 +3,15 @@ import { runAttached } from '../../src/base/process.js';
 import { asResult, RESULT_DESCRIPTOR, resultDescriptor } from '../outputs/output.js';
 import { wantsJson } from './wanted-output.js';
 
-/** The first one after the standard streams. */
+/** The first descriptor after the standard streams. */
 const DESCRIPTOR = 3;
 
 /**
- * A plugin's command, of which nothing but the result reaches standard output under --json.
+ * A plugin's command, guarded so that only its result reaches standard output with --json.
  *
- * What the command, or a program that it starts, writes to descriptor 1 would stand in the middle of the document. So it
- * runs in a second process of the tool, whose descriptor 1 is standard error, and which hands over the document on
- * another one. A command that has no --json of oclif's writes what it wants.
+ * Anything that the command, or a program that it starts, writes to descriptor 1 would end up inside the JSON document.
+ * So the command runs in a second process of the tool, whose descriptor 1 is standard error. That process returns the
+ * document on another descriptor. A command without oclif's --json is not guarded.
  */
 export async function guardedCommand(
   command: Command.Loadable,
@@ -23,7 +23,7 @@ export async function guardedCommand(
   return telling(await load());
 }
 
-/** What oclif runs in the place of the command, of which nothing is loaded here. */
+/** A stand-in that oclif runs instead of the command. It loads nothing of the command into this process. */
 function apart(): Command.Class {
   const program = [...process.execArgv, ...process.argv.slice(1)];
   const run = async () => {
@@ -36,17 +36,17 @@ function apart(): Command.Class {
     });
     process.stdout.write(document);
   };
-  // oclif asks nothing else of a command that it has found.
+  // oclif uses only `run` of a command that it has found.
   return { run } as unknown as Command.Class;
 }
 
-/** What a plugin's module exports: a command of oclif's, of whichever version, or what only looks like one. */
+/** What a plugin's module exports: a command for any version of oclif, or something that only looks like one. */
 interface Loaded {
   run: (argv?: string[], config?: Interfaces.LoadOptions) => Promise<unknown>;
   prototype?: { logJson?: (json: unknown) => void };
 }
 
-/** The command with its document, and nothing else, on the descriptor for the result. */
+/** Wraps the command so that its document, and nothing else, is written to the descriptor for the result. */
 function telling(command: Command.Class): Command.Class {
   const loaded = command as unknown as Loaded;
   const { prototype, run } = loaded;

@@ -20,8 +20,8 @@ import { wantsDetail, wantsJson } from './wanted-output.js';
 import { leaveUnusableDirectory } from './working-directory.js';
 
 /**
- * Where root's plugins live. oclif would keep them below HOME, which sudo may leave pointing at another user's:
- * whoever can write there would run code as root.
+ * Where root's plugins are. oclif would keep them below HOME. With sudo, that may be another user's directory, and that
+ * user could run code as root.
  */
 const ROOT_DATA_DIR = '/var/lib/nixos-nspawn/plugins';
 
@@ -29,7 +29,7 @@ const ROOT_DATA_DIR = '/var/lib/nixos-nspawn/plugins';
  * Runs one command line.
  *
  * @param argv without Node.js and the script.
- * @param built the modules of the built program; null to run from the sources, whatever has been built.
+ * @param built the modules of the built program; null to run from the sources, even if there is a build.
  */
 export async function main(argv: readonly string[], built: BuiltModules | null): Promise<void> {
   shieldOutputs();
@@ -39,7 +39,8 @@ export async function main(argv: readonly string[], built: BuiltModules | null):
   process.once('uncaughtException', (error) => endUncaught(error, wantsJson(args)));
   if (process.geteuid?.() === 0) {
     process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;
-    // What root makes here is for others to read: networkd, other users, plugins. What is secret has a mode of its own.
+    // Others must be able to read what root creates here: networkd, other users, plugins. Secret files set their own
+    // mode.
     process.umask(0o022);
   }
   try {
@@ -60,18 +61,18 @@ export async function main(argv: readonly string[], built: BuiltModules | null):
     import('../../src/errors/commands.js'),
     import('../outputs/report.js'),
   ]);
-  // A failure of the command itself says more.
+  // If the command itself failed, its exit code says more.
   const former = process.exitCode;
   reportError(outputLost(lost), { json: false, verbose: false });
   if (former) process.exitCode = former;
 }
 
 /**
- * Ends the program at once, as Node.js does, but with a stack that can be read in place of a line of the program, which is
- * long. The next command undoes what was begun.
+ * Ends the program at once, as Node.js does, but prints a readable stack instead of a long line of the minified
+ * program. The next command undoes what was begun.
  */
 async function endUncaught(error: Error, json: boolean): Promise<void> {
-  // The first one tells most.
+  // Later exceptions say less than the first one.
   process.on('uncaughtException', () => undefined);
   process.exitCode = ExitCode.unexpected;
   try {
@@ -83,15 +84,15 @@ async function endUncaught(error: Error, json: boolean): Promise<void> {
 }
 
 /**
- * What oclif is to know for a command line. The tool's own verbs meet nothing else: neither what is installed, which can
- * so neither break nor slow them, nor the plugin of oclif's that brings `help`. (Left to find that one by itself, oclif
- * matches patterns for it, a tenth of a start.)
+ * Creates oclif's configuration for a command line. The tool's own commands get only themselves: not the installed
+ * plugins, which can therefore neither break nor slow them, and not oclif's plugin for `help`. (If oclif had to find
+ * that plugin by itself, it would match file patterns, which takes a tenth of the start time.)
  */
 async function configFor(args: readonly string[], built: BuiltModules | null) {
   const root = packageDirectory();
   const logger = process.env.DEBUG ? undefined : silentLogger;
   setLogger({ root, logger });
-  // A plugin is run as it was built, wherever it lies; of a linked one oclif would look for the sources, and warn.
+  // Run plugins as built, wherever they are. For a linked one, oclif would otherwise look for the sources and warn.
   settings.enableAutoTranspile = false;
   const own = await ownPackage(root, built);
   const verb = verbOf(args, own);
@@ -104,7 +105,7 @@ async function configFor(args: readonly string[], built: BuiltModules | null) {
   if (verb === null && !args.includes('--no-plugins')) {
     const { addThirdParties } = await import('./third-party.js');
     const problems = await addThirdParties(config, args);
-    // Told already by the process that runs a command of theirs apart.
+    // The outer process has already shown these if this one runs a plugin's command for it.
     if (resultDescriptor() === null)
       for (const { message } of problems) process.stderr.write(`${marked('Warning')} ${message}\n`);
   }
@@ -119,10 +120,10 @@ async function ownPackage(root: string, built: BuiltModules | null): Promise<Plu
 }
 
 const VERSION_FLAGS = ['--version', '-V'];
-/** The verb that completes them all, `help` included. */
+/** The command whose output covers all commands, including `help`. */
 const LISTS_VERBS = 'completions';
 
-/** The tool's own verb, or its question for the version, that a command line begins with; null for anything else. */
+/** The tool's own command at the start of a command line, or its version flag; null for anything else. */
 function verbOf(argv: readonly string[], { commands }: Plugin): string | null {
   const end = argv.findIndex((word) => word.startsWith('-'));
   const words = end === -1 ? argv : argv.slice(0, end);

@@ -4,14 +4,14 @@ import type { Command } from '@oclif/core';
 import { Plugin } from '@oclif/core/config';
 import type { PJSON } from '@oclif/core/interfaces';
 
-/** Returns a module of the built program by its path without extension: `commands/list`. */
+/** Returns a module of the built program. `path` has no extension: `commands/list`. */
 export type BuiltModules = (path: string) => unknown;
 
 /**
- * The tool's own commands, as the build listed them in oclif.manifest.json.
+ * The tool's own commands, as listed in oclif.manifest.json by the build.
  *
  * oclif's Plugin sorts the commands with `localeCompare`, whose first call loads ICU's tables: 13 of 85 ms of a start
- * (`--version`, Node.js 20). It also resolves and reads a file to load a command, which is in the program already.
+ * (`--version`, Node.js 20). It would also resolve and read a file for each command, although the program contains it.
  */
 export class BuiltPackage extends Plugin {
   readonly #modules: BuiltModules;
@@ -74,7 +74,7 @@ export class BuiltPackage extends Plugin {
   }
 }
 
-/** The same from the sources, also where there is a build; oclif reads every command to list them. */
+/** The same from the sources, even if there is a build. oclif reads every command to list them. */
 export async function sourcePackage(root: string): Promise<Plugin> {
   const pjson = await json<PJSON>(join(root, 'package.json'));
   const oclif = JSON.parse(

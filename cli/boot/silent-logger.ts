@@ -3,8 +3,8 @@ import type { Logger } from '@oclif/core/interfaces';
 const quiet = () => undefined;
 
 /**
- * Takes the place of oclif's own log where DEBUG asks for none: that one loads the package `debug`, which looks at the
- * terminal's colours.
+ * Replaces oclif's logger unless DEBUG is set. oclif's logger loads the package `debug`, which detects the terminal's
+ * colours.
  */
 export const silentLogger: Logger = {
   namespace: 'oclif',

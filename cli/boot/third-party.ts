@@ -18,10 +18,10 @@ const manifestSchema = z.looseObject({
 const packageSchema = z.looseObject({ name: z.string() });
 
 /**
- * Adds the commands of installed plugins, as their manifests list them: no code of theirs runs until one of their own
- * commands does. A name that the tool has stays the tool's, and oclif's own hooks of a plugin are not run.
+ * Adds the commands of installed plugins from their manifests, so that no code of theirs runs until one of their
+ * commands does. The tool's own commands take precedence over theirs. A plugin's hooks for oclif are not run.
  *
- * @returns what is not used, and why.
+ * @returns which plugins are not used, and why.
  */
 export async function addThirdParties(config: Config, args: readonly string[]): Promise<Warning[]> {
   const problems: Warning[] = [];
@@ -50,13 +50,13 @@ async function loaded(
   root: string,
   file: string,
 ): Promise<Plugin | { problem: string }> {
-  // From a manifest that it cannot use, oclif would turn to the commands themselves, and run them to see what they are.
+  // If a manifest is unusable, oclif would run the command modules to find out what they are.
   const manifest = manifestSchema.safeParse(await jsonOf(file));
   if (!manifest.success)
     return { problem: `${file} is no list of commands; 'npx oclif manifest' writes one` };
   const described = packageSchema.safeParse(await jsonOf(join(root, 'package.json')));
   if (!described.success) return { problem: `${root} has no package.json with a name` };
-  // It does the same where the versions differ, as they do of a plugin that is being worked on.
+  // It would do the same if the versions differ, as they do while a plugin is being developed.
   const pjson = { oclif: {}, ...described.data, version: manifest.data.version };
   try {
     const plugin = new Plugin({ name, root, type, pjson });
@@ -70,7 +70,7 @@ async function loaded(
 
 const jsonOf = async (file: string) => jsonIn((await readText(file)) ?? '');
 
-/** The command. Its module must lie within the package, where nobody else can write; otherwise it is not loaded. */
+/** The command, guarded. Its module is loaded only if it is inside the package and other users cannot write to it. */
 function guarded(
   command: Command.Loadable,
   { name, root }: Plugin,

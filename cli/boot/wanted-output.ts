@@ -1,6 +1,6 @@
 /**
- * What a command line asks of the tool, read without oclif: an error may come before the flags are parsed. What stands
- * behind `--` is for the program that `run` starts.
+ * The output flags of a command line, read without oclif because an error may occur before oclif parses the flags.
+ * Everything after `--` belongs to the program that `run` starts.
  */
 const own = (args: readonly string[]): readonly string[] => {
   const end = args.indexOf('--');

@@ -7,8 +7,8 @@ let isUsable = true;
 let isClosed = false;
 
 /**
- * In a directory that was deleted, or that this user may not enter (sudo and su keep it), nothing can be started, not
- * even what names no path. The root does as well there.
+ * Changes to the root directory if the working directory was deleted or this user may not enter it (sudo and su keep
+ * the directory). No process can be started from such a directory.
  */
 export function leaveUnusableDirectory(): void {
   try {
@@ -20,12 +20,12 @@ export function leaveUnusableDirectory(): void {
   }
 }
 
-/** @throws NspawnError `no-such-directory` where it cannot be used. */
+/** @throws NspawnError `no-such-directory` if it cannot be used. */
 export function workingDirectory(): string {
   if (!isUsable) throw noWorkingDirectory(isClosed);
   return process.cwd();
 }
 
-/** A path from the command line. */
+/** Resolves a path from the command line. */
 export const fromHere = (path: string): string =>
   path.startsWith('/') ? path : resolve(workingDirectory(), path);

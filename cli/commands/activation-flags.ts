@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { strategies } from '../../src/container/strategy.js';
 
-/** How a container is brought to another generation. */
+/** How a container is switched to another generation. */
 export const activationFlags = {
   strategy: Flags.option({
     description: "Activation strategy; default the one of the container's configuration",

@@ -16,7 +16,7 @@ export type BaseFlags<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
 >;
 
-/** What all verbs share: global flags, signals, the display of progress, and how results and errors are told. */
+/** What all commands share: global flags, signals, progress display, and the output of results and errors. */
 export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override enableJsonFlag = true;
 
@@ -54,13 +54,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   protected flags!: BaseFlags<T>;
   protected args!: Interfaces.InferredArgs<T['args']>;
-  /** All arguments as they were given, for a command that takes any number. */
+  /** All arguments in the given order, for a command that takes any number. */
   protected words: string[] = [];
   #display: Display | null = null;
   readonly #warnings: Warning[] = [];
   readonly #interrupt = new AbortController();
 
-  /** oclif's own `run` loads the configuration once more, although it was given one. */
+  /** Unlike oclif's own `run`, does not load the configuration again if it was given one. */
   static override async run<T extends Command>(
     this: new (
       argv: string[],
@@ -85,11 +85,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       strict: this.ctor.strict,
     });
     this.flags = flags as BaseFlags<T>;
-    // Joined to a file's name it would mean the working directory.
+    // Joined with a file name, an empty path would mean the working directory.
     if (this.flags['unit-file-dir'] === '') {
       throw emptyFlag('unit-file-dir');
     }
-    // As they were given: oclif's `argv` puts a word that stands twice beside its first place.
+    // Keep the given order. oclif's `argv` moves a repeated word next to its first occurrence.
     this.words = raw.flatMap(({ type, input }) => (type === 'arg' ? [input] : []));
     this.args = args as Interfaces.InferredArgs<T['args']>;
   }
@@ -111,7 +111,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     };
   }
 
-  /** Keeps a warning for the JSON document, whose operation may have no place for it, or may fail. */
+  /** Stores a warning for the JSON document, because the result may have no field for it, or the operation may fail. */
   #noted(event: PipelineEvent): Warning | null {
     const warning = warningOf(event);
     if (warning !== null && !this.#warnings.some(({ message }) => message === warning.message))
@@ -120,8 +120,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /**
-   * For an operation with steps: shows them, and ends it on Ctrl-C and SIGTERM so that it undoes what it did. It goes on to
-   * its end when its terminal closes (SIGHUP). `several` is for one that works on several containers at once.
+   * For an operation with steps. Shows the steps, and on Ctrl-C and SIGTERM ends the operation so that it undoes its
+   * changes. If the terminal closes (SIGHUP), the operation continues. `several` is for one that works on several
+   * containers at once.
    */
   protected async operationOptions({ several = false } = {}): Promise<OperationOptions> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -149,12 +150,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     };
   }
 
-  /** Where installed plugins lie; null where none shall be used. */
+  /** Where installed plugins are; null if none must be used. */
   protected pluginDirectory(): string | null {
     return this.flags['no-plugins'] ? null : this.config.dataDir;
   }
 
-  /** Waits until the display has drawn its last line, so that the result stands below it. */
+  /** Waits until the display has drawn its last line, so that the result appears below it. */
   protected async closeDisplay(): Promise<void> {
     await this.#display?.close();
   }
@@ -175,7 +176,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     });
   }
 
-  /** A failed command is the host's fault, where the host is not fit for containers. */
+  /** If the host is not fit for containers, reports that as the cause of the failure. */
   async #explained(error: unknown): Promise<unknown> {
     if (!(error instanceof NspawnError)) return error;
     const [{ explained }, { hostLayout }] = await Promise.all([
@@ -190,7 +191,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     await this.closeDisplay();
   }
 
-  /** With the warnings, where the result is no list and does not carry them itself; a list's go to stderr. */
+  /** Adds the warnings, unless the result already has them. If the result is a list, prints them to stderr instead. */
   override toSuccessJson(result: unknown): unknown {
     if (this.#warnings.length === 0) return result;
     if (typeof result === 'object' && result !== null && !Array.isArray(result))
@@ -199,7 +200,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return result;
   }
 
-  /** One line, so that a script can read it as a line; oclif would colour and indent it. */
+  /** Prints one line, so that scripts can read it as a line. oclif would colour and indent it. */
   override logJson(json: unknown): void {
     process.stdout.write(`${JSON.stringify(json)}\n`);
   }

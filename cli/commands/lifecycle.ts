@@ -9,7 +9,7 @@ export interface LifecycleFlags {
   root?: string | undefined;
 }
 
-/** What plugins add to an operation: the bundled ones, and those installed in oclif's data directory. */
+/** The plugins that extend an operation: the bundled ones, and those installed in oclif's data directory. */
 export async function commandLifecycle(dataDir: string, flags: LifecycleFlags): Promise<Lifecycle> {
   if (flags['no-plugins']) return noPlugins;
   return pluginLifecycle(await discoverPlugins({ dataDir }), {

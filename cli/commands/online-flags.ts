@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 
-/** How long a verb that starts a container waits for its address. */
+/** How long a command that starts a container waits for its address. */
 export const onlineFlags = {
   'wait-online': Flags.integer({
     description: "Seconds to wait for the container's address once it runs",
@@ -14,6 +14,6 @@ export const onlineFlags = {
   }),
 };
 
-/** The seconds that the flags ask to wait. */
+/** How many seconds the flags ask to wait. */
 export const secondsToWaitOnline = (flags: { 'wait-online': number; 'no-wait-online': boolean }): number =>
   flags['no-wait-online'] ? 0 : flags['wait-online'];

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 
-/** A plugin that is there already. */
+/** The name of an existing plugin. */
 export const pluginArgument = Args.string({ description: "Plugin's name, or its package's", required: true });
 
 export const scriptsFlag = {

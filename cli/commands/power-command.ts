@@ -10,7 +10,7 @@ export const powerFlags = {
   'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
 };
 
-/** Of the verbs that wait for a container to be up. */
+/** For commands that wait until a container is up. */
 export const startTimeout = Flags.integer({
   char: 't',
   description: "Seconds that a start may take; default the service's TimeoutStartSec=",
@@ -18,7 +18,7 @@ export const startTimeout = Flags.integer({
   min: 1,
 });
 
-/** The examples of such a verb. */
+/** The examples of a power command. */
 export const powerExamples = [
   '<%= config.bin %> <%= command.id %> web',
   '<%= config.bin %> <%= command.id %> web mail --json',
@@ -33,7 +33,10 @@ interface PowerWishes {
   waitOnline?: number | undefined;
 }
 
-/** A verb that brings containers up or down: several names or --all, an outcome for each, the worst one's exit code. */
+/**
+ * A command that starts or stops containers. It takes several names or --all, reports an outcome for each, and exits
+ * with the worst outcome's code.
+ */
 export abstract class PowerCommand<T extends typeof Command> extends BaseCommand<T> {
   static override strict = false;
   static override examples = powerExamples;

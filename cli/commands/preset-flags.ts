@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import type { PresetChoice } from '../../src/host/record.js';
 
-/** What presets a container has from its creation. */
+/** The presets of a new container. */
 export const presetFlags = {
   preset: Flags.string({
     description: "Apply a preset, as 'presets' lists them",
@@ -11,7 +11,7 @@ export const presetFlags = {
   }),
 };
 
-/** For a container that has some already: those stay unless they are dropped. */
+/** For a container that may already have presets. They stay unless they are dropped. */
 export const presetChangeFlags = {
   ...presetFlags,
   'no-preset': Flags.string({

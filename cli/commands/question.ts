@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline';
 
-/** Asks on the terminal. Anything but y or yes is a no; so is a terminal that closes. */
+/** Asks on the terminal. Anything but y or yes means no, as does closing the terminal. */
 export async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // A terminal that was closed says EIO.
+  // Reading from a closed terminal fails with EIO.
   process.stdin.once('error', () => terminal.close());
   const answer = await new Promise<string>((resolve) => {
     terminal.once('close', () => resolve(''));

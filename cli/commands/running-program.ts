@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-/** How this process was started: Node.js and the script it was given, links of its path unresolved. */
+/** The command that started this process: Node.js and its script, without resolving links in the path. */
 export function runningProgram(): readonly [string, string] {
   return [process.execPath, resolve(process.argv[1] ?? '')];
 }

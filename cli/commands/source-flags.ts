@@ -4,7 +4,7 @@ import { noSource } from '../../src/errors/requests.js';
 import { emptyFlag } from '../../src/errors/usage.js';
 import { fromHere, workingDirectory } from '../boot/working-directory.js';
 
-/** The three ways to say what a container is; each excludes the others. */
+/** The three kinds of source for a container, which exclude each other. */
 export const sourceFlags = {
   config: Flags.string({
     description: 'Container configuration file',
@@ -43,10 +43,10 @@ interface GivenSource {
 }
 
 /**
- * The source that the flags name; null where they name none.
+ * The source that the flags name; null if they name none.
  *
- * @throws NspawnError `usage` for an empty value, which a script with an unset variable gives: as a path it would mean
- * the working directory.
+ * @throws NspawnError `usage` for an empty value, as from a script with an unset variable. As a path it would mean the
+ * working directory.
  */
 export function sourceFromFlags(flags: GivenSource): Source | null {
   for (const flag of ['flake', 'config', 'profile', 'nixpkgs'] as const) {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLost } from '../outputs/output.js';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two updates. */
 const PAUSE = 2000;
 
-/** ECMA-48: to the upper left; clear what is left of the line, of the screen. */
+/** ECMA-48: move the cursor to the upper left; clear the rest of the line; clear the rest of the screen. */
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
@@ -12,8 +12,8 @@ const CLEAR_BELOW = '\u001b[J';
 type Screen = Pick<NodeJS.WriteStream, 'isTTY' | 'rows' | 'write'>;
 
 /**
- * Shows what `look` gives again and again, on a terminal in place of what stood there, else one below the other. It ends when
- * nobody reads it any more. Ctrl-C ends it as it ends any program, and so does a look that fails.
+ * Shows the output of `look` repeatedly. On a terminal, each output replaces the previous one; otherwise it is
+ * appended. Ends when the reader of the output is gone. Ctrl-C and a failing `look` end the program as usual.
  */
 export async function watch(screen: Screen, look: () => Promise<string>): Promise<void> {
   for (let isFirst = true; !isLost('stdout'); isFirst = false) {
@@ -23,7 +23,7 @@ export async function watch(screen: Screen, look: () => Promise<string>): Promis
   }
 }
 
-/** Drawn over what stands there rather than after clearing it, so that nothing flickers. */
+/** Overwrites the previous frame instead of clearing it first, to avoid flicker. */
 function frame(text: string, rows: number, isFirst: boolean): string {
   const lines = text.split('\n').slice(0, rows - 1);
   const drawn = lines.map((line) => `${line}${CLEAR_LINE}\n`).join('');

@@ -2,7 +2,7 @@ import type { CompletionModel } from './model.js';
 import { posixTables } from './tables.js';
 import { READ_WORD } from './words.js';
 
-/** A script for bash 4.4 or newer; it does not need the package bash-completion. */
+/** A script for bash 4.4 or newer. It does not need the package bash-completion. */
 export function bashCompletions(model: CompletionModel): string {
   return `# bash completion for nixos-nspawn, made by 'nixos-nspawn completions bash'
 

@@ -157,7 +157,7 @@ complete -c nixos-nspawn -f -a '(__nixos_nspawn_complete)'
 
 const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
-/** A word and, behind a tab, its description. */
+/** A word and, after a tab, its description. */
 const line = (word: string, description: string) =>
   description === '' ? quoted(word) : `${quoted(word)}\\t${quoted(description)}`;
 

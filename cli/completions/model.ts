@@ -1,8 +1,8 @@
 import type { Command, Interfaces } from '@oclif/core';
 
 /**
- * What the value of a flag or an argument is, as the completion scripts name it: `choice a b` for one of a few words,
- * the empty text for a flag that takes none.
+ * The kind of value of a flag or an argument, as the completion scripts name it. `choice a b` stands for one of a few
+ * words, the empty string for a flag without a value.
  */
 export type ValueKind =
   | ''
@@ -16,28 +16,28 @@ export type ValueKind =
   | `choice ${string}`;
 
 export interface CompletableFlag {
-  /** As typed, dashes included. */
+  /** As typed, including dashes. */
   name: string;
   description: string;
   kind: ValueKind;
 }
 
 export interface CompletableCommand {
-  /** As typed, `presets show`. */
+  /** As typed: `presets show`. */
   words: string;
   flags: CompletableFlag[];
-  /** The kind of each argument in turn; where `repeats`, the last goes for all further ones too. */
+  /** The kind of each argument in order. If `repeats`, the last one also applies to all further arguments. */
   args: ValueKind[];
   repeats: boolean;
 }
 
 export interface CompletionModel {
   commands: CompletableCommand[];
-  /** The words that may follow the words of a topic, or nothing at all, each with what it is for. */
+  /** The words that may follow a topic, or the empty string for the first word, each with its description. */
   branches: ReadonlyMap<string, readonly { word: string; description: string }[]>;
 }
 
-/** What a value is follows from its name, which has the same meaning in all commands. */
+/** The name of a flag or argument determines its kind of value, because it means the same in all commands. */
 const KIND_OF_FLAG: Readonly<Record<string, ValueKind>> = {
   config: 'path',
   flake: 'flake',
@@ -60,7 +60,7 @@ const KIND_OF_ARGUMENT: Readonly<Record<string, ValueKind>> = {
 export function completionModel(config: Interfaces.Config): CompletionModel {
   const branches = new Map<string, { word: string; description: string }[]>();
   const commands: CompletableCommand[] = [];
-  // oclif lists a command once more under each of its aliases.
+  // oclif lists a command again under each of its aliases.
   const visible = new Map(
     config.commands.filter(({ hidden }) => !hidden).map((command) => [command.id, command]),
   );
@@ -79,7 +79,7 @@ export function completionModel(config: Interfaces.Config): CompletionModel {
 }
 
 function completable(command: Command.Loadable): CompletableCommand {
-  // The container that create is to make is not there yet.
+  // The name for `create` is new, so existing containers are not offered.
   const isNew = command.id === 'create';
   const flags = Object.values(command.flags)
     .filter((flag) => !flag.hidden)
@@ -115,5 +115,5 @@ function flagForms(flag: Command.Flag.Cached): CompletableFlag[] {
 
 const choice = (options: readonly string[]): ValueKind => `choice ${options.join(' ')}`;
 
-/** Without placeholders of oclif, which only its help fills in. */
+/** Removes oclif's placeholders, which only its help fills in. */
 const firstLine = (text = '') => (text.split('\n')[0] ?? '').replace(/<%=?.*?%>/g, '').trim();

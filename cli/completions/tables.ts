@@ -4,8 +4,8 @@ import type { CompletableCommand, CompletionModel } from './model.js';
 export const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
- * The commands as functions that bash and zsh both read: each sets REPLY and starts no process, which would be felt
- * at every key.
+ * The commands as functions for both bash and zsh. Each one sets REPLY and starts no process, which would be noticeable
+ * at every key press.
  */
 export function posixTables(model: CompletionModel): string {
   return `# The words that may follow the words "$1".

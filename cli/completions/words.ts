@@ -1,6 +1,6 @@
 /**
- * What bash and zsh do with each word before the cursor, `$word`, to know in the end which command it is (`$verb`), its
- * `args`, what value a flag waits for (`$expected`), and whether `--` was there (`$ended`).
+ * How bash and zsh process each word before the cursor, `$word`. The result is the command (`$verb`), its `args`, the
+ * kind of value that a flag still needs (`$expected`), and whether there was a `--` (`$ended`).
  */
 export const READ_WORD = `if [[ -n $expected ]]; then
       expected=

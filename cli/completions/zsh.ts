@@ -2,7 +2,7 @@ import type { CompletionModel } from './model.js';
 import { posixTables, quoted } from './tables.js';
 import { READ_WORD } from './words.js';
 
-/** A script for zsh: a file of its own in fpath, or sourced after compinit. */
+/** A script for zsh. It works as a file in fpath, or sourced after compinit. */
 export function zshCompletions(model: CompletionModel): string {
   return `#compdef nixos-nspawn
 # zsh completion for nixos-nspawn, made by 'nixos-nspawn completions zsh'
@@ -102,6 +102,6 @@ fi
 `;
 }
 
-/** As _describe takes it: a colon ends the word. */
+/** In the format of _describe, where a colon ends the word. */
 const described = (word: string, description: string) =>
   quoted(`${word.replaceAll(':', '\\:')}${description === '' ? '' : `:${description}`}`);

@@ -1,9 +1,9 @@
 import { fstatSync, writeSync } from 'node:fs';
 
 /*
- * Standard output and standard error that never stop a command. A reader may go away (`| head -1`), a terminal may close, a
- * disk may fill up: none of these is a reason to leave a change half-done. Node.js emits such a failure as an `error` event,
- * which ends the process where nobody listens, and throws it where the stream is a file.
+ * Makes sure that standard output and standard error never stop a command. A reader may exit (`| head -1`), a terminal
+ * may close, a disk may be full. None of these is a reason to leave a change half-done. Node.js emits such a failure as
+ * an `error` event, which ends the process if there is no listener. For a file, it throws the error.
  */
 
 type Name = 'stdout' | 'stderr';
@@ -12,16 +12,16 @@ type Output = NodeJS.WriteStream & { fd: number };
 
 const failures = new Map<Name, NodeJS.ErrnoException>();
 
-/** Where the result goes instead of descriptor 1, which is standard error then; see guarded-command.ts. */
+/** Where the result is written instead of descriptor 1, which then is standard error; see guarded-command.ts. */
 let descriptor: number | null = null;
 let isResult = false;
 
 export const resultDescriptor = (): number | null => descriptor;
 
-/** The variable that names it. */
+/** The environment variable that holds this descriptor. */
 export const RESULT_DESCRIPTOR = 'NIXOS_NSPAWN_RESULT_DESCRIPTOR';
 
-/** To be called before anything is written; what this process starts is not to know the variable. */
+/** Must be called before anything is written. Deletes the variable, so that child processes do not inherit it. */
 export function takeResultDescriptor(): void {
   const { [RESULT_DESCRIPTOR]: named } = process.env;
   if (named === undefined) return;
@@ -29,7 +29,7 @@ export function takeResultDescriptor(): void {
   delete process.env[RESULT_DESCRIPTOR];
 }
 
-/** What is written to standard output while `tell` runs is the result; what is awaited belongs to it, too. */
+/** Treats everything written to standard output while `tell` runs, including asynchronously, as the result. */
 export function asResult<T>(tell: () => T): T {
   isResult = true;
   const over = () => {
@@ -47,7 +47,7 @@ export function asResult<T>(tell: () => T): T {
   return told;
 }
 
-/** From now on, what cannot be written is dropped. Both streams are still opened at their first use only. */
+/** From now on, output that cannot be written is dropped. Both streams are still opened only when first used. */
 export function shieldOutputs(): void {
   for (const name of ['stdout', 'stderr'] as const) {
     const original = Object.getOwnPropertyDescriptor(process, name);
@@ -63,10 +63,10 @@ export function shieldOutputs(): void {
   }
 }
 
-/** Whether the stream takes no more, so that there is no use in writing on. */
+/** Whether the stream accepts no more output, so that further writes are pointless. */
 export const isLost = (name: Name): boolean => failures.has(name);
 
-/** Why the result could not be written; null where it was, or where only its reader went away. */
+/** Why the result could not be written; null if it was written, or if only its reader has exited. */
 export function resultLost(): NodeJS.ErrnoException | null {
   const failure = failures.get('stdout');
   return failure === undefined || isReaderGone(failure) ? null : failure;
@@ -78,7 +78,7 @@ function shield(name: Name, stream: Output): Output {
   const note = (error: unknown) => {
     if (!failures.has(name)) failures.set(name, error as NodeJS.ErrnoException);
   };
-  // Other listeners do not hear of it: oclif's throws whatever is not EPIPE.
+  // Hide the event from other listeners: oclif's listener throws anything but EPIPE.
   stream.emit = (event: string | symbol, ...args: unknown[]) => {
     if (event !== 'error') return emit(event, ...args);
     note(args[0]);
@@ -98,13 +98,13 @@ function shield(name: Name, stream: Output): Output {
   return stream;
 }
 
-/** Files and devices, but no terminals: those that Node.js writes to by write(2) alone. */
+/** Files and devices other than terminals. Node.js writes to these with write(2) only. */
 function isFile({ fd, isTTY }: Output): boolean {
   const stat = fstatSync(fd);
   return stat.isFile() || (stat.isCharacterDevice() && !isTTY);
 }
 
-/** Node.js itself takes no notice of what write(2) leaves over, as it does on a disk that is nearly full. */
+/** Writes all bytes. Node.js itself ignores a partial write(2), which happens on a nearly full disk. */
 function writeWhole(fd: number, ...args: Parameters<Write>): boolean {
   const [text, encoding] = args;
   const bytes =
@@ -115,14 +115,14 @@ function writeWhole(fd: number, ...args: Parameters<Write>): boolean {
   return called(args);
 }
 
-/** Calls the callback of a write, which is over. */
+/** Calls the callback of a finished write. */
 function called(args: readonly unknown[]): true {
   const done = args.find((argument) => typeof argument === 'function');
   if (done !== undefined) process.nextTick(done);
   return true;
 }
 
-/** A terminal that was closed says EIO (tty_hung_up in the kernel's tty_io.c); a file says so of a faulty disk. */
+/** A closed terminal reports EIO (tty_hung_up in the kernel's tty_io.c). For a file, EIO means a faulty disk. */
 function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'ECONNRESET' || (code === 'EIO' && process.stdout.isTTY);
 }

@@ -14,12 +14,12 @@ const SHOWN_STDERR = 25;
 interface Manner {
   json: boolean;
   verbose: boolean;
-  /** What was told before the failure; in JSON it stands in the error's document. */
+  /** The warnings before the failure. In JSON they are part of the error's document. */
   warnings?: readonly Warning[];
   command?: CommandWords;
 }
 
-/** What can be said on the command line of the command that failed. */
+/** The words and flags of the command that failed. */
 interface CommandWords {
   /** As typed: `plugins install`. */
   id: string;
@@ -28,8 +28,8 @@ interface CommandWords {
 }
 
 /**
- * Prints an error as one JSON document on stdout, or as text on stderr, and sets the exit code. What stdout does not take
- * goes to stderr.
+ * Prints an error as one JSON document on stdout, or as text on stderr, and sets the exit code. If stdout cannot be
+ * written, the text is printed to stderr.
  */
 export function reportError(thrown: unknown, manner: Manner): void {
   const exit = oclifExit(thrown);
@@ -49,16 +49,16 @@ export function reportError(thrown: unknown, manner: Manner): void {
   process.stderr.write(errorText(error, manner.verbose));
 }
 
-/** What is told of an error; one of several results carries it as a JSON document. */
+/** The parts of an error that are shown. With several results, an error is available only as its JSON document. */
 type Tellable = Pick<NspawnError, 'message' | 'details' | 'nextSteps'> & {
   exitCode: number;
   cause?: unknown;
 };
 
-/** Whether the message has all of what the command said. */
+/** Whether the message already contains the whole output of the command. */
 const isSaid = (message: string, said: string) => message.includes(said.trim().replace(/^error: /, ''));
 
-/** The error for a reader: what happened, what the failed command said, what to do next. */
+/** The error as text: what happened, the output of the failed command, and what to do next. */
 export function errorText(error: Tellable, verbose: boolean): string {
   const lines = [`${marked('Error')} ${withoutControls(error.message)}`];
   for (const said of [error.details.stderr, error.details.journal, verbose ? error.details.log : null]) {
@@ -81,10 +81,10 @@ export function errorText(error: Tellable, verbose: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A path or an argument in the message may hold what would move the cursor; only the lines' ends stay. */
+/** A path or an argument in the message may contain characters that move the cursor. Only line ends are kept. */
 const withoutControls = (text: string) => text.split('\n').map(visible).join('\n');
 
-/** oclif throws for a plain `exit`, as after --help; such a code is no failure of ours. */
+/** oclif throws on a plain `exit`, as after --help. That is not a failure. */
 function oclifExit(thrown: unknown): number | null {
   if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'EEXIT') return null;
   return 'oclif' in thrown && isObject(thrown.oclif) && typeof thrown.oclif.exit === 'number'
@@ -92,10 +92,10 @@ function oclifExit(thrown: unknown): number | null {
     : 0;
 }
 
-/** oclif's parser errors as usage errors of the family. */
+/** Converts oclif's parser errors to usage errors. */
 function fromOclif(thrown: unknown, command: CommandWords | undefined): NspawnError {
   if (thrown instanceof NspawnError || !(thrown instanceof Error)) return asNspawnError(thrown);
-  // Errors of oclif's parser say with which code the program should exit.
+  // Only errors of oclif's parser have this field, which holds the exit code.
   if (!('oclif' in thrown)) return asNspawnError(thrown);
   const [first = '', ...rest] = withReasonFirst(thrown.message)
     .split('\n')
@@ -109,11 +109,11 @@ function fromOclif(thrown: unknown, command: CommandWords | undefined): NspawnEr
   ]);
 }
 
-/** oclif puts what is wrong into the second line of some messages. */
+/** In some of oclif's messages, the reason is on the second line. This moves it to the first. */
 const withReasonFirst = (message: string) =>
   message.replace(/^Parsing (--[\w-]+)\s+/, '$1: ').replace(/^The following errors? occurred:\s+/, '');
 
-/** Which flags a misspelt one was perhaps meant to be. */
+/** Suggestions for a misspelled flag. */
 function meantFlags(thrown: Error, known: readonly string[]): string[] {
   if (!('flags' in thrown) || !Array.isArray(thrown.flags)) return [];
   return thrown.flags.map(String).flatMap((flag) => {

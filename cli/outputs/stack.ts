@@ -3,14 +3,14 @@ import { SourceMap, type SourceMapPayload, type SourceMapping } from 'node:modul
 import { join } from 'node:path';
 import { packageDirectory } from '../../src/base/package-directory.js';
 
-/** A place in the program, as V8 writes it: `    at run (/…/dist/program.cjs:7:1234)`. */
+/** A stack frame in the program, as V8 prints it: `    at run (/…/dist/program.cjs:7:1234)`. */
 const FRAME = /^(\s+at )(.*?)\(?[^\s()]*program\.cjs:(\d+):(\d+)\)?$/;
-/** What a call looks like before its name: V8 writes `async`, `new` and the class as well. */
+/** The part of a frame before the function's name. V8 prints `async`, `new` and the class there too. */
 const BEFORE_NAME = /^((?:async |new )*)(?:[\w$]+\.)*[\w$]+ $/;
 
 /**
- * An error's stack by the names and lines of the sources. The program is minified, for speed; what its places mean is read
- * from its source map here, so that a start need not. Run from the sources, the stack says so by itself.
+ * An error's stack with the names and lines of the sources. The program is minified for speed. Its source map is read
+ * only here, so that a normal start does not need it. Run from the sources, the stack is already readable.
  */
 export function readableStack(error: Error): string {
   const stack = error.stack ?? String(error);
@@ -25,7 +25,7 @@ function translated(line: string, caller: string | undefined, map: SourceMap): s
   const [, at = '', call = ''] = FRAME.exec(line) ?? [];
   const place = placeOf(line, map);
   if (place === null) return line;
-  // What a function is called is known where it is called; its own place has only the name that the minifier gave it.
+  // A function's original name is known only where it is called. Its own position has only the minified name.
   const name = caller === undefined ? undefined : placeOf(caller, map)?.name;
   const before = BEFORE_NAME.exec(call)?.[1] ?? '';
   return name === undefined ? `${at}${before}${place.text}` : `${at}${before}${name} (${place.text})`;
@@ -44,7 +44,7 @@ function placeOf(line: string, map: SourceMap): { text: string; name: string | u
   return { text: `${source}:${originalLine + 1}:${originalColumn + 1}`, name: name || undefined };
 }
 
-/** Null where the package came without it: the stack is then told as it is. */
+/** Null if the package has no source map. The stack is then shown unchanged. */
 function sourceMap(): SourceMap | null {
   try {
     const text = readFileSync(join(packageDirectory(), 'dist/program.cjs.map'), 'utf8');

@@ -13,7 +13,7 @@ interface Manner {
 const writesUtf8 = ({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv) =>
   /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 
-/** Shows a pipeline on stderr: live on a terminal, as plain lines elsewhere and with --verbose, not at all under --json. */
+/** Shows a pipeline on stderr: live on a terminal, as plain lines elsewhere or with --verbose, hidden with --json. */
 export async function openDisplay(manner: Manner): Promise<Display> {
   if (manner.silent) return { onEvent: () => undefined, close: async () => undefined };
   const ascii = !writesUtf8(process.env);

@@ -10,7 +10,7 @@ interface Manner {
   ascii?: boolean;
 }
 
-/** Shows pipelines as lines on stderr, in logs and for several containers at once. A step that is not needed has none. */
+/** Shows pipelines as lines on stderr, for logs and for several containers at once. Skipped steps are not shown. */
 export function linesDisplay(
   manner: Manner,
   write = (text: string): unknown => process.stderr.write(text),
@@ -43,7 +43,7 @@ function lineOf(event: PipelineEvent, verbose: boolean, glyphs: typeof UNICODE):
   }
 }
 
-/** Lines of different containers mix, so a step is told once, when it is over. */
+/** Lines of different containers are interleaved, so each step is shown only once, when it ends. */
 function lineOfOne(event: PipelineEvent, verbose: boolean): string | null {
   const text = textOfOne(event, verbose);
   return text === null || event.container === '' ? text : `${event.container}: ${text}`;

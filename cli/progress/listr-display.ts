@@ -11,7 +11,7 @@ import { marked } from '../views/colour.js';
 
 export interface Display {
   onEvent: (event: PipelineEvent) => void;
-  /** Leaves the terminal as it should stay; may be called twice. */
+  /** Restores the terminal to its final state; may be called twice. */
   close: () => Promise<void>;
 }
 
@@ -19,12 +19,12 @@ type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRe
 
 interface Shown {
   title: string;
-  /** Resolves when the pipeline has come to the step: whether to show it. */
+  /** Resolves when the pipeline reaches the step. The value says whether to show it. */
   reached: Promise<boolean>;
   reach: (isShown: boolean) => void;
-  /** When it began, by performance.now(); null while it does not run. */
+  /** When it began, as performance.now(); null if it is not running. */
   since: number | null;
-  /** Settles when the pipeline is done with the step. */
+  /** Settles when the step ends. */
   ended: Promise<string | null>;
   end: (skipped: string | null) => void;
   fail: (error: Error) => void;
@@ -33,8 +33,8 @@ interface Shown {
 }
 
 /**
- * Draws a pipeline's events on a terminal with listr2. The pipeline runs by itself; each listr2 task only waits for its step to
- * end, so listr2's own rollback and signal listeners stay out of it.
+ * Draws a pipeline's events on a terminal with listr2. The pipeline runs independently. Each listr2 task only waits for
+ * its step to end, so listr2's own rollback and signal listeners are not used.
  */
 export function listrDisplay(): Display {
   let steps: Shown[] = [];
@@ -96,7 +96,7 @@ function shown(title: string): Shown {
     end = resolve;
     fail = reject;
   });
-  // A step may fail before listr2 waits for it.
+  // Avoid an unhandled rejection: a step may fail before listr2 waits for it.
   ended.catch(() => undefined);
   let reach: Shown['reach'] = () => undefined;
   const reached = new Promise<boolean>((resolve) => {
@@ -119,12 +119,12 @@ function end(step: Shown | undefined): void {
 }
 
 function notReached(step: Shown): void {
-  // Without effect on one that runs: it is shown already.
+  // No effect on a running step, which is already shown.
   step.reach(false);
   step.end('not reached');
 }
 
-/** Seconds after which a step says how long it takes. */
+/** Seconds after which a step shows its duration. */
 const LONG = 2;
 
 function showElapsed(step: Shown): void {
@@ -143,7 +143,7 @@ function draw(steps: readonly Shown[]): Promise<unknown> {
         step.wrapper = wrapper;
         if (step.latest !== '') wrapper.output = step.latest;
         const skipped = await step.ended;
-        // The renderer shows it in the title's place.
+        // The renderer shows this text instead of the title.
         if (skipped !== null) wrapper.skip(`${step.title} (${skipped})`);
       },
     })),
@@ -154,11 +154,11 @@ function draw(steps: readonly Shown[]): Promise<unknown> {
       fallbackRendererOptions: { logger: new ListrLogger({ processOutput: output }) },
     },
   );
-  // The pipeline reports its own failure; here it is only drawn.
+  // Ignore the failure here, because the pipeline reports it.
   return list.run().catch(() => undefined);
 }
 
-/** listr2 asks this of all tasks at the start, when none has been reached, and of each one again in its turn. */
+/** listr2 calls this for all tasks at the start, before any step is reached, and again when each task's turn comes. */
 function isShown(step: Shown): () => true | Promise<boolean> {
   let turn = 0;
   return () => {

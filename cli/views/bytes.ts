@@ -1,6 +1,6 @@
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** A count of bytes for a reader: `512 B`, `1.5 MiB`. */
+/** A human-readable number of bytes: `512 B`, `1.5 MiB`. */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   let value = bytes;

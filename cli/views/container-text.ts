@@ -2,7 +2,7 @@ import type { ContainerView } from '../../src/operations/container-view.js';
 import type { Colour } from './colour.js';
 import { type Column, table } from './table.js';
 
-/** One container in a few lines, as after a create. */
+/** One container in a few lines, as shown after `create`. */
 export function containerText(container: ContainerView): string {
   const lines = [
     `Container ${container.name}`,
@@ -30,7 +30,7 @@ function stateColour({ state, problem }: ContainerView): Colour | null {
   return state === 'running' ? 'green' : 'dim';
 }
 
-/** The address one would type, and how many more there are, so that the line stays short. */
+/** The first address and the number of others, which keeps the line short. */
 function addresses({ addresses: [first, ...more] }: ContainerView): string {
   if (first === undefined) return '-';
   return more.length === 0 ? first : `${first} (+${more.length})`;

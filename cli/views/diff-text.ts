@@ -1,7 +1,7 @@
 import type { DiffResult } from '../../src/operations/diff.js';
 import { byteChangeText, bytesText } from './bytes.js';
 
-/** The difference of two closures for a reader; an update's preview shows the same. */
+/** The difference of two closures as text, also used by the preview of an update. */
 export function differenceLines(
   difference: Pick<DiffResult, 'packages' | 'closure_size' | 'host_side'>,
 ): string[] {

@@ -1,14 +1,14 @@
 import { unknownField } from '../../src/errors/usage.js';
 import { nearest } from '../../src/text/nearest.js';
 
-/** What stands for a character that is awkward to type within quotes. */
+/** Escapes for characters that are awkward to type within quotes. */
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\t': '\t', '\\\\': '\\' };
 
 /**
- * A line for each row, of a template such as `{{name}} {{state}}`. A field is named as in `--json`; `{{.Name}}`, as
- * podman and docker write it, is the same. A list is joined with commas, and null is empty.
+ * Fills in a template such as `{{name}} {{state}}` for each row. Fields are named as in `--json`. `{{.Name}}`, as in
+ * podman and docker, means the same. A list is joined with commas, and null is empty.
  *
- * @throws NspawnError `usage` where the template names another field
+ * @throws NspawnError `usage` if the template names an unknown field
  */
 export function formatted<T extends object>(
   template: string,
@@ -18,7 +18,7 @@ export function formatted<T extends object>(
   const parts = template
     .replace(/\\[nt\\]/g, (typed) => ESCAPES[typed] ?? typed)
     .split(/\{\{\s*\.?([^{}]*?)\s*\}\}/)
-    // Every second part is what stood in braces.
+    // Every second part was in braces.
     .map((part, index) => (index % 2 === 0 ? part : { field: fieldOf(part, fields) }));
   return rows.map((row) =>
     parts.map((part) => (typeof part === 'string' ? part : text(row[part.field]))).join(''),

@@ -3,10 +3,10 @@ import { bytesText } from './bytes.js';
 import { type Column, table } from './table.js';
 import { localTime } from './time-text.js';
 
-/** Widest NIXOS column with which a line, all its other columns full, keeps within 80. */
+/** Maximum width of the NIXOS column. With all other columns full, a line then stays within 80 columns. */
 const WIDEST_VERSION = 26;
 
-/** The generations as a table of at most 80 columns; `paths` puts each store path on a line of its own below. */
+/** The generations as a table of at most 80 columns. `paths` adds each store path on a separate line. */
 export function generationsText(
   generations: readonly GenerationView[],
   options: { sizes: boolean; paths: boolean },

@@ -3,9 +3,9 @@ import { CommandHelp, Help } from '@oclif/core/help';
 
 const GLOBAL = 'GLOBAL';
 
-/** Help on one command: a usage line that can be read at a glance, and its own flags. */
+/** Help on one command: a short usage line, and only the command's own flags. */
 class ShortCommandHelp extends CommandHelp {
-  /** oclif's own names every flag; those stand below, each with what it does. */
+  /** oclif's usage line names every flag. The flags are described below it, so this one leaves them out. */
   protected override defaultUsage(): string {
     const args = Object.values(this.command.args ?? {}).filter(({ hidden }) => hidden !== true);
     const words = args.map(({ name, required }) => {
@@ -15,7 +15,7 @@ class ShortCommandHelp extends CommandHelp {
     return [this.command.id, ...words, '[FLAGS]'].join(' ');
   }
 
-  /** The summary stands at the top already. */
+  /** Leaves out a description that repeats the summary, which is shown at the top. */
   protected override description(): string | undefined {
     const { description, summary } = this.command;
     return description === undefined || description === summary ? undefined : this.wrap(description);
@@ -34,14 +34,14 @@ class ShortCommandHelp extends CommandHelp {
     return [...sections.slice(0, after), global, ...sections.slice(after)];
   }
 
-  /** The lines of the flags that every command has. */
+  /** Describes the flags that every command has. */
   describeGlobalFlags(): string | undefined {
     const body = this.flags(globalFlags(this.command));
     return body === undefined ? undefined : this.section('GLOBAL FLAGS', body);
   }
 }
 
-/** The command line's help: global flags are described once, at the top level, and an alias is listed nowhere else. */
+/** The command line's help. Global flags are described only at the top level, and aliases are not listed separately. */
 export default class ShortHelp extends Help {
   protected override CommandHelpClass = ShortCommandHelp;
 
@@ -65,7 +65,7 @@ const globalFlags = (command: Command.Loadable) =>
   Object.entries(command.flags ?? {})
     .filter(([, { helpGroup, hidden }]) => helpGroup === GLOBAL && hidden !== true)
     .map(([name, flag]) => ({ ...flag, name }))
-    // As oclif does: those with a short form first.
+    // Sort as oclif does: flags with a short form first.
     .sort(
       (a, b) => Number(b.char !== undefined) - Number(a.char !== undefined) || a.name.localeCompare(b.name),
     );

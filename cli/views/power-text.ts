@@ -7,7 +7,7 @@ const DONE: Readonly<Record<PowerVerb, string>> = {
   kill: 'killed',
 };
 
-/** A line for each container that is as it was wanted; failures are told as errors. */
+/** One line for each container that is in the wanted state. Failures are reported separately, as errors. */
 export function powerText(verb: PowerVerb, outcomes: readonly PowerOutcome[], signal?: string): string {
   if (outcomes.length === 0) return `There is no container to ${verb}.`;
   return outcomes
@@ -20,7 +20,7 @@ export function powerText(verb: PowerVerb, outcomes: readonly PowerOutcome[], si
     .join('\n');
 }
 
-/** A line for each container that would not be refused. */
+/** One line for each container for which the command would not be refused. */
 export function powerPreviewText(
   verb: PowerVerb,
   previews: readonly PowerPreview[],

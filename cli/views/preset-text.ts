@@ -36,7 +36,7 @@ const parameterColumns: Column<Parameter>[] = [
   { title: 'MEANING', value: ({ description }) => description, narrows: 'wrap' },
 ];
 
-/** A preset in full: parameters, what it brings, an example. */
+/** A preset in full: its parameters, what it adds, an example. */
 export function presetText(preset: PresetView): string {
   const rows = parameters(preset);
   const lines = [`${preset.name} (plugin ${preset.plugin})`, ...sentence(preset.summary, '  '), ''];

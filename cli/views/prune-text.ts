@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<PruneResult['kept'][number]['reasons'][number], s
   recent: 'recent',
 };
 
-/** `Forgot generations 4, 3 of web. A garbage collection can free 1.5 MiB.` */
+/** For example `Forgot generations 4, 3 of web. A garbage collection can free 1.5 MiB.` */
 export function prunedText(name: string, did: string, numbers: readonly number[], freeable: number): string {
   if (numbers.length === 0) return `Nothing to forget: all generations of ${name} stay.`;
   const word = numbers.length === 1 ? 'generation' : 'generations';

@@ -4,13 +4,13 @@ import { type Colour, coloured, showsColour } from './colour.js';
 import { type Column, table, wrapped } from './table.js';
 import { timeText } from './time-text.js';
 
-/** Width of the titles, with their colon and the space behind. */
+/** Width of the titles, including the colon and the space after it. */
 const MARGIN = 16;
 const SCREEN = 80;
 
 /**
- * One container on one screen of 80 columns: what is not known, or not there, has no line. A path or a reference that
- * is longer stays whole, to be copied.
+ * One container on one screen of 80 columns. Values that are unknown or absent have no line. A path or reference that
+ * is too long stays on one line, so that it can be copied.
  */
 export function statusText(
   status: StatusView,
@@ -60,7 +60,7 @@ const columns: Column<StatusView>[] = [
 export const statusTable = (containers: readonly StatusView[], width?: number) =>
   [table(containers, columns, width), ...problemLines(containers)].join('\n');
 
-/** What is wrong with containers, a line for each, below their table. */
+/** One line for each container with a problem, shown below the table. */
 const problemLines = (containers: readonly StatusView[]) =>
   containers.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`]));
 
@@ -78,14 +78,14 @@ function stateColour(status: StatusView): Colour | null {
   return state === 'running' ? 'green' : state === 'failed' ? 'red' : state === 'stopped' ? 'dim' : 'yellow';
 }
 
-/** Whether a newer generation was built than is current. */
+/** Whether a generation newer than the current one was built. */
 const isStale = ({ generation, newest_generation: newest }: StatusView) =>
   generation !== null && newest !== null && newest > generation;
 
-/** Whether what runs or starts is not the newest that was built. */
+/** Whether the running or the current generation is not the newest one. */
 const isBehind = (status: StatusView) => status.outdated || isStale(status);
 
-/** Which is built, which starts, which runs: `4 built, 3 current, 2 running`, and what follows of it. */
+/** The newest, current and running generation: `4 built, 3 current, 2 running`, and what that means. */
 function generationText(status: StatusView): string | null {
   const { generation, newest_generation: newest, running_generation: running, outdated } = status;
   if (generation === null) return null;

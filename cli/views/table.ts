@@ -3,26 +3,27 @@ import { type Colour, coloured, showsColour } from './colour.js';
 export interface Column<T> {
   title: string;
   value: (row: T) => string;
-  /** What may happen to it on a narrow terminal: a name or an address is cut, a sentence goes on below. Default nothing. */
+  /** How to shorten it on a narrow terminal: cut a name or an address, wrap a sentence. Default: not at all. */
   narrows?: 'cut' | 'wrap';
-  /** The cell's colour on a terminal. Default none. */
+  /** The cell's colour on a terminal. Default: none. */
   colour?: (row: T) => Colour | null;
 }
 
-/** Columns that a cell keeps when it is narrowed. */
+/** The minimum width of a narrowed column. */
 const NARROWEST = { cut: 10, wrap: 20 } as const;
 const GAP = 2;
 
-/** Below this, a table is not narrowed further. */
+/** On a terminal narrower than this, tables are not narrowed further. */
 const NARROWEST_TERMINAL = 40;
 
 /**
- * How wide a table may be: as the terminal is; where there is none, a program reads it, and lines are as long as they are.
+ * The maximum width of a table: the terminal's width. Without a terminal a program reads the output, so there is no
+ * limit.
  */
 export const tableWidth = ({ isTTY, columns }: { isTTY?: boolean; columns?: number } = process.stdout) =>
   isTTY ? Math.max(NARROWEST_TERMINAL, columns || 80) : Number.POSITIVE_INFINITY;
 
-/** An aligned table; two spaces between columns, no trailing spaces. Empty for no rows. */
+/** An aligned table with two spaces between columns and no trailing spaces. Empty if there are no rows. */
 export function table<T>(
   rows: readonly T[],
   columns: readonly Column<T>[],
@@ -73,7 +74,7 @@ function linesOf<T>(
   );
 }
 
-/** The text in lines of at most `width`, broken at spaces; a word that is longer has a line of its own. */
+/** Breaks text at spaces into lines of at most `width`. A word that is longer gets its own line. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -85,7 +86,7 @@ export function wrapped(text: string, width: number): string[] {
   return lines;
 }
 
-/** A sentence in lines that fit the terminal, each indented; whole where a program reads it. */
+/** Breaks a sentence into indented lines that fit the terminal. Without a terminal it is not broken. */
 export const sentence = (text: string, indent = '', width = tableWidth()): string[] =>
   wrapped(text, width - indent.length).map((line) => `${indent}${line}`);
 

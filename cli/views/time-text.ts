@@ -6,7 +6,7 @@ const UNITS = [
   { name: 's', length: SECOND },
 ] as const;
 
-/** The local time to the minute, as a clock on the wall beside the host shows it. */
+/** The host's local time, to the minute. */
 export function localTime(date: Date): string {
   const two = (part: number) => String(part).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
@@ -22,6 +22,6 @@ export function ago(date: Date, now = new Date()): string {
   return `${count} ${unit.name}${unit.name === 'day' && count > 1 ? 's' : ''} ago`;
 }
 
-/** `2026-01-02 03:04 (2 min ago)`, of a time in ISO 8601. */
+/** Formats an ISO 8601 time as `2026-01-02 03:04 (2 min ago)`. */
 export const timeText = (iso: string, now = new Date()) =>
   `${localTime(new Date(iso))} (${ago(new Date(iso), now)})`;
