@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/commands/base-command.js';
 
-/** Seconds after which a flake that is slow to evaluate is given up: someone waits at the keyboard. */
+/** Seconds to wait for a flake that is slow to evaluate. Someone is waiting at the keyboard. */
 const PATIENCE = 5;
 
-/** For the completion scripts, where a shell cannot know the names by itself: one name a line. */
+/** Prints names that a shell cannot find out by itself, one per line, for the completion scripts. */
 export default class Complete extends BaseCommand<typeof Complete> {
   static override hidden = true;
   static override summary = 'Print names for the completion scripts';

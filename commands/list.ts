@@ -48,7 +48,7 @@ export default class List extends BaseCommand<typeof List> {
       for (const line of formatted(this.flags.format, FIELDS, containers)) this.log(line);
       return containers;
     }
-    // A thousand rows are not laid out where nobody sees them.
+    // Skip the layout of the table if it is not shown. It is slow for a thousand rows.
     if (!this.jsonEnabled())
       this.log(containers.length === 0 ? 'No containers.' : containerTable(containers));
     for (const { name, problem } of containers) if (problem !== null) this.logToStderr(`${name}: ${problem}`);

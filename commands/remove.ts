@@ -39,7 +39,7 @@ export default class Remove extends BaseCommand<typeof Remove> {
     return result;
   }
 
-  /** Asks on a terminal before what runs is ended, or what cannot be made again is deleted. */
+  /** Asks on a terminal before it stops a running container or deletes data that cannot be restored. */
   private async isMeant(request: RemoveRequest): Promise<boolean> {
     if (this.flags.yes || this.jsonEnabled() || !process.stdin.isTTY || !process.stderr.isTTY) return true;
     const { planRemove } = await import('../src/operations/remove.js');

@@ -38,7 +38,7 @@ export default class Status extends BaseCommand<typeof Status> {
       this.log(shown);
       return found;
     }
-    // What it takes of the disk is counted once: that is slow, and changes slowly.
+    // Count the disk space only once, because that is slow and the value changes slowly.
     let sizes: Sizes | undefined;
     const one = async () => {
       const found = await operations.statusOfOne({ name, sizes }, options);
