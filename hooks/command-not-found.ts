@@ -12,7 +12,7 @@ import {
 } from '../src/errors/usage.js';
 import { nearest } from '../src/text/nearest.js';
 
-/** Answers for a verb that does not exist: no command runs then, so nobody else would, in JSON or in text. */
+/** Reports an unknown command. No command runs in this case, so the hook prints the error, in JSON or as text. */
 const hook: Hook<'command_not_found'> = async ({ config, id, argv = [] }) => {
   const words = id.split(':');
   const verb = words.slice(0, -1).join(':');
@@ -28,13 +28,13 @@ const hook: Hook<'command_not_found'> = async ({ config, id, argv = [] }) => {
     reportError(strayOption(id.split(/[=:]/)[0] ?? id, config), { json, verbose: false });
     return;
   }
-  // oclif joins a wrong verb and the arguments after it into one id: 'craete web' comes as 'craete:web'.
+  // oclif joins an unknown command and its arguments into one id: 'craete web' becomes 'craete:web'.
   const ids = config.commandIDs.map((known) => known.replaceAll(':', ' '));
   const spoken = config.findTopic(words[0] ?? '') ? words.join(' ') : (words[0] ?? '');
   reportError(unknownCommand(spoken, nearest(spoken, ids), config.bin), { json, verbose: false });
 };
 
-/** An option in the place of the verb. */
+/** An option in place of the command. */
 function strayOption(
   option: string,
   { bin, commands }: { bin: string; commands: readonly Command.Loadable[] },
