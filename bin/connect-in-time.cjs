@@ -1,5 +1,5 @@
-// Loaded into npm by NODE_OPTIONS=--require (src/plugins/package-manager.ts): a host that does not answer fails within
-// seconds. npm has no setting for that, and the kernel by itself tries for two minutes.
+// Loaded into npm by NODE_OPTIONS=--require (src/plugins/package-manager.ts). Makes connecting to an unresponsive host
+// fail within seconds. npm has no setting for that, and the kernel tries for two minutes.
 const { Socket } = require('node:net');
 
 const MILLISECONDS = 4000;

@@ -1,18 +1,19 @@
-// Loads the program from V8's code cache: what a verb's first run has compiled is kept, and the next ones read it in
-// place of compiling it. (Node.js's own compile cache is there from 22.8 on only, and keeps for a file what its first
-// run used, which for a program in one file are the functions of one verb.)
+// Loads the program from V8's code cache. The first run of a command saves its compiled code, and later runs load that
+// instead of compiling. (Node.js has its own compile cache only from 22.8 on. It keeps what a file's first run used,
+// which for a program in one file are the functions of a single command.)
 const fs = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
 const vm = require('node:vm');
 
 const PROGRAM = path.join(__dirname, '../dist/program.cjs');
-/** The build begins the program with it: two programs of one length would else be taken for each other. */
+/** The build writes this digest at the start of the program. Without it, V8 would confuse programs of equal length. */
 const DIGEST = /^\/\*([0-9a-f]{64})\*\//;
 
 /**
  * @typedef {{ [path: string]: () => unknown } & { 'cli/boot/main': () => typeof import('../cli/boot/main.js') }} Program
- * Its modules by their paths without extension, each run when it is first asked for.
+ * Maps the path of each module, without extension, to a function that returns the module. Its code runs on the first
+ * call.
  */
 
 /** @returns {Program} */
@@ -27,21 +28,21 @@ exports.loadProgram = () => {
   const program = new Module(PROGRAM, module);
   program.filename = PROGRAM;
   program.paths = module.paths;
-  // What oclif loads of the package finds the program here.
+  // When oclif loads a file of the package, it gets this program.
   require.cache[PROGRAM] = program;
   const require_ = Module.createRequire(PROGRAM);
   script.runInThisContext()(program.exports, require_, program, PROGRAM, path.dirname(PROGRAM));
   program.loaded = true;
   if (cache !== null && script.cachedDataRejected !== false)
     process.once('exit', (code) => {
-      // Neither a wrong verb nor half a run shall be what others start with.
+      // Cache only after a successful run.
       if (code === 0) write(cache, script.createCachedData());
     });
   return program.exports;
 };
 
 /**
- * By what the program is, by Node.js, and by verb; null where none is kept.
+ * The cache file, by program, Node.js and command; null if caching is disabled.
  *
  * @param {string} digest
  */
@@ -54,8 +55,8 @@ function cacheFile(digest) {
 }
 
 /**
- * Whoever can write there can give the user code to run, so it is below /var for root, whose HOME sudo may leave pointing
- * at another user's.
+ * Anyone who can write here can make the user run code. Root therefore uses a directory below /var, because with sudo
+ * HOME may belong to another user.
  */
 function cacheDirectory() {
   const { NIXOS_NSPAWN_CACHE_DIR, XDG_CACHE_HOME, HOME } = process.env;
@@ -66,21 +67,21 @@ function cacheDirectory() {
 }
 
 /**
- * Undefined where there is none, where it cannot be read, and where somebody else could have written it.
+ * Undefined if there is no cache, if it cannot be read, or if another user could have written it.
  *
  * @param {string} file
  */
 function read(file) {
   let descriptor;
   try {
-    // A FIFO would wait for a writer.
+    // O_NONBLOCK, because opening a FIFO would wait for a writer.
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
     descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     const stats = fs.fstatSync(descriptor);
     const isOwn = stats.isFile() && stats.uid === process.geteuid?.() && (stats.mode & 0o022) === 0;
     return isOwn ? fs.readFileSync(descriptor) : undefined;
   } catch {
-    // A cache is never worth an error: the program is compiled again.
+    // A missing cache is not an error: the program is compiled again.
     return undefined;
   } finally {
     if (descriptor !== undefined) close(descriptor);
@@ -92,12 +93,12 @@ function close(descriptor) {
   try {
     fs.closeSync(descriptor);
   } catch {
-    // Some file systems tell at the end that a read has failed.
+    // Some file systems report a failed read only on close.
   }
 }
 
 /**
- * Whole or not at all: V8 does not check what it reads. Where it cannot be kept, the next start compiles again.
+ * Writes the cache atomically, because V8 does not verify what it reads. If that fails, the next start compiles again.
  *
  * @param {string} file
  * @param {Buffer} data
@@ -120,12 +121,12 @@ function discard(draft) {
   try {
     fs.rmSync(draft, { force: true });
   } catch {
-    // It takes space, and nothing reads it.
+    // A leftover draft only takes up space. Nothing reads it.
   }
 }
 
 /**
- * Whether it had to be made. (Node.js's own `recursive` does not end on a full disk.)
+ * Returns whether the directory had to be created. (Node.js's `recursive` option never returns on a full disk.)
  *
  * @param {string} directory
  */
@@ -140,7 +141,7 @@ function makeDirectory(directory) {
 }
 
 /**
- * Removes what other versions of the program have left.
+ * Removes the caches of other versions of the program.
  *
  * @param {string} directory
  */

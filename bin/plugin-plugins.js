@@ -6,7 +6,7 @@ import { Config, Plugin } from '@oclif/core';
 
 const [directory, id = '', ...words] = process.argv.slice(2);
 process.env.NIXOS_NSPAWN_DATA_DIR = directory;
-// It tells npm's words on standard output, where they explain nothing when it fails.
+// It prints npm's messages on standard output, but they are needed on standard error to explain a failure.
 process.stdout.write = process.stderr.write.bind(process.stderr);
 try {
   const config = await Config.load({ root: fileURLToPath(import.meta.url), userPlugins: false });
