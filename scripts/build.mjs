@@ -1,4 +1,4 @@
-// Builds what is published: dist/ (bundled JavaScript with its declarations, manual pages, completions) and
+// Builds everything that is published: dist/ (bundled JavaScript with declarations, manual pages, completions) and
 // oclif.manifest.json.
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -21,8 +21,8 @@ async function sources(directory) {
 }
 
 /**
- * The library, and what a plugin meets (its thread, and the kit that it is tested with), are bundled apart from each other:
- * the latter hands on the whole of zod, which the former would load as well if they shared it.
+ * The library is bundled separately from the plugin interface (the worker and the test kit for plugins). The latter
+ * exports all of zod. If the two shared chunks, the library would load all of zod too.
  */
 async function bundles() {
   await Promise.all([
@@ -42,8 +42,8 @@ async function bundles() {
 }
 
 /**
- * Each bundled plugin is a package of its own, with the modules that its package.json names, and the programs that it
- * runs as processes of their own.
+ * Each bundled plugin is a separate package. It contains the modules that its package.json names, and the programs that
+ * it runs as separate processes.
  */
 async function plugins() {
   const directory = join(root, 'plugins');
@@ -85,7 +85,7 @@ async function manuals(manifest) {
   for (const [name, text] of manualPages(manifest, version)) await writeFile(join(directory, name), text);
 }
 
-/** The files are named as each shell looks for them. */
+/** Each file has the name under which its shell looks for it. */
 async function completions() {
   const directory = join(root, 'dist/completions');
   await mkdir(directory, { recursive: true });

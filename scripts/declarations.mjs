@@ -1,11 +1,12 @@
-// Finishes the declarations that tsc has written: those that nobody can import go, and fields get their comments back.
+// Finishes the declarations that tsc has written: removes those that cannot be imported, and restores the comments of
+// fields.
 import { readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ts from 'typescript';
 
 /**
- * tsc writes the type that it has found for a zod schema, without the comments of the schema's fields. They are read from the
- * sources, and written before the fields of the same name at the same place of the type.
+ * For a zod schema, tsc writes the inferred type without the comments of the schema's fields. This function reads these
+ * comments from the sources, and writes them before the corresponding fields of the type.
  */
 export async function describeDeclarations(root, modules) {
   const published = join(root, 'dist/types/src');
@@ -34,7 +35,7 @@ export async function describeDeclarations(root, modules) {
   await removeOthers(published, new Set(reached.map(({ fileName }) => fileName)));
 }
 
-/** The comments that are missing in a file, each with the position before which it belongs. */
+/** The comments that a file lacks, each with the position before which to insert it. */
 function commentsOf(file, source, checker) {
   const comments = [];
   const describe = (node, type) => {

@@ -1,8 +1,8 @@
-// Makes the manual pages from oclif's manifest: one for the tool, one for each command. See man-pages(7) for what each
-// section holds, and groff_man(7) for the macros.
+// Generates the manual pages from oclif's manifest: one for the tool, and one for each command. See man-pages(7) for
+// the content of each section, and groff_man(7) for the macros.
 const bin = 'nixos-nspawn';
 
-/** Pairs of a file name and its text; `version` goes into the foot of each page. */
+/** Pairs of a file name and its text. `version` is shown in the footer of each page. */
 export function manualPages(manifest, version) {
   const commands = Object.values(manifest.commands)
     .filter((command) => !command.hidden)
@@ -19,8 +19,8 @@ const isGlobal = (flag) => flag.helpGroup?.startsWith('GLOBAL');
 const visible = (things) => Object.values(things).filter((thing) => !thing.hidden);
 
 /**
- * A dash is a minus that can be copied, a backslash is itself, a line does not begin a request by chance, and what is
- * not ASCII has its number, whatever encoding a reader assumes.
+ * Escapes text for roff. A dash becomes a minus that can be copied, and a backslash is printed literally. No line
+ * starts a request by accident. Non-ASCII characters become code points, so that the reader's encoding does not matter.
  */
 const roff = (text) =>
   text
@@ -37,7 +37,7 @@ const expand = (text, command) =>
 
 const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
-/** man(7) has no date to show where a build must be the same each time. */
+/** No date, because a build must be reproducible. */
 const head = (name, version) => `.TH ${roff(name.toUpperCase())} 1 "" "${bin} ${version}" "NixOS containers"`;
 
 function flagEntry(flag) {

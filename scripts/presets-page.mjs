@@ -1,4 +1,5 @@
-// The manual's page of presets, from what `presets --json` says: parameters come from the schemas that check them.
+// Generates the manual's page on presets from the output of `presets --json`. The parameters come from the schemas that
+// validate them.
 
 const cell = (text) => text.replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('\n', ' ');
 

@@ -83,7 +83,7 @@ const commandsPage = [
   ...commands.map(page),
 ].join('\n\n');
 
-/** From the built command line, for presets are known only to the code that makes them. */
+/** Runs the built command line, because only the code that creates the presets knows them. */
 async function bundledPresets() {
   const argv = [join(root, 'bin/run.cjs'), 'presets', '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, argv);
@@ -91,7 +91,7 @@ async function bundledPresets() {
 }
 
 const pages = { 'docs/cli.md': commandsPage, 'docs/presets.md': presetsPage(await bundledPresets()) };
-// The library has the schemas; the manual's site serves them as they are.
+// The schemas come from the library. The manual's site serves them unchanged.
 const { jsonSchemas } = await import(join(root, 'dist/src/index.js'));
 for (const [command, schema] of Object.entries(jsonSchemas()))
   pages[`docs/public/json-schema/${command.replaceAll(' ', '-')}.json`] = JSON.stringify(schema, null, 2);

@@ -1,4 +1,4 @@
-// A patch of what others wrote is only as good as what it finds: a build in which it finds something else must fail.
+// Patches of third-party code rely on its exact form. If a patch finds something unexpected, the build must fail.
 
 /**
  * @param {string} what

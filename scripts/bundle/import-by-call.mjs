@@ -1,6 +1,6 @@
-// Has a module import by a function what it knows at run only.
+// Replaces those imports of a module whose path is known only at run time by calls to a function.
 
-/** `await import(path)`; one of a package has its name in quotes, and esbuild bundles it. */
+/** Matches `await import(path)`. An import of a package has its name in quotes, and esbuild bundles it. */
 const IMPORT = /\bawait import\((?!['"`])/g;
 
 /**

@@ -1,4 +1,4 @@
-// Bundles ES modules for those who import them, with what they share in chunks. They are not minified: Node.js shows their
+// Bundles ES modules that others import, with shared code in chunks. They are not minified, because Node.js shows their
 // lines in errors.
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -7,7 +7,7 @@ import { put, SHARED } from './shared.mjs';
 const MODULES = { ...SHARED, splitting: true, format: /** @type {const} */ ('esm') };
 
 /**
- * Modules of the package for others, with what they share in chunks below dist/chunks/NAME.
+ * Bundles modules of the package for importers, with shared code in chunks below dist/chunks/NAME.
  *
  * @param {string} root
  * @param {string} name
@@ -21,13 +21,13 @@ export async function bundleModules(root, name, entryPoints) {
     outbase: root,
     outdir: join(root, 'dist'),
     chunkNames: `chunks/${name}/[name]-[hash]`,
-    // Bundled CommonJS modules call require; an ES module has none of its own.
+    // Bundled CommonJS modules call `require`, which ES modules do not have.
     banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   });
 }
 
 /**
- * Modules of one bundled plugin, named below its source.
+ * Bundles the modules of one bundled plugin. `modules` are relative to its source directory.
  *
  * @param {string} source
  * @param {string} outdir

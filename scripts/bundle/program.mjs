@@ -9,25 +9,25 @@ import { loadOnUse } from './load-on-use.mjs';
 import { put, SHARED } from './shared.mjs';
 
 /**
- * How many imports of oclif's modules load on use, and in how many places they, or the reader of configuration that they use,
- * import what a plugin brings.
+ * How many imports in oclif's modules load on use, and how many places in these modules, or in the configuration reader
+ * that they use, import a plugin's files.
  */
 const OCLIF = { onUse: 245, ofPlugins: 5 };
 /**
- * How many places of the program require what only a run knows. One more could be an import() of an ES module, which esbuild
- * writes as such a call.
+ * How many places in the program require a path known only at run time. One more could be an import() of an ES module,
+ * which esbuild turns into such a call.
  */
 const REQUIRES_AT_RUN = 6;
-/** The module that takes the place of wsl-utils, and who asks it. */
+/** The module that replaces wsl-utils, and the modules that may import it. */
 const WSL = { module: 'cli/boot/wsl-utils.ts', importers: ['node_modules/@oclif/core/lib/util/os.js'] };
 
 /**
- * The program: all of its modules in one file, dist/program.cjs, each run when it is first asked for. bin/load-program.cjs
- * reads it from a cache of compiled code, which Node.js offers for scripts, not for modules. Where oclif looks for a module of
- * the package, a file of one line returns it.
+ * Bundles the program: all of its modules in one file, dist/program.cjs, each run when it is first requested.
+ * bin/load-program.cjs reads it from a cache of compiled code, which Node.js supports for scripts but not for modules.
+ * At each path where oclif looks for a module of the package, a one-line file returns that module from the program.
  *
- * It is minified, since each start reads it whole; classes and functions keep their names, which programs read. Its source
- * map is read only where an error's stack is shown (cli/outputs/stack.ts).
+ * The program is minified, because each start reads all of it. Classes and functions keep their names, because code
+ * depends on them. The source map is read only to show an error's stack (cli/outputs/stack.ts).
  *
  * @param {string} root
  * @param {readonly string[]} modules
@@ -54,9 +54,9 @@ export async function bundleProgram(root, modules) {
     charset: 'ascii',
     plugins: [oclif.plugin],
     alias: { 'wsl-utils': `./${WSL.module}` },
-    // oclif looks for these two only in development.
+    // oclif uses these two only in development.
     external: ['typescript', 'ts-node'],
-    // A script that is not loaded as a module may not import.
+    // A script that is not loaded as a module cannot use import().
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'importMetaUrl' },
     banner: {
@@ -80,7 +80,7 @@ export async function bundleProgram(root, modules) {
 }
 
 /**
- * The source map of a text that has one line more at its head.
+ * Adapts the source map to a text with one more line at its start.
  *
  * @param {string} map
  */
@@ -97,10 +97,11 @@ const importersOf = ({ inputs }, module) =>
     .map(([importer]) => importer);
 
 /**
- * `--version` and most verbs need neither oclif's templates nor its matcher of file names: loading them on use takes 15 % off
- * a `--version` with Node.js 20, and 20 % with Node.js 24.
+ * Patches oclif. `--version` and most commands need neither oclif's templates nor its file name matcher. Loading these
+ * on use makes `--version` 15 % faster with Node.js 20, and 20 % faster with Node.js 24.
  *
- * The other patch gains nothing by itself. Without it the program could be no script, and so have no cache of compiled code.
+ * The other patch does not save time by itself. Without it, the program could not be a script, and could therefore have
+ * no cache of compiled code.
  *
  * @returns {{ plugin: import('esbuild').Plugin, found: () => typeof OCLIF }}
  */

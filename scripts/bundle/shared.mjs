@@ -11,7 +11,7 @@ export const SHARED = /** @type {const} */ ({
 });
 
 /**
- * Writes a file, and makes its directory.
+ * Writes a file, and creates its directory if needed.
  *
  * @param {string} path
  * @param {string} text
