@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import {
+  type ActivationQuestion,
+  type HostUnits,
+  planActivation,
+} from '../../../src/container/activation.js';
+import { parseUnitFile } from '../../../src/container/unit-file.js';
+
+const HASHES = ['0'.repeat(32), '1'.repeat(32)] as const;
+
+interface Texts {
+  unit?: string;
+  dropIn?: string;
+  networks?: Record<string, string>;
+}
+
+const units = ({ unit = '', dropIn = '', networks = {} }: Texts): HostUnits => ({
+  unit: parseUnitFile(unit),
+  dropIn: parseUnitFile(dropIn),
+  networks: new Map(Object.entries(networks).map(([name, text]) => [name, parseUnitFile(text)])),
+});
+
+const plan = (before: Texts, after: Texts, asked: Partial<ActivationQuestion> = {}) =>
+  planActivation({
+    strategy: 'dynamic',
+    running: true,
+    start: false,
+    before: units(before),
+    after: units(after),
+    obstacles: [],
+    ...asked,
+  });
+
+describe('what activates a new generation', () => {
+  const RELOAD = { action: 'reload', reasons: ['nothing changed that only a start applies'] };
+  const restart = (...reasons: string[]) => ({ action: 'restart', reasons });
+
+  const CASES: { title: string; before?: Texts; after?: Texts; planned: object }[] = [
+    { title: 'is a reload if no unit changed', planned: RELOAD },
+    {
+      title: 'is a reload if only the init changed',
+      before: { unit: '[Exec]\nParameters=/nix/store/a/init' },
+      after: { unit: '[Exec]\nParameters=/nix/store/b/init' },
+      planned: RELOAD,
+    },
+    {
+      title: 'is a reload if only what matters at the next start changed',
+      before: { dropIn: '[Service]\nTimeoutStartSec=10\nExecStartPre=/bin/a' },
+      after: { dropIn: '[Service]\nTimeoutStartSec=20\nExecStartPre=/bin/b' },
+      planned: RELOAD,
+    },
+    {
+      title: 'is a reload if a key for other programs changed',
+      before: { dropIn: '[Unit]\nX-Restart-Triggers=a' },
+      after: { dropIn: '[Unit]\nX-Restart-Triggers=b' },
+      planned: RELOAD,
+    },
+    {
+      title: 'is a reload if a program of the service has another store path',
+      before: { dropIn: `[Service]\nExecStop=/nix/store/${HASHES[0]}-systemd/bin/machinectl poweroff web` },
+      after: { dropIn: `[Service]\nExecStop=/nix/store/${HASHES[1]}-systemd/bin/machinectl poweroff web` },
+      planned: RELOAD,
+    },
+    {
+      title: 'is a restart if a program of the service has other arguments',
+      before: { dropIn: `[Service]\nExecStop=/nix/store/${HASHES[0]}-systemd/bin/machinectl poweroff web` },
+      after: { dropIn: `[Service]\nExecStop=/nix/store/${HASHES[1]}-systemd/bin/machinectl stop web` },
+      planned: restart('ExecStop= changed'),
+    },
+    {
+      title: 'is a restart for a mount that was added',
+      after: { unit: '[Files]\nBind=/srv/shared' },
+      planned: restart('Bind= added'),
+    },
+    {
+      title: 'is a restart for a mount of another store path: it is content, not a program',
+      before: { unit: `[Files]\nBindReadOnly=/nix/store/${HASHES[0]}-page:/srv/page` },
+      after: { unit: `[Files]\nBindReadOnly=/nix/store/${HASHES[1]}-page:/srv/page` },
+      planned: restart('BindReadOnly= changed'),
+    },
+    {
+      title: 'names every change that only a start applies',
+      before: { unit: '[Files]\nBind=/srv/a', networks: { '20-ve-web.network': '[Network]\nDHCP=yes' } },
+      after: { dropIn: '[Service]\nMemoryMax=1G', networks: { '20-ve-web.network': '[Network]\nDHCP=no' } },
+      planned: restart('Bind= removed', 'MemoryMax= added', '20-ve-web.network changed'),
+    },
+    {
+      title: 'is a restart for network files that were added and removed',
+      before: { networks: { '20-ve-web.network': '[Network]' } },
+      after: { networks: { '20-vz-dmz.network': '[Network]' } },
+      planned: restart('20-ve-web.network removed', '20-vz-dmz.network added'),
+    },
+  ];
+
+  for (const { title, before = {}, after = {}, planned } of CASES)
+    it(title, () => {
+      expect(plan(before, after)).to.deep.equal(planned);
+    });
+
+  it('is a restart if a reload is impossible for another reason', () => {
+    expect(plan({}, {}, { obstacles: ['its store is its own'] })).to.deep.equal(
+      restart('its store is its own'),
+    );
+  });
+
+  it('is what the strategy says, whatever changed', () => {
+    const mount = { unit: '[Files]\nBind=/srv/shared' };
+    for (const strategy of ['none', 'reload', 'restart'] as const)
+      expect(plan({}, mount, { strategy })).to.deep.equal({
+        action: strategy,
+        reasons: [`the strategy is ${strategy}`],
+      });
+  });
+
+  it('leaves a stopped container stopped, unless a start was asked for', () => {
+    for (const strategy of ['dynamic', 'none', 'reload', 'restart'] as const) {
+      expect(plan({}, {}, { strategy, running: false }).action, strategy).to.equal('none');
+      expect(plan({}, {}, { strategy, running: false, start: true }).action, strategy).to.equal('start');
+    }
+  });
+});

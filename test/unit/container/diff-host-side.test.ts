@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { type HostSide, hostSideChanges } from '../../../src/container/diff-host-side.js';
+import { settingsSchema } from '../../../src/container/settings.js';
+import { parseUnitFile } from '../../../src/container/unit-file.js';
+
+interface Texts {
+  settings?: object;
+  unit?: string;
+  dropIn?: string;
+  networks?: Record<string, string>;
+}
+
+const side = ({ settings = {}, unit = '', dropIn = '', networks = {} }: Texts): HostSide => ({
+  settings: settingsSchema.parse(settings),
+  unit: parseUnitFile(unit),
+  dropIn: parseUnitFile(dropIn),
+  networks: new Map(Object.entries(networks).map(([name, text]) => [name, parseUnitFile(text)])),
+});
+
+const texts = (before: Texts, after: Texts) =>
+  hostSideChanges(side(before), side(after)).map(({ text }) => text);
+
+describe('what changes on the host between two generations', () => {
+  const CASES: { title: string; before?: Texts; after?: Texts; says: string[] }[] = [
+    { title: 'is nothing for equal ones', says: [] },
+    {
+      title: 'names each mount by itself',
+      before: { unit: '[Files]\nBind=/srv/a\nBind=/srv/b' },
+      after: { unit: '[Files]\nBind=/srv/b\nBind=/srv/c' },
+      says: ['/srv/a removed.', '/srv/c added.'],
+    },
+    {
+      title: 'leaves out store paths of commands',
+      before: { dropIn: `[Service]\nExecStop=/nix/store/${'0'.repeat(32)}-systemd/bin/machinectl stop` },
+      after: { dropIn: `[Service]\nExecStop=/nix/store/${'1'.repeat(32)}-systemd/bin/machinectl stop` },
+      says: [],
+    },
+    {
+      title: 'names a limit that was set, changed and removed',
+      before: { dropIn: '[Service]\nMemoryMax=1G\nTasksMax=100' },
+      after: { dropIn: '[Service]\nMemoryMax=2G\nCPUQuota=50%' },
+      says: ['changed from 1G to 2G.', 'no longer set (was 100).', 'set to 50%.'],
+    },
+    {
+      title: 'names network units',
+      before: { networks: { '20-ve-web.network': '[Network]\nDHCP=yes' } },
+      after: { networks: { '20-ve-web.network': '[Network]\nDHCP=no', '20-vz-dmz.network': '[Network]' } },
+      says: [
+        'Network unit 20-ve-web.network: DHCP= of [Network] changed from yes to no.',
+        'Network unit 20-vz-dmz.network added.',
+      ],
+    },
+    {
+      title: 'names settings that systemd does not read',
+      before: { settings: { activation: { autoStart: true, strategy: 'dynamic' } } },
+      after: {
+        settings: {
+          activation: { autoStart: false, strategy: 'restart' },
+          credentials: [{ id: 'token', path: '/etc/token' }],
+          plugins: { health: { port: 80 } },
+        },
+      },
+      says: [
+        'No longer starts when the host boots.',
+        'Activation strategy changed from dynamic to restart.',
+        'Credential token set to /etc/token.',
+        'Settings of the plugin health set to {"port":80}.',
+      ],
+    },
+  ];
+
+  for (const { title, before = {}, after = {}, says } of CASES)
+    it(title, () => {
+      const said = texts(before, after);
+      expect(said).to.have.lengthOf(says.length);
+      for (const text of says)
+        expect(
+          said.filter((line) => line.endsWith(text)),
+          text,
+        ).to.have.lengthOf(1);
+    });
+
+  it('gives programs the setting with its values', () => {
+    const [change] = hostSideChanges(
+      side({ dropIn: '[Service]\nMemoryMax=1G' }),
+      side({ dropIn: '[Service]\nMemoryMax=2G' }),
+    );
+    expect(change).to.deep.include({ setting: 'Service.MemoryMax', before: ['1G'], after: ['2G'] });
+  });
+});
