@@ -11,8 +11,14 @@ export interface EphemeralCopy {
   path: string;
 }
 
-/** From src/nspawn/nspawn.c of systemd: tempfn_random() with the prefix `machine.` appends 16 hexadecimal digits. */
-const COPY = /^\.#machine\.(.+)[0-9a-f]{16}$/;
+/**
+ * From src/nspawn/nspawn.c of systemd: tempfn_random() with the prefix `machine.` appends 16 hexadecimal digits. Version
+ * 262 has the prefix `snapshot.` instead.
+ */
+const COPY = /^\.#(?:machine|snapshot)\.(.+)[0-9a-f]{16}$/;
+
+/** The directory that an ephemeral copy was made of, by the copy's file name; null for any other file. */
+export const copiedDirectory = (fileName: string): string | null => COPY.exec(fileName)?.[1] ?? null;
 
 /** The copies in a directory that no container uses. systemd is queried only if there are copies. */
 export async function unusedCopies(machinesDir: string, signal: AbortSignal): Promise<EphemeralCopy[]> {
@@ -42,8 +48,8 @@ async function allCopies(machinesDir: string): Promise<EphemeralCopy[]> {
     throw error;
   });
   return files.sort().flatMap((file) => {
-    const name = COPY.exec(file)?.[1];
-    return name === undefined ? [] : [{ name, path: join(machinesDir, file) }];
+    const name = copiedDirectory(file);
+    return name === null ? [] : [{ name, path: join(machinesDir, file) }];
   });
 }
 

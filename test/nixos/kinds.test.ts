@@ -119,10 +119,11 @@ describeNixos('kinds of containers', 'kinds', (containers, host) => {
   });
 
   it('keeps nothing over a stop when it is ephemeral, neither inside nor on the host', async () => {
-    // systemd-nspawn runs a copy of the state directory that it calls `.#machine.brief…`.
+    // systemd-nspawn runs a copy of the state directory that it calls `.#machine.brief…`, or since version 262
+    // `.#snapshot.brief…`.
     const copies = async () => {
       const entries = (await host().ask(['ls', '-A', '/var/lib/machines'])).split('\n');
-      return entries.filter((entry) => entry.startsWith('.#machine.brief'));
+      return entries.filter((entry) => /^\.#(machine|snapshot)\.brief/.test(entry));
     };
     await containers().create('brief', { settings: 'nixosContainer.ephemeral = true;' });
     await containers().inside('brief', 'touch', '/var/lib/kept');
