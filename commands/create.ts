@@ -1,6 +1,6 @@
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/commands/base-command.js';
 import { containerArgument } from '../cli/commands/container-argument.js';
+import { dryRunFlag } from '../cli/commands/dry-run-flag.js';
 import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.js';
 import { presetFlags, presetsFromFlags } from '../cli/commands/preset-flags.js';
 import { requireSource, sourceFlags } from '../cli/commands/source-flags.js';
@@ -21,7 +21,7 @@ export default class Create extends BaseCommand<typeof Create> {
     ...sourceFlags,
     ...presetFlags,
     ...onlineFlags,
-    'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
+    ...dryRunFlag,
   };
 
   async run(): Promise<ChangeResult | CreatePlan> {

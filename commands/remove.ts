@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/commands/base-command.js';
 import { containerArgument } from '../cli/commands/container-argument.js';
+import { dryRunFlag } from '../cli/commands/dry-run-flag.js';
 import type { RemovePlan, RemoveRequest, RemoveResult } from '../src/operations/remove.js';
 
 export default class Remove extends BaseCommand<typeof Remove> {
@@ -16,7 +17,7 @@ export default class Remove extends BaseCommand<typeof Remove> {
   static override flags = {
     'delete-state': Flags.boolean({ description: "Delete the container's state directory" }),
     yes: Flags.boolean({ char: 'y', description: 'Do not ask' }),
-    'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
+    ...dryRunFlag,
   };
 
   async run(): Promise<RemoveResult | RemovePlan> {

@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { activationFlags } from '../cli/commands/activation-flags.js';
 import { BaseCommand } from '../cli/commands/base-command.js';
 import { containerArgument } from '../cli/commands/container-argument.js';
+import { dryRunFlag } from '../cli/commands/dry-run-flag.js';
 import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.js';
 import type { RollbackPlan, RollbackResult } from '../src/operations/rollback.js';
 
@@ -23,7 +24,7 @@ export default class Rollback extends BaseCommand<typeof Rollback> {
     }),
     ...activationFlags,
     ...onlineFlags,
-    'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
+    ...dryRunFlag,
   };
 
   async run(): Promise<RollbackResult | RollbackPlan> {

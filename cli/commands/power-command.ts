@@ -4,10 +4,11 @@ import * as Flags from '@oclif/core/flags';
 import type { PowerOutcome, PowerPreview, PowerVerb } from '../../src/operations/power.js';
 import { errorText } from '../outputs/report.js';
 import { BaseCommand } from './base-command.js';
+import { dryRunFlag } from './dry-run-flag.js';
 
 export const powerFlags = {
   all: Flags.boolean({ description: 'All that it can mean, but for containers that the tool did not make' }),
-  'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be done, and do nothing' }),
+  ...dryRunFlag,
 };
 
 /** For commands that wait until a container is up. */
