@@ -34,6 +34,9 @@ export function storedName(text: string): ContainerName {
   return text as ContainerName;
 }
 
+/** The text as a name that may be on this host; null if no container can have it. */
+export const asStoredName = (text: string): ContainerName | null => (isStoredName(text) ? text : null);
+
 /** A single safe path component: it cannot be read as an option, be hidden, or lead elsewhere. */
 export function isStoredName(text: string): text is ContainerName {
   return text.length <= LONGEST && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(text) && !text.includes('..');

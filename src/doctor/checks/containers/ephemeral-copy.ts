@@ -1,5 +1,5 @@
 import type { Argv } from '../../../base/process.js';
-import { isStoredName } from '../../../container/name.js';
+import { asStoredName } from '../../../container/name.js';
 import { asNspawnError } from '../../../errors/nspawn-error.js';
 import { unusedCopies } from '../../../systemd/ephemeral-copies.js';
 import { check, warning } from '../../check.js';
@@ -25,7 +25,7 @@ export const ephemeralCopy = check({
     copies.map(({ name, path }) =>
       containerProblem(
         'ephemeral-copy',
-        isStoredName(name) ? name : null,
+        asStoredName(name),
         `${path} is a copy of ${name} that systemd-nspawn could not delete.`,
         { commands: deletionOf(path), safe: true },
       ),

@@ -1,5 +1,5 @@
 import type { Argv } from '../../../base/process.js';
-import { isStoredName } from '../../../container/name.js';
+import { asStoredName } from '../../../container/name.js';
 import { check, warning } from '../../check.js';
 import { namesReportedElsewhere, orphanedFiles, orphanedRecords } from '../../facts/orphans.js';
 import { containerProblem } from '../../finding.js';
@@ -19,7 +19,7 @@ export const orphanedFile = check({
       const remembered = records.filter((record) => record.name === name).map(({ path }) => path);
       return containerProblem(
         'orphaned-file',
-        isStoredName(name) ? name : null,
+        asStoredName(name),
         `${paths.join(', ')} ${paths.length === 1 ? 'belongs' : 'belong'} to ${name}, which does not exist.`,
         { commands: [['rm', '--', ...paths, ...remembered], ...reloadsAfter(paths)] },
       );

@@ -1,4 +1,4 @@
-import { isStoredName } from '../../../container/name.js';
+import { asStoredName } from '../../../container/name.js';
 import { check, warning } from '../../check.js';
 import { namesReportedElsewhere, orphanedFiles, orphanedRecords } from '../../facts/orphans.js';
 import { containerProblem } from '../../finding.js';
@@ -15,7 +15,7 @@ export const orphanedRecord = check({
       .map(({ name, path }) =>
         containerProblem(
           'orphaned-record',
-          isStoredName(name) ? name : null,
+          asStoredName(name),
           `${path} is the record of ${name}, which does not exist.`,
           { commands: [['rm', '--', path]] },
         ),

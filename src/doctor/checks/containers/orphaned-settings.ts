@@ -1,4 +1,4 @@
-import { isStoredName } from '../../../container/name.js';
+import { asStoredName } from '../../../container/name.js';
 import { check, note } from '../../check.js';
 import { namesReportedElsewhere, orphanedSettings as settingsFact } from '../../facts/orphans.js';
 import { containerProblem } from '../../finding.js';
@@ -13,7 +13,7 @@ export const orphanedSettings = check({
       .map(({ name, path }) =>
         containerProblem(
           'orphaned-settings',
-          isStoredName(name) ? name : null,
+          asStoredName(name),
           `${path} is for ${name}, which does not exist.`,
           { advice: "If nobody needs it, delete it, then run 'systemctl daemon-reload'." },
         ),

@@ -1,4 +1,4 @@
-import { isStoredName } from '../../../container/name.js';
+import { asStoredName } from '../../../container/name.js';
 import { check, note } from '../../check.js';
 import { namesReportedElsewhere, orphanedStates } from '../../facts/orphans.js';
 import { containerProblem } from '../../finding.js';
@@ -15,7 +15,7 @@ export const orphanedState = check({
       .map(({ name, path }) =>
         containerProblem(
           'orphaned-state',
-          isStoredName(name) ? name : null,
+          asStoredName(name),
           `${path} is the state of a container that does not exist.`,
           { advice: `If nobody needs it, delete it with 'machinectl remove ${name}'.` },
         ),

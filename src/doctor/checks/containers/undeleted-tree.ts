@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { entriesSeen, isPresent } from '../../../base/files.js';
-import { isStoredName } from '../../../container/name.js';
+import { asStoredName, isStoredName } from '../../../container/name.js';
 import { containerPlaces } from '../../../host/layout.js';
 import { hiddenBy } from '../../../host/trees.js';
 import { check, warning } from '../../check.js';
@@ -32,7 +32,7 @@ export const undeletedTree = check({
     remnants.map(({ name, path }) =>
       containerProblem(
         'undeleted-tree',
-        isStoredName(name) ? name : null,
+        asStoredName(name),
         `${path} should have been deleted with ${name}, but still exists.`,
         { own: 'delete-remnants', safe: true },
       ),
