@@ -32,12 +32,18 @@ const BEFORE_CHANGES: readonly Check[] = [
   networkdInactive,
 ];
 
+/** The host that is checked, and what ends the checks early. */
+interface Place {
+  layout: Layout;
+  signal: AbortSignal;
+}
+
 /**
  * Requires what every change needs from the host.
  *
  * @throws NspawnError `host-lacks` (exit 7), before anything is changed: the first serious finding, with its fix.
  */
-export async function requireHost(layout: Layout, signal: AbortSignal): Promise<void> {
+export async function requireHost({ layout, signal }: Place): Promise<void> {
   requireRoot();
   const look = beforeChange(layout, signal);
   await refuseAny(look, await found(look, BEFORE_CHANGES));
@@ -49,7 +55,7 @@ export async function requireHost(layout: Layout, signal: AbortSignal): Promise<
  * @returns what does not prevent the creation of a container, but limits it
  * @throws NspawnError `host-lacks`
  */
-export async function requireBuildingHost(layout: Layout, signal: AbortSignal): Promise<FindingView[]> {
+export async function requireBuildingHost({ layout, signal }: Place): Promise<FindingView[]> {
   requireRoot();
   const look = beforeChange(layout, signal);
   const findings = await found(look, BEFORE_CHANGES);

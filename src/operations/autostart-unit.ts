@@ -52,8 +52,9 @@ export async function installAutostart(
   request: InstallRequest,
   options: OperationOptions = {},
 ): Promise<AutostartUnit> {
-  const { layout, signal } = operationContext(options);
-  await requireHost(layout, signal);
+  const context = operationContext(options);
+  const { layout, signal } = context;
+  await requireHost(context);
   if (await isPresent(join(layout.root, 'etc', 'NIXOS'))) throw autostartOfNixOS();
   const path = unitPath(layout);
   const before = await ownState(path);
@@ -76,8 +77,9 @@ export async function installAutostart(
 
 /** Removes the unit. Containers that it started keep running. Does nothing if there is no unit. */
 export async function uninstallAutostart(options: OperationOptions = {}): Promise<AutostartUnit> {
-  const { layout, signal } = operationContext(options);
-  await requireHost(layout, signal);
+  const context = operationContext(options);
+  const { layout, signal } = context;
+  await requireHost(context);
   const path = unitPath(layout);
   const isThere = (await ownState(path)).kind === 'file';
   if (isThere) {

@@ -66,7 +66,7 @@ export async function autostartContainers(
 ): Promise<AutostartEntry[]> {
   const context = operationContext(options);
   const jobs = boundOf(request.jobs);
-  await requireHost(context.layout, context.signal);
+  await requireHost(context);
   const pending = await pendingContainers(context);
   const outcomes = await inParallel(pending, jobs, (found) => start(found, options));
   if (context.signal.aborted) throw interrupted(context.signal.reason);
@@ -104,9 +104,9 @@ export async function previewAutostart(options: OperationOptions = {}): Promise<
     pending.map(async (found): Promise<AutostartPreview | null> => {
       const view = containerView(found, new Map());
       try {
-        const closure = await startable(found);
-        if (closure === null) return null;
-        const changes = await planHostFiles(context.layout, found.places, closure.files);
+        const pending = await startable(found);
+        if (pending === null) return null;
+        const changes = await planHostFiles(context.layout, found.places, pending.closure.files);
         return { ...view, would_restore: changes.map(({ path }) => path), error: null };
       } catch (error) {
         return { ...view, would_restore: [], error: errorDocument(error).error };
@@ -137,14 +137,18 @@ async function pendingContainers({ layout, signal }: Context): Promise<Found[]> 
   });
 }
 
-type Startable = Closure & { generation: number };
+interface Startable {
+  profile: Profile;
+  /** The closure of the current generation. */
+  closure: Closure;
+}
 
-/** The current generation's closure; null if there is none, or if the container is not set to start at boot. */
+/** What a start of the container uses; null if it has no generation, or is not set to start at boot. */
 async function startable({ name, places }: Found): Promise<Startable | null> {
-  const { current } = await readProfile(places.profile);
-  if (current === null) return null;
-  const closure = await readClosure(current.path, name);
-  return closure.settings.activation.autoStart ? { ...closure, generation: current.number } : null;
+  const profile = await readProfile(places.profile);
+  if (profile.current === null) return null;
+  const closure = await readClosure(profile.current.path, name);
+  return closure.settings.activation.autoStart ? { profile, closure } : null;
 }
 
 /** What was done for one container, even if it failed in the end. */
@@ -179,7 +183,7 @@ async function start(found: Found, options: OperationOptions): Promise<Outcome |
   }
 }
 
-type Starting = Under<{ before: Profile; closure: Startable }>;
+type Starting = Under<Startable>;
 
 /** Restores what a reboot removed, and starts the container; null if there is nothing to start. */
 async function startOne(
@@ -191,17 +195,16 @@ async function startOne(
     // Checked again under the lock: the recovery of an interrupted run may have changed it.
     const found = await findContainer(context.layout, name);
     if (found === null || found.type === 'declarative' || found.type === 'foreign') return null;
-    const closure = await startable(found);
-    if (closure === null || (await isRegistered(name, context.signal))) return null;
+    const pending = await startable(found);
+    if (pending === null || (await isRegistered(name, context.signal))) return null;
     await requireOwnImage(context.layout, places);
-    const before = await readProfile(places.profile);
     const scene = { context, places };
-    const changes = await planHostFiles(context.layout, places, closure.files);
+    const changes = await planHostFiles(context.layout, places, pending.closure.files);
     return Steps.from<Starting>()
-      .act(...restoringActs(closure, changes))
+      .act(...restoringActs(pending.closure, changes))
       .act(startAct(changes, tally))
       .act(...pluginActs(context, 'after-autostart', facts))
-      .run({ ...scene, before, closure, transaction, judgeBy }, stepsContext('autostart', scene));
+      .run({ ...scene, ...pending, transaction, judgeBy }, stepsContext('autostart', scene));
   });
 }
 
@@ -219,13 +222,13 @@ const startAct = (changes: readonly FileChange[], tally: Tally): Act<Starting> =
   },
 });
 
-const facts = ({ places, before, closure }: Starting): LifecycleFacts => ({
+const facts = ({ places, profile, closure }: Starting): LifecycleFacts => ({
   operation: 'autostart',
   container: places.name,
   source: null,
   presets: [],
   settings: closure.settings,
   closure: closure.path,
-  oldGeneration: before.currentNumber,
-  newGeneration: closure.generation,
+  oldGeneration: profile.currentNumber,
+  newGeneration: profile.currentNumber,
 });

@@ -66,8 +66,8 @@ const create: Operation<Types> = {
     nixSystem(request.system);
     return { ...request, name: containerName(request.name) };
   },
-  requireHost: async ({ context, places }) => {
-    const warnings = await requireBuildingHost(context.layout, context.signal);
+  requireHost: async (context, places) => {
+    const warnings = await requireBuildingHost(context);
     for (const { id, what, why } of warnings)
       context.listener({ container: places.name, type: 'warning', code: id, message: `${what} ${why}` });
   },

@@ -46,7 +46,7 @@ export interface Operation<T extends Types> {
   /** Validates the request before anything on the host is read. @throws NspawnError if it does not make sense */
   readonly read: (request: T['request']) => T['wish'];
   /** @throws NspawnError if the host lacks something */
-  readonly requireHost: (scene: Scene) => Promise<void>;
+  readonly requireHost: (context: Context, places: Places) => Promise<void>;
   /** Whether it ends the container. The recovery of an interrupted run then need not start it again. */
   readonly endsRun?: (wish: T['wish']) => boolean;
   /** Reads the container's state, and rejects what cannot be done. It changes nothing. */
@@ -91,7 +91,7 @@ export async function performIn<T extends Types>(
   context: Context,
 ): Promise<T['result']> {
   const scene = sceneOf(wish, context);
-  await operation.requireHost(scene);
+  await operation.requireHost(context, scene.places);
   return guarded(scene.places, guardOptions(operation, wish, context), async (transaction, judgeBy) => {
     const asked = await ask(operation, wish, scene);
     const unneeded = (await operation.unneeded?.(asked, wish)) ?? null;
@@ -131,7 +131,7 @@ export async function planAhead<T extends Types, Preview>(
   const wish = operation.read(request);
   const context = operationContext(options);
   const scene = sceneOf(wish, context);
-  await operation.requireHost(scene);
+  await operation.requireHost(context, scene.places);
   const guard = {
     ...guardOptions(operation, wish, context),
     operation: `${operation.verb} --dry-run`,
@@ -143,7 +143,8 @@ export async function planAhead<T extends Types, Preview>(
       .plan(asked, wish)
       .run({ ...asked, transaction, judgeBy }, stepsContext(operation.verb, scene));
     const result = await preview(planned);
-    await transaction.commit([releaseBuildRoot(scene)]);
+    // Only a build has begun the transaction, and only a build has something to release.
+    if (transaction.begun) await transaction.commit([releaseBuildRoot(scene)]);
     return result;
   });
 }

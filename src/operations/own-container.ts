@@ -1,9 +1,12 @@
 import type { ContainerName } from '../container/name.js';
-import { declarative, foreignUnit } from '../errors/containers.js';
+import type { Profile } from '../container/profile.js';
+import { declarative, foreignUnit, leftovers } from '../errors/containers.js';
 import { imageInTheWay } from '../errors/places.js';
+import { readProfile } from '../host/generations.js';
 import { imagesInTheWay } from '../host/images.js';
 import type { Found } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';
+import { type ContainerRecord, readRecord } from '../host/record.js';
 import { requireContainer } from './known-container.js';
 
 /**
@@ -26,4 +29,20 @@ export async function requireOwn(layout: Layout, name: ContainerName): Promise<F
 export async function requireOwnImage(layout: Layout, places: Places): Promise<void> {
   const [image] = await imagesInTheWay(layout, places, { everywhere: false });
   if (image !== undefined) throw imageInTheWay(places.name, image);
+}
+
+/**
+ * Checks that a container can be brought to another generation, and reads what there is of it.
+ *
+ * @throws NspawnError `no-such-container`, `declarative`, `foreign`, `leftovers`, `path-in-the-way`, `record-unreadable`
+ */
+export async function requireChangeable(
+  layout: Layout,
+  places: Places,
+): Promise<{ record: ContainerRecord | null; before: Profile }> {
+  const found = await requireOwn(layout, places.name);
+  if (found.generation === null) throw leftovers(places.name, [places.profileDir]);
+  await requireOwnImage(layout, places);
+  const record = await readRecord(places.record);
+  return { record, before: await readProfile(places.profile) };
 }

@@ -72,7 +72,7 @@ export async function powerContainers(
 ): Promise<PowerOutcome[]> {
   const context = operationContext(options);
   const wish = powerWish(request);
-  await requireHost(context.layout, context.signal);
+  await requireHost(context);
   const outcomes = await inParallel(await namesOf(request, context), availableParallelism(), (name) =>
     powerOne({ ...wish, name }, context),
   );

@@ -64,7 +64,7 @@ const prune: Operation<Types> = {
     const name = containerName(request.name);
     return { name, rule: pruneRule(request) };
   },
-  requireHost: ({ context }) => requireHost(context.layout, context.signal),
+  requireHost,
   ask: askPrune,
   plan: () => Steps.from<Under<PrunePlan>>(),
   apply: ({ forget }) =>

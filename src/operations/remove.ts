@@ -85,7 +85,7 @@ const remove: Operation<Types> = {
   verb: 'remove',
   endsRun: () => true,
   read: ({ name, deleteState = false }) => ({ name: storedName(name), deleteState }),
-  requireHost: ({ context }) => requireHost(context.layout, context.signal),
+  requireHost,
   ask: askRemove,
   unneeded: async ({ isAbsent, context, places: { name } }) => {
     if (!isAbsent) return null;

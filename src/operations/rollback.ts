@@ -4,10 +4,8 @@ import { type ContainerName, containerName } from '../container/name.js';
 import type { Profile } from '../container/profile.js';
 import type { Strategy } from '../container/strategy.js';
 import { requireHost } from '../doctor/preflight.js';
-import { leftovers, noGeneration } from '../errors/containers.js';
+import { noGeneration } from '../errors/containers.js';
 import { readableClosure, readClosure } from '../host/closure.js';
-import { readProfile } from '../host/generations.js';
-import { readRecord } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { Steps } from '../pipeline/steps.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
@@ -16,7 +14,7 @@ import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
 import { waitUntilOnline } from './online.js';
 import { type Operation, perform, planAhead } from './operation.js';
-import { requireOwn, requireOwnImage } from './own-container.js';
+import { requireChangeable } from './own-container.js';
 import { type Built, type Decided, lifecycleFacts, type Switched, type Under } from './stages.js';
 import { activationActs, decideStep, isStart } from './steps/activate.js';
 import { bindSourcesAct } from './steps/bind-sources.js';
@@ -71,13 +69,9 @@ interface Types {
 const rollback: Operation<Types> = {
   verb: 'rollback',
   read: (request) => ({ ...request, name: containerName(request.name) }),
-  requireHost: ({ context }) => requireHost(context.layout, context.signal),
+  requireHost,
   ask: async ({ name, to }, { context: { layout }, places }) => {
-    const found = await requireOwn(layout, name);
-    if (found.generation === null) throw leftovers(name, [places.profileDir]);
-    await requireOwnImage(layout, places);
-    const record = await readRecord(places.record);
-    const before = await readProfile(places.profile);
+    const { record, before } = await requireChangeable(layout, places);
     const target = chosenGeneration(name, before, to);
     return {
       before,

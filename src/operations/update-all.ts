@@ -48,7 +48,7 @@ export async function updateAll(
   options: OperationOptions = {},
 ): Promise<UpdateOutcome[]> {
   const context = operationContext(options);
-  await requireHost(context.layout, context.signal);
+  await requireHost(context);
   const found = await findContainers(context.layout);
   const known = await Promise.all(
     found.filter(({ type }) => type === 'imperative' || type === 'incomplete').map(remembered),

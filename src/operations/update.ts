@@ -4,12 +4,10 @@ import { type ContainerName, containerName } from '../container/name.js';
 import { type Source, sourceName } from '../container/source.js';
 import type { Strategy } from '../container/strategy.js';
 import { requireHost } from '../doctor/preflight.js';
-import { leftovers } from '../errors/containers.js';
 import { noStoredSource } from '../errors/requests.js';
 import { readClosure } from '../host/closure.js';
-import { readProfile } from '../host/generations.js';
 import { planHostFiles } from '../host/host-files.js';
-import { type ContainerRecord, describesProfile, type PresetChoice, readRecord } from '../host/record.js';
+import { type ContainerRecord, describesProfile, type PresetChoice } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { actUnless, type Step, Steps, unless } from '../pipeline/steps.js';
 import { runningGenerations } from '../running/generations.js';
@@ -20,7 +18,7 @@ import type { OperationOptions } from './context.js';
 import { describeContainer } from './describe.js';
 import { waitUntilOnline } from './online.js';
 import { type Operation, perform, planAhead, releaseBuildRoot, type Scene } from './operation.js';
-import { requireOwn, requireOwnImage } from './own-container.js';
+import { requireChangeable } from './own-container.js';
 import type { AlreadyBuilt } from './shared-builds.js';
 import {
   type AskedToBuild,
@@ -94,7 +92,7 @@ const facts = (given: Under<Built>) => lifecycleFacts(given, 'update');
 const update: Operation<Types> = {
   verb: 'update',
   read: (request) => ({ ...request, name: containerName(request.name) }),
-  requireHost: ({ context }) => requireHost(context.layout, context.signal),
+  requireHost,
   ask: askUpdate,
   plan: (asked, wish) =>
     evaluation(asked, 'update', wish.built)
@@ -193,11 +191,7 @@ async function askUpdate(
   request: UpdateRequest,
   { context: { layout }, places }: Scene,
 ): Promise<AskedToBuild> {
-  const found = await requireOwn(layout, places.name);
-  if (found.generation === null) throw leftovers(places.name, [places.profileDir]);
-  await requireOwnImage(layout, places);
-  const record = await readRecord(places.record);
-  const before = await readProfile(places.profile);
+  const { record, before } = await requireChangeable(layout, places);
   const known = record !== null && describesProfile(record, before) ? record : null;
   const source = sourceOf(request.source, known?.source);
   if (source === undefined) throw sourceUnknown(places.name, record);

@@ -41,15 +41,15 @@ describe('what a change checks beforehand', () => {
   const hostLacks = (finding: string) => ({ code: 'host-lacks', exitCode: 7, finding });
 
   it('starts one process if nothing is wrong: it asks for the version of systemd', async () => {
-    await requireHost(layout, signal);
+    await requireHost({ layout, signal });
     expect(await fake.lines()).to.deep.equal(['systemctl --version']);
-    expect(await requireBuildingHost(layout, signal)).to.deep.equal([]);
+    expect(await requireBuildingHost({ layout, signal })).to.deep.equal([]);
     expect(await fake.lines()).to.deep.equal(['systemctl --version']);
   });
 
   it('refuses a systemd that is too old', async () => {
     await fake.answer('systemctl', { stdout: 'systemd 255 (255.4-1)\n' });
-    expect(await refusal(requireHost(layout, signal))).to.deep.equal(hostLacks('old-systemd'));
+    expect(await refusal(requireHost({ layout, signal }))).to.deep.equal(hostLacks('old-systemd'));
   });
 
   it('refuses a directory that is a link into the Nix store', async () => {
@@ -57,7 +57,7 @@ describe('what a change checks beforehand', () => {
     await mkdir(inStore, { recursive: true });
     await mkdir(dirname(layout.unitDir), { recursive: true });
     await symlink(inStore, layout.unitDir);
-    expect(await refusal(requireHost(layout, signal))).to.deep.equal(hostLacks('not-writable'));
+    expect(await refusal(requireHost({ layout, signal }))).to.deep.equal(hostLacks('not-writable'));
   });
 
   it('refuses to build without Nix, and needs no Nix otherwise', async () => {
@@ -70,8 +70,8 @@ describe('what a change checks beforehand', () => {
     }
     process.env.PATH = tools;
     try {
-      await requireHost(layout, signal);
-      expect(await refusal(requireBuildingHost(layout, signal))).to.deep.equal(hostLacks('nix-missing'));
+      await requireHost({ layout, signal });
+      expect(await refusal(requireBuildingHost({ layout, signal }))).to.deep.equal(hostLacks('nix-missing'));
     } finally {
       process.env.PATH = path;
     }
