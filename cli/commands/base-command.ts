@@ -71,7 +71,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   ): Promise<ReturnType<T['run']>> {
     const config = opts instanceof Config ? opts : await Config.load(opts);
     const command: Command = new this(argv, config);
-    if (!(command instanceof BaseCommand)) throw new TypeError('This command is no BaseCommand.');
+    if (!(command instanceof BaseCommand)) throw new TypeError('This command does not extend BaseCommand.');
     return command._run();
   }
 
