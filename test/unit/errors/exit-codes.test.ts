@@ -31,6 +31,10 @@ describe('the exit code for several containers', () => {
     });
 
   it('ranks every exit code that the tool has', () => {
-    for (const code of Object.values(ExitCode)) expect(worstExitCode([code, 0]), String(code)).to.equal(code);
+    const most = ExitCode.activationFailedNotRestored;
+    for (const code of Object.values(ExitCode)) {
+      expect(worstExitCode([code, ExitCode.done]), String(code)).to.equal(code);
+      expect(worstExitCode([code, most]), `${code} is in the ranking`).to.equal(most);
+    }
   });
 });
