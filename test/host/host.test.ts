@@ -78,6 +78,19 @@ describeOnHost('the test host', 'selftest', (host) => {
     });
   });
 
+  it('can be thrown away although files in it are immutable or append-only', async () => {
+    const other = await Host.boot('selftest-immutable');
+    await other.run([
+      'sh',
+      '-ec',
+      'mkdir -p /var/lib/machines/web/srv/in && cd /var/lib/machines/web/srv && touch log in/it && chattr +i in/it in && chattr +a log',
+    ]);
+    await other.stop();
+    const again = await Host.boot('selftest-immutable');
+    expect(await again.has('/var/lib/machines/web')).to.equal(false);
+    await again.stop();
+  });
+
   it('tells what changed, and only that', async () => {
     const before = await host().snapshot();
     await host().writeFile('/etc/a file\nwith a break', 'one', 0o600);
