@@ -2,44 +2,14 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPresent } from '../base/files.js';
 import { type ContainerName, isStoredName } from '../container/name.js';
-import type { Settings } from '../container/settings.js';
 import { badSettings } from '../errors/nix.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 import { settingsIn } from './closure.js';
+import { Container } from './container.js';
 import { currentGeneration } from './generations.js';
 import { containerPlaces, type Layout, type Places } from './layout.js';
 import { isLocked } from './lock.js';
-
-/**
- * - `imperative`: created by this tool or the Python one, with its own profile.
- * - `declarative`: declared in the host's NixOS configuration.
- * - `incomplete`: parts of an imperative container whose creation or removal did not finish.
- * - `foreign`: a .nspawn file that neither tool created.
- */
-export type ContainerType = 'imperative' | 'declarative' | 'incomplete' | 'foreign';
-
-/**
- * - `foreign`: neither tool created the .nspawn file.
- * - `no-unit-file`, `no-profile`: this part of the container is missing.
- * - `under-way`, `cut-short`: the journal of an operation exists, and the operation is still running or was killed.
- * - `unsettled`: a journal exists, but the caller has no permission to find out whether the operation is still running.
- * - `unreadable`: the settings cannot be read.
- */
-export type ContainerProblem =
-  | { code: 'foreign' | 'no-unit-file' | 'no-profile' | 'under-way' | 'cut-short' | 'unsettled' }
-  | { code: 'unreadable'; why: string };
-
-export interface Found {
-  name: ContainerName;
-  type: ContainerType;
-  places: Places;
-  /** The profile's current generation; null if there is no profile. */
-  generation: number | null;
-  /** Null if they cannot be read; `problem` then says why. */
-  settings: Settings | null;
-  problem: ContainerProblem | null;
-}
 
 /** Which parts of a container exist. */
 interface Parts {
@@ -58,7 +28,7 @@ interface Parts {
  * Finds every container of the host, sorted by name, from the file system alone. If the user chose another directory
  * for unit files, containers whose unit file is in the standard directory are left out.
  */
-export async function findContainers(layout: Layout): Promise<Found[]> {
+export async function findContainers(layout: Layout): Promise<Container[]> {
   const units = namesIn(layout.unitDir, '.nspawn');
   const profiles = namesIn(layout.profilesDir, '');
   const declared = namesIn(layout.declarativeDir, '.json');
@@ -85,7 +55,7 @@ export async function findContainers(layout: Layout): Promise<Found[]> {
 }
 
 /** Finds one container by name; null if no part of it exists. */
-export async function findContainer(layout: Layout, name: ContainerName): Promise<Found | null> {
+export async function findContainer(layout: Layout, name: ContainerName): Promise<Container | null> {
   const places = containerPlaces(layout, name);
   const [unit, profile, declared, journal] = await Promise.all([
     isPresent(places.unitFile),
@@ -96,38 +66,26 @@ export async function findContainer(layout: Layout, name: ContainerName): Promis
   return inspect(places, { unit, profile, declared, journal });
 }
 
-async function inspect(places: Places, parts: Parts): Promise<Found | null> {
-  const { name } = places;
+async function inspect(places: Places, parts: Parts): Promise<Container | null> {
   if (parts.declared) {
-    return {
-      name,
-      type: 'declarative',
-      places,
-      generation: null,
-      ...settingsOf(places.declarativeFile),
-    };
+    const settings = settingsOf(places.declarativeFile);
+    return new Container({ type: 'declarative', places, generation: null, ...settings });
   }
   const unit = parts.unit ? unitKind(places) : 'absent';
   if (unit === 'foreign') {
-    return {
-      name,
-      type: 'foreign',
-      places,
-      generation: null,
-      settings: null,
-      problem: { code: 'foreign' },
-    };
+    const problem = { code: 'foreign' } as const;
+    return new Container({ type: 'foreign', places, generation: null, settings: null, problem });
   }
   const journal = parts.journal ? await unfinished(places) : null;
   if (unit === 'absent' && !parts.profile && journal === null) return null;
   const generation = currentGeneration(places.profile);
   if (unit === 'absent' || generation === null || journal === 'cut-short') {
     const code = journal ?? (unit === 'absent' ? 'no-unit-file' : 'no-profile');
-    return { name, type: 'incomplete', places, generation, settings: null, problem: { code } };
+    return new Container({ type: 'incomplete', places, generation, settings: null, problem: { code } });
   }
   const whole = settingsOf(join(places.hostFiles, 'data.json'));
   const problem = whole.problem ?? (journal === 'unsettled' ? { code: journal } : null);
-  return { name, type: 'imperative', places, generation, ...whole, problem };
+  return new Container({ type: 'imperative', places, generation, ...whole, problem });
 }
 
 /** What the container's journal means; null if there is none. Only a caller who may open the lock can find out. */
@@ -144,7 +102,7 @@ async function unfinished({
   }
 }
 
-function settingsOf(file: string): Pick<Found, 'settings' | 'problem'> {
+function settingsOf(file: string): Pick<Container, 'settings' | 'problem'> {
   try {
     return { settings: settingsIn(file, textOf(file)), problem: null };
   } catch (error) {

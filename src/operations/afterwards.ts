@@ -36,10 +36,10 @@ export async function describeAfterwards(context: Context, name: ContainerName):
     return await describeContainer(context.layout, name);
   } catch (error) {
     warn(context, name, error, 'the container could not be looked at afterwards');
-    const found = await findContainer(context.layout, name);
-    if (found === null) throw noSuchContainer(name);
+    const container = await findContainer(context.layout, name);
+    if (container === null) throw noSuchContainer(name);
     const machine = { name, service: null, addresses: [] };
-    return containerView(found, byName(isRecorded(name) ? [machine] : []));
+    return containerView(container, byName(isRecorded(name) ? [machine] : []));
   }
 }
 

@@ -7,9 +7,10 @@ import { ExitCode, worstExitCode } from '../errors/exit-codes.js';
 import { asNspawnError, errorDocument, type NspawnError } from '../errors/nspawn-error.js';
 import { invalidJobs } from '../errors/usage.js';
 import { type Closure, readClosure } from '../host/closure.js';
+import type { Container } from '../host/container.js';
 import { readProfile } from '../host/generations.js';
 import { type FileChange, planHostFiles } from '../host/host-files.js';
-import { type Found, findContainer, findContainers } from '../host/inventory.js';
+import { findContainer, findContainers } from '../host/inventory.js';
 import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type Act, Steps } from '../pipeline/steps.js';
@@ -68,14 +69,14 @@ export async function autostartContainers(
   const jobs = boundOf(request.jobs);
   await requireHost(context);
   const pending = await pendingContainers(context);
-  const outcomes = await inParallel(pending, jobs, (found) => start(found, options));
+  const outcomes = await inParallel(pending, jobs, (container) => start(container, options));
   if (context.signal.aborted) throw interrupted(context.signal.reason);
   const machines = byName(await listMachines({ signal: context.signal }));
   return Promise.all(
     outcomes
       .filter((outcome) => outcome !== null)
-      .map(async ({ found, error, ...outcome }): Promise<AutostartEntry> => {
-        const now = (await findContainer(context.layout, found.name)) ?? found;
+      .map(async ({ container, error, ...outcome }): Promise<AutostartEntry> => {
+        const now = (await findContainer(context.layout, container.name)) ?? container;
         const document = error === null ? null : errorDocument(error).error;
         return { ...containerView(now, machines), ...outcome, error: document };
       }),
@@ -101,12 +102,12 @@ export async function previewAutostart(options: OperationOptions = {}): Promise<
   const context = operationContext(options);
   const pending = await pendingContainers(context);
   const previews = await Promise.all(
-    pending.map(async (found): Promise<AutostartPreview | null> => {
-      const view = containerView(found, new Map());
+    pending.map(async (container): Promise<AutostartPreview | null> => {
+      const view = containerView(container, new Map());
       try {
-        const pending = await startable(found);
+        const pending = await startable(container);
         if (pending === null) return null;
-        const changes = await planHostFiles(context.layout, found.places, pending.closure.files);
+        const changes = await planHostFiles(context.layout, container.places, pending.closure.files);
         return { ...view, would_restore: changes.map(({ path }) => path), error: null };
       } catch (error) {
         return { ...view, would_restore: [], error: errorDocument(error).error };
@@ -127,14 +128,13 @@ function boundOf(jobs: number | undefined): number {
  * because that must be reported, and an incomplete one, because it may have lost only its links, or may first need the
  * recovery of an interrupted run.
  */
-async function pendingContainers({ layout, signal }: Context): Promise<Found[]> {
-  const [found, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
+async function pendingContainers({ layout, signal }: Context): Promise<Container[]> {
+  const [containers, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
   const running = byName(machines);
-  return found.filter(({ name, type, settings }) => {
-    if (running.has(name)) return false;
-    if (type === 'incomplete') return true;
-    return type === 'imperative' && (settings === null || settings.activation.autoStart);
-  });
+  return containers.filter(
+    ({ name, isOwn, settings }) =>
+      !running.has(name) && isOwn && (settings === null || settings.activation.autoStart),
+  );
 }
 
 interface Startable {
@@ -144,7 +144,7 @@ interface Startable {
 }
 
 /** What a start of the container uses; null if it has no generation, or is not set to start at boot. */
-async function startable({ name, places }: Found): Promise<Startable | null> {
+async function startable({ name, places }: Container): Promise<Startable | null> {
   const profile = await readProfile(places.profile);
   if (profile.current === null) return null;
   const closure = await readClosure(profile.current.path, name);
@@ -161,23 +161,23 @@ interface Tally {
 }
 
 interface Outcome extends Tally, Pick<AutostartEntry, 'warnings'> {
-  found: Found;
+  container: Container;
   error: NspawnError | null;
 }
 
 /** Null if it turns out that there is nothing to start. */
-async function start(found: Found, options: OperationOptions): Promise<Outcome | null> {
+async function start(container: Container, options: OperationOptions): Promise<Outcome | null> {
   // A separate context, so that the container's warnings are reported with it.
   const context = operationContext(options);
   const tally: Tally = { started: false, tries: 0, restored: [] };
   const outcome = (error: NspawnError | null): Outcome => ({
     ...tally,
-    found,
+    container,
     warnings: context.warnings,
     error,
   });
   try {
-    return (await startOne(found, context, tally)) === null ? null : outcome(null);
+    return (await startOne(container, context, tally)) === null ? null : outcome(null);
   } catch (error) {
     return outcome(asNspawnError(error));
   }
@@ -187,15 +187,15 @@ type Starting = Under<Startable>;
 
 /** Restores what a reboot removed, and starts the container; null if there is nothing to start. */
 async function startOne(
-  { name, places }: Pick<Found, 'name' | 'places'>,
+  { name, places }: Pick<Container, 'name' | 'places'>,
   context: Context,
   tally: Tally,
 ): Promise<Starting | null> {
   return guarded(places, { operation: 'autostart', ...context }, async (transaction, judgeBy) => {
     // Checked again under the lock: the recovery of an interrupted run may have changed it.
-    const found = await findContainer(context.layout, name);
-    if (found === null || found.type === 'declarative' || found.type === 'foreign') return null;
-    const pending = await startable(found);
+    const container = await findContainer(context.layout, name);
+    if (container === null || !container.isOwn) return null;
+    const pending = await startable(container);
     if (pending === null || (await isRegistered(name, context.signal))) return null;
     await requireOwnImage(context.layout, places);
     const scene = { context, places };

@@ -26,8 +26,8 @@ export async function unitFilesOf(
 ): Promise<UnitFileView[]> {
   const name = containerName(request.name);
   const { layout, signal } = await lookingContext(options, name, 'cat');
-  const found = await requireContainer(layout, name);
-  const { places } = found;
+  const container = await requireContainer(layout, name);
+  const { places } = container;
   const [service, networks] = await Promise.all([
     showUnit(places.service, ['FragmentPath', 'DropInPaths'], { signal }),
     linkedNetworks(layout, places),
@@ -37,7 +37,7 @@ export async function unitFilesOf(
     places.unitFile,
     service.get('FragmentPath') ?? '',
     ...(service.get('DropInPaths') ?? '').split(' '),
-    ...new Set([...networks, ...(found.type === 'declarative' ? [declared] : [])]),
+    ...new Set([...networks, ...(container.isDeclarative ? [declared] : [])]),
   ].filter((path) => path !== '');
   const files = await Promise.all(paths.map(async (path) => ({ path, content: await readText(path) })));
   return files.flatMap(({ path, content }) => (content === null ? [] : [{ path, content }]));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ContainerProblem, Found } from '../host/inventory.js';
+import type { Container, ContainerProblem } from '../host/container.js';
 import type { Machine } from '../systemd/machinectl.js';
 
 /** A container as `--json` shows it; `name`, `unit_file` and `is_imperative` are the Python tool's fields. */
@@ -53,21 +53,21 @@ export type ContainerView = z.infer<typeof containerViewSchema>;
 
 /** @param recordProblem why the tool's record of the container cannot be used */
 export function containerView(
-  found: Found,
+  container: Container,
   machines: ReadonlyMap<string, Machine>,
   recordProblem: string | null = null,
 ): ContainerView {
-  const machine = machines.get(found.name);
+  const machine = machines.get(container.name);
   return {
-    name: found.name,
-    unit_file: found.places.unitFile,
-    is_imperative: found.type === 'imperative',
-    type: found.type,
+    name: container.name,
+    unit_file: container.places.unitFile,
+    is_imperative: container.type === 'imperative',
+    type: container.type,
     state: machine === undefined ? 'stopped' : 'running',
-    generation: found.generation,
+    generation: container.generation,
     addresses: machine?.addresses ?? [],
-    auto_start: found.settings?.activation.autoStart ?? null,
-    problem: found.problem === null ? recordProblem : problemText(found.problem),
+    auto_start: container.settings?.activation.autoStart ?? null,
+    problem: container.problem === null ? recordProblem : problemText(container.problem),
   };
 }
 

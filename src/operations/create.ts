@@ -149,8 +149,8 @@ export async function planCreate(
 /** @throws NspawnError if anything on the host uses this name, except for a state directory */
 async function requireFree(layout: Layout, places: Places): Promise<void> {
   const { name } = places;
-  const found = await findContainer(layout, name);
-  switch (found?.type) {
+  const container = await findContainer(layout, name);
+  switch (container?.type) {
     case 'imperative':
       throw exists(name, places.unitFile);
     case 'declarative':

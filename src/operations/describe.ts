@@ -8,7 +8,7 @@ import { byName, type ContainerView, containerView } from './container-view.js';
 
 /** One container, as it is now. */
 export async function describeContainer(layout: Layout, name: ContainerName): Promise<ContainerView> {
-  const [found, machines] = await Promise.all([findContainer(layout, name), listMachines()]);
-  if (found === null) throw noSuchContainer(name);
-  return containerView(found, byName(machines), seeRecord(found.places.record).problem);
+  const [container, machines] = await Promise.all([findContainer(layout, name), listMachines()]);
+  if (container === null) throw noSuchContainer(name);
+  return containerView(container, byName(machines), seeRecord(container.places.record).problem);
 }

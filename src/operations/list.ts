@@ -15,10 +15,10 @@ export async function listContainers(
   options: OperationOptions = {},
 ): Promise<ContainerView[]> {
   const { layout, signal } = operationContext(options);
-  const found = await findContainers(layout);
-  if (found.length === 0) return [];
+  const containers = await findContainers(layout);
+  if (containers.length === 0) return [];
   const running = byName(await listMachines({ signal }));
-  return found
+  return containers
     .map((container) => containerView(container, running, seeRecord(container.places.record).problem))
     .filter((container) => request.type === undefined || container.type === request.type);
 }

@@ -2,7 +2,7 @@ import { expectedMappings, leadsTo } from '../doctor/firewall/forwarding.js';
 import type { PortMapping } from '../doctor/firewall/model.js';
 import { parseRuleset } from '../doctor/firewall/nftables.js';
 import { NspawnError } from '../errors/nspawn-error.js';
-import type { Found } from '../host/inventory.js';
+import type { Container } from '../host/container.js';
 import { nftForwardedPorts } from '../host/packet-filter.js';
 import type { Machine } from '../systemd/machinectl.js';
 
@@ -11,11 +11,11 @@ import type { Machine } from '../systemd/machinectl.js';
  * see the kernel's packet filter, and a container without an address has no forwarded ports yet.
  */
 export async function livePorts(
-  found: Found,
+  container: Container,
   machine: Machine | null,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string> | null> {
-  const expected = expectedMappings({ found, machine });
+  const expected = expectedMappings({ container, machine });
   if (expected.length === 0 || process.geteuid?.() !== 0) return null;
   const families = [...new Set(expected.map(({ family }) => family))];
   const known = await mappings(families, signal);

@@ -64,19 +64,19 @@ export async function attachLogs(
 }
 
 async function journalOf(request: LogsRequest, options: OperationOptions): Promise<JournalRequest> {
-  const { found, machine } = await lookAt(request.name, options);
+  const { container, machine } = await lookAt(request.name, options);
   const { host = false, since = null, lines = null } = request;
   const shared = { follow: false, since, lines };
-  if (host) return { ...shared, of: 'host', unit: found.places.service };
-  requireRoot(`The journal of container '${found.name}'`);
-  const of = machine === null ? await storedJournal(found) : { machine: machine.name };
+  if (host) return { ...shared, of: 'host', unit: container.places.service };
+  requireRoot(`The journal of container '${container.name}'`);
+  const of = machine === null ? await storedJournal(container) : { machine: machine.name };
   return { ...shared, of, unit: request.unit ?? null };
 }
 
 async function storedJournal({
   name,
   places,
-}: Awaited<ReturnType<typeof lookAt>>['found']): Promise<JournalRequest['of']> {
+}: Awaited<ReturnType<typeof lookAt>>['container']): Promise<JournalRequest['of']> {
   const directory = join(places.stateDir, 'var', 'log', 'journal');
   if (!(await isPresent(directory))) throw noJournal(name, directory);
   return { directory };

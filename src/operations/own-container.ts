@@ -2,9 +2,9 @@ import type { ContainerName } from '../container/name.js';
 import type { Profile } from '../container/profile.js';
 import { declarative, foreignUnit, leftovers } from '../errors/containers.js';
 import { imageInTheWay } from '../errors/places.js';
+import type { Container } from '../host/container.js';
 import { readProfile } from '../host/generations.js';
 import { imagesInTheWay } from '../host/images.js';
-import type { Found } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';
 import { type ContainerRecord, readRecord } from '../host/record.js';
 import { requireContainer } from './known-container.js';
@@ -14,11 +14,20 @@ import { requireContainer } from './known-container.js';
  *
  * @throws NspawnError `no-such-container`, `declarative` or `foreign`
  */
-export async function requireOwn(layout: Layout, name: ContainerName): Promise<Found> {
-  const found = await requireContainer(layout, name);
-  if (found.type === 'declarative') throw declarative(name);
-  if (found.type === 'foreign') throw foreignUnit(name, found.places.unitFile);
-  return found;
+export async function requireOwn(layout: Layout, name: ContainerName): Promise<Container> {
+  const container = await requireContainer(layout, name);
+  refuseOthers(container);
+  return container;
+}
+
+/**
+ * Refuses a container that operations never change, because the host's configuration or somebody else manages it.
+ *
+ * @throws NspawnError `declarative` or `foreign`
+ */
+export function refuseOthers({ name, places, isDeclarative, isManaged }: Container): void {
+  if (isDeclarative) throw declarative(name);
+  if (!isManaged) throw foreignUnit(name, places.unitFile);
 }
 
 /**
@@ -40,8 +49,8 @@ export async function requireChangeable(
   layout: Layout,
   places: Places,
 ): Promise<{ record: ContainerRecord | null; before: Profile }> {
-  const found = await requireOwn(layout, places.name);
-  if (found.generation === null) throw leftovers(places.name, [places.profileDir]);
+  const { generation } = await requireOwn(layout, places.name);
+  if (generation === null) throw leftovers(places.name, [places.profileDir]);
   await requireOwnImage(layout, places);
   const record = await readRecord(places.record);
   return { record, before: await readProfile(places.profile) };

@@ -7,7 +7,8 @@ import { foreignUnit, incomplete } from '../errors/containers.js';
 import { ExitCode, worstExitCode } from '../errors/exit-codes.js';
 import { asNspawnError, errorDocument } from '../errors/nspawn-error.js';
 import { invalidSignal, noContainerNamed } from '../errors/usage.js';
-import { type Found, findContainers } from '../host/inventory.js';
+import type { Container } from '../host/container.js';
+import { findContainers } from '../host/inventory.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import { isRegistered, isUp } from '../systemd/machine.js';
@@ -139,10 +140,10 @@ function powerWish({ verb, names, timeout, signal }: PowerRequest): PowerWish {
 
 async function namesOf({ verb, names }: PowerRequest, { layout, signal }: Context): Promise<string[]> {
   if (names !== 'all') return [...new Set(names)];
-  const [found, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
+  const [containers, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
   const running = byName(machines);
-  return found
-    .filter(({ type }) => type === 'imperative' || type === 'declarative')
+  return containers
+    .filter(({ isComplete }) => isComplete)
     .map(({ name }): string => name)
     .filter((name) => running.has(name) === (verb !== 'start'));
 }
@@ -153,7 +154,7 @@ interface Types {
   request: PowerWish & { name: string };
   wish: PowerWish & { name: ContainerName };
   /** The container, and whether it is already in the wanted state. */
-  asked: Pick<Powering, 'found' | 'timeout'> & { isAsWanted: boolean };
+  asked: Pick<Powering, 'container' | 'timeout'> & { isAsWanted: boolean };
   planned: Powering;
   applied: Powering;
   /** Whether anything was done. */
@@ -167,11 +168,11 @@ const power = (verb: PowerVerb): Operation<Types> => ({
   requireHost: async () => undefined,
   endsRun: ({ signal }) => verb === 'stop' || verb === 'restart' || (verb === 'kill' && signal === undefined),
   ask: async ({ name, timeout, signal }, { context, places }) => {
-    const found = await requireContainer(context.layout, name);
-    if (found.type === 'foreign') throw foreignUnit(name, places.unitFile);
-    const isDone = await isAsWanted(verb, found, signal, context);
-    if (!isDone && boots(verb)) requireWhole(found);
-    return { found, timeout, isAsWanted: isDone };
+    const container = await requireContainer(context.layout, name);
+    if (!container.isManaged) throw foreignUnit(name, places.unitFile);
+    const isDone = await isAsWanted(verb, container, signal, context);
+    if (!isDone && boots(verb)) requireWhole(container);
+    return { container, timeout, isAsWanted: isDone };
   },
   unneeded: async (asked) => (asked.isAsWanted ? false : null),
   plan: () => Steps.from<Powering>(),
@@ -204,9 +205,9 @@ async function actsOf(
 
 /** What has to happen before a start. */
 async function preparing(asked: Types['asked'] & Scene): Promise<Act<Powering>[]> {
-  const { found, context } = asked;
-  await warnOfSharedPorts(found.name, found.settings, context);
-  return preparingActs(found, asked);
+  const { container, context } = asked;
+  await warnOfSharedPorts(container.name, container.settings, context);
+  return preparingActs(container, asked);
 }
 
 async function powerOne(request: Types['request'], context: Context): Promise<Omit<PowerOutcome, 'state'>> {
@@ -222,7 +223,7 @@ async function powerOne(request: Types['request'], context: Context): Promise<Om
 /** A container that is being started can be stopped, but it has no first process yet that could get a signal. */
 async function isAsWanted(
   verb: PowerVerb,
-  { name, places }: Found,
+  { name, places }: Container,
   signal: string | undefined,
   context: Context,
 ): Promise<boolean> {
@@ -243,8 +244,8 @@ function signalName(text: string): string {
   throw invalidSignal(text);
 }
 
-function requireWhole({ name, type, problem, generation }: Found): void {
-  if (type === 'incomplete')
+function requireWhole({ name, isComplete, problem, generation }: Container): void {
+  if (!isComplete)
     throw incomplete(
       name,
       problem === null ? 'parts of it are missing' : problemText(problem),

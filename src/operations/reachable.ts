@@ -1,6 +1,6 @@
 import { containerName } from '../container/name.js';
 import { notRunning } from '../errors/containers.js';
-import type { Found } from '../host/inventory.js';
+import type { Container } from '../host/container.js';
 import { listMachines, type Machine } from '../systemd/machinectl.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireContainer } from './known-container.js';
@@ -9,19 +9,22 @@ import { requireContainer } from './known-container.js';
 export async function lookAt(
   name: string,
   options: OperationOptions,
-): Promise<{ found: Found; machine: Machine | null }> {
+): Promise<{ container: Container; machine: Machine | null }> {
   const known = containerName(name);
   const { layout, signal } = await lookingContext(options, known, 'a look at it');
-  const [found, machines] = await Promise.all([requireContainer(layout, known), listMachines({ signal })]);
-  return { found, machine: machines.find((machine) => machine.name === name) ?? null };
+  const [container, machines] = await Promise.all([
+    requireContainer(layout, known),
+    listMachines({ signal }),
+  ]);
+  return { container, machine: machines.find((machine) => machine.name === name) ?? null };
 }
 
 /** Finds a running container. @throws NspawnError `no-such-container` or `not-running` */
 export async function requireRunning(
   name: string,
   options: OperationOptions,
-): Promise<{ found: Found; machine: Machine }> {
-  const { found, machine } = await lookAt(name, options);
+): Promise<{ container: Container; machine: Machine }> {
+  const { container, machine } = await lookAt(name, options);
   if (machine === null) throw notRunning(name);
-  return { found, machine };
+  return { container, machine };
 }

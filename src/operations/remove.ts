@@ -5,7 +5,6 @@ import { fileState, isPresent, putFile, removeEmptyDirectory, syncDirectory } fr
 import { type ContainerName, storedName } from '../container/name.js';
 import type { Profile } from '../container/profile.js';
 import { requireHost } from '../doctor/preflight.js';
-import { declarative, foreignUnit } from '../errors/containers.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { isClosedToUser } from '../errors/system-calls.js';
 import { type Closure, readableClosure } from '../host/closure.js';
@@ -28,6 +27,7 @@ import { actAfterwards } from './afterwards.js';
 import { warningsSchema } from './container-view.js';
 import type { Context, OperationOptions } from './context.js';
 import { type Guarded, lookAhead, type Operation, perform, type Scene } from './operation.js';
+import { refuseOthers } from './own-container.js';
 import type { Under } from './stages.js';
 import { applyHostFiles } from './steps/host-files.js';
 import { pluginActs } from './steps/plugins.js';
@@ -148,14 +148,13 @@ async function askRemove(
   { context, places }: Scene,
 ): Promise<RemoveAsked> {
   const { layout, signal } = context;
-  const found = await findContainer(layout, name);
-  if (found?.type === 'declarative') throw declarative(name);
-  if (found?.type === 'foreign') throw foreignUnit(name, places.unitFile);
+  const container = await findContainer(layout, name);
+  if (container !== null) refuseOthers(container);
   const stateGoes = deleteState && (await isRemovableTree(places.stateDir));
   const copies = deleteState ? await copiesOf(layout, name, signal) : [];
   // Trees that an earlier run could not delete are tried again.
   const aside = deleteState ? await hiddenNames(places.stateDir) : [];
-  const isAbsent = found === null && !stateGoes && aside.length === 0 && copies.length === 0;
+  const isAbsent = container === null && !stateGoes && aside.length === 0 && copies.length === 0;
   const before = await readProfile(places.profile);
   return {
     isAbsent,

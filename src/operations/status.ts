@@ -3,8 +3,9 @@ import { containerName } from '../container/name.js';
 import { sourceSchema } from '../container/source.js';
 import { noSuchContainer } from '../errors/containers.js';
 import { isCommandFailure } from '../errors/nspawn-error.js';
+import type { Container } from '../host/container.js';
 import { readProfile } from '../host/generations.js';
-import { type Found, findContainers } from '../host/inventory.js';
+import { findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, seeRecord } from '../host/record.js';
 import { treeSize } from '../host/trees.js';
 import { generationsOf } from '../running/generations.js';
@@ -123,10 +124,10 @@ export async function statusOfOne(
 ): Promise<StatusView> {
   const name = containerName(request.name);
   const { layout, signal, listener } = await lookingContext(options, name, 'status');
-  const found = await requireContainer(layout, name);
+  const container = await requireContainer(layout, name);
   const [[view], sizes] = await Promise.all([
-    statusOf([found], options, name),
-    request.sizes ?? sizesOf(found, { signal, listener }),
+    statusOf([container], options, name),
+    request.sizes ?? sizesOf(container, { signal, listener }),
   ]);
   if (view === undefined) throw noSuchContainer(name);
   const isUp = view.state === 'running' && view.service_state === 'active';
@@ -154,7 +155,7 @@ async function failedIfAnswered(name: string, signal: AbortSignal): Promise<stri
   }
 }
 
-async function sizesOf({ places }: Found, context: Pick<Context, 'signal' | 'listener'>): Promise<Sizes> {
+async function sizesOf({ places }: Container, context: Pick<Context, 'signal' | 'listener'>): Promise<Sizes> {
   const closure = (await readProfile(places.profile)).current?.path;
   const [state, closures] = await Promise.all([
     treeSize(places.stateDir, { signal: context.signal }),
@@ -164,7 +165,7 @@ async function sizesOf({ places }: Found, context: Pick<Context, 'signal' | 'lis
 }
 
 async function statusOf(
-  found: readonly Found[],
+  containers: readonly Container[],
   options: OperationOptions,
   name: string | null = null,
 ): Promise<StatusView[]> {
@@ -173,14 +174,14 @@ async function statusOf(
     listMachines({ signal }),
     layout.root === '/' ? lastOperations(name, { signal }) : new Map<string, LoggedOperation>(),
     showUnits(
-      found.map(({ places }) => places.service),
+      containers.map(({ places }) => places.service),
       PROPERTIES,
       { signal },
     ),
   ]);
   const running = byName(machines);
   return Promise.all(
-    found.map(async (container, index): Promise<StatusView> => {
+    containers.map(async (container, index): Promise<StatusView> => {
       const unit = units[index] ?? new Map<string, string>();
       const machine = running.get(container.name) ?? null;
       const [profile, seen, system, live] = await Promise.all([

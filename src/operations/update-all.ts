@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { requireHost } from '../doctor/preflight.js';
 import { asNspawnError, type NspawnError } from '../errors/nspawn-error.js';
+import type { Container } from '../host/container.js';
 import { readProfile } from '../host/generations.js';
-import { type Found, findContainers } from '../host/inventory.js';
+import { findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, readRecord } from '../host/record.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type OperationOptions, operationContext } from './context.js';
@@ -49,10 +50,8 @@ export async function updateAll(
 ): Promise<UpdateOutcome[]> {
   const context = operationContext(options);
   await requireHost(context);
-  const found = await findContainers(context.layout);
-  const known = await Promise.all(
-    found.filter(({ type }) => type === 'imperative' || type === 'incomplete').map(remembered),
-  );
+  const containers = await findContainers(context.layout);
+  const known = await Promise.all(containers.filter(({ isOwn }) => isOwn).map(remembered));
   const { jobs = 2, dryRun = false, ...wishes } = request;
   const rootsDir = join(context.layout.runDir, 'roots');
   return withSharedBuilds(known, { context, rootsDir, jobs }, (builtFor) =>
@@ -83,7 +82,7 @@ export async function updateAll(
 }
 
 /** What the container is built from. If that is unknown, the reason, which is then its outcome. */
-async function remembered({ name, places }: Found): Promise<{
+async function remembered({ name, places }: Container): Promise<{
   name: string;
   record: ContainerRecord | null;
   error: NspawnError | null;

@@ -6,9 +6,9 @@ import type { Settings } from '../../container/settings.js';
 import { NspawnError } from '../../errors/nspawn-error.js';
 import { isErrno } from '../../errors/system-calls.js';
 import { readClosure } from '../../host/closure.js';
+import type { Container } from '../../host/container.js';
 import { readProfile } from '../../host/generations.js';
 import { planHostFiles } from '../../host/host-files.js';
-import type { Found } from '../../host/inventory.js';
 import type { Layout, Places } from '../../host/layout.js';
 import { isSeenLocked } from '../../host/lock.js';
 import type { RunningMachine } from '../../systemd/running-machines.js';
@@ -19,9 +19,9 @@ import { machines } from './machines.js';
 import { units } from './systemd.js';
 
 /** What several checks need to know about a container. */
-export interface Container {
+export interface Examined {
   /** With the settings of its current generation; null if that generation cannot be used. */
-  found: Found;
+  container: Container;
   profile: Profile;
   /** The current generation's closure; null if there is no current generation. */
   closure: string | null;
@@ -41,23 +41,23 @@ export interface Container {
 const UNKNOWN_UNIT: UnitState = { load: 'not-found', active: 'inactive', invocation: '' };
 
 /** Every container, except those that belong to others and those that an operation is changing now. */
-export const containers = fact(async (look): Promise<readonly Container[]> => {
-  const found = (await look.at(inventory)).filter(({ type }) => type !== 'foreign');
+export const containers = fact(async (look): Promise<readonly Examined[]> => {
+  const found = (await look.at(inventory)).filter(({ isManaged }) => isManaged);
   const all = await Promise.all(found.map((container) => seen(container, look)));
   return all.filter((container) => container !== null);
 });
 
 /** A fact about each container, for a check that needs more than `Container` has. */
 export const eachContainer = <T>(
-  see: (container: Container, look: Look) => T | Promise<T>,
-): Fact<readonly (Container & { seen: T })[]> =>
+  see: (container: Examined, look: Look) => T | Promise<T>,
+): Fact<readonly (Examined & { seen: T })[]> =>
   fact(async (look) => {
     const all = await look.at(containers);
     return Promise.all(all.map(async (container) => ({ ...container, seen: await see(container, look) })));
   });
 
-async function seen(found: Found, look: Look): Promise<Container | null> {
-  const { name, places, type, problem } = found;
+async function seen(container: Container, look: Look): Promise<Examined | null> {
+  const { name, places, problem } = container;
   if (await isSeenLocked(places.lock)) return null;
   const [states, running] = await Promise.all([look.at(units), look.at(machines)]);
   const common = {
@@ -65,13 +65,13 @@ async function seen(found: Found, look: Look): Promise<Container | null> {
     unit: states.get(places.service) ?? UNKNOWN_UNIT,
     machine: running.get(name) ?? null,
   };
-  if (type !== 'declarative') {
-    const { settings, ...own } = await ownGeneration(look.layout, found);
-    return { ...common, ...own, found: { ...found, settings } };
+  if (!container.isDeclarative) {
+    const { settings, ...own } = await ownGeneration(look.layout, container);
+    return { ...common, ...own, container: container.withSettings(settings) };
   }
   return {
     ...common,
-    found,
+    container,
     profile: new Profile([], null),
     closure: null,
     fallback: null,
@@ -81,11 +81,11 @@ async function seen(found: Found, look: Look): Promise<Container | null> {
 }
 
 type OwnGeneration = Pick<
-  Container,
+  Examined,
   'profile' | 'closure' | 'fallback' | 'displacedFiles' | 'closureProblem'
 > & { settings: Settings | null };
 
-async function ownGeneration(layout: Layout, { name, places }: Found): Promise<OwnGeneration> {
+async function ownGeneration(layout: Layout, { name, places }: Container): Promise<OwnGeneration> {
   const profile = await readProfile(places.profile);
   const closure = profile.current?.path ?? null;
   const nothing = {
@@ -136,7 +136,7 @@ async function newestUsable(generations: readonly Generation[], name: ContainerN
 }
 
 /** Whether the container's unit file exists, but a link of its profile is missing. */
-export const lostItsGeneration = ({ found, profile, closure }: Container): boolean =>
+export const lostItsGeneration = ({ container, profile, closure }: Examined): boolean =>
   closure === null &&
-  ((found.type === 'imperative' && found.generation !== null) ||
-    (found.problem?.code === 'no-profile' && profile.generations.length > 0));
+  ((container.type === 'imperative' && container.generation !== null) ||
+    (container.problem?.code === 'no-profile' && profile.generations.length > 0));

@@ -60,10 +60,10 @@ export const namesReportedElsewhere = fact(async (look): Promise<ReadonlySet<str
   const reported = (await look.at(containers)).filter(
     (container) =>
       container.isUnfinished ||
-      container.found.problem?.code !== 'no-profile' ||
+      container.container.problem?.code !== 'no-profile' ||
       lostItsGeneration(container),
   );
-  return new Set(reported.map(({ found }) => found.name));
+  return new Set(reported.map(({ container }) => container.name));
 });
 
 /** Those that belong to none of these names, and whose name no operation is working on. */
@@ -91,7 +91,7 @@ const allNames = fact(async (look): Promise<ReadonlySet<string>> => {
 
 const namesWithProfile = fact(async (look): Promise<ReadonlySet<string>> => {
   const found = (await look.at(wholeInventory)).filter(
-    ({ type, generation }) => type !== 'foreign' && (type === 'declarative' || generation !== null),
+    ({ isManaged, isDeclarative, generation }) => isManaged && (isDeclarative || generation !== null),
   );
   return new Set(found.map(({ name }) => name));
 });

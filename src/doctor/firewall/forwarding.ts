@@ -1,5 +1,5 @@
 import type { Argv } from '../../base/process.js';
-import type { Found } from '../../host/inventory.js';
+import type { Container } from '../../host/container.js';
 import type { Machine } from '../../systemd/machinectl.js';
 import type { Firewall, PacketFamily, PortMapping } from './model.js';
 
@@ -14,10 +14,10 @@ export interface ExpectedMapping extends Omit<PortMapping, 'tool'> {
  * (expose_port_execute(), src/nspawn/nspawn-expose-ports.c).
  */
 export function expectedMappings({
-  found,
+  container,
   machine,
 }: {
-  found: Found;
+  container: Container;
   machine: Machine | null;
 }): ExpectedMapping[] {
   if (machine === null) return [];
@@ -27,7 +27,7 @@ export function expectedMappings({
     );
     const [address] = addresses;
     if (address === undefined) return [];
-    return (found.settings?.forwardPorts ?? []).map(({ protocol, hostPort, containerPort }) => ({
+    return (container.settings?.forwardPorts ?? []).map(({ protocol, hostPort, containerPort }) => ({
       family,
       protocol,
       port: hostPort,

@@ -1,9 +1,9 @@
 import { bindSources, createdSources, type Settings } from '../../container/settings.js';
 import { noGeneration } from '../../errors/containers.js';
 import { type Closure, readClosure } from '../../host/closure.js';
+import type { Container } from '../../host/container.js';
 import { readProfile } from '../../host/generations.js';
 import { type FileChange, planHostFiles } from '../../host/host-files.js';
-import type { Found } from '../../host/inventory.js';
 import type { Act } from '../../pipeline/steps.js';
 import { keepRunning } from '../../running/keep.js';
 import {
@@ -23,21 +23,21 @@ import { stateAct } from './state.js';
 
 /** A container of any type, and how long its start or stop may take. */
 export interface Powering extends Scene, Guarded {
-  readonly found: Found;
+  readonly container: Container;
   /** In seconds; the meaning depends on the command. */
   readonly timeout: number | undefined;
 }
 
 /** Checks that a container can start. First restores links and drop-ins that a reboot removed, as autostart does. */
 export async function preparingActs(
-  found: Found,
+  container: Container,
   { context: { layout }, places }: Scene,
 ): Promise<Act<Scene & Guarded>[]> {
-  const { name, settings, type } = found;
+  const { name, settings, isOwn } = container;
   await requireOwnImage(layout, places);
   // The host's configuration manages the units of a declarative container.
-  if (type !== 'imperative') return settings === null ? [] : [declaredSourcesAct(name, settings)];
-  const closure = await currentClosure(found);
+  if (!isOwn) return settings === null ? [] : [declaredSourcesAct(name, settings)];
+  const closure = await currentClosure(container);
   return restoringActs(closure, await planHostFiles(layout, places, closure.files));
 }
 
@@ -114,7 +114,7 @@ function bootingAct(title: string, boot: typeof startMachine): Act<Powering> {
   };
 }
 
-async function currentClosure({ name, places }: Found): Promise<Closure> {
+async function currentClosure({ name, places }: Container): Promise<Closure> {
   const { current, numbers } = await readProfile(places.profile);
   if (current === null) throw noGeneration(name, 'current', numbers);
   return readClosure(current.path, name);

@@ -4,7 +4,7 @@ import { check, error } from '../../check.js';
 import { eachContainer } from '../../facts/containers.js';
 import { containerProblem } from '../../finding.js';
 
-const containers = eachContainer(({ found: { settings } }) =>
+const containers = eachContainer(({ container: { settings } }) =>
   settings === null ? [] : missingSources(ownersSources(settings)),
 );
 
@@ -20,7 +20,7 @@ export const bindSourceMissing = check({
   },
   look: { containers },
   judge: ({ containers }) =>
-    containers.flatMap(({ found: { name }, seen: missing }) =>
+    containers.flatMap(({ container: { name }, seen: missing }) =>
       missing.map(({ path, why }) =>
         containerProblem('bind-source-missing', name, `${name} mounts ${path}, which ${why}.`, {
           // The path may also belong to a disk that is not mounted, so --fix asks.

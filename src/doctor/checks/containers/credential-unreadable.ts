@@ -15,7 +15,7 @@ interface Unreadable {
 }
 
 /** Credentials without an absolute path are looked up in systemd's credential stores. */
-const containers = eachContainer(({ found: { settings } }) =>
+const containers = eachContainer(({ container: { settings } }) =>
   unreadable((settings?.credentials ?? []).filter(({ path }) => isAbsolute(path))),
 );
 
@@ -27,7 +27,7 @@ export const credentialUnreadable = check({
   },
   look: { containers },
   judge: ({ containers }) =>
-    containers.flatMap(({ found: { name }, seen }) =>
+    containers.flatMap(({ container: { name }, seen }) =>
       seen.map(({ id, path, obstacle }) =>
         containerProblem(
           'credential-unreadable',

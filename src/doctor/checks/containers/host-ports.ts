@@ -1,5 +1,5 @@
 import { check, error, warning } from '../../check.js';
-import { type Container, containers } from '../../facts/containers.js';
+import { containers, type Examined } from '../../facts/containers.js';
 import { listeningPorts } from '../../facts/listening-ports.js';
 import { containerProblem, type Problem } from '../../finding.js';
 
@@ -38,12 +38,12 @@ export const hostPorts = check({
 });
 
 /** The containers that each port of the host is forwarded to. */
-function users(containers: readonly Container[]): Map<string, Container['found']['name'][]> {
-  const all = new Map<string, Container['found']['name'][]>();
-  for (const { found } of containers)
-    for (const { protocol, hostPort } of found.settings?.forwardPorts ?? []) {
+function users(containers: readonly Examined[]): Map<string, Examined['container']['name'][]> {
+  const all = new Map<string, Examined['container']['name'][]>();
+  for (const { container } of containers)
+    for (const { protocol, hostPort } of container.settings?.forwardPorts ?? []) {
       const port = portText(protocol, hostPort);
-      all.set(port, [...(all.get(port) ?? []), found.name]);
+      all.set(port, [...(all.get(port) ?? []), container.name]);
     }
   return all;
 }

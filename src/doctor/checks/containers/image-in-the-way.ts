@@ -4,7 +4,7 @@ import { eachContainer } from '../../facts/containers.js';
 import { containerProblem } from '../../finding.js';
 
 /** What systemd-nspawn would start instead of the container's own tree. */
-const containers = eachContainer(({ found: { places } }, { layout }) =>
+const containers = eachContainer(({ container: { places } }, { layout }) =>
   imagesInTheWay(layout, places, { everywhere: false }),
 );
 
@@ -16,7 +16,7 @@ export const imageInTheWay = check({
   },
   look: { containers },
   judge: ({ containers }) =>
-    containers.flatMap(({ found: { name, places }, seen: paths }) =>
+    containers.flatMap(({ container: { name, places }, seen: paths }) =>
       paths.map((path) =>
         containerProblem(
           'image-in-the-way',

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isErrno } from '../../../errors/system-calls.js';
 import { check, warning } from '../../check.js';
-import { type Container, eachContainer } from '../../facts/containers.js';
+import { type Examined, eachContainer } from '../../facts/containers.js';
 import { hasMyMachines, nssHosts } from '../../facts/name-services.js';
 import { containerProblem } from '../../finding.js';
 import { isGlobal } from '../../firewall/forwarding.js';
@@ -17,7 +17,7 @@ export const nameNotResolved = check({
   judge: ({ containers, nssHosts, hasMyMachines }) => {
     // Without nss-mymachines no container can be resolved. The check nss-mymachines reports that.
     if (!nssHosts?.includes('mymachines') || hasMyMachines === false) return [];
-    return containers.flatMap(({ found: { name }, machine, seen: resolved }) => {
+    return containers.flatMap(({ container: { name }, machine, seen: resolved }) => {
       if (machine === null || resolved === null) return [];
       const own = machine.addresses.map(withoutScope);
       if (resolved.some((address) => own.includes(withoutScope(address)))) return [];
@@ -41,7 +41,7 @@ const withoutScope = (address: string) => address.replace(/%.*$/, '');
  * The addresses that programs on the host get for the container's name (getaddrinfo(3)); null if the container has no
  * address of its own yet, as before its lease arrives.
  */
-async function resolve({ machine }: Container): Promise<string[] | null> {
+async function resolve({ machine }: Examined): Promise<string[] | null> {
   if (machine === null || !machine.addresses.some(isGlobal)) return null;
   try {
     return (await lookup(machine.name, { all: true })).map(({ address }) => address);

@@ -11,7 +11,7 @@ import { containerProblem } from '../../finding.js';
 const NETWORKD = 'systemd-network';
 
 /** The container's .network files, or directories above them, that networkd cannot read. */
-const containers = eachContainer(async ({ found: { places } }, { layout }) => {
+const containers = eachContainer(async ({ container: { places } }, { layout }) => {
   const links = await linkedNetworks(layout, places);
   const closed = await Promise.all(links.map((link) => closedTo(link, NETWORKD)));
   return [...new Set(closed.flat())];
@@ -25,7 +25,7 @@ export const networkUnreadable = check({
   },
   look: { containers },
   judge: ({ containers }) =>
-    containers.flatMap(({ found: { name }, seen: paths }) =>
+    containers.flatMap(({ container: { name }, seen: paths }) =>
       paths.map((path) =>
         containerProblem(
           'network-unreadable',

@@ -18,7 +18,10 @@ export const portDead = check({
   look: { containers, firewall: packetFilter },
   judge: ({ containers, firewall }) => {
     if (firewall.forwarded === null) return [];
-    const expected = containers.map((container) => ({ container, mappings: expectedMappings(container) }));
+    const expected = containers.map((examined) => ({
+      container: examined.container,
+      mappings: expectedMappings(examined),
+    }));
     const wanted = expected.flatMap(({ mappings }) => mappings);
     const usesIptables = firewall.forwarded.some(({ tool }) => tool === 'iptables');
     const isDead = (mapping: ExpectedMapping) => {
@@ -28,11 +31,11 @@ export const portDead = check({
       // A port that another container has, and both want, is reported as port-twice.
       return is === null || !wanted.some((other) => leadsTo(other, is));
     };
-    return expected.flatMap(({ container: { found }, mappings }) => {
+    return expected.flatMap(({ container, mappings }) => {
       const dead = mappings.filter(isDead);
       if (dead.length === 0) return [];
       const commands = usesIptables
-        ? [['systemctl', 'restart', found.places.service] satisfies Argv]
+        ? [['systemctl', 'restart', container.places.service] satisfies Argv]
         : dead.flatMap((mapping) => {
             const is = mappingOf(mapping, firewall);
             return [...(is === null ? [] : [deleteMapping(is)]), addMapping(mapping)];
@@ -40,8 +43,8 @@ export const portDead = check({
       return [
         containerProblem(
           'port-dead',
-          found.name,
-          `The packet filter does not forward ${dead.map(mappingText).join(', ')} to ${found.name}.`,
+          container.name,
+          `The packet filter does not forward ${dead.map(mappingText).join(', ')} to ${container.name}.`,
           { commands, safe: !usesIptables },
         ),
       ];

@@ -4,8 +4,8 @@ import { eachContainer } from '../../facts/containers.js';
 import { containerProblem } from '../../finding.js';
 
 /** Why what the tool remembers about the container cannot be used; null if it can. */
-const containers = eachContainer(({ found: { type, places } }) =>
-  type === 'declarative' ? null : seeRecord(places.record).problem,
+const containers = eachContainer(({ container: { isDeclarative, places } }) =>
+  isDeclarative ? null : seeRecord(places.record).problem,
 );
 
 export const recordUnreadable = check({
@@ -14,7 +14,7 @@ export const recordUnreadable = check({
   },
   look: { containers },
   judge: ({ containers }) =>
-    containers.flatMap(({ found: { name, places }, seen: problem }) =>
+    containers.flatMap(({ container: { name, places }, seen: problem }) =>
       problem === null
         ? []
         : [

@@ -3,7 +3,7 @@ import { generationsOf, type RunningPart } from '../../../running/generations.js
 import { hasForeignOwners } from '../../../systemd/owners.js';
 import { systemOf } from '../../../systemd/running-system.js';
 import { check, error, note, warning } from '../../check.js';
-import { type Container, eachContainer } from '../../facts/containers.js';
+import { type Examined, eachContainer } from '../../facts/containers.js';
 import { containerProblem, type Problem } from '../../finding.js';
 
 export interface Running {
@@ -39,7 +39,7 @@ export const running = check({
   judge: ({ containers }) => containers.flatMap(problems),
 });
 
-async function look({ found: { name, places }, machine, unit, profile }: Container): Promise<Running> {
+async function look({ container: { name, places }, machine, unit, profile }: Examined): Promise<Running> {
   const part =
     machine?.leader == null
       ? null
@@ -51,9 +51,9 @@ async function look({ found: { name, places }, machine, unit, profile }: Contain
   };
 }
 
-function problems(container: Container & { seen: Running }): Problem<Id>[] {
-  const { found, unit, machine, seen } = container;
-  const { name, places } = found;
+function problems(examined: Examined & { seen: Running }): Problem<Id>[] {
+  const { container, unit, machine, seen } = examined;
+  const { name, places } = container;
   if (machine !== null && (unit.active === 'inactive' || unit.active === 'failed'))
     return [
       containerProblem('stale-machine', name, `machined lists ${name}, but ${places.service} does not run.`, {
@@ -87,12 +87,12 @@ function problems(container: Container & { seen: Running }): Problem<Id>[] {
         { commands: [['systemctl', 'restart', places.service]] },
       ),
     ];
-  return runsOther(container)
+  return runsOther(examined)
     ? [
         containerProblem(
-          found.settings?.activation.strategy === 'none' ? 'generation-kept-back' : 'stale-generation',
+          container.settings?.activation.strategy === 'none' ? 'generation-kept-back' : 'stale-generation',
           name,
-          `${name} does not run its current generation, ${found.generation}.`,
+          `${name} does not run its current generation, ${container.generation}.`,
           { commands: [['systemctl', 'restart', places.service]] },
         ),
       ]
@@ -100,8 +100,8 @@ function problems(container: Container & { seen: Running }): Problem<Id>[] {
 }
 
 /** A generation that cannot be used is reported by another check. */
-function runsOther({ found, closure, closureProblem, seen }: Container & { seen: Running }): boolean {
-  if (found.type !== 'imperative' || closureProblem !== null || closure === null || seen.part === null)
+function runsOther({ container, closure, closureProblem, seen }: Examined & { seen: Running }): boolean {
+  if (container.type !== 'imperative' || closureProblem !== null || closure === null || seen.part === null)
     return false;
   return closure !== seen.part.closure || seen.part.isSpecialised;
 }

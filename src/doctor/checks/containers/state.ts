@@ -1,6 +1,6 @@
 import type { Argv } from '../../../base/process.js';
 import { check, error, warning } from '../../check.js';
-import { type Container, containers, lostItsGeneration } from '../../facts/containers.js';
+import { containers, type Examined, lostItsGeneration } from '../../facts/containers.js';
 import { containerProblem, type Problem } from '../../finding.js';
 
 type Id =
@@ -27,9 +27,9 @@ export const state = check({
   judge: ({ containers }) => containers.flatMap(problems),
 });
 
-function problems(container: Container): Problem<Id>[] {
-  const { found, isUnfinished, closure, closureProblem, displacedFiles } = container;
-  const { name, places } = found;
+function problems(examined: Examined): Problem<Id>[] {
+  const { container, isUnfinished, closure, closureProblem, displacedFiles } = examined;
+  const { name, places } = container;
   if (isUnfinished)
     return [
       containerProblem('unfinished-operation', name, `An operation on ${name} was cut short.`, {
@@ -37,9 +37,9 @@ function problems(container: Container): Problem<Id>[] {
         safe: true,
       }),
     ];
-  if (lostItsGeneration(container)) return [missingGeneration(container)];
-  if (found.type === 'incomplete' && closure === null) {
-    if (found.problem?.code === 'no-profile') return [];
+  if (lostItsGeneration(examined)) return [missingGeneration(examined)];
+  if (container.type === 'incomplete' && closure === null) {
+    if (container.problem?.code === 'no-profile') return [];
     return [
       containerProblem('orphaned-profile', name, `${places.profileDir} has no current generation.`, {
         commands: [['nixos-nspawn', 'remove', name]],
@@ -68,8 +68,8 @@ function problems(container: Container): Problem<Id>[] {
 }
 
 /** The newest generation that can be used brings the container back. If there is none, its source does. */
-function missingGeneration({ found, fallback }: Container) {
-  const { name, places, generation } = found;
+function missingGeneration({ container, fallback }: Examined) {
+  const { name, places, generation } = container;
   const link = generation === null ? places.profile : `${places.profile}-${generation}-link`;
   const what = `${name} has no current generation: the link ${link} is missing.`;
   if (fallback !== null) {

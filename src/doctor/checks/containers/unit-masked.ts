@@ -6,13 +6,13 @@ import { eachContainer } from '../../facts/containers.js';
 import { containerProblem } from '../../finding.js';
 
 /** The link to /dev/null that masks the container's service, or the template of all; null if there is none. */
-const containers = eachContainer(({ found: { places } }) => maskedAt(places));
+const containers = eachContainer(({ container: { places } }) => maskedAt(places));
 
 export const unitMasked = check({
   findings: { 'unit-masked': error('systemd does not start a masked service.') },
   look: { containers },
   judge: ({ containers }) =>
-    containers.flatMap(({ found: { name }, seen: link }) =>
+    containers.flatMap(({ container: { name }, seen: link }) =>
       link === null
         ? []
         : [

@@ -18,10 +18,10 @@ export const clock = check({
   look: { now, containers },
   judge: ({ now, containers }) => {
     const newest = containers
-      .flatMap(({ found, profile }) =>
+      .flatMap(({ container, profile }) =>
         profile.generations.map(({ created, number }) => ({
           created,
-          event: `generation ${number} of ${found.name} was created`,
+          event: `generation ${number} of ${container.name} was created`,
         })),
       )
       .reduce((latest, made) => (made.created > latest.created ? made : latest), {

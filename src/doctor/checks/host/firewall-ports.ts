@@ -1,7 +1,7 @@
 import type { Argv } from '../../../base/process.js';
 import type { Settings } from '../../../container/settings.js';
 import { check, error } from '../../check.js';
-import { type Container, containers } from '../../facts/containers.js';
+import { containers, type Examined } from '../../facts/containers.js';
 import { type Family, type Forwarding, forwarding } from '../../facts/forwarding.js';
 import { packetFilter } from '../../facts/packet-filter.js';
 import { hostProblem } from '../../finding.js';
@@ -61,8 +61,8 @@ export const firewallPorts = check({
   },
 });
 
-function connectionsTo(container: Container, forwarding: Readonly<Record<Family, Forwarding>>): Connection[] {
-  const { settings, name } = container.found;
+function connectionsTo(container: Examined, forwarding: Readonly<Record<Family, Forwarding>>): Connection[] {
+  const { settings, name } = container.container;
   if (settings === null) return [];
   const hasIPv6 = expectedMappings(container).some(({ family }) => family === 'ip6');
   const uplinks = [

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readText } from '../../../base/files.js';
 import { check, warning } from '../../check.js';
-import { type Container, containers } from '../../facts/containers.js';
+import { containers, type Examined } from '../../facts/containers.js';
 import { hostProblem } from '../../finding.js';
 import { fact } from '../../look.js';
 
@@ -10,11 +10,11 @@ import { fact } from '../../look.js';
  * server: its systemd has 5 inotify instances, which count for the host's root even in a user namespace; its services have
  * 36 keys; it has 12 processes.
  */
-const NEEDS: Readonly<Record<string, (containers: readonly Container[]) => number>> = {
+const NEEDS: Readonly<Record<string, (containers: readonly Examined[]) => number>> = {
   'fs.inotify.max_user_instances': ({ length }) => 40 + 6 * length,
   // The host's root has its own limit (root_maxkeys), but the root of a user namespace is another user.
   'kernel.keys.maxkeys': (containers) =>
-    containers.some(({ found }) => found.settings?.userNamespacing) ? 100 : 0,
+    containers.some(({ container }) => container.settings?.userNamespacing) ? 100 : 0,
   'kernel.pid_max': ({ length }) => 1000 + 50 * length,
 };
 

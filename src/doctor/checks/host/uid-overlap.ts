@@ -25,7 +25,7 @@ export const uidOverlap = check({
   },
   look: { overlapping, containers },
   judge: ({ overlapping, containers }) => {
-    const isUsed = containers.some(({ found }) => found.settings?.userNamespacing);
+    const isUsed = containers.some(({ container }) => container.settings?.userNamespacing);
     if (!isUsed || overlapping.length === 0) return [];
     const users = overlapping.map(({ name, uid }) => `${name} (${uid})`).join(', ');
     return [

@@ -11,7 +11,7 @@ export const userNamespacesOff = check({
   findings: { 'user-namespaces-off': error('Containers with userNamespacing cannot start.') },
   look: { allowed, containers },
   judge: ({ allowed, containers }) =>
-    allowed > 0 || !containers.some(({ found }) => found.settings?.userNamespacing)
+    allowed > 0 || !containers.some(({ container }) => container.settings?.userNamespacing)
       ? []
       : [
           hostProblem('user-namespaces-off', 'The kernel allows no user namespaces.', {

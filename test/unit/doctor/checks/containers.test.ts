@@ -17,25 +17,24 @@ import { type Running, running } from '../../../../src/doctor/checks/containers/
 import { state } from '../../../../src/doctor/checks/containers/state.js';
 import { undeletedTree } from '../../../../src/doctor/checks/containers/undeleted-tree.js';
 import { unitMasked } from '../../../../src/doctor/checks/containers/unit-masked.js';
-import type { Container } from '../../../../src/doctor/facts/containers.js';
+import type { Examined } from '../../../../src/doctor/facts/containers.js';
 import { type Finding, findingView } from '../../../../src/doctor/finding.js';
 import type { Firewall } from '../../../../src/doctor/firewall/model.js';
+import { Container } from '../../../../src/host/container.js';
 import { active, openFirewall, runningAt, web, webWith } from './healthy.js';
 
 const nobody: ReadonlySet<string> = new Set();
 const failed = { ...active, active: 'failed' };
 
-const incomplete = (code: 'no-profile' | 'no-unit-file', different: Partial<Container> = {}): Container => {
-  const { found, ...rest } = web({ closure: null, ...different });
-  return {
-    ...rest,
-    found: { ...found, type: 'incomplete', generation: null, settings: null, problem: { code } },
-  };
+const incomplete = (code: 'no-profile' | 'no-unit-file', different: Partial<Examined> = {}): Examined => {
+  const { container, ...rest } = web({ closure: null, ...different });
+  const missing = { type: 'incomplete', generation: null, settings: null, problem: { code } } as const;
+  return { ...rest, container: new Container({ ...container, ...missing }) };
 };
 
 const generation = (number: number) => ({ number, path: `/nix/store/${number}`, created: new Date(0) });
 
-const whatRuns = (different: Partial<Running> = {}, container: Partial<Container> = {}) => ({
+const whatRuns = (different: Partial<Running> = {}, container: Partial<Examined> = {}) => ({
   containers: [
     { ...web(container), seen: { part: null, isGone: false, hasForeignOwners: false, ...different } },
   ],

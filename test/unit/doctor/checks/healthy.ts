@@ -1,8 +1,9 @@
 import { containerName } from '../../../../src/container/name.js';
 import { Profile } from '../../../../src/container/profile.js';
 import { settingsSchema } from '../../../../src/container/settings.js';
-import type { Container } from '../../../../src/doctor/facts/containers.js';
+import type { Examined } from '../../../../src/doctor/facts/containers.js';
 import type { Firewall } from '../../../../src/doctor/firewall/model.js';
+import { Container } from '../../../../src/host/container.js';
 import { containerPlaces, hostLayout } from '../../../../src/host/layout.js';
 import type { RunningMachine } from '../../../../src/systemd/running-machines.js';
 
@@ -20,15 +21,14 @@ export const openFirewall: Firewall = {
 };
 
 /** A container with which nothing is wrong, and which has its own users. It does not run. */
-export const web = (different: Partial<Container> = {}): Container => ({
-  found: {
-    name,
+export const web = (different: Partial<Examined> = {}): Examined => ({
+  container: new Container({
     type: 'imperative',
     places: containerPlaces(hostLayout(), name),
     generation: 1,
     settings: settingsSchema.parse({ declarative: false, userNamespacing: true }),
     problem: null,
-  },
+  }),
   profile: new Profile([], 1),
   closure: '/nix/store/closure',
   fallback: null,
@@ -41,16 +41,15 @@ export const web = (different: Partial<Container> = {}): Container => ({
 });
 
 /** The same container with these settings, or with another name. */
-export const webWith = (settings: object, called = 'web', different: Partial<Container> = {}): Container => {
-  const { found, ...rest } = web(different);
+export const webWith = (settings: object, called = 'web', different: Partial<Examined> = {}): Examined => {
+  const { container, ...rest } = web(different);
   return {
     ...rest,
-    found: {
-      ...found,
-      name: containerName(called),
+    container: new Container({
+      ...container,
       places: containerPlaces(hostLayout(), containerName(called)),
       settings: settingsSchema.parse({ declarative: false, ...settings }),
-    },
+    }),
   };
 };
 

@@ -23,7 +23,7 @@ import { places } from '../../../../src/doctor/checks/host/places.js';
 import { resolvedInactive } from '../../../../src/doctor/checks/host/resolved-inactive.js';
 import { uidOverlap } from '../../../../src/doctor/checks/host/uid-overlap.js';
 import { userNamespacesOff } from '../../../../src/doctor/checks/host/user-namespaces-off.js';
-import type { Container } from '../../../../src/doctor/facts/containers.js';
+import type { Examined } from '../../../../src/doctor/facts/containers.js';
 import type { Place } from '../../../../src/doctor/facts/places.js';
 import { findingView } from '../../../../src/doctor/finding.js';
 import type { Chain, Firewall } from '../../../../src/doctor/firewall/model.js';
@@ -83,7 +83,7 @@ const healthy = {
   features: ['flakes', 'nix-command'] as readonly string[] | null,
   places: [place('/var/lib/machines'), place('/nix/store')],
   now: new Date('2026-01-01T00:00:00Z'),
-  containers: [web()] as readonly Container[],
+  containers: [web()] as readonly Examined[],
   allowed: 10_000,
   overlapping: [] as readonly { name: string; uid: number }[],
   limits: new Map<string, number>(),
