@@ -1,0 +1,366 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import {
+  type Argv,
+  type ConversationListeners,
+  converse,
+  linesOf,
+  observeProcesses,
+  run,
+  runOnDescriptor,
+} from '../../../src/base/process.js';
+import { NspawnError } from '../../../src/errors/nspawn-error.js';
+
+const sh = (script: string, ...args: string[]): Argv => ['sh', '-c', script, 'sh', ...args];
+
+const failureOf = async (work: Promise<unknown>): Promise<NspawnError> => {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof NspawnError)) throw new Error(`no NspawnError: ${String(error)}`);
+  return error;
+};
+
+const until = async <T>(what: string, look: () => Promise<T | null>): Promise<T> => {
+  for (let tries = 0; tries < 1000; tries += 1) {
+    const seen = await look();
+    if (seen !== null) return seen;
+    await pause(10);
+  }
+  throw new Error(`waited 10 s for ${what}`);
+};
+
+/** A zombie has ended, although its parent has not asked for its exit code yet. */
+const hasEnded = async (pid: number): Promise<true | null> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tX');
+  return /^State:\t[XZ]/m.test(status) ? true : null;
+};
+
+describe('running a command', () => {
+  let directory: string;
+  const file = (name: string) => join(directory, name);
+  const content = (name: string) =>
+    readFile(file(name), 'utf8').then(
+      (text) => (text.endsWith('\n') ? text.trimEnd() : null),
+      () => null,
+    );
+  const pidIn = async (name: string) => Number(await until(`the file ${name}`, () => content(name)));
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'process-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  describe('to its end', () => {
+    it('hands on each argument as it is, without a shell', async () => {
+      const words = ['a b', '', '$HOME', '*', '\'"', '-n', 'ü\n'];
+      const { stdout } = await run(['printf', '[%s]', ...words]);
+      expect(stdout).to.equal(words.map((word) => `[${word}]`).join(''));
+    });
+
+    it('returns both streams as they are, with the exit code and the arguments', async () => {
+      const argv = sh('echo out; printf err >&2');
+      expect(await run(argv)).to.deep.equal({ argv, exitCode: 0, stdout: 'out\n', stderr: 'err' });
+    });
+
+    it('passes input, variables and the directory', async () => {
+      const script = 'cat; echo "$WORD"; pwd';
+      const { stdout } = await run(sh(script), { input: 'in\n', env: { WORD: 'a b' }, cwd: directory });
+      expect(stdout).to.equal(`in\na b\n${directory}\n`);
+    });
+
+    it('keeps the inherited environment', async () => {
+      const { stdout } = await run(sh('echo "$PATH"'), { env: { WORD: '1' } });
+      expect(stdout).to.equal(`${process.env.PATH}\n`);
+    });
+
+    it('ends the input at once if there is none', async () => {
+      expect((await run(['cat'])).stdout).to.equal('');
+    });
+
+    it('reports each line of standard error, also if a character or a line arrives in parts', async () => {
+      const lines: string[] = [];
+      const script = `printf 'on\\303' >&2; sleep 0.1; printf '\\274e\\n\\nlast' >&2`;
+      await run(sh(script), { onStderrLine: (line) => lines.push(line) });
+      expect(lines).to.deep.equal(['onüe', '', 'last']);
+    });
+
+    it('starts it in a process group of its own', async () => {
+      const { stdout } = await run(sh('ps -o pgid= -p $$; echo $$'));
+      const [group, pid] = stdout.split('\n').map(Number);
+      expect(group).to.equal(pid);
+    });
+
+    it('tells observers of each command that ended, until they stop', async () => {
+      const seen: { argv: Argv; exitCode: number | null }[] = [];
+      const stop = observeProcesses(({ argv, exitCode }) => seen.push({ argv, exitCode }));
+      await run(['true']);
+      await failureOf(run(['false']));
+      stop();
+      await run(['true']);
+      expect(seen).to.deep.equal([
+        { argv: ['true'], exitCode: 0 },
+        { argv: ['false'], exitCode: 1 },
+      ]);
+    });
+  });
+
+  describe('that fails', () => {
+    it('is an error with its exit code and what it wrote to standard error', async () => {
+      const { code, message } = await failureOf(run(sh('echo why >&2; exit 3')));
+      expect(code).to.equal('command-failed');
+      expect(message).to.include('exited with code 3').and.to.include('why');
+    });
+
+    it('is no error for an exit code that the caller accepts', async () => {
+      expect((await run(sh('exit 3'), { acceptCodes: [0, 3] })).exitCode).to.equal(3);
+      expect((await run(sh('exit 127'), { acceptCodes: 'all' })).exitCode).to.equal(127);
+      expect((await failureOf(run(sh('exit 4'), { acceptCodes: [0, 3] }))).code).to.equal('command-failed');
+    });
+
+    it('names the signal that ended it', async () => {
+      const { code, message } = await failureOf(run(sh('kill -KILL $$')));
+      expect(code).to.equal('command-failed');
+      expect(message).to.include('was killed by SIGKILL');
+    });
+
+    it('is named if there is no such command', async () => {
+      const { code, message } = await failureOf(run(['no-such-command-anywhere']));
+      expect(code).to.equal('command-missing');
+      expect(message).to.include("'no-such-command-anywhere'");
+    });
+
+    it('is not taken for missing if only its directory is', async () => {
+      expect((await failureOf(run(['true'], { cwd: file('gone') }))).code).to.equal('no-such-directory');
+    });
+
+    it('has a clear error if its arguments are too long for the kernel', async () => {
+      expect((await failureOf(run(['true', 'x'.repeat(200_000)]))).code).to.equal('command-too-long');
+    });
+
+    it('is ended if it writes more than the limit', async () => {
+      const { code, message } = await failureOf(run(['yes'], { maxMegabytes: 1 }));
+      expect(code).to.equal('command-failed');
+      expect(message).to.include('more than 1 MiB');
+    });
+  });
+
+  describe('that must end early', () => {
+    /** Writes its process id and that of a child; both hold the output open. */
+    const family = (ignoring = '') =>
+      sh(`${ignoring} sleep 600 & echo $! >"$1"; echo $$ >"$2"; wait`, file('child'), file('parent'));
+
+    it('takes along what it started, after a time limit', async () => {
+      const { code, message } = await failureOf(run(family(), { timeout: 300 }));
+      expect(code).to.equal('command-failed');
+      expect(message).to.include('took too long');
+      for (const name of ['child', 'parent']) {
+        const pid = await pidIn(name);
+        await until(`the end of the ${name}`, () => hasEnded(pid));
+      }
+    });
+
+    it('takes along what it started, after an abort, and reports the reason', async () => {
+      const stop = new AbortController();
+      const failure = failureOf(run(family(), { signal: stop.signal }));
+      const pids = await Promise.all(['child', 'parent'].map(pidIn));
+      stop.abort(new Error('enough'));
+      expect((await failure).code).to.equal('interrupted');
+      for (const pid of pids) await until(`the end of ${pid}`, () => hasEnded(pid));
+    });
+
+    it('is killed if it ignores SIGTERM', async function () {
+      this.timeout(30_000);
+      const stop = new AbortController();
+      const failure = failureOf(run(family(`trap '' TERM;`), { signal: stop.signal }));
+      const pids = await Promise.all(['child', 'parent'].map(pidIn));
+      stop.abort();
+      expect((await failure).code).to.equal('interrupted');
+      for (const pid of pids) await until(`the end of ${pid}`, () => hasEnded(pid));
+    });
+
+    it('is not even started after an abort', async () => {
+      const failure = await failureOf(run(sh(': >"$1"', file('started')), { signal: AbortSignal.abort() }));
+      expect(failure.code).to.equal('interrupted');
+      expect(await content('started')).to.equal(null);
+    });
+  });
+
+  describe('line by line', () => {
+    const all = async (argv: Argv) => {
+      const lines: string[] = [];
+      for await (const line of linesOf(argv)) lines.push(line);
+      return lines;
+    };
+
+    it('yields each line as it arrives, while the command runs', async () => {
+      const lines = linesOf(
+        sh('echo one; echo two; read -r line <"$1"; echo "$line"; printf last', file('pipe')),
+      );
+      await run(['mkfifo', file('pipe')]);
+      expect((await lines.next()).value).to.equal('one');
+      expect((await lines.next()).value).to.equal('two');
+      await writeFile(file('pipe'), 'three\n');
+      expect((await lines.next()).value).to.equal('three');
+      expect((await lines.next()).value).to.equal('last');
+      expect((await lines.next()).done).to.equal(true);
+    });
+
+    it('ends the command when the caller stops reading', async () => {
+      for await (const line of linesOf(sh('echo $$; while :; do echo more; sleep 0.01; done'))) {
+        const pid = Number(line);
+        expect(pid).to.be.above(1);
+        await writeFile(file('pid'), `${pid}\n`);
+        break;
+      }
+      const pid = await pidIn('pid');
+      await until('the end of the command', () => hasEnded(pid));
+    });
+
+    it('fails as the command does, after its last line', async () => {
+      const lines = linesOf(sh('echo one; echo why >&2; exit 3'));
+      expect((await lines.next()).value).to.equal('one');
+      const { code, message } = await failureOf(lines.next());
+      expect(code).to.equal('command-failed');
+      expect(message).to.include('why');
+    });
+
+    it('says that there is no such command', async () => {
+      expect((await failureOf(all(['no-such-command-anywhere']))).code).to.equal('command-missing');
+    });
+  });
+
+  describe('on a descriptor', () => {
+    it('lets it have the open file as its number 3', async () => {
+      const fd = openSync(file('target'), 'w');
+      try {
+        expect(await runOnDescriptor(sh('echo written >&3'), fd)).to.equal(0);
+        expect(await runOnDescriptor(sh('exit 5'), fd, { acceptCodes: [5] })).to.equal(5);
+        expect((await failureOf(runOnDescriptor(sh('exit 6'), fd))).code).to.equal('command-failed');
+      } finally {
+        closeSync(fd);
+      }
+      expect(await content('target')).to.equal('written');
+    });
+  });
+
+  describe('in conversation', () => {
+    /** Everything that was heard, in order. */
+    const talk = (source: string) => {
+      const heard: unknown[] = [];
+      let ended: () => void = () => undefined;
+      const end = new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+      const listeners: ConversationListeners = {
+        onMessage: (message) => heard.push(message),
+        onLine: (line) => heard.push(`line: ${line}`),
+        onEnd: (exitCode, signal) => {
+          heard.push({ exitCode, signal });
+          ended();
+        },
+        onError: (error) => {
+          heard.push(error);
+          ended();
+        },
+      };
+      const argv: Argv = [process.execPath, '--eval', source];
+      return { conversation: converse(argv, listeners), heard, end };
+    };
+
+    it('delivers every message and every printed line before the end', async () => {
+      const { conversation, heard, end } = talk(`
+        process.on('message', ({ add }) => {
+          console.log('thinking');
+          process.send(add + 1, () => process.exit(4));
+        });`);
+      conversation.say({ add: 1 });
+      await end;
+      expect(heard).to.have.deep.members(['line: thinking', 2, { exitCode: 4, signal: null }]);
+      expect(heard.at(-1)).to.deep.equal({ exitCode: 4, signal: null });
+    });
+
+    it('is over as soon as the caller ends it, with all that it started', async () => {
+      const { conversation, heard } = talk(`
+        const { spawn } = require('node:child_process');
+        const child = spawn('sleep', ['600'], { stdio: 'inherit' });
+        process.send({ pid: child.pid });
+        setInterval(() => undefined, 1000);`);
+      await until('the first message', async () => (heard.length > 0 ? true : null));
+      await conversation.end();
+      const [{ pid }] = heard as [{ pid: number }];
+      await until('the end of its child', () => hasEnded(pid));
+      expect(heard, 'nothing is reported after the end').to.have.lengthOf(1);
+    });
+  });
+
+  describe('when this process dies', () => {
+    const library = pathToFileURL(join(import.meta.dirname, '../../../src/base/process.ts')).href;
+
+    /** Another process that uses these functions. */
+    const program = (body: string) =>
+      spawn(
+        process.execPath,
+        [
+          '--import',
+          'tsx',
+          '--input-type=module',
+          '--eval',
+          `import * as p from ${JSON.stringify(library)};${body}`,
+        ],
+        { stdio: ['ignore', 'ignore', 'inherit'] },
+      );
+
+    const killed = async (child: ReturnType<typeof program>) => {
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      child.kill('SIGKILL');
+      await ended;
+    };
+
+    it('ends the command that it runs', async () => {
+      const child = program(
+        `await p.run(['sh', '-c', 'echo $$ >"$1"; exec sleep 600', 'sh', ${JSON.stringify(file('pid'))}]);`,
+      );
+      const pid = await pidIn('pid');
+      await killed(child);
+      await until('the end of the command', () => hasEnded(pid));
+    });
+
+    it('runs the command that was left for that case', async () => {
+      const child = program(`
+        p.onDeath(['sh', '-c', 'echo done >"$1"', 'sh', ${JSON.stringify(file('last'))}]);
+        await p.run(['sh', '-c', 'echo ready >"$1"', 'sh', ${JSON.stringify(file('ready'))}]);
+        setInterval(() => undefined, 1000);`);
+      await until('the program', () => content('ready'));
+      expect(await content('last')).to.equal(null);
+      await killed(child);
+      expect(await until('the last command', () => content('last'))).to.equal('done');
+    });
+
+    it('does not run it if it was cancelled', async () => {
+      const child = program(`
+        const cancel = p.onDeath(['sh', '-c', 'echo done >"$1"', 'sh', ${JSON.stringify(file('last'))}]);
+        await cancel();`);
+      const exitCode = await new Promise((resolve) => child.once('close', resolve));
+      expect(exitCode).to.equal(0);
+      expect(await content('last')).to.equal(null);
+    });
+
+    it('forwards signals to a command on its own streams, whose exit code tells of the signal', async () => {
+      const child = program(`
+        const code = await p.runAttached(['sh', '-c', 'echo $$ >"$1"; exec sleep 600', 'sh', ${JSON.stringify(file('pid'))}]);
+        process.exit(code);`);
+      await pidIn('pid');
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      child.kill('SIGTERM');
+      expect(await ended).to.equal(128 + 15);
+    });
+  });
+});
