@@ -4,7 +4,7 @@ import { containerArgument } from '../cli/commands/container-argument.js';
 import type { Addresses } from '../src/operations/addresses.js';
 
 export default class AddressesCommand extends BaseCommand<typeof AddressesCommand> {
-  static override summary = "Print a running container's IP addresses, one a line";
+  static override summary = "Print a running container's IP addresses, one per line";
   static override aliases = ['ip'];
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
@@ -12,8 +12,8 @@ export default class AddressesCommand extends BaseCommand<typeof AddressesComman
   ];
   static override args = { name: containerArgument };
   static override flags = {
-    ipv4: Flags.boolean({ description: 'Only IPv4', exclusive: ['ipv6'] }),
-    ipv6: Flags.boolean({ description: 'Only IPv6' }),
+    ipv4: Flags.boolean({ description: 'Print only IPv4 addresses', exclusive: ['ipv6'] }),
+    ipv6: Flags.boolean({ description: 'Print only IPv6 addresses' }),
   };
 
   async run(): Promise<Addresses> {

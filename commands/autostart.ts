@@ -6,10 +6,9 @@ import type { AutostartEntry, AutostartPreview } from '../src/operations/autosta
 import type { AutostartUnit } from '../src/operations/autostart-unit.js';
 
 export default class Autostart extends BaseCommand<typeof Autostart> {
-  static override summary =
-    'Start all imperative containers on the system which are configured to start at boot time';
+  static override summary = 'Start all imperative containers that are configured to start at boot';
   static override description =
-    "Several start at the same time, each until it says that it is ready, with three tries. Links and drop-ins that a reboot or another tool took away are put back first. One failure keeps no other from starting; the exit code is then the worst one's. --install sets up a unit that does this at boot; on NixOS the module has its own.";
+    'Starts several containers at the same time, and waits until each reports that it is ready. A start is tried up to three times. Links and drop-ins that a reboot or another tool removed are restored first. A failure does not affect the other containers; the exit code is that of the worst failure. --install sets up a unit that does this at boot. On NixOS, the module provides such a unit.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dry-run',
     '<%= config.bin %> <%= command.id %> --jobs 4',
@@ -19,7 +18,7 @@ export default class Autostart extends BaseCommand<typeof Autostart> {
     'dry-run': Flags.boolean({ char: 'n', description: 'Show which containers would be started' }),
     jobs: Flags.integer({
       char: 'j',
-      description: 'How many may be starting at the same time; default the number of processors',
+      description: 'Number of containers to start at the same time (default: the number of processors)',
       helpValue: 'N',
       min: 1,
     }),
@@ -28,7 +27,7 @@ export default class Autostart extends BaseCommand<typeof Autostart> {
       exclusive: ['uninstall', 'dry-run'],
     }),
     uninstall: Flags.boolean({
-      description: 'Take that unit away; containers run on',
+      description: 'Remove that unit, without stopping containers',
       exclusive: ['dry-run', 'jobs'],
     }),
   };

@@ -5,7 +5,7 @@ import type { UnitFileView } from '../src/operations/cat.js';
 export default class Cat extends BaseCommand<typeof Cat> {
   static override summary = 'Show the unit files that are in effect for a container';
   static override description =
-    'Its .nspawn file, its service with all drop-ins, and its .network files, each below a line with its path.';
+    'Prints its .nspawn file, its service with all drop-ins, and its .network files, each after a line with its path.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --json',

@@ -3,16 +3,20 @@ import { BaseCommand } from '../cli/commands/base-command.js';
 import { type CompletionModel, completionModel } from '../cli/completions/model.js';
 
 export default class Completions extends BaseCommand<typeof Completions> {
-  static override summary = 'Print the script that completes commands in a shell';
+  static override summary = 'Print a shell completion script';
   static override description =
-    'Completes commands, flags and their values: containers, generations, presets, and the containers of a flake. Installed with the Nix package; elsewhere, put the script where the shell looks for it.';
+    'The script completes commands, flags and their values: containers, generations, presets, and the containers of a flake. The Nix package installs it. Otherwise, write it to a directory where the shell looks for completions.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> bash > /etc/bash_completion.d/nixos-nspawn',
     '<%= config.bin %> <%= command.id %> zsh \\\n  > /usr/local/share/zsh/site-functions/_nixos-nspawn',
     '<%= config.bin %> <%= command.id %> fish > /etc/fish/completions/nixos-nspawn.fish',
   ];
   static override args = {
-    shell: Args.string({ description: 'The shell', required: true, options: ['bash', 'zsh', 'fish'] }),
+    shell: Args.string({
+      description: 'Shell to print the script for',
+      required: true,
+      options: ['bash', 'zsh', 'fish'],
+    }),
   };
 
   async run(): Promise<{ shell: string; script: string }> {

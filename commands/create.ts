@@ -8,9 +8,9 @@ import { containerText } from '../cli/views/container-text.js';
 import type { ChangeResult, CreatePlan } from '../src/operations/create.js';
 
 export default class Create extends BaseCommand<typeof Create> {
-  static override summary = 'Create a container on the system';
+  static override summary = 'Create a container';
   static override description =
-    'Evaluates and builds the configuration, makes it generation 1 of the container, links its units and starts it. If any step fails, or on Ctrl-C, the host is put back as it was.';
+    'Evaluates and builds the configuration, makes it generation 1 of the container, links its unit files and starts it. After a failure or Ctrl-C, all changes are undone.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web --flake .#web',
     '<%= config.bin %> <%= command.id %> web --config web.nix --preset ula --preset expose:80:80',

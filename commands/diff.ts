@@ -5,9 +5,9 @@ import { diffText } from '../cli/views/diff-text.js';
 import type { DiffResult } from '../src/operations/diff.js';
 
 export default class Diff extends BaseCommand<typeof Diff> {
-  static override summary = 'Show what two generations of a container differ in';
+  static override summary = 'Show the differences between two generations of a container';
   static override description =
-    "Packages that came, went or have another version, the closure's size, and what changes on the host. A generation is a number, 'current' or 'running'.";
+    "Shows which packages were added, removed or changed, the sizes of the closures, and what changes on the host. A generation is a number, 'current' or 'running'.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web 3',
@@ -15,8 +15,8 @@ export default class Diff extends BaseCommand<typeof Diff> {
   ];
   static override args = {
     name: containerArgument,
-    before: Args.string({ description: 'The earlier side; default the generation before the later side' }),
-    after: Args.string({ description: "The later side; default 'current'" }),
+    before: Args.string({ description: 'Generation to compare with (default: the one before AFTER)' }),
+    after: Args.string({ description: "Generation to compare (default: 'current')" }),
   };
 
   async run(): Promise<DiffResult> {

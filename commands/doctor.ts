@@ -6,9 +6,9 @@ import { doctorText, questionText } from '../cli/views/doctor-text.js';
 import type { DoctorResult } from '../src/operations/doctor.js';
 
 export default class Doctor extends BaseCommand<typeof Doctor> {
-  static override summary = 'Show what is wrong with the host or a container, and how to fix it';
+  static override summary = 'Find problems of the host and its containers, and show how to fix them';
   static override description =
-    'Checks what containers need from the host, and whether each container is whole. Changes nothing without --fix. Exits with 7 if something is wrong; notes do not count.';
+    'Checks what containers need from the host, and whether each container is complete. Changes nothing without --fix. The exit code is 7 if there is a problem; notes do not count.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> web',
@@ -16,16 +16,16 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
     '<%= config.bin %> <%= command.id %> --json',
   ];
   static override args = {
-    name: Args.string({ description: 'Container to check, with the host; default all of them' }),
+    name: Args.string({ description: 'Container to check, besides the host (default: all containers)' }),
   };
   static override flags = {
     fix: Flags.boolean({
       description:
-        'Fix what can be fixed without deleting anything or interrupting anybody, and ask before anything else',
+        'Apply the fixes that delete nothing and interrupt no container, and ask before other fixes',
     }),
     yes: Flags.boolean({
       char: 'y',
-      description: 'Answer yes to every question of --fix',
+      description: 'Answer yes to all questions of --fix',
       dependsOn: ['fix'],
     }),
   };

@@ -3,15 +3,15 @@ import { PowerCommand, powerExamples, powerFlags } from '../cli/commands/power-c
 import type { PowerOutcome, PowerPreview } from '../src/operations/power.js';
 
 export default class Kill extends PowerCommand<typeof Kill> {
-  static override summary = 'End containers at once, and wait until each is gone';
+  static override summary = 'Kill containers, and wait until each has ended';
   static override description =
-    "Every process of the container is killed without being asked; what it had not written to disk is lost. 'stop' asks first. With --signal, its init gets that signal, and makes of it what it likes (systemd(1), SIGNALS).";
+    "Kills all processes of a container at once. Data that they have not written to disk is lost; 'stop' shuts a container down cleanly. With --signal, only sends that signal to the init of the container. The section SIGNALS of systemd(1) describes its effect.";
   static override examples = [...powerExamples, '<%= config.bin %> <%= command.id %> web --signal SIGUSR1'];
   static override flags = {
-    ...powerFlags,
+    ...powerFlags('running'),
     signal: Flags.string({
       char: 's',
-      description: 'Send this signal to its first process instead, and wait for nothing: SIGHUP, RTMIN+4, 15',
+      description: 'Send this signal to the init instead, and do not wait: SIGHUP, RTMIN+4, 15',
       helpValue: 'SIGNAL',
     }),
   };

@@ -5,9 +5,9 @@ import { generationsText } from '../cli/views/generations-text.js';
 import type { GenerationView } from '../src/operations/generations.js';
 
 export default class ListGenerations extends BaseCommand<typeof ListGenerations> {
-  static override summary = 'List configuration generations of a container';
+  static override summary = 'List the generations of a container';
   static override description =
-    "Newest first. 'current' is what the next start boots; 'running' is what the container runs now, and 'booted' what it was started with, where it has switched since. With --verbose, store paths are shown too.";
+    "The newest generation comes first. 'current' is the one that the next start boots, and 'running' the one that runs now. 'booted' is the one that the container was started with, if it has switched since. --verbose also shows store paths.";
   static override aliases = ['generations'];
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
@@ -16,7 +16,7 @@ export default class ListGenerations extends BaseCommand<typeof ListGenerations>
   ];
   static override args = { name: containerArgument };
   static override flags = {
-    size: Flags.boolean({ description: 'Show the size of each closure, by asking Nix' }),
+    size: Flags.boolean({ description: 'Show the size of each closure' }),
   };
 
   async run(): Promise<GenerationView[]> {

@@ -17,7 +17,7 @@ const FIELDS = Object.keys({
 } satisfies Record<keyof ContainerView, true>) as (keyof ContainerView)[];
 
 export default class List extends BaseCommand<typeof List> {
-  static override summary = 'List containers on the system';
+  static override summary = 'List containers';
   static override aliases = ['ls'];
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -26,12 +26,12 @@ export default class List extends BaseCommand<typeof List> {
   ];
   static override flags = {
     type: Flags.option({
-      description: 'Container type to filter by',
+      description: 'List only containers of this type',
       options: ['imperative', 'declarative'] as const,
     })(),
-    quiet: Flags.boolean({ char: 'q', description: 'Print only names, one a line', exclusive: ['json'] }),
+    quiet: Flags.boolean({ char: 'q', description: 'Print only names, one per line', exclusive: ['json'] }),
     format: Flags.string({
-      description: 'Print a line for each container, of fields of --json',
+      description: 'Print a line for each container, made from fields of --json',
       helpValue: 'TEMPLATE',
       exclusive: ['json', 'quiet'],
     }),

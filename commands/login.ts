@@ -4,7 +4,7 @@ import { containerArgument } from '../cli/commands/container-argument.js';
 export default class Login extends BaseCommand<typeof Login> {
   static override summary = "Open a container's login prompt";
   static override description =
-    "It asks for a user and password of the container's, as its console would. To leave it, press Ctrl-] three times within a second. 'shell' needs no password.";
+    "Asks for the name and password of a user of the container, as its console does. To leave, press Ctrl-] three times within a second. 'shell' needs no password.";
   static override examples = ['<%= config.bin %> <%= command.id %> web'];
   static override enableJsonFlag = false;
   static override args = { name: containerArgument };

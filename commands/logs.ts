@@ -3,9 +3,9 @@ import { BaseCommand } from '../cli/commands/base-command.js';
 import { containerArgument } from '../cli/commands/container-argument.js';
 
 export default class Logs extends BaseCommand<typeof Logs> {
-  static override summary = "Show a container's journal, whether it runs or not";
+  static override summary = "Show a container's journal";
   static override description =
-    "What the container's own journal has; that of a stopped one is read from its state directory. --host shows what its service said on the host: why it did not start, for example. It is journalctl(1) that shows it, with a pager on a terminal.";
+    'Shows the journal inside the container. That of a stopped container is read from its state directory. --host shows the journal of its service on the host, for example why it did not start. The output is that of journalctl(1), which uses a pager on a terminal.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web --unit nginx -f',
     '<%= config.bin %> <%= command.id %> web --since today',
@@ -16,16 +16,16 @@ export default class Logs extends BaseCommand<typeof Logs> {
   static override flags = {
     unit: Flags.string({
       char: 'u',
-      description: 'Only this unit of the container',
+      description: 'Show only this unit of the container',
       helpValue: 'UNIT',
       exclusive: ['host'],
     }),
-    follow: Flags.boolean({ char: 'f', description: 'Go on showing what comes' }),
+    follow: Flags.boolean({ char: 'f', description: 'Show new entries as they are written' }),
     since: Flags.string({
-      description: "From this time on, as journalctl(1) takes it: 'today', '1 hour ago'",
+      description: "Show entries from this time on, in the format of journalctl(1): 'today', '1 hour ago'",
       helpValue: 'TIME',
     }),
-    lines: Flags.integer({ char: 'n', description: 'Only the last lines', helpValue: 'N', min: 0 }),
+    lines: Flags.integer({ char: 'n', description: 'Show only the last N lines', helpValue: 'N', min: 0 }),
     host: Flags.boolean({ description: "Show the journal of the container's service on the host" }),
   };
 

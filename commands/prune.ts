@@ -5,9 +5,9 @@ import { keptText, prunedText } from '../cli/views/prune-text.js';
 import type { PrunePreview, PruneResult } from '../src/operations/prune.js';
 
 export default class Prune extends BaseCommand<typeof Prune> {
-  static override summary = 'Forget old generations of a container';
+  static override summary = 'Delete old generations of a container';
   static override description =
-    'The current generation, the running one and the one that a rollback goes to always stay. With both --keep and --older-than, a generation stays if either of them keeps it. What the forgotten ones alone hold is freed by the next garbage collection of the store.';
+    'Always keeps the current generation, the running one, and the one that a rollback switches to. With both --keep and --older-than, keeps each generation that either of them keeps. The next garbage collection of the store frees what only the deleted generations use.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web --keep 5',
     '<%= config.bin %> <%= command.id %> web --older-than 14d --dry-run',
@@ -17,10 +17,10 @@ export default class Prune extends BaseCommand<typeof Prune> {
   static override flags = {
     keep: Flags.integer({ description: 'Keep the N newest generations', helpValue: 'N', min: 1 }),
     'older-than': Flags.string({
-      description: 'Forget only generations older than this, in hours, days or weeks: 36h, 14d, 2w',
+      description: 'Delete only generations older than this, in hours, days or weeks: 36h, 14d, 2w',
       helpValue: 'AGE',
     }),
-    'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be forgotten, and do nothing' }),
+    'dry-run': Flags.boolean({ char: 'n', description: 'Show what would be deleted, and change nothing' }),
   };
 
   async run(): Promise<PruneResult | PrunePreview> {

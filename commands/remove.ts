@@ -5,9 +5,9 @@ import { dryRunFlag } from '../cli/commands/dry-run-flag.js';
 import type { RemovePlan, RemoveRequest, RemoveResult } from '../src/operations/remove.js';
 
 export default class Remove extends BaseCommand<typeof Remove> {
-  static override summary = 'Remove a container from the system';
+  static override summary = 'Remove a container';
   static override description =
-    'Stops the container and removes its units, its profile and all its generations. Its state directory in /var/lib/machines is kept unless --delete-state is given. On a terminal it asks first if the container runs or its state would be deleted. A container that does not exist is not an error.';
+    'Stops the container and removes its unit files, its profile and all its generations. Keeps its state directory in /var/lib/machines unless --delete-state is given. On a terminal, asks first if the container is running or its state would be deleted. It is not an error if the container does not exist.';
   static override aliases = ['rm'];
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',

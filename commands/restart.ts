@@ -3,10 +3,10 @@ import { PowerCommand, powerFlags, startTimeout } from '../cli/commands/power-co
 import type { PowerOutcome, PowerPreview } from '../src/operations/power.js';
 
 export default class Restart extends PowerCommand<typeof Restart> {
-  static override summary = 'Restart containers, and wait until each is ready again';
+  static override summary = 'Restart containers, and wait until each is ready';
   static override description =
-    'They boot their current generation; one that does not run is started. One that does not come up is stopped again, and its journal is shown.';
-  static override flags = { ...powerFlags, timeout: startTimeout, ...onlineFlags };
+    'Each container boots its current generation. A stopped container is started. If a container does not come up, it is stopped again and its journal is shown.';
+  static override flags = { ...powerFlags('running'), timeout: startTimeout, ...onlineFlags };
 
   async run(): Promise<PowerOutcome[] | PowerPreview[]> {
     return this.power('restart', { ...this.flags, waitOnline: secondsToWaitOnline(this.flags) });

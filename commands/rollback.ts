@@ -7,9 +7,9 @@ import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.j
 import type { RollbackPlan, RollbackResult } from '../src/operations/rollback.js';
 
 export default class Rollback extends BaseCommand<typeof Rollback> {
-  static override summary = 'Roll back a container on the system';
+  static override summary = 'Switch a container to an earlier generation';
   static override description =
-    'Switches to the generation before the current one, or to a recorded one, and activates it. If it does not come up, the previous generation is put back (exit code 8).';
+    'Switches to the generation before the current one, or to the one given with --to, and activates it. If the activation fails, switches back (exit code 8).';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --to 3',
@@ -18,7 +18,7 @@ export default class Rollback extends BaseCommand<typeof Rollback> {
   static override args = { name: containerArgument };
   static override flags = {
     to: Flags.integer({
-      description: 'Generation to go to; default the one before the current',
+      description: 'Generation to switch to (default: the one before the current one)',
       min: 1,
       helpValue: 'N',
     }),

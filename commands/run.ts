@@ -7,7 +7,7 @@ export default class Run extends BaseCommand<typeof Run> {
   static override usage = '<%= command.id %> NAME [FLAGS] -- COMMAND [ARGUMENT...]';
   static override summary = 'Run a command in a running container';
   static override description =
-    "The command stands after '--'. Input, output, signals and the exit code are the command's own: 128 + N where signal N ended it, as in a shell. On a terminal it gets one; else its streams are passed as they are. It is a service of the container, with the container's rights, and dies with this process. As in a shell, 127 means that there is no such command, and 126 that it cannot be executed, or that its directory or user is not there. 125 means that it was cut off: the container stopped or restarted, and nobody knows how the command ended.";
+    "Write the command after '--'. Input, output and signals are passed on, and the exit code is that of the command, or 128 + N if signal N ended it, as in a shell. On a terminal, the command gets a terminal too. The command runs as a service of the container, with the rights of the container, and ends with this process. As in a shell, 127 means that the command does not exist, and 126 that it cannot be executed, or that its directory or user does not exist. 125 means that the container stopped or restarted, so the exit code of the command is unknown.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> web -- systemctl status nginx',
     '<%= config.bin %> <%= command.id %> web --user postgres -- psql -c "select 1"',
@@ -19,24 +19,24 @@ export default class Run extends BaseCommand<typeof Run> {
   static override flags = {
     user: Flags.string({
       char: 'u',
-      description: "A user of the container's; default root",
+      description: 'User in the container (default: root)',
       helpValue: 'USER',
     }),
     workdir: Flags.string({
       char: 'w',
-      description: "Directory in the container; default the user's home",
+      description: "Working directory in the container (default: the user's home)",
       helpValue: 'DIR',
     }),
     env: Flags.string({
       char: 'e',
-      description: 'Set a variable; may be given several times',
+      description: 'Set an environment variable',
       helpValue: 'NAME=VALUE',
       multiple: true,
       multipleNonGreedy: true,
     }),
     tty: Flags.boolean({
       char: 't',
-      description: 'Give it a terminal; default where standard input and output are one',
+      description: 'Give the command a terminal (default: if standard input and output are terminals)',
       allowNo: true,
     }),
   };

@@ -5,7 +5,7 @@ import { containerArgument } from '../cli/commands/container-argument.js';
 export default class Shell extends BaseCommand<typeof Shell> {
   static override summary = 'Open a shell in a running container';
   static override description =
-    "A login shell of the user's, without a password; 'exit', or Ctrl-] three times within a second, leaves it. It is 'machinectl shell', which does not pass the shell's exit code on: for one command, 'run' does.";
+    "Opens a login shell of the user, without a password. To leave, enter 'exit', or press Ctrl-] three times within a second. machinectl(1) opens the shell, and does not return the shell's exit code. For a single command, 'run' does.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --user postgres',
@@ -15,7 +15,7 @@ export default class Shell extends BaseCommand<typeof Shell> {
   static override flags = {
     user: Flags.string({
       char: 'u',
-      description: "A user of the container's; default root",
+      description: 'User in the container (default: root)',
       helpValue: 'USER',
     }),
   };

@@ -5,8 +5,8 @@ import type { PowerOutcome, PowerPreview } from '../src/operations/power.js';
 export default class Start extends PowerCommand<typeof Start> {
   static override summary = 'Start containers, and wait until each is ready';
   static override description =
-    "Each is up when its own init says so. What a reboot or another tool took of its links and drop-ins is put back first. One that does not come up is stopped again, its journal is shown, and the others go on; the exit code is then the worst one's.";
-  static override flags = { ...powerFlags, timeout: startTimeout, ...onlineFlags };
+    'A container is up when its init reports that it is ready. Links and drop-ins that a reboot or another tool removed are restored first. If a container does not come up, it is stopped again and its journal is shown. A failure does not affect the other containers; the exit code is that of the worst failure.';
+  static override flags = { ...powerFlags('stopped'), timeout: startTimeout, ...onlineFlags };
 
   async run(): Promise<PowerOutcome[] | PowerPreview[]> {
     return this.power('start', { ...this.flags, waitOnline: secondsToWaitOnline(this.flags) });

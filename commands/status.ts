@@ -4,19 +4,19 @@ import { BaseCommand } from '../cli/commands/base-command.js';
 import type { Sizes, StatusView } from '../src/operations/status.js';
 
 export default class Status extends BaseCommand<typeof Status> {
-  static override summary = 'Show how a container is, or all of them';
+  static override summary = 'Show the state of one container, or of all';
   static override description =
-    "With a name, one screen: state, generations, source, addresses, ports, failed units inside, what it uses, its disk, and how the last operation on it ended. Without one, a line for each container. 'outdated' is one that runs something else than its current generation: a restart boots that. 'stale' is one for which a newer generation was built than is current, as after a rollback.";
+    "With a name, shows its state, generations, source, addresses, ports, failed units, resources, disk usage, and the result of its last operation. Without a name, shows one line for each container. 'outdated' means that the container runs something else than its current generation, which a restart boots. 'stale' means that a newer generation than the current one exists, as after a rollback.";
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --watch',
     '<%= config.bin %> <%= command.id %> web --json',
   ];
-  static override args = { name: Args.string({ description: 'Container name; default all' }) };
+  static override args = { name: Args.string({ description: 'Container name (default: all containers)' }) };
   static override flags = {
     watch: Flags.boolean({
-      description: 'Show it again every two seconds, until Ctrl-C',
+      description: 'Show the state again every two seconds, until Ctrl-C',
       exclusive: ['json'],
     }),
   };

@@ -3,14 +3,14 @@ import { PowerCommand, powerFlags } from '../cli/commands/power-command.js';
 import type { PowerOutcome, PowerPreview } from '../src/operations/power.js';
 
 export default class Stop extends PowerCommand<typeof Stop> {
-  static override summary = 'Stop containers, and wait until each is gone';
+  static override summary = 'Stop containers, and wait until each has ended';
   static override description =
-    "Each is asked to power off, and ended by force when its time is over. One failure keeps no other from being stopped; the exit code is then the worst one's.";
+    'Asks each container to power off, and kills it if it has not ended in time. A failure does not affect the other containers; the exit code is that of the worst failure.';
   static override flags = {
-    ...powerFlags,
+    ...powerFlags('running'),
     timeout: Flags.integer({
       char: 't',
-      description: 'Seconds that it gets to power off by itself; default 30',
+      description: 'Seconds to wait for a container to power off (default: 30)',
       helpValue: 'SECONDS',
       min: 1,
     }),

@@ -9,9 +9,9 @@ import type { UpdatePlan, UpdateResult } from '../src/operations/update.js';
 import type { UpdateOutcome } from '../src/operations/update-all.js';
 
 export default class Update extends BaseCommand<typeof Update> {
-  static override summary = 'Update a container present on the system';
+  static override summary = 'Update a container';
   static override description =
-    'Builds the configuration, makes it the next generation, and activates it. If it does not come up, or a unit inside fails that had not failed before, the previous generation is put back (exit code 8). Without a source, the one that the container was created or last updated from is used.';
+    'Builds the configuration, makes it the next generation, and activates it. If it does not come up, or a unit inside fails that had not failed before, switches back to the previous generation (exit code 8). Without a source, uses the one from the last update or from the creation of the container.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --flake .#web --strategy restart',
@@ -19,21 +19,24 @@ export default class Update extends BaseCommand<typeof Update> {
     '<%= config.bin %> <%= command.id %> --all --jobs 4',
     '<%= config.bin %> <%= command.id %> --all --dry-run',
   ];
-  static override args = { name: Args.string({ description: 'Container name; left out with --all' }) };
+  static override args = { name: Args.string({ description: 'Container name; not with --all' }) };
   static override flags = {
     ...sourceFlags,
     ...presetChangeFlags,
     ...activationFlags,
     ...onlineFlags,
-    force: Flags.boolean({ description: 'Activate even a configuration that is current already' }),
-    'dry-run': Flags.boolean({ char: 'n', description: 'Build, show what would be done, and do nothing' }),
+    force: Flags.boolean({ description: 'Activate the configuration even if it is current already' }),
+    'dry-run': Flags.boolean({
+      char: 'n',
+      description: 'Build, show what would be done, and change nothing',
+    }),
     all: Flags.boolean({
-      description: 'Update all imperative containers, each from the source it was made from',
+      description: 'Update all imperative containers, each from its own source',
       exclusive: ['config', 'flake', 'profile', 'preset', 'no-preset'],
     }),
     jobs: Flags.integer({
       char: 'j',
-      description: 'Containers at a time, with --all; default 2',
+      description: 'Number of containers to update at the same time, with --all (default: 2)',
       min: 1,
       helpValue: 'N',
     }),

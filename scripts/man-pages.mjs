@@ -37,6 +37,9 @@ const expand = (text, command) =>
 
 const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
+const argumentText = ({ description = '', default: fallback }) =>
+  `${sentence(description)}${fallback === undefined ? '' : ` Default: ${fallback}.`}`;
+
 /** No date, because a build must be reproducible. */
 const head = (name, version) => `.TH ${roff(name.toUpperCase())} 1 "" "${bin} ${version}" "NixOS containers"`;
 
@@ -49,11 +52,7 @@ function flagEntry(flag) {
     sentence(flag.description ?? flag.summary ?? ''),
     flag.multiple ? 'May be given several times.' : '',
     flag.env ? `Environment: ${flag.env}.` : '',
-    flag.defaultHelp
-      ? `Default: ${flag.defaultHelp}.`
-      : flag.type === 'option' && flag.default !== undefined
-        ? `Default: ${flag.default}.`
-        : '',
+    flag.type === 'option' && flag.default !== undefined ? `Default: ${flag.default}.` : '',
   ].filter(Boolean);
   return `.TP\n${names.join(', ')}${value === '' ? '' : ` \\fI${roff(value.trim())}\\fR`}\n${roff(text.join(' '))}`;
 }
@@ -61,7 +60,7 @@ function flagEntry(flag) {
 function synopsis(command) {
   if (command.usage) return roff(`${bin} ${expand(command.usage, command)}`);
   const args = visible(command.args).map((arg) => {
-    const name = `\\fI${roff(arg.name.toUpperCase())}\\fR`;
+    const name = `\\fI${roff(arg.name.toUpperCase())}\\fR${command.strict === false ? '...' : ''}`;
     return arg.required ? name : `[${name}]`;
   });
   return [`\\fB${roff(words(command))}\\fR`, ...args, '[\\fIFLAGS\\fR]'].join(' ');
@@ -79,11 +78,15 @@ function commandPage(command, version) {
     '.SH DESCRIPTION',
     roff(sentence(expand(command.description ?? command.summary ?? '', command))),
   ];
-  if (command.aliases?.length) lines.push('.PP', roff(`Also: ${command.aliases.join(', ')}.`));
+  if (command.aliases?.length)
+    lines.push(
+      '.PP',
+      roff(`Also: ${command.aliases.map((alias) => alias.replaceAll(':', ' ')).join(', ')}.`),
+    );
   if (args.length) {
     lines.push('.SH ARGUMENTS');
     for (const arg of args)
-      lines.push(`.TP\n\\fI${roff(arg.name.toUpperCase())}\\fR\n${roff(sentence(arg.description ?? ''))}`);
+      lines.push(`.TP\n\\fI${roff(arg.name.toUpperCase())}\\fR\n${roff(argumentText(arg))}`);
   }
   if (own.length) lines.push('.SH OPTIONS', ...own.map(flagEntry));
   if (command.examples?.length) {
@@ -106,7 +109,7 @@ function overview(commands, version) {
     `\\fB${roff(bin)}\\fR \\fICOMMAND\\fR [\\fIFLAGS\\fR]`,
     '.SH DESCRIPTION',
     roff(
-      'Creates, changes and removes NixOS containers. A change is applied whole, or the host is as it was before: after a failure, after Ctrl-C, and after a kill or a power loss with the next command on that container.',
+      'Creates, changes and removes NixOS containers. A change is applied completely or not at all: after a failure or Ctrl-C, it is undone at once; after a kill or a power loss, by the next command on the container.',
     ),
     '.SH COMMANDS',
     ...commands.map(
@@ -114,7 +117,7 @@ function overview(commands, version) {
         `.TP\n.BR ${roff(pageName(command))} (1)\n${roff(sentence(command.summary ?? command.description ?? ''))}`,
     ),
     '.SH OPTIONS',
-    'These go with every command, before or after it.',
+    'Every command accepts these options, before or after its name.',
     ...globals.map(flagEntry),
     '.SH EXIT STATUS',
     ...exitStatus.map(([code, text]) => `.TP\n.B ${code}\n${roff(text)}`),
@@ -126,21 +129,21 @@ function overview(commands, version) {
 
 const exitStatus = [
   [0, 'Done.'],
-  [1, 'Unexpected.'],
-  [2, 'No such container.'],
-  [3, 'No generation to go back to.'],
-  [4, 'Exists already.'],
-  [5, "Not ours: declared in the host's configuration, or made by something else."],
-  [6, 'Locked by another run.'],
+  [1, 'Unexpected error.'],
+  [2, 'The container does not exist.'],
+  [3, 'There is no generation to switch to.'],
+  [4, 'The container exists already.'],
+  [5, "The container is declared in the host's configuration, or was created by another tool."],
+  [6, 'Another run has locked the container.'],
   [7, 'The host lacks something.'],
-  [8, 'Activation failed, the previous generation is back.'],
-  [9, 'Activation failed and was not undone.'],
-  [10, 'Refused.'],
+  [8, 'The activation failed; the previous generation was restored.'],
+  [9, 'The activation failed and was not undone.'],
+  [10, 'The request was refused.'],
   [11, 'An external command failed.'],
-  [64, 'Usage.'],
+  [64, 'Wrong usage.'],
   [74, 'Done, but the result could not be written to standard output.'],
   [125, "run: the container stopped or restarted before the command's exit code was known."],
-  [126, 'run: the command cannot be executed.'],
-  [127, 'run: no such command in the container.'],
-  [130, 'Interrupted, everything is back.'],
+  [126, 'run: the command cannot be executed, or its directory or user does not exist.'],
+  [127, 'run: the command does not exist in the container.'],
+  [130, 'Interrupted; all changes were undone.'],
 ];

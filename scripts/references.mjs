@@ -13,24 +13,21 @@ const manifest = JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'u
 const bin = 'nixos-nspawn';
 
 const cell = (text) => text.replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('\n', ' ');
+const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
 const expand = (text, id) => text.replaceAll('<%= config.bin %>', bin).replaceAll('<%= command.id %>', id);
 
 function flagRow(flag) {
-  const names = [flag.char && `-${flag.char}`, `--${flag.name}`].filter(Boolean).join(', ');
-  const value =
-    flag.type === 'option' ? ` ${flag.helpValue ?? (flag.options ? flag.options.join('\\|') : 'VALUE')}` : '';
+  const long = flag.allowNo ? `--[no-]${flag.name}` : `--${flag.name}`;
+  const names = [flag.char && `-${flag.char}`, long].filter(Boolean).join(', ');
+  const value = flag.type === 'option' ? ` ${flag.helpValue ?? (flag.options?.join('|') || 'VALUE')}` : '';
   const notes = [
-    flag.description ?? flag.summary ?? '',
+    sentence(flag.description ?? flag.summary ?? ''),
     flag.required ? 'Required.' : '',
     flag.multiple ? 'May be given several times.' : '',
     flag.env ? `Environment: \`${flag.env}\`.` : '',
-    flag.defaultHelp
-      ? `Default: ${flag.defaultHelp}.`
-      : flag.default !== undefined && flag.type === 'option'
-        ? `Default: \`${flag.default}\`.`
-        : '',
+    flag.default !== undefined && flag.type === 'option' ? `Default: \`${flag.default}\`.` : '',
   ];
-  return `| \`${names}${value}\` | ${cell(notes.filter(Boolean).join(' '))} |`;
+  return `| \`${cell(`${names}${value}`)}\` | ${cell(notes.filter(Boolean).join(' '))} |`;
 }
 
 function page(command) {
@@ -43,12 +40,15 @@ function page(command) {
     : [
         bin,
         id,
-        ...args.map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`)),
+        ...args.map((arg) => {
+          const name = `${arg.name.toUpperCase()}${command.strict === false ? '...' : ''}`;
+          return arg.required ? name : `[${name}]`;
+        }),
         '[FLAGS]',
       ].join(' ');
-  const parts = [`## ${id}`, `${command.summary ?? ''}.`.replace('..', '.'), `\`\`\`\n${usage}\n\`\`\``];
+  const parts = [`## ${id}`, sentence(command.summary ?? ''), `\`\`\`\n${usage}\n\`\`\``];
   if (command.aliases?.length)
-    parts.push(`Also: ${command.aliases.map((alias) => `\`${alias}\``).join(', ')}.`);
+    parts.push(`Also: ${command.aliases.map((alias) => `\`${alias.replaceAll(':', ' ')}\``).join(', ')}.`);
   if (command.description && command.description !== command.summary)
     parts.push(expand(command.description, id));
   if (args.length)
@@ -56,7 +56,10 @@ function page(command) {
       [
         '| argument | |',
         '|---|---|',
-        ...args.map((arg) => `| \`${arg.name.toUpperCase()}\` | ${cell(arg.description ?? '')} |`),
+        ...args.map(({ name, description = '', default: fallback }) => {
+          const note = fallback === undefined ? '' : ` Default: \`${fallback}\`.`;
+          return `| \`${name.toUpperCase()}\` | ${cell(`${sentence(description)}${note}`)} |`;
+        }),
       ].join('\n'),
     );
   if (own.length) parts.push(['| flag | |', '|---|---|', ...own.map(flagRow)].join('\n'));
@@ -78,7 +81,7 @@ const globals = Object.values(commands[0]?.flags ?? {}).filter(
 const commandsPage = [
   '# Commands',
   'This page is generated from the commands. `nixos-nspawn COMMAND --help` shows the same information.',
-  'All commands have these flags. They may stand before or after the command:',
+  'All commands have these flags. Write them before or after the command:',
   ['| flag | |', '|---|---|', ...globals.map(flagRow)].join('\n'),
   ...commands.map(page),
 ].join('\n\n');

@@ -23,29 +23,29 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override baseFlags = {
     verbose: Flags.boolean({
       char: 'v',
-      description: 'Show build logs, evaluation traces and other detail',
+      description: 'Show build logs, evaluation traces and other details',
       helpGroup: 'GLOBAL',
     }),
     'unit-file-dir': Flags.string({
-      description: 'Directory of the .nspawn unit files',
+      description: 'Directory of the .nspawn unit files (default: /etc/systemd/nspawn)',
       helpValue: 'DIR',
-      defaultHelp: '/etc/systemd/nspawn',
       helpGroup: 'GLOBAL',
     }),
     root: Flags.string({ hidden: true, env: 'NIXOS_NSPAWN_ROOT', helpGroup: 'GLOBAL' }),
     wait: Flags.integer({
-      description: 'Seconds to wait for another run on the same container',
+      description: 'Seconds to wait for another run on the same container to end',
       helpValue: 'SECONDS',
       default: 0,
       min: 0,
       helpGroup: 'GLOBAL',
     }),
     'no-plugins': Flags.boolean({
-      description: 'Use no plugin and no preset, bundled ones included',
+      description: 'Use no plugins and no presets, not even bundled ones',
       helpGroup: 'GLOBAL',
     }),
     'hook-timeout': Flags.integer({
-      description: "Seconds that each plugin may take at each event, instead of the plugin's own limit or 60",
+      description:
+        "Time limit of each plugin at each event, in seconds (default: the plugin's own limit, or 60)",
       helpValue: 'SECONDS',
       min: 1,
       helpGroup: 'GLOBAL',

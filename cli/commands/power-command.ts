@@ -6,15 +6,16 @@ import { errorText } from '../outputs/report.js';
 import { BaseCommand } from './base-command.js';
 import { dryRunFlag } from './dry-run-flag.js';
 
-export const powerFlags = {
-  all: Flags.boolean({ description: 'All that it can mean, but for containers that the tool did not make' }),
+/** `state` is the one that a container of --all is in before the command. */
+export const powerFlags = (state: 'running' | 'stopped') => ({
+  all: Flags.boolean({ description: `All imperative and declarative containers that are ${state}` }),
   ...dryRunFlag,
-};
+});
 
 /** For commands that wait until a container is up. */
 export const startTimeout = Flags.integer({
   char: 't',
-  description: "Seconds that a start may take; default the service's TimeoutStartSec=",
+  description: "Seconds to wait for each start (default: the service's TimeoutStartSec=)",
   helpValue: 'SECONDS',
   min: 1,
 });
@@ -42,7 +43,7 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
   static override strict = false;
   static override examples = powerExamples;
   static override args = {
-    name: Args.string({ description: 'Container name, one or several; left out with --all' }),
+    name: Args.string({ description: 'Names of containers; none with --all' }),
   };
 
   protected async power(

@@ -4,7 +4,7 @@ import type { PresetChoice } from '../../src/host/record.js';
 /** The presets of a new container. */
 export const presetFlags = {
   preset: Flags.string({
-    description: "Apply a preset, as 'presets' lists them",
+    description: "Apply a preset; 'presets' lists them",
     helpValue: 'NAME[:KEY=VALUE,...]',
     multiple: true,
     multipleNonGreedy: true,
@@ -15,7 +15,7 @@ export const presetFlags = {
 export const presetChangeFlags = {
   ...presetFlags,
   'no-preset': Flags.string({
-    description: 'Drop a preset that the container was made with',
+    description: 'Remove a preset that the container has',
     helpValue: 'NAME',
     multiple: true,
     multipleNonGreedy: true,

@@ -7,31 +7,30 @@ import { fromHere, workingDirectory } from '../boot/working-directory.js';
 /** The three kinds of source for a container, which exclude each other. */
 export const sourceFlags = {
   config: Flags.string({
-    description: 'Container configuration file',
+    description: "File with the container's configuration",
     helpValue: 'FILE',
     exclusive: ['flake', 'profile'],
   }),
   flake: Flags.string({
     description:
-      "Container configuration flake URL, like '.#web'; without '#…' the container's own name is the attribute",
+      "Flake with the container's configuration, like '.#web'; without '#…', the attribute is the container's name",
     helpValue: 'URL',
     exclusive: ['config', 'profile'],
   }),
   profile: Flags.string({
-    description: "Container system profile path: a prebuilt closure, or a 'result' link to one",
+    description: "Prebuilt closure, or a 'result' link to one",
     helpValue: 'PATH',
     exclusive: ['config', 'flake'],
   }),
   nixpkgs: Flags.string({
-    description: 'nixpkgs for --config: a path, <name> of NIX_PATH, or a flake reference',
+    description:
+      'nixpkgs for --config: a path, a <name> in NIX_PATH, or a flake reference (default: <nixpkgs>)',
     helpValue: 'REF|PATH',
     env: 'NIXOS_NSPAWN_NIXPKGS',
-    defaultHelp: '<nixpkgs>',
   }),
   system: Flags.string({
-    description: 'Nix system to build for, like x86_64-linux',
+    description: 'Nix system to build for, like x86_64-linux (default: that of this machine)',
     helpValue: 'SYSTEM',
-    defaultHelp: "this machine's",
   }),
 };
 

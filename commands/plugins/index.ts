@@ -3,7 +3,7 @@ import { pluginTable } from '../../cli/views/plugin-text.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class Plugins extends BaseCommand<typeof Plugins> {
-  static override summary = 'List the plugins, bundled and installed';
+  static override summary = 'List bundled and installed plugins';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',

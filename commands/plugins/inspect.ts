@@ -4,7 +4,7 @@ import { pluginText } from '../../cli/views/plugin-text.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class PluginsInspect extends BaseCommand<typeof PluginsInspect> {
-  static override summary = 'Show where a plugin comes from and what it brings';
+  static override summary = 'Show where a plugin comes from and what it provides';
   static override examples = ['<%= config.bin %> <%= command.id %> health'];
   static override args = { plugin: pluginArgument };
 

@@ -5,9 +5,9 @@ import { pluginText } from '../../cli/views/plugin-text.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class PluginsInstall extends BaseCommand<typeof PluginsInstall> {
-  static override summary = 'Install a plugin, or another version of one';
+  static override summary = 'Install a plugin, or another version of it';
   static override description =
-    'A plugin that cannot be used is not taken, and what was installed before stays. As root, plugins go to /var/lib/nixos-nspawn/plugins, whatever HOME says.';
+    'A plugin that cannot be used is not installed, and the previous version stays. As root, plugins are installed in /var/lib/nixos-nspawn/plugins, regardless of HOME.';
   static override aliases = ['plugins:add'];
   static override examples = [
     '<%= config.bin %> <%= command.id %> nixos-nspawn-policy@1',
@@ -16,8 +16,7 @@ export default class PluginsInstall extends BaseCommand<typeof PluginsInstall> {
   ];
   static override args = {
     source: Args.string({
-      description:
-        'Name of the registry (with @VERSION or @TAG), tarball, folder, or address of a repository',
+      description: 'Package name, with @VERSION or @TAG if needed; tarball; directory; or repository URL',
       required: true,
     }),
   };

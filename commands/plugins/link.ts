@@ -4,8 +4,9 @@ import { pluginText } from '../../cli/views/plugin-text.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class PluginsLink extends BaseCommand<typeof PluginsLink> {
-  static override summary = 'Use a plugin from the directory where you work on it';
-  static override description = 'Build it and install its dependencies there yourself; nothing of it is run.';
+  static override summary = 'Use a plugin from its source directory';
+  static override description =
+    'Install its dependencies and build it there yourself. This command runs none of its code.';
   static override examples = ['<%= config.bin %> <%= command.id %> /srv/policy'];
   static override args = {
     path: Args.string({ description: "The plugin's directory", default: '.' }),

@@ -3,7 +3,7 @@ import { pluginArgument } from '../../cli/commands/plugin-flags.js';
 import type { PluginView } from '../../src/operations/plugins/view.js';
 
 export default class PluginsUninstall extends BaseCommand<typeof PluginsUninstall> {
-  static override summary = 'Take an installed or linked plugin away';
+  static override summary = 'Remove an installed or linked plugin';
   static override aliases = ['plugins:remove', 'plugins:unlink'];
   static override examples = ['<%= config.bin %> <%= command.id %> policy'];
   static override args = { plugin: pluginArgument };

@@ -4,16 +4,16 @@ import { scriptsFlag } from '../../cli/commands/plugin-flags.js';
 import type { UpdatedPlugin } from '../../src/operations/plugins/update.js';
 
 export default class PluginsUpdate extends BaseCommand<typeof PluginsUpdate> {
-  static override summary = 'Fetch installed plugins again from where they came from';
+  static override summary = 'Update installed plugins from their sources';
   static override description =
-    'All that are named, or all, are brought to what their source has now; if one cannot be fetched or used, all stay as they are.';
+    'Updates the named plugins, or all. If one of them cannot be fetched or used, none is updated.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> policy',
   ];
   static override strict = false;
   static override args = {
-    plugin: Args.string({ description: 'Names of plugins, or of their packages; default all' }),
+    plugin: Args.string({ description: 'Names of plugins, or of their packages (default: all plugins)' }),
   };
   static override flags = { ...scriptsFlag };
 
