@@ -86,7 +86,7 @@ function completable(command: Command.Loadable): CompletableCommand {
     .flatMap(flagForms);
   const help: CompletableFlag = {
     name: '--help',
-    description: 'Show what the command does, and its flags',
+    description: 'Show help for the command',
     kind: '',
   };
   return {

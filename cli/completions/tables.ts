@@ -24,7 +24,7 @@ ${model.commands.map(({ words, flags }) => `    ${quoted(words)}) REPLY=${quoted
   esac
 }
 
-# What value the flag "$2" of the command "$1" takes; nothing where it takes none.
+# The kind of value that the flag "$2" of the command "$1" takes; empty if it takes none.
 __nixos_nspawn_flag_kind() {
   case "$1 $2" in
 ${model.commands.flatMap(flagKinds).join('\n')}
@@ -34,7 +34,7 @@ ${model.commands.flatMap(flagKinds).join('\n')}
   esac
 }
 
-# What the argument number "$2", from 0, of the command "$1" is.
+# The kind of argument "$2" of the command "$1". The first argument is 0.
 __nixos_nspawn_argument_kind() {
   case "$1 $2" in
 ${model.commands.flatMap(argumentKinds).join('\n')}
