@@ -41,7 +41,7 @@ export function presetText(preset: PresetView): string {
   const rows = parameters(preset);
   const lines = [`${preset.name} (plugin ${preset.plugin})`, ...sentence(preset.summary, '  '), ''];
   lines.push(...(rows.length === 0 ? ['It takes no parameters.'] : [table(rows, parameterColumns)]), '');
-  lines.push('It brings:', ...preset.brings.flatMap((line) => sentence(line, '  ')), '');
+  lines.push('It adds:', ...preset.brings.flatMap((line) => sentence(line, '  ')), '');
   lines.push(`Example: --preset ${preset.example}`);
   return lines.join('\n');
 }
@@ -49,7 +49,7 @@ export function presetText(preset: PresetView): string {
 function parameters(preset: PresetView): Parameter[] {
   const { properties, required } = objectSchema.parse(preset.parameters);
   return Object.entries(properties).map(([name, parameter]) => ({
-    name: name === preset.positional ? `${name} (the key may be left out)` : name,
+    name: name === preset.positional ? `${name} (the key may be omitted)` : name,
     type: typeText(parameter),
     fallback: required.includes(name)
       ? 'required'

@@ -6,10 +6,10 @@ const NO_SUCH_ENTRY = 2;
 export default (({ z, preset, file }) => [
   preset({
     name: 'owner',
-    summary: 'Who answers for the container',
+    summary: 'The owner of the container',
     parameters: z.object({
       owner: z.string().min(1).describe('A user of the host'),
-      contact: z.email().optional().describe('Where to write to'),
+      contact: z.email().optional().describe('E-mail address of the owner'),
     }),
     positional: 'owner',
     example: 'owner:alice,contact=alice@example.org',

@@ -7,13 +7,13 @@ import { MARK, ownerOf, sharedNetwork } from './shared-network.js';
 export const bridge = ({ z, preset, file }: PresetKit) =>
   preset({
     name: 'bridge',
-    summary: 'A place at a bridge of the host',
+    summary: 'A connection to a bridge of the host',
     parameters: z.object({
       name: z
         .string()
         .regex(/^[A-Za-z0-9._-]{1,15}$/, 'is no name of an interface')
         .describe('The bridge'),
-      create: z.boolean().default(false).describe('Make the bridge where it is not there'),
+      create: z.boolean().default(false).describe('Create the bridge if it does not exist'),
       address: z
         .string()
         .refine(
@@ -21,13 +21,13 @@ export const bridge = ({ z, preset, file }: PresetKit) =>
           'is no address with a prefix length',
         )
         .optional()
-        .describe("With create: the host's address there; else systemd picks a free network"),
+        .describe("With create: the host's address on it; by default, systemd picks a free network"),
     }),
     positional: 'name',
     example: 'bridge:br0',
     brings: [
-      'with create: /etc/systemd/network/20-NAME.netdev and .network, a DHCP server there, and masquerading',
-      'both go with the last container that asked for them, and the bridge with them',
+      'with create: /etc/systemd/network/20-NAME.netdev and .network, with a DHCP server and masquerading',
+      'both files and the bridge are deleted with the last container that uses them',
     ],
     apply: async ({ name, create, address }, context) => {
       requireOneLink(context);

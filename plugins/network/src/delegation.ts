@@ -13,23 +13,25 @@ export const delegation = ({ z, preset, file }: PresetKit) =>
         .string()
         .refine((text) => parsePrefix(text)?.family === 6 && text.endsWith('/64'), 'is no IPv6 /64')
         .optional()
-        .describe('A /64 that is routed to the host; else one that the uplink was delegated by DHCPv6'),
+        .describe('A /64 that is routed to the host; by default, one that DHCPv6 delegates to the uplink'),
       uplink: z
         .string()
         .regex(/^[A-Za-z0-9._-]{1,15}$/, 'is no name of an interface')
         .optional()
-        .describe('The interface that asks for a delegated prefix; else any that does'),
+        .describe('The interface that requests a delegated prefix; by default, any that does'),
       subnet: z
         .string()
         .regex(/^[0-9a-f]{1,4}$/i, 'is no hexadecimal number')
         .optional()
-        .describe('Which /64 of the delegated prefix; else a free one'),
+        .describe(
+          'The number of the /64 within the delegated prefix, in hexadecimal; by default, a free one',
+        ),
     }),
     positional: 'prefix',
     example: 'ipv6-delegation:prefix=2001:db8:0:1::/64',
     brings: [
-      "router advertisements for the prefix on the container's link; IPv4 stays masqueraded",
-      'no NDP proxy: a provider that does not route the prefix wants IPv6ProxyNDP=yes and IPv6ProxyNDPAddress= at the uplink',
+      "router advertisements for the prefix on the container's link; IPv4 is still masqueraded",
+      'no NDP proxy: if the provider does not route the prefix, set IPv6ProxyNDP=yes and IPv6ProxyNDPAddress= for the uplink',
     ],
     apply: async ({ prefix, uplink, subnet }, context) => {
       requireOwnLink(context, 'ipv6-delegation');

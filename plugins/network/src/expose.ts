@@ -6,7 +6,7 @@ import { type Forward, parseForward } from './ports.js';
 export const expose = ({ z, preset, file }: PresetKit) =>
   preset({
     name: 'expose',
-    summary: 'Ports of the host that lead to the container',
+    summary: 'Ports of the host that are forwarded to the container',
     parameters: z.object({
       ports: z
         .array(
@@ -15,11 +15,11 @@ export const expose = ({ z, preset, file }: PresetKit) =>
             .refine((text) => parseForward(text) !== null, 'is no port like 8080:80, 53:53/udp or 8000-8010'),
         )
         .min(1)
-        .describe('HOST[:CONTAINER][/udp]; either may be a range of the same length'),
+        .describe('HOST[:CONTAINER][/udp]; each a port or a range, both of the same length'),
     }),
     positional: 'ports',
     example: 'expose:8080:80,53:53/udp',
-    brings: ["nixosContainer.forwardPorts; they answer on the host's addresses but not on its loopback"],
+    brings: ["nixosContainer.forwardPorts; they answer on the host's addresses, but not on its loopback"],
     apply: async ({ ports }, context) => {
       const link = linkPreset(context);
       if (link !== null && link !== 'zone' && link !== 'bridge')

@@ -24,11 +24,11 @@ export const onUplink = ({ z, preset, file }: PresetKit, kind: 'macvlan' | 'ipvl
             ),
         )
         .default([])
-        .describe('Fixed addresses; else it asks by DHCP'),
+        .describe('Fixed addresses; by default, the container uses DHCP'),
       gateway: z
         .array(z.string().refine((text) => parseAddress(text) !== null, 'is no address'))
         .default([])
-        .describe('With fixed addresses: where it sends all else'),
+        .describe('With fixed addresses: the default gateway'),
       dns: z
         .array(z.string().refine((text) => parseAddress(text) !== null, 'is no address'))
         .default([])
@@ -37,8 +37,8 @@ export const onUplink = ({ z, preset, file }: PresetKit, kind: 'macvlan' | 'ipvl
     positional: 'interface',
     example: `${kind}:eth0`,
     brings: [
-      `the interface ${device}-INTERFACE in the container, and no link to the host`,
-      'the host itself cannot be reached over it: the kernel keeps the two apart',
+      `the interface ${device}-INTERFACE in the container, without a link to the host`,
+      'the kernel passes no packets between the host and this interface',
     ],
     apply: async (parameters, context) => {
       requireOneLink(context);

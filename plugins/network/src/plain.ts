@@ -5,10 +5,10 @@ import { requireOneLink } from './one-link.js';
 export const host = ({ z, preset, file }: PresetKit) =>
   preset({
     name: 'host',
-    summary: "The host's own network, shared; the container's ports are the host's",
+    summary: 'The network of the host; the ports of the container are ports of the host',
     parameters: z.object({}),
     example: 'host',
-    brings: ["no interface of the container's own; its networkd and firewall are off"],
+    brings: ['no interface for the container; its networkd and firewall are off'],
     apply: (_, context) => {
       requireOneLink(context);
       return { modules: [{ module: file('nix/host.nix'), parameters: {} }] };
@@ -18,10 +18,10 @@ export const host = ({ z, preset, file }: PresetKit) =>
 export const none = ({ z, preset, file }: PresetKit) =>
   preset({
     name: 'none',
-    summary: 'No network but a loopback',
+    summary: 'No network except the loopback',
     parameters: z.object({}),
     example: 'none',
-    brings: ["no interface but the container's own loopback"],
+    brings: ['no interface except the loopback'],
     apply: (_, context) => {
       requireOneLink(context);
       return { modules: [{ module: file('nix/none.nix'), parameters: {} }] };

@@ -17,12 +17,12 @@ export default ((kit) => [
   onUplink(
     kit,
     'macvlan',
-    "An address in the network of one of the host's interfaces, with a hardware address of its own",
+    'An address in the network of an interface of the host, with a separate hardware address',
   ),
   onUplink(
     kit,
     'ipvlan',
-    "An address in the network of one of the host's interfaces, sharing its hardware address",
+    'An address in the network of an interface of the host, with the same hardware address',
   ),
   host(kit),
   none(kit),

@@ -10,20 +10,20 @@ export const fixed = ({ z, preset, file }: PresetKit) => {
   const plain = z.string().refine((text) => parseAddress(text) !== null, 'is no address');
   return preset({
     name: 'static',
-    summary: 'Fixed addresses for the container, in place of DHCP',
+    summary: 'Fixed addresses for the container, instead of DHCP',
     parameters: z.object({
       address: z.array(address).min(1).describe("The container's addresses, like 10.50.0.2/24"),
       gateway: z
         .array(plain)
         .default([])
-        .describe("Where it sends all else; on a link of its own, the host's address"),
+        .describe("The default gateway; on a link of its own, the host's address"),
       dns: z.array(plain).default([]).describe('Name servers'),
     }),
     positional: 'address',
     example: 'static:10.50.0.2/24,gateway=10.50.0.1,dns=9.9.9.9',
     brings: [
-      'the addresses in the container, and no DHCP there',
-      "on a link of its own (without 'zone' or 'bridge'): the gateway as the host's address, and no DHCP server",
+      'the addresses in the container, which does not use DHCP',
+      "on a link of its own (without 'zone' or 'bridge'): the gateway as the host's address, without a DHCP server",
     ],
     apply: async ({ address: addresses, gateway, dns }, context) => {
       const link = linkPreset(context);

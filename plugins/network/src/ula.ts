@@ -20,14 +20,14 @@ export const ula = ({ z, preset, file }: PresetKit) =>
         .string()
         .refine((text) => isSubnet(text), 'is no /64 within fc00::/7 that ends in "::/64"')
         .optional()
-        .describe("The /64, like fd12:3456:789a:1::/64; else one of the host's own /48"),
+        .describe("The /64, like fd12:3456:789a:1::/64; by default, one of the host's own /48"),
     }),
     positional: 'prefix',
     example: 'ula',
     brings: [
       "the address PREFIX::1 for the host and PREFIX::2 for the container, on the container's link",
-      'router advertisements for the prefix, and masquerading to the outside',
-      "a prefix that is remembered: a /64 of the host's /48, which RFC 4193 (3.2) makes from its machine id",
+      'router advertisements for the prefix, and masquerading',
+      "a recorded prefix: by default a /64 of the host's /48, which is derived from its machine id (RFC 4193, 3.2)",
     ],
     apply: async ({ prefix: given }, context) => {
       requireOwnLink(context, 'ula');

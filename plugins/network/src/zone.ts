@@ -7,7 +7,7 @@ import { ownerOf, sharedNetwork } from './shared-network.js';
 export const zone = ({ z, preset, file }: PresetKit) =>
   preset({
     name: 'zone',
-    summary: 'A network that the containers of the zone share, behind the host',
+    summary: 'A network behind the host that all containers of the zone share',
     parameters: z.object({
       name: z
         .string()
@@ -20,13 +20,13 @@ export const zone = ({ z, preset, file }: PresetKit) =>
           'is no address with a prefix length',
         )
         .optional()
-        .describe("The host's address there, like 10.77.0.1/24; else systemd picks a free network"),
+        .describe("The host's address in it, like 10.77.0.1/24; by default, systemd picks a free network"),
     }),
     positional: 'name',
     example: 'zone:internal',
     brings: [
-      'the interface vz-NAME on the host, a DHCP server there, and masquerading to the outside',
-      '/etc/systemd/network/20-vz-NAME.network, unless the host has one; it goes with the last container of the zone',
+      'the interface vz-NAME on the host, with a DHCP server and masquerading',
+      '/etc/systemd/network/20-vz-NAME.network, unless the host has one; it is deleted with the last container of the zone',
     ],
     apply: async ({ name, address }, context) => {
       requireOneLink(context);

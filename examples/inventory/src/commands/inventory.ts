@@ -2,7 +2,7 @@ import { Command } from '@oclif/core';
 import { type Entry, entries } from '../inventory.js';
 
 export default class Inventory extends Command {
-  static override summary = 'List who owns which container';
+  static override summary = 'List the owners of containers';
   static override enableJsonFlag = true;
 
   async run(): Promise<Entry[]> {
