@@ -35,7 +35,7 @@ const ignored = (children) => ({
 export default defineConfig({
   markdown: { codeTransformers: [copiesCommands] },
   title: 'nixos-nspawn',
-  description: 'NixOS containers on systemd-nspawn: each change applied whole, or not at all',
+  description: 'NixOS containers on systemd-nspawn: each change is applied completely or not at all',
   srcExclude: ['README.md', 'examples/**', 'performance/**'],
   themeConfig: {
     search: { provider: 'local' },
