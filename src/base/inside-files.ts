@@ -40,7 +40,7 @@ export async function insideFile(root: string, path: string): Promise<string | n
 export async function whyNotExecutable(root: string, path: string): Promise<string | null> {
   const place = await insideFile(root, path);
   const facts = place === null ? null : await statOf(place);
-  if (place === null || facts === null) return 'it is not there';
+  if (place === null || facts === null) return 'it does not exist';
   if (facts.isDirectory()) return 'it is a directory';
   if ((facts.mode & 0o111) === 0) return 'it is not executable';
   const start = await beginning(place);
@@ -48,7 +48,7 @@ export async function whyNotExecutable(root: string, path: string): Promise<stri
   if (!start.startsWith('#!')) return 'it is neither a program nor a script that names its interpreter';
   const interpreter = start.slice(2).split('\n')[0]?.trim().split(/\s/)[0] ?? '';
   return (await insideFile(root, interpreter)) === null
-    ? `its interpreter ${interpreter} is not there`
+    ? `its interpreter ${interpreter} does not exist`
     : null;
 }
 

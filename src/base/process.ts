@@ -395,7 +395,7 @@ async function requireDirectory(cwd: string | undefined, file: string): Promise<
   if (cwd === undefined) return;
   const { access } = await import('node:fs/promises');
   await access(cwd).catch((error: unknown) => {
-    throw directoryMissing(cwd, `'${file}' was to run in it`, error);
+    throw directoryMissing(cwd, `'${file}' must run in it`, error);
   });
 }
 

@@ -37,13 +37,13 @@ export function planActivation(question: ActivationQuestion): Activation {
   const { strategy, running, start } = question;
   if (!running) {
     return start
-      ? { action: 'start', reasons: ['it does not run'] }
-      : { action: 'none', reasons: ['it does not run, and stays stopped'] };
+      ? { action: 'start', reasons: ['it is not running'] }
+      : { action: 'none', reasons: ['it is not running, and stays stopped'] };
   }
   if (strategy !== 'dynamic') return { action: strategy, reasons: [`the strategy is ${strategy}`] };
   const reasons = [...restartReasons(question.before, question.after), ...question.obstacles];
   if (reasons.length > 0) return { action: 'restart', reasons };
-  return { action: 'reload', reasons: ['nothing changed that only a start applies'] };
+  return { action: 'reload', reasons: ['no change requires a restart'] };
 }
 
 /** Lists each change that a running container cannot apply, like `Bind= changed`. */

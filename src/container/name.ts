@@ -30,7 +30,7 @@ export function containerName(text: string): ContainerName {
  * @throws NspawnError `invalid-name`
  */
 export function storedName(text: string): ContainerName {
-  if (!isStoredName(text)) throw invalidName(text, brokenRule(text) ?? 'it is no name of a file');
+  if (!isStoredName(text)) throw invalidName(text, brokenRule(text) ?? 'it is not a valid file name');
   return text as ContainerName;
 }
 
@@ -49,14 +49,15 @@ export function isStoredName(text: string): text is ContainerName {
  */
 function brokenRule(text: string): string | null {
   if (text === '') return 'it is empty';
-  if (text.length > LONGEST) return `it has ${text.length} characters, and ${LONGEST} is the most`;
-  if (text.includes('_')) return 'systemd takes no "_" in the name of a machine';
-  if (!/^[A-Za-z0-9.-]+$/.test(text)) return 'it has a character that is no letter, digit, "-" or "."';
+  if (text.length > LONGEST) return `it has ${text.length} characters, but at most ${LONGEST} are allowed`;
+  if (text.includes('_')) return 'systemd does not allow "_" in the name of a machine';
+  if (!/^[A-Za-z0-9.-]+$/.test(text))
+    return 'it contains a character other than letters, digits, "-" and "."';
   const parts = text.split('.');
   if (parts.includes('')) return 'it has an empty part before, after or between dots';
   if (parts.some((part) => part.startsWith('-') || part.endsWith('-')))
     return 'a part of it begins or ends with "-"';
   const suffix = IMAGE_SUFFIXES.find((ending) => text.endsWith(ending));
-  if (suffix !== undefined) return `systemd-nspawn takes a name that ends with "${suffix}" for an image`;
+  if (suffix !== undefined) return `systemd-nspawn treats a name that ends with "${suffix}" as an image`;
   return null;
 }

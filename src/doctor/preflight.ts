@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileState, isPresent } from '../base/files.js';
-import { hostLacks, hostUnfit, needsRoot } from '../errors/host.js';
+import { hostUnfit, needsRoot } from '../errors/host.js';
 import type { NspawnError } from '../errors/nspawn-error.js';
 import type { Layout } from '../host/layout.js';
 import { type UnitState, unitStates } from '../systemd/unit-states.js';
@@ -68,8 +68,7 @@ export async function requireBuildingHost({ layout, signal }: Place): Promise<Fi
 }
 
 function requireRoot(): void {
-  if (process.geteuid?.() !== 0)
-    throw hostLacks('the rights for this: it needs root', ['Run the same command with sudo.']);
+  if (process.geteuid?.() !== 0) throw needsRoot('This command');
 }
 
 const found = async (look: Look, checks: readonly Check[]): Promise<Finding[]> =>

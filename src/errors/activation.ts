@@ -8,8 +8,8 @@ export function notStarted(name: string, cause: NspawnError, journal: string): N
     exitCode: ExitCode.externalCommand,
     message: `Container ${quote(name)} did not start. ${cause.message}`,
     nextSteps: [
-      'Correct what its last words name, and try again.',
-      `'journalctl -u systemd-nspawn@${name}' has the rest.`,
+      'Fix the problem shown in its last messages, and try again.',
+      `'journalctl -u systemd-nspawn@${name}' shows the complete log.`,
     ],
     details: { ...cause.details, name, journal },
     cause,
@@ -39,8 +39,8 @@ export function hostPreventedStart(
     exitCode: ExitCode.externalCommand,
     message: `The host prevented the start of container ${quote(name)}: ${why}.`,
     nextSteps: [
-      `The configuration is not the cause. Correct this on the host, then 'nixos-nspawn start ${name}'.`,
-      `'journalctl -u systemd-nspawn@${name}' has the rest.`,
+      `The configuration is not the cause. Fix the problem on the host, then run 'nixos-nspawn start ${name}'.`,
+      `'journalctl -u systemd-nspawn@${name}' shows the complete log.`,
     ],
     details: { ...cause.details, name, journal },
     cause,
@@ -52,7 +52,7 @@ export function activationPrevented(cause: NspawnError, kept: boolean): NspawnEr
   return new NspawnError({
     code: cause.code,
     exitCode: cause.exitCode,
-    message: `${cause.message} ${kept ? 'The new generation is in place, and is not started.' : 'The change is undone.'}`,
+    message: `${cause.message} ${kept ? 'The new generation is current, but not started.' : 'The change was undone.'}`,
     nextSteps: cause.nextSteps,
     details: { ...cause.details, kept },
     cause,
@@ -70,8 +70,8 @@ export function notReloaded(
     exitCode: ExitCode.externalCommand,
     message: `Container ${quote(name)} did not switch to the new configuration: ${why ?? 'the reload of its service failed'}. ${cause.message}`,
     nextSteps: [
-      `Correct what its last words name, or use '--strategy restart'.`,
-      `'journalctl -u systemd-nspawn@${name}' has the rest.`,
+      `Fix the problem shown in its last messages, or use '--strategy restart'.`,
+      `'journalctl -u systemd-nspawn@${name}' shows the complete log.`,
     ],
     details: { ...cause.details, name, journal },
     cause,
@@ -84,7 +84,7 @@ export function unitsFailed(name: string, units: readonly string[], status: stri
     code: 'units-failed',
     exitCode: ExitCode.externalCommand,
     message: `${what} of container ${quote(name)} ${verb} failed since the change: ${list(units)}.`,
-    nextSteps: ["'--ignore-failed-units' activates the configuration nevertheless."],
+    nextSteps: ["'--ignore-failed-units' activates the configuration anyway."],
     details: { name, units, journal: status },
   });
 }
@@ -93,7 +93,7 @@ export function cannotReload(name: string, obstacles: readonly string[]): Nspawn
   return new NspawnError({
     code: 'cannot-reload',
     exitCode: ExitCode.refused,
-    message: `Container ${quote(name)} cannot be reloaded: ${obstacles.join(', ')}.`,
+    message: `Container ${quote(name)} cannot be reloaded: ${obstacles.join('; ')}.`,
     nextSteps: ["Use '--strategy restart' or '--strategy dynamic'."],
     details: { name, obstacles },
   });
@@ -102,16 +102,16 @@ export function cannotReload(name: string, obstacles: readonly string[]): Nspawn
 export function activationFailed(name: string, cause: NspawnError, restored: number | null): NspawnError {
   const message =
     restored === null
-      ? `The new generation of ${quote(name)} failed, and stays in place as asked. ${cause.message}`
-      : `The new generation of ${quote(name)} failed; generation ${restored} is back. ${cause.message}`;
+      ? `The new generation of ${quote(name)} failed, and was kept as requested. ${cause.message}`
+      : `The new generation of ${quote(name)} failed, and generation ${restored} was restored. ${cause.message}`;
   return new NspawnError({
     code: 'activation-failed',
     exitCode: restored === null ? ExitCode.activationFailedNotRestored : ExitCode.activationFailedRestored,
     message,
     nextSteps:
       restored === null
-        ? [`'nixos-nspawn rollback ${name}' goes back.`]
-        : ['Correct the configuration, then update again.'],
+        ? [`'nixos-nspawn rollback ${name}' restores the previous generation.`]
+        : ['Fix the configuration, then update again.'],
     details: {
       ...cause.details,
       name,
@@ -126,10 +126,10 @@ export function notRestored(name: string, cause: NspawnError, failures: readonly
   return new NspawnError({
     code: 'not-restored',
     exitCode: ExitCode.activationFailedNotRestored,
-    message: `${cause.message} Undoing it failed too: ${failures.map((failure) => failure.message).join(' ')}`,
+    message: `${cause.message} Undoing the change failed too: ${failures.map((failure) => failure.message).join(' ')}`,
     nextSteps: [
-      `Fix what it names. The next nixos-nspawn command on ${quote(name)} continues the undo.`,
-      `'journalctl -u systemd-nspawn@${name}' tells more.`,
+      `Fix the problem. The next nixos-nspawn command on ${quote(name)} continues the undo.`,
+      `'journalctl -u systemd-nspawn@${name}' shows more.`,
     ],
     details: {
       name,
@@ -144,8 +144,8 @@ export function notStopped(name: string, seconds: number): NspawnError {
   return new NspawnError({
     code: 'not-stopped',
     exitCode: ExitCode.externalCommand,
-    message: `Container ${quote(name)} still runs ${seconds} s after it was told to end.`,
-    nextSteps: [`'machinectl status ${name}' shows what holds it.`],
+    message: `Container ${quote(name)} is still running ${seconds} s after it was told to stop.`,
+    nextSteps: [`'machinectl status ${name}' shows its remaining processes.`],
     details: { name },
   });
 }

@@ -8,7 +8,7 @@ export function commandMissing(file: string, cause?: unknown): NspawnError {
     code: 'command-missing',
     exitCode: ExitCode.hostLacks,
     message: `The command ${quote(file)} was not found.`,
-    nextSteps: [`Install it, and see that PATH names its directory.`],
+    nextSteps: ['Install it, and make sure that PATH contains its directory.'],
     details: { command: file },
     cause,
   });
@@ -26,7 +26,7 @@ export interface CommandFailure {
 
 export function commandFailed(failure: CommandFailure): NspawnError {
   const how = failure.timedOut
-    ? 'took too long and was ended'
+    ? 'timed out and was stopped'
     : failure.signal
       ? `was killed by ${failure.signal}`
       : failure.exitCode === null
@@ -60,8 +60,8 @@ export function commandTooLong(
   return new NspawnError({
     code: 'command-too-long',
     exitCode: ExitCode.refused,
-    message: `${quote(shortWord(argv[0] ?? ''))} could not be started: its arguments and variables take ${kib(all)}, the longest ${kib(longest)}; Linux takes 128 KiB for each, and about 2048 KiB for all.`,
-    nextSteps: ['Give less, or put what is long into a file and name the file.'],
+    message: `${quote(shortWord(argv[0] ?? ''))} could not be started: its arguments and environment variables take ${kib(all)}, and the longest takes ${kib(longest)}. Linux allows 128 KiB for each, and about 2048 KiB for all.`,
+    nextSteps: ['Pass shorter values, or move a long value to a file and pass the path of the file.'],
     details: { command: shortWord(argv[0] ?? ''), bytes: all, longest_bytes: longest },
     cause,
   });
@@ -91,8 +91,8 @@ export function outputLost(cause: NodeJS.ErrnoException): NspawnError {
     exitCode: ExitCode.outputLost,
     message: `The result could not be written to standard output: ${cause.code}.`,
     nextSteps: [
-      "What the command did is not undone for this; 'nixos-nspawn status' shows what there is now.",
-      'Free some space where standard output leads to, or write it elsewhere.',
+      "The command did its work, and its changes are not undone. 'nixos-nspawn status' shows the current state.",
+      'Free some space on the file system of standard output, or redirect the output.',
     ],
     details: { errno: cause.code },
     cause,
@@ -104,8 +104,8 @@ export function cutOff(name: string): NspawnError {
   return new NspawnError({
     code: 'cut-off',
     exitCode: ExitCode.cutOff,
-    message: `The command was cut off: container ${quote(name)} stopped or restarted before the command's own exit code was known.`,
-    nextSteps: ['Take its output for incomplete, and run it again when the container runs.'],
+    message: `The command was interrupted: container ${quote(name)} stopped or restarted before the exit code of the command was known.`,
+    nextSteps: ['Its output may be incomplete. Run it again when the container is running.'],
     details: { name },
   });
 }
@@ -120,8 +120,8 @@ export function cannotRun(name: string, why: string, isMissing: boolean): Nspawn
     message: `The command cannot be run in container ${quote(name)}: ${why}.`,
     nextSteps: [
       isMissing
-        ? "Add its package to the container's 'environment.systemPackages', or give its whole path."
-        : 'Correct the command or its options.',
+        ? "Add its package to the container's 'environment.systemPackages', or use its absolute path."
+        : 'Fix the command or its options.',
     ],
     details: { name },
   });

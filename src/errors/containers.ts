@@ -7,10 +7,10 @@ export function noSuchContainer(name: string, meant: string | null = null): Nspa
   return new NspawnError({
     code: 'no-such-container',
     exitCode: ExitCode.noSuchContainer,
-    message: `There is no container ${quote(name)}.`,
+    message: `Container ${quote(name)} does not exist.`,
     nextSteps: [
       ...(meant === null ? [] : [`Did you mean ${quote(meant)}?`]),
-      "'nixos-nspawn list' shows the containers of this host.",
+      "'nixos-nspawn list' lists the containers of this host.",
     ],
     details: { name },
   });
@@ -26,12 +26,12 @@ export function noGeneration(
     exitCode: ExitCode.noGeneration,
     message:
       wanted === 'previous'
-        ? `Container ${quote(name)} has no earlier generation to go back to.`
+        ? `Container ${quote(name)} has no previous generation.`
         : wanted === 'current'
           ? `Container ${quote(name)} has no current generation.`
           : `Container ${quote(name)} has no generation ${wanted}.`,
     nextSteps: [
-      `Recorded: ${list(recorded.map(String)) || 'none'}; see 'nixos-nspawn list-generations ${name}'.`,
+      `Its generations: ${list(recorded.map(String)) || 'none'}; see 'nixos-nspawn list-generations ${name}'.`,
     ],
     details: { name, generations: recorded },
   });
@@ -41,8 +41,8 @@ export function exists(name: string, place: string): NspawnError {
   return new NspawnError({
     code: 'exists',
     exitCode: ExitCode.exists,
-    message: `A container ${quote(name)} exists already (${place}).`,
-    nextSteps: [`'nixos-nspawn update ${name}' changes it; 'nixos-nspawn remove ${name}' takes it away.`],
+    message: `Container ${quote(name)} already exists (${place}).`,
+    nextSteps: [`'nixos-nspawn update ${name}' changes it. 'nixos-nspawn remove ${name}' removes it.`],
     details: { name, path: place },
   });
 }
@@ -55,8 +55,8 @@ export function machineRuns(name: string): NspawnError {
   return new NspawnError({
     code: 'exists',
     exitCode: ExitCode.exists,
-    message: `A machine ${quote(name)} runs already, and is no container of nixos-nspawn.`,
-    nextSteps: [`'machinectl status ${name}' says what it is; 'machinectl poweroff ${name}' ends it.`],
+    message: `A machine ${quote(name)} is already running, and it is not a container of nixos-nspawn.`,
+    nextSteps: [`'machinectl status ${name}' shows what it is. 'machinectl poweroff ${name}' stops it.`],
     details: { name },
   });
 }
@@ -65,8 +65,8 @@ export function leftovers(name: string, places: readonly string[]): NspawnError 
   return new NspawnError({
     code: 'leftovers',
     exitCode: ExitCode.exists,
-    message: `Parts of an incomplete container ${quote(name)} are in the way: ${list(places)}.`,
-    nextSteps: [`'nixos-nspawn remove ${name}' cleans them up; its state directory is kept.`],
+    message: `Parts of an incomplete container ${quote(name)} already exist: ${list(places)}.`,
+    nextSteps: [`'nixos-nspawn remove ${name}' removes them, and keeps the state directory.`],
     details: { name, paths: places },
   });
 }
@@ -75,8 +75,8 @@ export function foreignUnit(name: string, path: string): NspawnError {
   return new NspawnError({
     code: 'foreign',
     exitCode: ExitCode.notOurs,
-    message: `${path} was not made by nixos-nspawn, so ${quote(name)} is left alone.`,
-    nextSteps: ['Choose another name, or remove that file by hand if nothing needs it.'],
+    message: `${path} was not created by nixos-nspawn, so nixos-nspawn does not change ${quote(name)}.`,
+    nextSteps: ['Choose another name, or delete the file if nothing needs it.'],
     details: { name, path },
   });
 }
@@ -95,8 +95,8 @@ export function runningUnknown(name: string): NspawnError {
   return new NspawnError({
     code: 'running-unknown',
     exitCode: ExitCode.refused,
-    message: `Container ${quote(name)} runs, but does not say which generation.`,
-    nextSteps: ['If it is just starting, try again when it is up; else stop it first.'],
+    message: `Container ${quote(name)} is running, but its generation is unknown.`,
+    nextSteps: ['If it is starting, wait until it is ready and try again. Otherwise stop it first.'],
     details: { name },
   });
 }
@@ -105,8 +105,8 @@ export function noRunningGeneration(name: string): NspawnError {
   return new NspawnError({
     code: 'no-running-generation',
     exitCode: ExitCode.noGeneration,
-    message: `Container ${quote(name)} does not run, or does not say which generation.`,
-    nextSteps: [`'nixos-nspawn list-generations ${name}' shows the recorded ones.`],
+    message: `Container ${quote(name)} is not running, or the generation that it runs is unknown.`,
+    nextSteps: [`'nixos-nspawn list-generations ${name}' lists its generations.`],
     details: { name },
   });
 }
@@ -115,7 +115,7 @@ export function notRunning(name: string): NspawnError {
   return new NspawnError({
     code: 'not-running',
     exitCode: ExitCode.refused,
-    message: `Container ${quote(name)} does not run.`,
+    message: `Container ${quote(name)} is not running.`,
     nextSteps: [`'nixos-nspawn start ${name}' starts it.`],
     details: { name },
   });
@@ -129,8 +129,8 @@ export function incomplete(name: string, problem: string, hasGeneration: boolean
     message: `Container ${quote(name)} cannot be started: ${problem}.`,
     nextSteps: [
       hasGeneration
-        ? `'nixos-nspawn update ${name} --start' puts back what is missing, keeps its generations, and starts it.`
-        : `'nixos-nspawn remove ${name}' cleans it up and keeps its state; then create it again.`,
+        ? `'nixos-nspawn update ${name} --start' restores the missing parts, keeps its generations, and starts it.`
+        : `'nixos-nspawn remove ${name}' removes its parts and keeps its state. Then create it again.`,
     ],
     details: { name },
   });
@@ -140,8 +140,8 @@ export function noJournal(name: string, path: string): NspawnError {
   return new NspawnError({
     code: 'no-journal',
     exitCode: ExitCode.refused,
-    message: `Container ${quote(name)} has kept no journal in ${path}.`,
-    nextSteps: [`'nixos-nspawn logs ${name} --host' shows what its service said on the host.`],
+    message: `Container ${quote(name)} has no journal in ${path}.`,
+    nextSteps: [`'nixos-nspawn logs ${name} --host' shows what its service logged on the host.`],
     details: { name, path },
   });
 }

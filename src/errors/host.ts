@@ -1,15 +1,6 @@
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
-export function hostLacks(what: string, nextSteps: readonly string[]): NspawnError {
-  return new NspawnError({
-    code: 'host-lacks',
-    exitCode: ExitCode.hostLacks,
-    message: `This host lacks ${what}.`,
-    nextSteps,
-  });
-}
-
 /** For what systemd, the kernel or Nix allow only root to do. */
 export function needsRoot(what: string, cause?: NspawnError): NspawnError {
   return new NspawnError({
@@ -32,7 +23,7 @@ export function hostUnfit(
     code: 'host-lacks',
     exitCode: ExitCode.hostLacks,
     message: `This host is not ready for containers. ${what} ${why}`,
-    nextSteps: [...nextSteps, "'nixos-nspawn doctor' tells all that is wrong with it."],
+    nextSteps: [...nextSteps, "'nixos-nspawn doctor' shows everything that is wrong with it."],
     details: { finding },
     cause,
   });
@@ -43,8 +34,8 @@ export function notFixed(finding: string, what: string): NspawnError {
   return new NspawnError({
     code: 'not-fixed',
     exitCode: ExitCode.hostLacks,
-    message: `The commands of the fix succeeded, but the problem is still there: ${what}`,
-    nextSteps: ["Run 'nixos-nspawn doctor' again, and read the section of this finding in its manual page."],
+    message: `The commands of the fix succeeded, but the problem still exists: ${what}`,
+    nextSteps: ["Run 'nixos-nspawn doctor' again, and read about this finding in the manual."],
     details: { finding },
   });
 }
@@ -53,9 +44,9 @@ export function autostartOfNixOS(): NspawnError {
   return new NspawnError({
     code: 'autostart-of-nixos',
     exitCode: ExitCode.refused,
-    message: "On NixOS the host's own configuration says which units there are.",
+    message: "On NixOS, units are defined in the host's configuration.",
     nextSteps: [
-      'The module starts imperative containers already: nixos.containers.enableAutostartService, on by default.',
+      'The module already starts imperative containers: nixos.containers.enableAutostartService is enabled by default.',
     ],
   });
 }
@@ -64,9 +55,9 @@ export function unstableCommand(path: string): NspawnError {
   return new NspawnError({
     code: 'unstable-command',
     exitCode: ExitCode.refused,
-    message: `${path} lies in the Nix store, where a garbage collection may take it away before the next boot.`,
+    message: `${path} is in the Nix store, where a garbage collection could delete it before the next boot.`,
     nextSteps: [
-      "Install nixos-nspawn in a profile that PATH names ('nix profile install'), then run this again.",
+      "Install nixos-nspawn in a profile that is in PATH ('nix profile install'), then run the command again.",
     ],
     details: { path },
   });

@@ -26,27 +26,31 @@ function afterNix(stderr: string): string[] {
     const path = owned.replace(/(.)\/$/, '$1');
     return [
       `The repository belongs to another user. To trust it, run '${shellLike(['git', 'config', '--global', '--add', 'safe.directory', path])}' as the user that runs this command.`,
-      `Or leave git out of it: --flake ${shellLike([`path:${path}#NAME`])}.`,
+      `Or do not use git: --flake ${shellLike([`path:${path}#NAME`])}.`,
     ];
   }
   const general =
-    'Correct what it names and run the same command again; --verbose shows its whole output and the trace.';
+    'Fix the error and run the command again. --verbose shows the complete output and the trace.';
   const inSources =
     /(?:\/nix\/store\/[a-z0-9]{32}-source\/\S+' does not exist|getting status of '\/nix\/store\/[a-z0-9]{32}-source|is not tracked by Git|does not contain a '\S*flake\.nix' file)/;
   return inSources.test(stderr)
     ? [
-        "Nix sees only the files of a git repository that git knows: run 'git add -N FILE' there for new ones.",
+        "In a git repository, Nix sees only the files that git tracks. For a new file, run 'git add -N FILE' there.",
         general,
       ]
     : [general];
 }
 
-export function badProfile(path: string, missing: readonly string[]): NspawnError {
+export function badProfile(
+  path: string,
+  missing: readonly string[],
+  why = `it lacks ${list(missing)}`,
+): NspawnError {
   return new NspawnError({
     code: 'bad-profile',
     exitCode: ExitCode.refused,
-    message: `${path} is not a container's closure: it lacks ${list(missing)}.`,
-    nextSteps: ['Build it with mkContainer, for the same container name, and give its result here.'],
+    message: `${path} is not a container's closure: ${why}.`,
+    nextSteps: ['Build it with mkContainer for the same container name, and pass the result.'],
     details: { path, missing },
   });
 }
@@ -55,10 +59,8 @@ export function badSettings(path: string, problems: readonly string[], cause?: u
   return new NspawnError({
     code: 'bad-settings',
     exitCode: ExitCode.refused,
-    message: `The container's settings in ${path} are not usable: ${problems.join('; ')}.`,
-    nextSteps: [
-      "Correct the container's configuration, or build it again with this version of nixos-nspawn.",
-    ],
+    message: `The container's settings in ${path} are not valid: ${problems.join('; ')}.`,
+    nextSteps: ["Fix the container's configuration, or build it again with this version of nixos-nspawn."],
     details: { path, problems },
     cause,
   });
@@ -68,8 +70,8 @@ export function badFlakeReference(reference: string, why: string): NspawnError {
   return new NspawnError({
     code: 'bad-flake-reference',
     exitCode: ExitCode.usage,
-    message: `${quote(printable(reference))} is not a flake reference: ${why}.`,
-    nextSteps: ["Write it like '.#web', 'path:/srv/containers#web' or 'github:owner/repository#web'."],
+    message: `${quote(printable(reference))} is not a valid flake reference: ${why}.`,
+    nextSteps: ["Examples: '.#web', 'path:/srv/containers#web', 'github:owner/repository#web'."],
     details: { reference },
   });
 }
@@ -93,7 +95,7 @@ export function noFlakeContainer(
       ...(meant === null ? [] : [`Did you mean ${quote(meant)}?`]),
       names.length > 0
         ? `It has: ${list(names.slice(0, LISTED))}${more}.`
-        : 'It has no nixosContainers for this system at all.',
+        : 'It has no nixosContainers for this system.',
     ],
     details: { flake, attribute, system, available: names },
   });
@@ -103,9 +105,9 @@ export function noNixpkgs(): NspawnError {
   return new NspawnError({
     code: 'no-nixpkgs',
     exitCode: ExitCode.hostLacks,
-    message: 'No nixpkgs was found to evaluate the configuration with.',
+    message: 'No nixpkgs was found to evaluate the configuration.',
     nextSteps: [
-      'Give one with --nixpkgs PATH|FLAKE or the variable NIXOS_NSPAWN_NIXPKGS, or set <nixpkgs> in NIX_PATH.',
+      'Pass one with --nixpkgs PATH|FLAKE, or set the variable NIXOS_NSPAWN_NIXPKGS, or <nixpkgs> in NIX_PATH.',
     ],
   });
 }

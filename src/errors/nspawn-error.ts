@@ -96,7 +96,7 @@ export function asNspawnError(error: unknown): NspawnError {
         code: 'unusable-path',
         exitCode: ExitCode.refused,
         message: `${shortened(error.path)} cannot be used: ${why}.`,
-        nextSteps: ['Give a path that leads somewhere, and is shorter than 4096 bytes, or mend its links.'],
+        nextSteps: ['Use a path that exists and is shorter than 4096 bytes, or fix its links.'],
         cause: error,
         details: { errno: error.code, path: error.path },
       });
@@ -125,7 +125,7 @@ export function asNspawnError(error: unknown): NspawnError {
     code: 'unexpected',
     exitCode: ExitCode.unexpected,
     message: error instanceof Error ? error.message : String(error),
-    nextSteps: ['Please report this, with the output of the same command under --verbose.'],
+    nextSteps: ['Please report this, with the output of the same command with --verbose.'],
     cause: error,
   });
 }

@@ -18,8 +18,8 @@ export function directoryMissing(path: string, why: string, cause?: unknown): Ns
   return new NspawnError({
     code: 'no-such-directory',
     exitCode: ExitCode.refused,
-    message: `The directory ${path} does not exist, and ${why}.`,
-    nextSteps: ['Put it back, or name another source: --flake REF, --config FILE or --profile PATH.'],
+    message: `The directory ${path} does not exist, but ${why}.`,
+    nextSteps: ['Restore it, or pass another source: --flake REF, --config FILE or --profile PATH.'],
     details: { path },
     cause,
   });
@@ -30,8 +30,8 @@ export function noWorkingDirectory(isClosed: boolean): NspawnError {
   return new NspawnError({
     code: 'no-such-directory',
     exitCode: ExitCode.refused,
-    message: `The working directory ${isClosed ? 'is closed to this user' : 'was deleted'}, so no relative path can be found.`,
-    nextSteps: ['Change to another directory, or give an absolute path.'],
+    message: `The working directory ${isClosed ? 'is not accessible to this user' : 'was deleted'}, so relative paths cannot be resolved.`,
+    nextSteps: ['Change to another directory, or use an absolute path.'],
   });
 }
 
@@ -39,7 +39,7 @@ export function pathInTheWay(path: string): NspawnError {
   return new NspawnError({
     code: 'path-in-the-way',
     exitCode: ExitCode.notOurs,
-    message: `${path} is there already and is not the tool's own.`,
+    message: `${path} already exists, and nixos-nspawn did not create it.`,
     nextSteps: ['Move it away if nothing needs it, then try again.'],
     details: { path },
   });
@@ -49,7 +49,7 @@ export function imageInTheWay(name: string, path: string): NspawnError {
   return new NspawnError({
     code: 'path-in-the-way',
     exitCode: ExitCode.notOurs,
-    message: `${path} is there already, and systemd-nspawn can take it for the container ${quote(name)}.`,
+    message: `${path} already exists, and systemd-nspawn could use it for container ${quote(name)}.`,
     nextSteps: ['Choose another name, or move it away if nothing needs it, then try again.'],
     details: { name, path },
   });
@@ -60,10 +60,10 @@ export function bindSourceMissing(name: string, source: { path: string; why: str
   return new NspawnError({
     code: 'bind-source-missing',
     exitCode: ExitCode.hostLacks,
-    message: `${quote(name)} mounts ${printable(path)} of the host, which ${why}.`,
+    message: `Container ${quote(name)} mounts the host's ${printable(path)}, which ${why}.`,
     nextSteps: [
-      'Put it there, or mount the file system that has it, then try again.',
-      "For a directory that may be empty, set 'create = true' in that entry of bindMounts.",
+      'Create it, or mount the file system that contains it, then try again.',
+      "If the directory may be empty, you can set 'create = true' in its entry of bindMounts.",
     ],
     details: { name, path },
   });
@@ -89,13 +89,13 @@ export function stateNotDeleted(
   return new NspawnError({
     code: 'state-not-deleted',
     exitCode: ExitCode.refused,
-    message: `${tree} could not be deleted completely: ${printable(first.path)} stays${others}, for the kernel answered ${first.code}.`,
+    message: `${tree} could not be deleted completely: the kernel answered ${first.code} for ${printable(first.path)}${others}.`,
     nextSteps: [
       ...(needsChattr ? ["Install 'chattr' (package e2fsprogs)."] : []),
       ...(first.code === 'EROFS'
-        ? ["A Btrfs subvolume is made writable with 'btrfs property set SUBVOLUME ro false'."]
+        ? ["'btrfs property set SUBVOLUME ro false' makes a Btrfs subvolume writable."]
         : []),
-      `Run '${shellLike(['chattr', '-R', '-ia', tree])}; ${shellLike(['rm', '-rf', '--', tree])}' when nothing holds it any more.`,
+      `Run '${shellLike(['chattr', '-R', '-ia', tree])}; ${shellLike(['rm', '-rf', '--', tree])}' when nothing uses it any more.`,
     ],
     details: { tree, path: first.path, reason: first.code, count },
   });
@@ -106,9 +106,9 @@ export function ownersNotReturned(name: string, path: string, stderr: string): N
   return new NspawnError({
     code: 'owners-not-returned',
     exitCode: ExitCode.externalCommand,
-    message: `The files of ${quote(name)} in ${path} belong to a user namespace that it no longer has, and their owners could not be changed back. ${printable(stderr.split('\n')[0] ?? '')}`,
+    message: `The files of ${quote(name)} in ${path} belong to a user namespace that it no longer has, and changing their owners back failed. ${printable(stderr.split('\n')[0] ?? '')}`,
     nextSteps: [
-      "Correct what systemd-nspawn names, and try again; or keep 'userNamespacing = true' in its configuration.",
+      "Fix the problem that systemd-nspawn reports, and try again. Or set 'userNamespacing = true' in its configuration.",
     ],
     details: { name, path, stderr },
   });

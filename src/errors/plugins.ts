@@ -9,9 +9,9 @@ export function parametersTooLarge(what: string, bytes: number, limit: number): 
   return new NspawnError({
     code: 'parameters-too-large',
     exitCode: ExitCode.refused,
-    message: `${what} take ${kib(bytes)}, and at most ${kib(limit)} can be handed to Nix.`,
+    message: `${what} take ${kib(bytes)}, but at most ${kib(limit)} can be passed to Nix.`,
     nextSteps: [
-      "Give less, or write what is long in the container's configuration, which may read it from a file.",
+      "Pass shorter values, or move long values to the container's configuration, which can read them from a file.",
     ],
     details: { bytes, limit },
   });
@@ -26,7 +26,7 @@ export function pluginRefused(
   return new NspawnError({
     code: 'plugin-refused',
     exitCode: ExitCode.refused,
-    message: `Plugin ${quote(plugin)} refused ${moment}: ${message}`,
+    message: `Plugin ${quote(plugin)} refused the operation ${moment}: ${message}`,
     nextSteps,
     details: { plugin, moment },
   });
@@ -45,7 +45,7 @@ function pluginFault(
     exitCode: ExitCode.refused,
     message: `Plugin ${quote(plugin)} ${what}`,
     nextSteps: [
-      `'nixos-nspawn plugins inspect ${plugin}' tells where it comes from; --no-plugins goes on without any.`,
+      `'nixos-nspawn plugins inspect ${plugin}' shows where it comes from. --no-plugins runs the command without plugins.`,
     ],
     details: { plugin, ...details },
     cause,
@@ -81,7 +81,7 @@ export function pluginExited(
   code: number | null,
   signal: string | null = null,
 ): NspawnError {
-  const how = signal === null ? `ended itself with code ${code}` : `was ended by ${signal}`;
+  const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
   return pluginFault('plugin-exited', plugin, `${how} ${moment}.`, {
     moment,
     plugin_exit_code: code,
@@ -93,23 +93,30 @@ export function pluginsPlaceUntrusted(path: string, why: string): NspawnError {
   return new NspawnError({
     code: 'plugins-place-untrusted',
     exitCode: ExitCode.refused,
-    message: `Plugins are neither run from ${path} nor put there: ${why}.`,
-    nextSteps: ['Give it and the directories above it to root, and take the right to write from others.'],
+    message: `Plugins in ${path} are not used, and none can be installed there: ${why}.`,
+    nextSteps: [
+      'Make root the owner of it and of the directories above it, and remove write access for other users.',
+    ],
     details: { path },
   });
 }
 
 export function pluginNonsense(plugin: string, moment: string, why: string): NspawnError {
-  return pluginFault('plugin-nonsense', plugin, `broke its contract ${moment}: ${sentence(why)}`, { moment });
+  return pluginFault(
+    'plugin-nonsense',
+    plugin,
+    `violated the contract for plugins ${moment}: ${sentence(why)}`,
+    { moment },
+  );
 }
 
 export function badPluginSource(text: string): NspawnError {
   return new NspawnError({
     code: 'bad-plugin-source',
     exitCode: ExitCode.usage,
-    message: `${quote(printable(text))} is nothing that a plugin can be installed from.`,
+    message: `${quote(printable(text))} is not a valid plugin source.`,
     nextSteps: [
-      "Give a name of the registry ('policy', 'policy@1.2'), a tarball or a folder ('./policy'), or an address ('git+https://...').",
+      "Pass the name of a package ('policy', 'policy@1.2'), the path of a tarball or folder ('./policy'), or a URL ('git+https://...').",
     ],
     details: { source: text },
   });
@@ -120,9 +127,11 @@ export function unknownPlugin(name: string, meant: string | null, known: readonl
   return new NspawnError({
     code: 'unknown-plugin',
     exitCode: ExitCode.usage,
-    message: `There is no plugin ${quote(printable(name))}.${suggestion}`,
+    message: `Plugin ${quote(printable(name))} does not exist.${suggestion}`,
     nextSteps: [
-      known.length > 0 ? `There are: ${list(known)}; see 'nixos-nspawn plugins'.` : 'None is installed.',
+      known.length > 0
+        ? `Available plugins: ${list(known)}; see 'nixos-nspawn plugins'.`
+        : 'No plugins are installed.',
     ],
     details: { plugin: name },
   });
@@ -132,8 +141,8 @@ export function bundledPlugin(name: string): NspawnError {
   return new NspawnError({
     code: 'bundled-plugin',
     exitCode: ExitCode.refused,
-    message: `Plugin ${quote(name)} comes with nixos-nspawn, and goes with it alone.`,
-    nextSteps: ['--no-plugins goes on without any.'],
+    message: `Plugin ${quote(name)} is part of nixos-nspawn, and cannot be uninstalled separately.`,
+    nextSteps: ['--no-plugins runs a command without plugins.'],
     details: { plugin: name },
   });
 }
@@ -149,9 +158,9 @@ export function pluginNotFetched(
   return new NspawnError({
     code: 'plugin-not-fetched',
     exitCode: ExitCode.externalCommand,
-    message: `${quote(printable(source))} could not be fetched, and the installed plugins are as they were: ${sentence(why)}`,
+    message: `${quote(printable(source))} could not be fetched, and the installed plugins are unchanged: ${sentence(why)}`,
     nextSteps: known?.nextSteps ?? [
-      'See what npm says of it; the variable npm_config_registry names another registry.',
+      'See the output of npm. The variable npm_config_registry selects another registry.',
     ],
     details: {
       ...details,
@@ -166,13 +175,13 @@ export function pluginUnusable(
   plugin: string,
   why: string,
   nextSteps: readonly string[] = [
-    "Ask its author for one that was made for this version; 'docs/plugins.md' says what it takes.",
+    "Ask its author for a version for this nixos-nspawn. 'docs/plugins.md' describes the requirements.",
   ],
 ): NspawnError {
   return new NspawnError({
     code: 'plugin-unusable',
     exitCode: ExitCode.refused,
-    message: `Plugin ${quote(printable(plugin))} was not taken, for it cannot be used: ${sentence(why)}`,
+    message: `Plugin ${quote(printable(plugin))} was rejected, because it cannot be used: ${sentence(why)}`,
     nextSteps,
     details: { plugin, problem: why },
   });
@@ -182,8 +191,8 @@ export function pluginCommandUnusable(plugin: string, command: string, why: stri
   return new NspawnError({
     code: 'plugin-unusable',
     exitCode: ExitCode.refused,
-    message: `The command ${quote(command.replaceAll(':', ' '))} of plugin ${quote(plugin)} is not run: ${sentence(why)}`,
-    nextSteps: ["Tell its author; 'docs/plugins.md' says what a plugin has to be like."],
+    message: `The command ${quote(command.replaceAll(':', ' '))} of plugin ${quote(plugin)} cannot be run: ${sentence(why)}`,
+    nextSteps: ["Report this to its author. 'docs/plugins.md' describes the requirements."],
     details: { plugin, problem: why },
   });
 }

@@ -7,8 +7,8 @@ export function badPresetText(text: string, why: string): NspawnError {
   return new NspawnError({
     code: 'bad-preset',
     exitCode: ExitCode.usage,
-    message: `${quote(printable(text))} does not name a preset: ${why}.`,
-    nextSteps: ["Write it like --preset NAME:key=value,key=value; 'nixos-nspawn presets' lists them."],
+    message: `${quote(printable(text))} is not a valid preset: ${why}.`,
+    nextSteps: ["Use the form --preset NAME:key=value,key=value. 'nixos-nspawn presets' lists the presets."],
   });
 }
 
@@ -17,11 +17,11 @@ export function unknownPreset(name: string, meant: string | null, known: readonl
   return new NspawnError({
     code: 'unknown-preset',
     exitCode: ExitCode.usage,
-    message: `There is no preset ${quote(printable(name))}.${suggestion}`,
+    message: `Preset ${quote(printable(name))} does not exist.${suggestion}`,
     nextSteps: [
       known.length > 0
-        ? `There are: ${list(known)}; see 'nixos-nspawn presets'.`
-        : 'No plugin that brings presets is loaded; --no-plugins leaves out all of them.',
+        ? `Available presets: ${list(known)}; see 'nixos-nspawn presets'.`
+        : 'No plugin with presets is loaded. --no-plugins disables all plugins.',
     ],
     details: { preset: name },
   });
@@ -32,7 +32,7 @@ export function ambiguousPreset(name: string, places: readonly string[]): Nspawn
     code: 'ambiguous-preset',
     exitCode: ExitCode.usage,
     message: `More than one plugin has a preset ${quote(name)}.`,
-    nextSteps: [`Name the one you mean: ${list(places)}.`],
+    nextSteps: [`Use one of: ${list(places)}.`],
     details: { preset: name, available: places },
   });
 }
@@ -55,9 +55,9 @@ export function presetsNeedSource(names: readonly string[]): NspawnError {
   return new NspawnError({
     code: 'presets-need-source',
     exitCode: ExitCode.refused,
-    message: `A prebuilt profile takes no presets (${list(names)}): they are part of the evaluation, which is over.`,
+    message: `Presets (${list(names)}) cannot be applied to a prebuilt profile, because they are part of the evaluation.`,
     nextSteps: [
-      'Give --flake or --config instead, or build the profile with the presets in its configuration.',
+      'Pass --flake or --config instead, or build the profile with the presets in its configuration.',
     ],
     details: { presets: names },
   });
@@ -67,9 +67,9 @@ export function hostFileShared(path: string, users: readonly string[]): NspawnEr
   return new NspawnError({
     code: 'host-file-shared',
     exitCode: ExitCode.refused,
-    message: `${path} is in use by ${list(users.map(quote))} with another content.`,
+    message: `${path} is used by ${list(users.map(quote))} with different content.`,
     nextSteps: [
-      'Give the preset the same parameters there and here, or choose another name for the network.',
+      'Use the same parameters for the preset in all these containers, or choose another name for the network.',
     ],
     details: { path, containers: users },
   });

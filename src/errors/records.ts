@@ -2,16 +2,17 @@ import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
 export function badJournal(path: string, line: number, outside: string | null, cause?: unknown): NspawnError {
-  const fault = outside === null ? 'cannot be read' : `speaks of ${outside}, which is not this container's`;
+  const fault =
+    outside === null ? 'cannot be read' : `refers to ${outside}, which does not belong to this container`;
   return new NspawnError({
     code: 'bad-journal',
     exitCode: ExitCode.unexpected,
-    message: `Line ${line} of ${path}, the record of an operation that was cut short, ${fault}. Nothing was done.`,
+    message: `Line ${line} of ${path}, the undo journal of an interrupted operation, ${fault}. Nothing was changed.`,
     nextSteps: [
       outside === null
         ? 'If another version of nixos-nspawn wrote it, run the command again with that version.'
-        : 'If that command had an option like --unit-file-dir, give the same one again.',
-      'Else see to the container by hand, by what the other lines say, and delete the file.',
+        : 'If that operation had an option like --unit-file-dir, pass the same option again.',
+      'Otherwise repair the container by hand, with the help of the other lines, and delete the file.',
     ],
     details: { path, line },
     cause,
@@ -23,7 +24,7 @@ export function journalUnreadable(path: string, why: string, cause: unknown): Ns
   return new NspawnError({
     code: 'bad-journal',
     exitCode: ExitCode.unexpected,
-    message: `${path}, the record of an operation that was cut short, ${why}. Nothing was done.`,
+    message: `${path}, the undo journal of an interrupted operation, ${why}. Nothing was changed.`,
     nextSteps: ['Make it readable, or move it away and check the container by hand, then try again.'],
     details: { path },
     cause,
@@ -34,10 +35,10 @@ export function recordUnreadable(path: string, why: string, cause?: unknown): Ns
   return new NspawnError({
     code: 'record-unreadable',
     exitCode: ExitCode.refused,
-    message: `${path}, which says what the container was made from, ${why}.`,
+    message: `${path}, the record of the container's source, ${why}.`,
     nextSteps: [
       'Restore the file from a backup if you have one.',
-      "Otherwise move it away, and give the source and the presets again: 'nixos-nspawn update NAME --flake REF --preset PRESET'.",
+      "Otherwise move it away, and pass the source and the presets again: 'nixos-nspawn update NAME --flake REF --preset PRESET'.",
     ],
     details: { path },
     cause,
@@ -49,8 +50,8 @@ export function newerFormat(path: string, found: number, known: number): NspawnE
   return new NspawnError({
     code: 'newer-format',
     exitCode: ExitCode.refused,
-    message: `${path} was written by a newer nixos-nspawn: its format is version ${found}, and this program knows version ${known}.`,
-    nextSteps: ['Run the command with that nixos-nspawn, or install it in place of this one.'],
+    message: `${path} was written by a newer version of nixos-nspawn: it has format version ${found}, but this program supports version ${known}.`,
+    nextSteps: ['Run the command with the newer version, or install that version.'],
     details: { path, version: found, known_version: known },
   });
 }

@@ -7,8 +7,10 @@ export function invalidName(name: string, rule: string): NspawnError {
   return new NspawnError({
     code: 'invalid-name',
     exitCode: ExitCode.usage,
-    message: `${quote(printable(name))} is no container name: ${rule}.`,
-    nextSteps: ['Use 1 to 64 letters, digits, "-" and ".", beginning and ending with a letter or digit.'],
+    message: `${quote(printable(name))} is not a valid container name: ${rule}.`,
+    nextSteps: [
+      'Use 1 to 64 letters, digits, "-" and ".". The first and the last character must be a letter or digit.',
+    ],
     details: { name },
   });
 }
@@ -18,7 +20,7 @@ export function noSource(): NspawnError {
     code: 'no-source',
     exitCode: ExitCode.usage,
     message: 'No configuration was given.',
-    nextSteps: ['Give one of --flake REF, --config FILE or --profile PATH.'],
+    nextSteps: ['Pass one of --flake REF, --config FILE or --profile PATH.'],
   });
 }
 
@@ -27,13 +29,13 @@ export function noStoredSource(name: string, former: string | null = null): Nspa
   const stale =
     former === null
       ? ''
-      : ` Something other than nixos-nspawn has changed its profile since nixos-nspawn built it from ${printable(former)}.`;
+      : ` Another program has changed its profile since nixos-nspawn built it from ${printable(former)}.`;
   return new NspawnError({
     code: 'no-stored-source',
     exitCode: ExitCode.usage,
-    message: `It is not known what ${quote(name)} was made from.${stale}`,
+    message: `The source of container ${quote(name)} is unknown.${stale}`,
     nextSteps: [
-      'Give one of --flake REF, --config FILE or --profile PATH; the next update then remembers it.',
+      'Pass one of --flake REF, --config FILE or --profile PATH. Later updates use the same source.',
     ],
     details: { name },
   });
@@ -43,8 +45,8 @@ export function notConfirmed(name: string): NspawnError {
   return new NspawnError({
     code: 'not-confirmed',
     exitCode: ExitCode.refused,
-    message: `${quote(name)} was not removed.`,
-    nextSteps: ["Answer 'y', or give --yes to remove it without a question."],
+    message: `Container ${quote(name)} was not removed, because you did not confirm the removal.`,
+    nextSteps: ["Answer 'y', or pass --yes to skip the question."],
     details: { name },
   });
 }

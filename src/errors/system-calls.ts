@@ -2,9 +2,9 @@
 export function whyNoPath(code: string | undefined): string | null {
   switch (code) {
     case 'ENAMETOOLONG':
-      return 'it is longer than a path may be, or a part of it is longer than 255 bytes';
+      return 'it is longer than 4096 bytes, or a part of it is longer than 255 bytes';
     case 'ELOOP':
-      return 'its symbolic links lead in a circle';
+      return 'its symbolic links form a loop';
     default:
       return null;
   }
@@ -56,12 +56,12 @@ export function afterRefusal(code: string | undefined): string {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return 'Run the command as root, and check that the place is writable.';
+      return 'Run the command as root, and check that the file or directory is writable.';
     case 'ENOSPC':
     case 'EDQUOT':
       return 'Free some space there, then run the command again.';
     default:
-      return "Look at that place, then run the command again; 'man 3 errno' explains the code.";
+      return "Check the file, then run the command again. 'man 3 errno' explains the code.";
   }
 }
 

@@ -12,19 +12,19 @@ const invalid = (value: string, what: string, nextSteps: readonly string[]) =>
   usage(`${quote(printable(value))} is not ${what}.`, nextSteps);
 
 export const invalidAge = (text: string) =>
-  invalid(text, 'a valid age', ['Write it like 14d (days), 36h (hours) or 2w (weeks).']);
+  invalid(text, 'a valid age', ['Examples: 14d (days), 36h (hours), 2w (weeks).']);
 
 export const invalidSystem = (text: string) =>
-  invalid(text, 'a valid Nix system', ['Write it like x86_64-linux.']);
+  invalid(text, 'a valid Nix system', ['Example: x86_64-linux.']);
 
 export const invalidSignal = (text: string) =>
-  invalid(text, 'a valid signal', ["Use one that 'kill -l' lists: SIGHUP, RTMIN+4, 15."]);
+  invalid(text, 'a valid signal', ["Use one that 'kill -l' lists, for example SIGHUP, RTMIN+4 or 15."]);
 
 export const invalidJobs = (jobs: number) =>
   invalid(String(jobs), 'a valid number of jobs', ['It must be at least 1.']);
 
 export const invalidVariable = (text: string) =>
-  invalid(text, 'a valid environment variable', ["Write it like '--env NAME=VALUE'."]);
+  invalid(text, 'a valid environment variable', ["Use the form '--env NAME=VALUE'."]);
 
 export const invalidGeneration = (text: string, container: string) =>
   invalid(text, 'a valid generation', [
@@ -32,37 +32,39 @@ export const invalidGeneration = (text: string, container: string) =>
   ]);
 
 export const unknownField = (field: string, meant: string | null, known: readonly string[]) =>
-  invalid(field, 'a field of --format', [
+  invalid(field, 'a valid field for --format', [
     ...(meant === null ? [] : [`Did you mean ${quote(meant)}?`]),
     `The fields are: ${list(known)}.`,
   ]);
 
 export const emptyFlag = (flag: string) =>
-  usage(`The value of --${flag} is empty.`, [`Give it a value, or omit --${flag}.`]);
+  usage(`The value of --${flag} is empty.`, [`Pass a value, or omit --${flag}.`]);
 
 export const noContainerNamed = () =>
-  usage('No container was named.', ['Give the name of a container, or --all.']);
+  usage('No container was given.', ['Pass the name of a container, or --all.']);
 
 export const namesWithAll = () =>
   usage("'--all' cannot be combined with the name of a container.", ['Omit one of them.']);
 
 export const jobsWithoutAll = () =>
-  usage("'--jobs' can only be used with '--all'.", ['Omit it, or give --all instead of a name.']);
+  usage("'--jobs' can only be used with '--all'.", ['Omit it, or pass --all instead of a name.']);
 
 export const noCommandGiven = () =>
-  usage('No command was given.', ["Write it after '--': 'nixos-nspawn run web -- uname -a'."]);
+  usage('No command was given.', ["Pass it after '--', for example 'nixos-nspawn run web -- uname -a'."]);
 
 export const noTerminal = () =>
-  usage("'--tty' needs a terminal, and the input or output is not one.", ['Omit --tty.']);
+  usage("'--tty' needs a terminal, but standard input or output is not a terminal.", ['Omit --tty.']);
 
 export const noPruneRule = () =>
-  usage("'prune' needs to know which generations to forget.", ['Give --keep N, --older-than AGE, or both.']);
+  usage("'prune' needs to know which generations to delete.", ['Pass --keep N, --older-than AGE, or both.']);
 
 export const keepsNone = (keep: number) =>
   invalid(String(keep), 'a valid number of generations to keep', ['--keep must be at least 1.']);
 
 export const surplusArgument = (command: string, argument: string, bin: string) =>
-  usage(`${quote(command)} takes no argument ${quote(argument)}.`, [`See '${bin} ${command} --help'.`]);
+  usage(`${quote(command)} does not accept the argument ${quote(argument)}.`, [
+    `See '${bin} ${command} --help'.`,
+  ]);
 
 export const unknownCommand = (command: string, meant: string | null, bin: string) =>
   usage(`${quote(command)} is not a command of ${bin}.`, [
@@ -79,8 +81,8 @@ export const optionBeforeCommand = (option: string, command: string, bin: string
   ]);
 
 export const unknownOption = (option: string, meant: string | null, bin: string) =>
-  usage(`There is no option ${quote(option)}.`, [
+  usage(`The option ${quote(option)} does not exist.`, [
     meant === null
-      ? `'${bin} --help' lists the commands, and '${bin} COMMAND --help' the options of one.`
+      ? `'${bin} --help' lists the commands. '${bin} COMMAND --help' lists the options of a command.`
       : `Did you mean ${quote(meant)}?`,
   ]);

@@ -18,9 +18,9 @@ export async function missingSources(paths: readonly string[]): Promise<MissingS
       // systemd runs as root, so it may see what another user may not.
       if (code === null || (code === 'EACCES' && process.geteuid?.() !== 0)) return null;
       const place = await linkedPlace(path);
-      if (code === 'EACCES') return { path, place, why: 'cannot be reached (EACCES)' };
-      if (code === 'ELOOP') return { path, place, why: 'is a circle of links' };
-      const why = place === path ? 'is not there' : `is a link to ${place}, which is not there`;
+      if (code === 'EACCES') return { path, place, why: 'is not accessible (EACCES)' };
+      if (code === 'ELOOP') return { path, place, why: 'is a loop of symbolic links' };
+      const why = place === path ? 'does not exist' : `is a link to ${place}, which does not exist`;
       return { path, place, why };
     }),
   );

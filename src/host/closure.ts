@@ -26,7 +26,7 @@ export async function resolveClosure(path: string): Promise<string> {
   try {
     const real = await realpath(path);
     if (!/\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(real))
-      throw badProfile(real, ['a place directly in the Nix store']);
+      throw badProfile(real, [], 'it is not a path directly in the Nix store');
     return real;
   } catch (error) {
     if (isMissing(error)) throw unreadableFile(path, 'The profile');
@@ -55,7 +55,9 @@ export async function readClosure(path: string, name: ContainerName): Promise<Cl
   if (!names.includes('service-overrides.conf')) missing.push('nixos-nspawn/service-overrides.conf');
   if (!names.includes(unit)) {
     const others = names.filter((file) => file.endsWith('.nspawn'));
-    missing.push(`nixos-nspawn/${unit}${others.length > 0 ? ` (it is built for ${others.join(', ')})` : ''}`);
+    missing.push(
+      `nixos-nspawn/${unit}${others.length > 0 ? ` (it was built for ${others.join(', ')})` : ''}`,
+    );
   }
   if (missing.length > 0) throw badProfile(path, missing);
   const networks = names.filter((file) => file.endsWith('.network'));
@@ -63,7 +65,7 @@ export async function readClosure(path: string, name: ContainerName): Promise<Cl
   if (foreign.length > 0) {
     throw badSettings(
       directory,
-      foreign.map((file) => `${file} is not named for an interface of a container`),
+      foreign.map((file) => `the name of ${file} does not match an interface of a container`),
     );
   }
   const settings = await readSettings(join(directory, 'data.json'));
@@ -78,12 +80,16 @@ export async function readSettings(path: string): Promise<Settings> {
 
 /** Parses the text of the `data.json` at `path`; null stands for a missing file. @throws NspawnError `bad-settings` */
 export function settingsIn(path: string, text: string | null): Settings {
-  if (text === null) throw badSettings(path, ['the file is absent']);
+  if (text === null) throw badSettings(path, ['the file does not exist']);
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw badSettings(path, [`it is no JSON (${error instanceof Error ? error.message : error})`], error);
+    throw badSettings(
+      path,
+      [`it is not valid JSON (${error instanceof Error ? error.message : error})`],
+      error,
+    );
   }
   const parsed = settingsSchema.safeParse(json);
   if (!parsed.success) {
@@ -97,7 +103,7 @@ export function settingsIn(path: string, text: string | null): Settings {
   if (crooked.length > 0)
     throw badSettings(
       path,
-      crooked.map((source) => `bindMounts: ${source} is no plain absolute path`),
+      crooked.map((source) => `bindMounts: ${source} is not a plain absolute path`),
     );
   return parsed.data;
 }

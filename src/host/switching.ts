@@ -15,13 +15,13 @@ const inhibitorsSchema = z.record(z.string(), z.string());
  */
 export async function switchObstacles(current: string | null, after: string): Promise<string[]> {
   if (!(await isPresent(join(after, 'bin/switch-to-configuration'))))
-    return ['it has no switch-to-configuration'];
+    return ['the new system has no switch-to-configuration'];
   if (current === null) return [];
   const [was, is] = await Promise.all([inhibitorsOf(current), inhibitorsOf(after)]);
   return Object.keys(was)
     .filter((name) => is[name] !== undefined && is[name] !== was[name])
     .sort()
-    .map((name) => `NixOS does not switch ${name} in a running system`);
+    .map((name) => `NixOS cannot switch ${name} in a running system`);
 }
 
 async function inhibitorsOf(system: string): Promise<Record<string, string>> {

@@ -21,7 +21,7 @@ export async function whyUntrusted(
   try {
     place = await realpath(path);
   } catch (error) {
-    if (isMissing(error)) return `${path} is not there`;
+    if (isMissing(error)) return `${path} does not exist`;
     throw error;
   }
   return whyUntrustedPlace(place, uid, trusted);
@@ -39,7 +39,7 @@ export async function whyUntrustedPlace(
     const stat = await lstat(place);
     if (stat.uid !== 0 && stat.uid !== uid) return `${place} belongs to user ${stat.uid}`;
     const isShared = stat.isDirectory() && (stat.mode & STICKY) !== 0;
-    if ((stat.mode & WRITABLE_BY_OTHERS) !== 0 && !isShared) return `${place} is writable by others`;
+    if ((stat.mode & WRITABLE_BY_OTHERS) !== 0 && !isShared) return `${place} is writable by other users`;
     seen.push(place);
     if (place === dirname(place)) break;
   }

@@ -17,11 +17,11 @@ export function parseAttributePath(text: string, reference: string): string[] {
     const match = /^(?:"([^"]*)"|([^".\s]+))(\.|$)/.exec(rest);
     const part = match?.[1] ?? match?.[2];
     if (match === null || part === undefined || part === '')
-      throw badFlakeReference(reference, 'its attribute is malformed');
+      throw badFlakeReference(reference, 'its attribute is not valid');
     parts.push(part);
     rest = rest.slice(match[0].length);
     if (match[3] === '') return parts;
-    if (rest === '') throw badFlakeReference(reference, 'its attribute ends in a dot');
+    if (rest === '') throw badFlakeReference(reference, 'its attribute ends with a dot');
   }
 }
 

@@ -19,13 +19,14 @@ interface Place {
 export async function flakePlace(flake: string, directory: string): Promise<Place> {
   const [, scheme = '', path] = /^(path:)?(\.{1,2}(?:\/.*)?)$/.exec(flake) ?? [];
   if (path !== undefined) {
-    if (!(await isPresent(directory))) throw directoryMissing(directory, `'${flake}' is relative to it`);
+    if (!(await isPresent(directory)))
+      throw directoryMissing(directory, `the flake reference '${flake}' is relative to it`);
     const absolute = resolve(directory, path);
-    if (!(await isPresent(absolute))) throw directoryMissing(absolute, 'the flake was to be there');
+    if (!(await isPresent(absolute))) throw directoryMissing(absolute, 'the flake reference points to it');
     return { flake: await addressed(scheme, absolute), cwd: directory };
   }
   const plain = /^\/[^#?]*$/.test(flake);
-  if (plain && !(await isPresent(flake))) throw directoryMissing(flake, 'the flake was to be there');
+  if (plain && !(await isPresent(flake))) throw directoryMissing(flake, 'the flake reference points to it');
   return { flake, cwd: (await isPresent(directory)) ? directory : '/' };
 }
 

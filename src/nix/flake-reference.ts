@@ -10,11 +10,11 @@ export interface FlakeReference {
 /** Parses `.#web`, `github:owner/repository#web`, or a flake alone. */
 export function parseFlakeReference(reference: string): FlakeReference {
   if (reference === '') throw badFlakeReference(reference, 'it is empty');
-  if (/[\p{Cc}]/u.test(reference)) throw badFlakeReference(reference, 'it has a control character');
+  if (/[\p{Cc}]/u.test(reference)) throw badFlakeReference(reference, 'it contains a control character');
   const at = reference.indexOf('#');
   const flake = at === -1 ? reference : reference.slice(0, at);
   const attribute = at === -1 ? '' : reference.slice(at + 1);
-  if (attribute.includes('#')) throw badFlakeReference(reference, 'it has more than one "#"');
+  if (attribute.includes('#')) throw badFlakeReference(reference, 'it contains more than one "#"');
   if (flake.startsWith('-')) throw badFlakeReference(reference, 'it begins with "-"');
   return {
     flake: flake === '' ? '.' : flake,

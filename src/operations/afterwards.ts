@@ -26,7 +26,7 @@ export async function actAfterwards<Given extends Scene>(
       .act(...acts)
       .run(given, stepsContext(operation, given));
   } catch (error) {
-    warn(context, places.name, error, 'what follows the change did not end in order');
+    warn(context, places.name, error, 'a later step failed');
   }
 }
 
@@ -35,7 +35,7 @@ export async function describeAfterwards(context: Context, name: ContainerName):
   try {
     return await describeContainer(context.layout, name);
   } catch (error) {
-    warn(context, name, error, 'the container could not be looked at afterwards');
+    warn(context, name, error, 'the state of the container could not be read');
     const container = await findContainer(context.layout, name);
     if (container === null) throw noSuchContainer(name);
     const machine = { name, service: null, addresses: [] };
@@ -48,7 +48,7 @@ export async function runningAfterwards(names: readonly string[], context: Conte
   try {
     return new Set((await listMachines()).map(({ name }) => name));
   } catch (error) {
-    for (const name of names) warn(context, name, error, 'the container could not be looked at afterwards');
+    for (const name of names) warn(context, name, error, 'the state of the container could not be read');
     return new Set(names.filter(isRecorded));
   }
 }
@@ -62,6 +62,6 @@ function warn(context: Context, container: string, error: unknown, what: string)
     container,
     type: 'warning',
     code,
-    message: `The change of '${container}' is made, but ${what}. ${message}`,
+    message: `The change of '${container}' was made, but ${what}. ${message}`,
   });
 }

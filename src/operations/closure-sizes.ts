@@ -25,7 +25,7 @@ export async function sizesIfTold(
         container,
         type: 'warning',
         code: 'no-closure-size',
-        message: `Nix does not tell the size of closures: ${reasonOf(error)}.`,
+        message: `Nix does not report the size of closures: ${reasonOf(error)}.`,
       });
     return null;
   }

@@ -80,9 +80,9 @@ const PROBLEM_TEXTS: Readonly<Record<Exclude<ContainerProblem['code'], 'unreadab
   foreign: 'not made by nixos-nspawn',
   'no-unit-file': 'it has no unit file',
   'no-profile': 'it has no profile',
-  'under-way': 'an operation on it is under way',
-  'cut-short': 'an operation on it was cut short',
-  unsettled: 'an operation on it is under way, or was cut short',
+  'under-way': 'an operation on it is in progress',
+  'cut-short': 'an operation on it was interrupted',
+  unsettled: 'an operation on it is in progress, or was interrupted',
 };
 
 export const byName = (machines: readonly Machine[]) =>

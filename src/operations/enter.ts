@@ -14,7 +14,7 @@ export async function attachShell(
   request: { name: string; user?: string | undefined },
   options: OperationOptions = {},
 ): Promise<number> {
-  requireRoot(`A shell in container '${request.name}'`);
+  requireRoot(`Opening a shell in container '${request.name}'`);
   await requireRunning(request.name, options);
   return openShell(request.name, request.user ?? 'root');
 }
@@ -24,7 +24,7 @@ export async function attachLogin(
   request: { name: string },
   options: OperationOptions = {},
 ): Promise<number> {
-  requireRoot(`The login prompt of container '${request.name}'`);
+  requireRoot(`Opening the login prompt of container '${request.name}'`);
   await requireRunning(request.name, options);
   return openLogin(request.name);
 }

@@ -60,7 +60,7 @@ export async function listGenerations(
       )
     : new Map<string, number>();
   const hidden = [
-    ...(running !== null && running.current === null ? ['which generation runs'] : []),
+    ...(running !== null && running.current === null ? ['which generation is running'] : []),
     ...(sizes === null ? ['the sizes of closures'] : []),
   ];
   if (hidden.length > 0 && process.geteuid?.() !== 0)
@@ -68,7 +68,7 @@ export async function listGenerations(
       container: name,
       type: 'warning',
       code: 'needs-root',
-      message: `Only root sees ${hidden.join(' and ')}.`,
+      message: `Only root can see ${hidden.join(' and ')}.`,
     });
   return inParallel(newestFirst, AT_ONCE, async ({ number, path, created }) => {
     const { version, label } = await closureVersion(path);

@@ -68,7 +68,7 @@ async function journalOf(request: LogsRequest, options: OperationOptions): Promi
   const { host = false, since = null, lines = null } = request;
   const shared = { follow: false, since, lines };
   if (host) return { ...shared, of: 'host', unit: container.places.service };
-  requireRoot(`The journal of container '${container.name}'`);
+  requireRoot(`Reading the journal of container '${container.name}'`);
   const of = machine === null ? await storedJournal(container) : { machine: machine.name };
   return { ...shared, of, unit: request.unit ?? null };
 }

@@ -52,7 +52,7 @@ async function onlineAct({ context, places: { name } }: Scene): Promise<Act<Scen
         container: name,
         type: 'warning',
         code: 'no-address',
-        message: `'${name}' runs, but has not got ${missing} within ${waitOnline} s. 'nixos-nspawn doctor' looks for the cause on the host, 'nixos-nspawn run ${name} -- networkctl status host0' shows the container's side.`,
+        message: `'${name}' is running, but did not get ${missing} within ${waitOnline} s. 'nixos-nspawn doctor' looks for the cause on the host. 'nixos-nspawn run ${name} -- networkctl status host0' shows the link in the container.`,
       });
     },
   };
@@ -80,7 +80,7 @@ async function untilOnline(
       return null;
     }
     if (signal.aborted || performance.now() - started >= seconds * 1000) return missing;
-    progress(`waits for ${missing}`);
+    progress(`waiting for ${missing}`);
     await delay(BETWEEN_LOOKS);
   }
 }
@@ -91,8 +91,9 @@ async function look(leader: number): Promise<{ missing: string | null; addresses
   // It has ended, it has no link of its own, or nothing in it that this tool knows configures a link.
   if (network === null || network.management === 'none') return { missing: null, addresses: [] };
   const { management, files, addresses } = network;
-  if (management === 'pending') return { missing: 'its link configured', addresses };
-  if (management === 'failed') return { missing: 'its link configured: its networkd failed to', addresses };
+  if (management === 'pending') return { missing: 'a configured link', addresses };
+  if (management === 'failed')
+    return { missing: 'a configured link (its networkd failed to configure it)', addresses };
   const { fixed } = promised(network);
   const absent = fixed.filter((address) => !addresses.includes(canonicalAddress(address)));
   if (absent.length > 0) return { missing: `its address ${absent.join(', ')}`, addresses };

@@ -248,7 +248,7 @@ function requireWhole({ name, isComplete, problem, generation }: Container): voi
   if (!isComplete)
     throw incomplete(
       name,
-      problem === null ? 'parts of it are missing' : problemText(problem),
+      problem === null ? 'some of its parts are missing' : problemText(problem),
       generation !== null,
     );
 }

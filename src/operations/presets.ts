@@ -58,7 +58,7 @@ export async function showPreset(name: string, options: PresetOptions): Promise<
   const views = await described(plugin, options);
   const view = views.find((one) => one.name === preset);
   if (view === undefined)
-    throw new Error(`plugin '${plugin.name}' announces a preset '${preset}' that it does not have`);
+    throw new Error(`plugin '${plugin.name}' lists a preset '${preset}' that it does not have`);
   return view;
 }
 

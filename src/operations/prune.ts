@@ -56,7 +56,7 @@ interface Types {
   result: PruneResult;
 }
 
-const nothing = ({ forget }: PrunePlan) => (forget.length === 0 ? 'there is nothing to forget' : null);
+const nothing = ({ forget }: PrunePlan) => (forget.length === 0 ? 'there is nothing to delete' : null);
 
 const prune: Operation<Types> = {
   verb: 'prune',

@@ -177,7 +177,7 @@ async function formerRecord(places: Places, { listener }: Context): Promise<Cont
     if (isClosedToUser(error.cause)) return null;
     // A directory, for example, could not be removed.
     if ((await fileState(places.record)).kind !== 'file') throw error;
-    const message = `${error.message} Files that its presets put in /etc/systemd/network stay.`;
+    const message = `${error.message} Files that its presets created in /etc/systemd/network are not deleted.`;
     listener({ container: places.name, type: 'warning', code: error.code, message });
     return null;
   }
@@ -246,7 +246,7 @@ async function copiesOf(layout: Layout, name: string, signal: AbortSignal): Prom
 
 const stopAct: Act<Scene & Guarded> = {
   title: 'Stop',
-  skip: async ({ places }) => ((await isAtRest(places.name, places.service)) ? 'it does not run' : null),
+  skip: async ({ places }) => ((await isAtRest(places.name, places.service)) ? 'it is not running' : null),
   run: async ({ places, transaction }, task) => {
     if (await isRegistered(places.name)) {
       await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
@@ -347,7 +347,7 @@ async function removeLink(path: string, transaction: Transaction): Promise<void>
 async function warnOfSettings({ layout, listener }: Context, places: Places): Promise<void> {
   const settings = await ownersSettings(layout, places);
   if (settings.length === 0) return;
-  const message = `${settings.join(', ')} ${settings.length === 1 ? 'was' : 'were'} not made by nixos-nspawn and ${settings.length === 1 ? 'stays' : 'stay'}; the next container named '${places.name}' would get ${settings.length === 1 ? 'it' : 'them'}.`;
+  const message = `${settings.join(', ')} ${settings.length === 1 ? 'was' : 'were'} not created by nixos-nspawn and ${settings.length === 1 ? 'is' : 'are'} not deleted. The next container named '${places.name}' would use ${settings.length === 1 ? 'it' : 'them'}.`;
   listener({ container: places.name, type: 'warning', code: 'settings-kept', message });
 }
 

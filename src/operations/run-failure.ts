@@ -22,13 +22,13 @@ export async function whyNotBegun(
   const root = `/proc/${leader}/root`;
   const { machine, user, directory } = command;
   if ((code ?? CODES.user) === CODES.user && (await isUnknown(root, user)))
-    return cannotRun(machine, `it has no user '${user}'`, false);
+    return cannotRun(machine, `the container has no user '${user}'`, false);
   if (
     (code ?? CODES.directory) === CODES.directory &&
     directory !== null &&
     (await insideFile(root, directory)) === null
   )
-    return cannotRun(machine, `it has no directory '${directory}'`, false);
+    return cannotRun(machine, `the container has no directory '${directory}'`, false);
   if ((code ?? CODES.execution) !== CODES.execution) return null;
   return whyNotExecuted(root, command);
 }
@@ -40,7 +40,7 @@ async function whyNotExecuted(
   if (file.includes('/')) {
     const why = await whyNotExecutable(root, posix.resolve(directory ?? '/', file));
     if (why === null) return null;
-    return cannotRun(machine, `'${file}' cannot be executed, since ${why}`, why === 'it is not there');
+    return cannotRun(machine, `'${file}' cannot be executed, because ${why}`, why === 'it does not exist');
   }
   let reason: string | null = null;
   for (const place of searchPath) {
@@ -48,9 +48,9 @@ async function whyNotExecuted(
     if ((await insideFile(root, path)) === null) continue;
     const why = await whyNotExecutable(root, path);
     if (why === null) return null;
-    reason ??= `'${path}' cannot be executed, since ${why}`;
+    reason ??= `'${path}' cannot be executed, because ${why}`;
   }
-  return cannotRun(machine, reason ?? `it has no command '${file}'`, reason === null);
+  return cannotRun(machine, reason ?? `the container has no command '${file}'`, reason === null);
 }
 
 /** Whether a user name is unknown in the container. A number needs no entry. */

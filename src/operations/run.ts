@@ -102,7 +102,7 @@ async function prepare(
   for (const assignment of environment) requireAssignment(assignment);
   await requireRunning(request.name, options);
   // systemd lets only root into a container (systemd-run(1), --machine=).
-  requireRoot(`A command in container '${request.name}'`);
+  requireRoot(`Running a command in container '${request.name}'`);
   const { signal } = operationContext(options);
   const transient: TransientCommand = {
     machine: request.name,

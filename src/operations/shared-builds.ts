@@ -90,7 +90,7 @@ async function buildGroup(
     context.listener({
       container: flake,
       type: 'log',
-      text: `${error.message} Its containers are built one by one.`,
+      text: `${error.message} Its containers are now built one by one.`,
     });
   }
 }

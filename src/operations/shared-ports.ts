@@ -30,7 +30,7 @@ export async function warnOfSharedPorts(
       container: name,
       type: 'warning',
       code: 'port-twice',
-      message: `Port ${port} of the host is also forwarded to '${other}', which ${running.has(other) ? 'runs' : 'is stopped'}.`,
+      message: `Port ${port} of the host is also forwarded to '${other}', which ${running.has(other) ? 'is running' : 'is stopped'}.`,
     });
 }
 

@@ -22,6 +22,6 @@ export async function warnOfUnknownZone(
     container: name,
     type: 'warning',
     code: 'zone-unknown',
-    message: `No other container is in the zone '${zone}', and no network file of the host names vz-${zone}, so that systemd's defaults apply to it.${hint}`,
+    message: `No other container is in the zone '${zone}', and no network file of the host matches vz-${zone}, so systemd's defaults apply to it.${hint}`,
   });
 }

@@ -233,7 +233,7 @@ function decideUnlessCurrent(request: UpdateRequest): Step<Under<Built>, Under<D
       return state === 'stopped' && request.start
         ? null
         : {
-            reason: 'the container is at this configuration already',
+            reason: 'the container already has this configuration',
             known: { ...given, activation: null },
           };
     },

@@ -24,7 +24,7 @@ export const recoveryText = ({
   operation,
   outcome,
 }: Pick<Extract<PipelineEvent, { type: 'recovered' }>, 'container' | 'operation' | 'outcome'>) =>
-  `An earlier '${operation}' of '${container}' was cut short; it is now ${outcome}.`;
+  `An earlier '${operation}' of '${container}' was interrupted. It is now ${outcome}.`;
 
 /** The entry that an event adds to a result's `warnings`; null if it only reports progress. */
 export function warningOf(event: PipelineEvent): { code: string; message: string } | null {

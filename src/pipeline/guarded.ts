@@ -72,7 +72,7 @@ async function transacted<T>(places: Places, options: GuardOptions, work: Work<T
   const warn = (code: string, message: string) =>
     listener({ container: name, type: 'warning', code, message });
   const transaction = new Transaction(places.journal, operation, (failure) =>
-    warn(failure.code, `The change is made, but clearing up after it failed. ${failure.message}`),
+    warn(failure.code, `The change was made, but the cleanup after it failed. ${failure.message}`),
   );
   let judge: FailureJudge = (cause) => ({ undo: true, error: cause });
   try {

@@ -23,7 +23,7 @@ export async function remember(
       container: ended.container,
       type: 'warning',
       code: 'not-logged',
-      message: `The journal was not told. ${message}`,
+      message: `Could not write to the system journal. ${message}`,
     });
   }
 }

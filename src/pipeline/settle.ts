@@ -38,7 +38,7 @@ export async function settleFormerRun(
     memory.listener({ container: name, type: 'warning', code: 'way-back', message });
   // The interrupted run could not log its own outcome.
   const error =
-    outcome === 'undone' ? { code: 'interrupted', message: 'It was cut short, and is now undone.' } : null;
+    outcome === 'undone' ? { code: 'interrupted', message: 'It was interrupted, and is now undone.' } : null;
   await remember({ container: name, operation, error }, memory);
 }
 
@@ -58,7 +58,7 @@ export async function settleBeforeLooking(
   if (!(await mayWrite(places.journal))) {
     warn(
       'unfinished-operation',
-      `An operation on '${name}' is under way or was cut short, so this may be half-done. 'sudo nixos-nspawn status ${name}' first undoes or finishes one that was cut short.`,
+      `An operation on '${name}' is in progress or was interrupted, so its changes may be incomplete. 'sudo nixos-nspawn status ${name}' undoes or finishes an interrupted operation.`,
     );
     return;
   }
@@ -72,7 +72,7 @@ export async function settleBeforeLooking(
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code === 'interrupted') throw error;
     if (error.code === 'locked')
-      warn('operation-under-way', `${error.message} What is shown may be half-done.`);
+      warn('operation-under-way', `${error.message} Its changes may be incomplete.`);
     else warn(error.code, [error.message, ...error.nextSteps].join(' '));
   }
 }

@@ -63,7 +63,7 @@ function listener(
       const reply = event === 'before-evaluate' ? modulesReply.parse(answer) : null;
       const modules = reply?.modules ?? [];
       requireThatFits(
-        `The parameters that plugin '${plugin.name}' gives to its modules at ${event}`,
+        `The parameters that plugin '${plugin.name}' passes to its modules at ${event}`,
         modules,
       );
       return { modules, warnings };

@@ -10,7 +10,8 @@ export interface FetchFailure {
 
 const UNREACHABLE =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|E(?:CONNECTION|IDLE|RESPONSE|TRANSFER)TIMEOUT)\b/;
-const SET_REGISTRY = "The variable npm_config_registry, or 'registry=URL' in .npmrc, names another registry.";
+const SET_REGISTRY =
+  "The variable npm_config_registry, or 'registry=URL' in .npmrc, selects another registry.";
 
 /** Null if the output is not recognized. The output itself is then the best explanation. */
 export function readFetchFailure(output: string): FetchFailure | null {
@@ -30,7 +31,7 @@ export function readFetchFailure(output: string): FetchFailure | null {
 
   if (/^npm error (?:command|code 128)[\s\S]*\bgit\b/m.test(output) && code !== 'E404')
     return fetched(
-      `git said: ${lastOf(output, /(?:fatal|error|ERROR): (.+)$/gm) ?? 'nothing'}`,
+      `git reported: ${lastOf(output, /(?:fatal|error|ERROR): (.+)$/gm) ?? 'nothing'}`,
       'Check the address, and whether this host may read the repository without a password.',
     );
   const unreachable =
@@ -38,30 +39,39 @@ export function readFetchFailure(output: string): FetchFailure | null {
   if (unreachable !== null)
     return fetched(
       `${hostOf(address)} cannot be reached (${unreachable})`,
-      'Check the network and the proxy of this host; a tarball or a folder needs no registry if its dependencies are in it.',
+      'Check the network and the proxy of this host. A tarball or folder that contains its dependencies needs no registry.',
       SET_REGISTRY,
     );
   if (code === 'ETARGET' || /No match found for version/.test(output))
-    return fetched('the registry has no such version or tag of it', 'Leave the version out for the latest.');
+    return fetched(
+      'the registry does not have this version or tag',
+      'Omit the version to get the latest one.',
+    );
   if (code === 'E404')
     return fetched(
       address === null || !/\.(?:tgz|tar\.gz|tar)$/.test(address)
-        ? 'the registry has no package of this name, or does not show it to this host'
-        : `there is nothing at ${address}`,
-      'Check the spelling. A folder is written with ./ or / before it.',
+        ? 'the registry has no package with this name, or does not show it to this host'
+        : `${address} does not exist`,
+      'Check the spelling. The path of a folder must begin with ./ or /.',
       SET_REGISTRY,
     );
   if (code === 'E401' || code === 'E403' || code === 'ENEEDAUTH')
-    return fetched('the registry wants a login', "Put its token into .npmrc; 'docs/plugins.md' says where.");
+    return fetched(
+      'the registry requires a login',
+      "Put a token into .npmrc. 'docs/plugins.md' shows where.",
+    );
   if (/TAR_BAD_ARCHIVE|Z_DATA_ERROR|unexpected end of file/.test(output))
-    return unusable('it is no tarball, or a damaged one', "'npm pack' makes one in the plugin's folder.");
-  if (code === 'EJSONPARSE') return unusable('its package.json is not JSON', 'Correct it.');
+    return unusable(
+      'it is not a tarball, or it is damaged',
+      "Create one with 'npm pack' in the plugin's folder.",
+    );
+  if (code === 'EJSONPARSE') return unusable('its package.json is not valid JSON', 'Fix its syntax.');
   if (code === 'ENOENT' && /package\.json/.test(output))
-    return unusable('it has no package.json', "'npm pack' makes a tarball in the plugin's folder.");
+    return unusable('it has no package.json', "Create a tarball with 'npm pack' in the plugin's folder.");
   if (/^plugin is invalid$/m.test(output))
     return unusable(
       "its package.json has no section 'oclif'",
-      "It is no plugin of nixos-nspawn; 'docs/plugins.md' says what makes one.",
+      "It is not a plugin of nixos-nspawn. 'docs/plugins.md' describes the requirements.",
     );
   return null;
 }

@@ -43,7 +43,7 @@ export async function listInstalled(dataDir: string, problems: Warning[]): Promi
         ? `${file} is not a list of plugins`
         : null;
     if (why === null) throw error;
-    problems.push({ code: 'plugin-unusable', message: `No installed plugin is used: ${why}.` });
+    problems.push({ code: 'plugin-unusable', message: `The installed plugins are not used: ${why}.` });
     return [];
   }
 }

@@ -163,7 +163,7 @@ async function answerOf(
       onMessage: (data) => {
         const parsed = fromPluginSchema.safeParse(data);
         if (parsed.success) hear(parsed.data);
-        else end({ failure: pluginNonsense(plugin, moment, 'it sent a message of no known kind') });
+        else end({ failure: pluginNonsense(plugin, moment, 'it sent a message of an unknown kind') });
       },
       // A plugin's output must not mix with the tool's own output, which may be a single JSON document.
       onLine: (line) => {

@@ -85,29 +85,29 @@ export type Reading = { manifest: PluginManifest } | { problem: string } | { for
  */
 export function readManifest(json: unknown, directory: string, kind: PluginManifest['kind']): Reading {
   const parsed = packageSchema.safeParse(json);
-  if (!parsed.success) return { problem: `its package.json is not usable: ${z.prettifyError(parsed.error)}` };
+  if (!parsed.success) return { problem: `its package.json is not valid: ${z.prettifyError(parsed.error)}` };
   const { name, version, oclif, nixosNspawn: own } = parsed.data;
   const named = Object.entries(oclif.hooks).filter(([event]) => !OCLIF_EVENTS.has(event));
   if (own === undefined) {
     const ours = named.filter(([event]) => event === 'presets' || isEvent(event));
     if (ours.length === 0) return { foreign: true };
     return {
-      problem: `its package.json has '${ours[0]?.[0]}' but does not say for which contract it was written`,
+      problem: `its package.json has '${ours[0]?.[0]}', but not the contract that it was written for ('nixosNspawn.contract')`,
     };
   }
   if (own.contract !== contractVersion)
     return {
-      problem: `it was written for contract ${own.contract}, and this is contract ${contractVersion}`,
+      problem: `it was written for contract ${own.contract}, but this version of nixos-nspawn has contract ${contractVersion}`,
     };
   const listeners = new Map<LifecycleEvent, ListenerEntry>();
   let presetsModule: string | null = null;
   for (const [event, targets] of named) {
     const [first, ...more] = [targets].flat();
     if (first === undefined || more.length > 0)
-      return { problem: `it names more than one module for '${event}'` };
+      return { problem: `it must name exactly one module for '${event}'` };
     const module = modulePath(directory, first.target);
     if (module === null)
-      return { problem: `its module for '${event}' lies outside of it: '${first.target}'` };
+      return { problem: `its module for '${event}' is outside its package: '${first.target}'` };
     if (event === 'presets') presetsModule = module;
     else if (isEvent(event)) {
       const { identifier } = first;
@@ -115,7 +115,8 @@ export function readManifest(json: unknown, directory: string, kind: PluginManif
     } else return { problem: unknownEvent(event) };
   }
   const idle = Object.keys(own.when).find((event) => !isEvent(event) || !listeners.has(event));
-  if (idle !== undefined) return { problem: `it says when to ask at '${idle}', but does not listen to that` };
+  if (idle !== undefined)
+    return { problem: `it sets 'when' for '${idle}', but does not listen to this event` };
   if ((presetsModule === null) !== (own.presets.length === 0))
     return {
       problem: "it must name its presets in 'nixosNspawn.presets' and their module in 'oclif.hooks.presets'",
@@ -138,7 +139,7 @@ const isEvent = (text: string): text is LifecycleEvent =>
 
 function unknownEvent(event: string): string {
   const meant = nearest(event, [...lifecycleEvents, 'presets']);
-  return `it listens to '${event}', which is no event${meant === null ? '' : `; did it mean '${meant}'?`}`;
+  return `it listens to '${event}', which is not an event${meant === null ? '' : `; did you mean '${meant}'?`}`;
 }
 
 /** Absolute path of a module that package.json names; null if it would lead out of the plugin. */

@@ -19,15 +19,15 @@ export async function whyNoModule(
   uid: number,
   trusted: Set<string> = new Set(),
 ): Promise<string | null> {
-  if (!isWithin(directory, module)) return `its module ${module} lies outside of its package`;
+  if (!isWithin(directory, module)) return `its module ${module} is outside its package`;
   let target: string;
   try {
     target = await realpath(module);
   } catch (error) {
-    if (isMissing(error)) return `${module} is not there`;
+    if (isMissing(error)) return `${module} does not exist`;
     throw error;
   }
   if (!isWithin(await realpath(directory), target))
-    return `its module ${module} is a link out of its package, to ${target}`;
+    return `its module ${module} is a link to ${target}, outside its package`;
   return whyUntrustedPlace(target, uid, trusted);
 }

@@ -16,12 +16,12 @@ export async function lookAtPackage(path: string): Promise<Look> {
     if (!found.isDirectory())
       return {
         why: 'it is neither a folder nor a tarball (.tgz)',
-        nextStep: "Name the folder that holds the plugin's package.json, or a tarball of 'npm pack'.",
+        nextStep: "Pass the folder that contains the plugin's package.json, or a tarball from 'npm pack'.",
       };
   } catch (error) {
-    if (isMissing(error)) return { why: 'there is nothing at this path', nextStep: 'Check the path.' };
+    if (isMissing(error)) return { why: 'this path does not exist', nextStep: 'Check the path.' };
     if (isErrno(error))
-      return { why: `it cannot be read (${error.code})`, nextStep: 'Check its mode and links.' };
+      return { why: `it cannot be read (${error.code})`, nextStep: 'Check its permissions and links.' };
     throw error;
   }
   return lookAtFolder(path);
@@ -36,18 +36,18 @@ async function lookAtFolder(path: string): Promise<Look> {
     if (isMissing(error))
       return {
         why: (await readdir(path)).length === 0 ? 'the folder is empty' : 'the folder has no package.json',
-        nextStep: "Name the folder that holds the plugin's package.json.",
+        nextStep: "Pass the folder that contains the plugin's package.json.",
       };
     if (isErrno(error))
-      return { why: `${file} cannot be read (${error.code})`, nextStep: 'Check its mode and links.' };
+      return { why: `${file} cannot be read (${error.code})`, nextStep: 'Check its permissions and links.' };
     throw error;
   }
   try {
     const described = packageSchema.safeParse(JSON.parse(text));
     if (described.success) return { name: described.data.name };
-    return { why: 'its package.json has no name', nextStep: "Write the package's name in it." };
+    return { why: 'its package.json has no name', nextStep: 'Add the name of the package to it.' };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { why: `its package.json is not JSON: ${error.message}`, nextStep: 'Correct it.' };
+    return { why: `its package.json is not valid JSON: ${error.message}`, nextStep: 'Fix its syntax.' };
   }
 }

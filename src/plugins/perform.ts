@@ -26,10 +26,10 @@ const listenerSchema = z.looseObject({
 export function asListener<E extends LifecycleEvent>(exported: unknown, event: E): Listener<E> {
   const parsed = listenerSchema.safeParse(exported);
   if (!parsed.success)
-    throw new Nonsense(`what its module exports is no listener (${z.prettifyError(parsed.error)})`);
+    throw new Nonsense(`its module does not export a listener (${z.prettifyError(parsed.error)})`);
   if (parsed.data.event !== event)
     throw new Nonsense(
-      `its package.json names the module for '${event}', but it listens to '${parsed.data.event}'`,
+      `its package.json names the module for '${event}', but the module listens to '${parsed.data.event}'`,
     );
   return exported as Listener<E>;
 }
@@ -39,7 +39,7 @@ export async function listen<E extends LifecycleEvent>(listener: Listener<E>, co
   const schema = context.event === 'before-evaluate' ? modulesReply : emptyReply;
   const parsed = schema.safeParse(reply);
   if (!parsed.success)
-    throw new Nonsense(`it returned what '${context.event}' has no use for: ${shown(reply)}`);
+    throw new Nonsense(`it returned a value that '${context.event}' does not accept: ${shown(reply)}`);
   return parsed.data;
 }
 
@@ -56,16 +56,17 @@ const presetSchema = z.looseObject({
 /** The presets that a module's export defines. @throws Nonsense */
 export function asPresets(exported: unknown, directory: string): PresetDefinition[] {
   if (typeof exported !== 'function')
-    throw new Nonsense('its default export is no function that gives presets');
+    throw new Nonsense('its default export is not a function that returns presets');
   const given: unknown = exported({
     z,
     preset: (definition: unknown) => definition,
     file: (path: string) => join(directory, path),
   });
-  if (!Array.isArray(given)) throw new Nonsense(`it gives no list of presets but ${shown(given)}`);
+  if (!Array.isArray(given)) throw new Nonsense(`it returned ${shown(given)} instead of a list of presets`);
   for (const preset of given) {
     const parsed = presetSchema.safeParse(preset);
-    if (!parsed.success) throw new Nonsense(`one of its presets is none (${z.prettifyError(parsed.error)})`);
+    if (!parsed.success)
+      throw new Nonsense(`one of its presets is not valid (${z.prettifyError(parsed.error)})`);
   }
   return given as PresetDefinition[];
 }
@@ -93,7 +94,9 @@ export async function applyPreset(
   const contribution: unknown = await preset.apply(output, context);
   const parsed = contributionSchema.safeParse(contribution);
   if (!parsed.success)
-    throw new Nonsense(`its preset '${name}' gave no contribution (${z.prettifyError(parsed.error)})`);
+    throw new Nonsense(
+      `its preset '${name}' did not return a contribution (${z.prettifyError(parsed.error)})`,
+    );
   return { contribution: parsed.data, parameters: { ...input, ...parsed.data.remember } };
 }
 

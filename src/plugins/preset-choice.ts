@@ -10,7 +10,7 @@ export const POSITIONAL = '';
  */
 export function parsePreset(text: string): PresetChoice {
   const match = /^((?:@[\w.-]+\/)?[\w.-]+(?:\/[\w.-]+)?)(?::(.*))?$/s.exec(text);
-  if (match?.[1] === undefined) throw badPresetText(text, "it does not begin with a preset's name");
+  if (match?.[1] === undefined) throw badPresetText(text, 'it does not begin with the name of a preset');
   const values = new Map<string, string[]>();
   for (const word of words(match[2] ?? '')) {
     const [, key = POSITIONAL, value = ''] = /^(?:([A-Za-z][\w-]*)=)?(.*)$/s.exec(word) ?? [];

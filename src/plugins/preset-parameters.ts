@@ -25,7 +25,7 @@ export function parseParameters(preset: PresetDefinition, given: Parameters): Pa
     const { [POSITIONAL]: value } = named;
     delete named[POSITIONAL];
     if (preset.positional === undefined || preset.positional in named)
-      throw badPresetParameters(preset.name, [`'${value}' stands without a key`], usage(preset));
+      throw badPresetParameters(preset.name, [`'${value}' has no key`], usage(preset));
     named[preset.positional] = value;
   }
   const unknown = Object.keys(named).filter((key) => !keys.includes(key));
@@ -51,7 +51,7 @@ export function parseParameters(preset: PresetDefinition, given: Parameters): Pa
 }
 
 const usage = (preset: PresetDefinition) => [
-  `Write it like --preset ${preset.example}; 'nixos-nspawn presets show ${preset.name}' lists its parameters.`,
+  `Example: --preset ${preset.example}. 'nixos-nspawn presets show ${preset.name}' lists its parameters.`,
 ];
 
 const jsonSchema = z.looseObject({

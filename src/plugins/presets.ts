@@ -39,7 +39,7 @@ export async function resolvePresets(request: Request, task: Task): Promise<Reso
     );
     const applied = appliedSchema.parse(answer);
     requireThatFits(
-      `The parameters that preset '${preset}' gives to its modules`,
+      `The parameters that preset '${preset}' passes to its modules`,
       applied.contribution.modules,
     );
     resolved.modules.push(...applied.contribution.modules);

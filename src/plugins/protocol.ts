@@ -99,7 +99,7 @@ export const contributionSchema = z.strictObject({
           .string()
           .regex(
             /^\/etc\/systemd\/network\/[A-Za-z0-9._-]+\.(?:network|netdev|link)$/,
-            'is no place for a host file',
+            'is not a valid path for a host file',
           ),
         content: z.string(),
       }),

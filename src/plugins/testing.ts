@@ -128,7 +128,7 @@ function fakeTools(options: FakeOptions) {
     options: ExecOptions = {},
   ): Promise<ExecResult> => {
     recorder.commands.push({ argv, options });
-    if (answer === undefined) throw new Error(`the test gives no answer for '${argv.join(' ')}'`);
+    if (answer === undefined) throw new Error(`the test defines no answer for '${argv.join(' ')}'`);
     const result = { exitCode: 0, stdout: '', stderr: '', ...answer(argv, options) };
     if (!(options.acceptCodes ?? [0]).includes(result.exitCode))
       throw new FakeExecFailure(argv, result.exitCode, result.stderr);

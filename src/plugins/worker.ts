@@ -11,7 +11,7 @@ import { Refusal } from './refusal.js';
  */
 
 const send = process.send?.bind(process);
-if (send === undefined) throw new Error('this module runs only as a process that nixos-nspawn starts');
+if (send === undefined) throw new Error('this module must be started by nixos-nspawn');
 
 const tell = (message: FromPlugin) => {
   send(message);

@@ -51,11 +51,11 @@ async function powerDown(name: string, service: string, options: Options): Promi
     await unlessGone(() => powerOff(name, { signal }), name, service, signal);
   } else {
     // It is starting or already shutting down.
-    progress('told its service to stop');
+    progress('asked its service to stop');
     await stopUnitSoon(service, { signal });
   }
   if (await gone(name, service, patience, options)) return;
-  progress(`still runs after ${patience} s; ending it`);
+  progress(`still running after ${patience} s; killing it`);
   await endMachine(name, service, options);
 }
 
@@ -142,10 +142,10 @@ export async function resumeMachine(
   if ((await activeState(service)) !== 'active') return restartMachine(name, service);
   try {
     const failed = await reloadBack(name, service, before);
-    if (failed.length > 0) warn(`These units of '${name}' failed on the way back: ${failed.join(', ')}.`);
+    if (failed.length > 0) warn(`These units of '${name}' failed during the undo: ${failed.join(', ')}.`);
   } catch (error) {
     if (!(error instanceof NspawnError)) throw error;
-    warn(`'${name}' could not be reloaded on the way back, so it is restarted. ${error.message}`);
+    warn(`'${name}' could not be reloaded during the undo, so it is restarted. ${error.message}`);
     await restartMachine(name, service);
   }
 }
@@ -171,7 +171,7 @@ async function despiteItsPast(
   if ((await hasLeftovers(name)) && (await isGone(name, service, signal)))
     await clearLeftovers(name, { signal });
   if ((await hasForeignOwners(name)) && (await isGone(name, service, signal))) {
-    options.progress?.('gives its files back to the users of the host');
+    options.progress?.('changing the owners of its files back to users of the host');
     await returnOwners(name, { signal });
   }
   await releaseOwners(name);
@@ -182,7 +182,7 @@ async function despiteItsPast(
     if (!isCommandFailure(error)) throw error;
     if (error.details.timed_out === true || (await activeState(service, signal)) === 'active') throw error;
     if (await isRegistered(name, signal)) {
-      options.progress?.('machined still lists an earlier run of it; waiting');
+      options.progress?.('waiting, because machined still lists its previous run');
       await gone(name, service, FORCE_PATIENCE, options);
       await clearLeftovers(name, { signal });
     } else if ((await result(service)) !== 'exit-code' || !(await clearLeftovers(name))) throw error;
@@ -241,7 +241,7 @@ async function gone(name: string, service: string, seconds: number, options: Opt
     if (await isGone(name, service, options.signal)) return true;
     const waited = (performance.now() - started) / 1000;
     if (waited >= seconds) return false;
-    if (waited >= 1) options.progress?.(`waiting for it to end (${Math.floor(waited)} of ${seconds} s)`);
+    if (waited >= 1) options.progress?.(`waiting for it to stop (${Math.floor(waited)} of ${seconds} s)`);
     await untilLikelyGone(name, options.signal);
   }
 }

@@ -4,7 +4,7 @@ import { showUnit, showUnits } from './systemctl.js';
 const SAYINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [
     /^Mount point '(\/run\/systemd\/nspawn\/[^']+)' exists already, refusing\.$/m,
-    ([, place]) => `an earlier systemd-nspawn has left '${place}' mounted`,
+    ([, place]) => `an earlier systemd-nspawn left '${place}' mounted`,
   ],
   [
     /Failed at step EXEC spawning (\S*systemd-nspawn): (.+)$/m,
@@ -19,7 +19,7 @@ const SAYINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[
 export async function hostsReason(service: string, journal: string): Promise<string | null> {
   const shown = await showUnit(service, ['LoadState', 'Result']);
   if (shown.get('LoadState') === 'masked') return `the unit '${service}' is masked`;
-  if (shown.get('Result') === 'resources') return 'systemd had not the resources for it';
+  if (shown.get('Result') === 'resources') return 'systemd did not have the resources for it';
   // If a run failed, Result is that of the run. If a requirement prevented the start, there was no run.
   const missing = shown.get('Result') === 'success' ? await missingRequirement(service) : null;
   if (missing !== null) return missing;
@@ -71,5 +71,5 @@ function described(unit: Map<string, string>): string {
   const [id = '', where = '', result = ''] = ['Id', 'Where', 'Result'].map((key) => unit.get(key));
   const name = where === '' ? `'${id}'` : `'${id}' (${where})`;
   const state = isFailed(unit) ? `failed (${result})` : 'is not active';
-  return `it needs ${name}, which ${state}; 'systemctl status ${id}' says why`;
+  return `it needs ${name}, which ${state}; 'systemctl status ${id}' shows why`;
 }

@@ -101,7 +101,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       expect(outcome.code).to.equal(10);
       const { error } = parsed(outcome);
       expect(error.message).to.match(
-        /^Plugin 'health' refused at after-build: nixosContainer\.plugins\.health is not usable: tcp\.0: Too big/,
+        /^Plugin 'health' refused the operation at after-build: nixosContainer\.plugins\.health is not usable: tcp\.0: Too big/,
       );
       expect(error.message).to.contain('Unrecognized key: "unit"');
       expect(await greeting()).to.equal('hello from web generation 1');
@@ -194,15 +194,15 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       await script('after-build', '10-theirs', 'touch /run/ran');
       const path = `${directory}/after-build/10-theirs`;
       for (const [argv, why] of [
-        [['chmod', 'o+w', path], `${path} is writable by others`],
+        [['chmod', 'o+w', path], `${path} is writable by other users`],
         [['chown', 'daemon', path], `${path} belongs to user 1`],
-        [['chmod', 'g+w', directory], `${directory} is writable by others`],
+        [['chmod', 'g+w', directory], `${directory} is writable by other users`],
       ] as const) {
         await host().run(argv);
         const outcome = await update('6');
         expect(outcome.code).to.equal(10);
         expect(parsed(outcome).error.message).to.equal(
-          `Plugin 'hooks-exec' refused at after-build: ${path} is not run: ${why}.`,
+          `Plugin 'hooks-exec' refused the operation at after-build: ${path} is not run: ${why}.`,
         );
         await host().run(['chown', 'root', path]);
         await host().run(['chmod', '755', path, directory]);

@@ -472,7 +472,10 @@ describeOnHost('doctor', 'doctor', (host) => {
     const greedy = await builtProfile('twin', twin('8181:80'), '2');
     const updated = await host().run(['nixos-nspawn', 'update', 'twin', '--profile', greedy, '--json']);
     expect(JSON.parse(updated.stdout).warnings).to.deep.equal([
-      { code: 'port-twice', message: "Port tcp 8181 of the host is also forwarded to 'web', which runs." },
+      {
+        code: 'port-twice',
+        message: "Port tcp 8181 of the host is also forwarded to 'web', which is running.",
+      },
     ]);
     expect(names(await found())).to.deep.equal(['port-twice web']);
     await host().run(['nixos-nspawn', 'stop', 'twin']);

@@ -53,7 +53,7 @@ describeOnHost('outputs that cannot be written', 'outputs', (host) => {
   it('tell a failure on standard error where standard output does not take it', async () => {
     const { code, stderr } = await shell('nixos-nspawn status nosuch --json >/dev/full');
     expect(code).to.equal(2);
-    expect(stderr).to.include("There is no container 'nosuch'.");
+    expect(stderr).to.include("Container 'nosuch' does not exist.");
   });
 
   it('are no error where only the reader went away, whatever is printed', async function () {

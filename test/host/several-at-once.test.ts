@@ -19,7 +19,7 @@ describeOnHost('several runs at once', 'several', (host) => {
     expect(codes[1]).to.be.oneOf([4, 6]);
     const loser = answers.find(({ code }) => code !== 0);
     if (loser?.code === 6)
-      expect(errorOf(loser).message).to.match(/locked by (PID \d+, running 'create'|another run)/);
+      expect(errorOf(loser).message).to.match(/locked by (PID \d+, running 'create'|another process)/);
     expect(await tool.get(['list'])).to.have.length(1);
     await tool.get(['remove', 'plain', '--delete-state']);
   });

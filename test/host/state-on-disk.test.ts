@@ -43,22 +43,22 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     const settings = (path: string) =>
       JSON.stringify({ files: [`BindReadOnly=${path}:/inner`], data: { bindMounts: [`${path}:/inner`] } });
     for (const [make, path, why] of [
-      ['true', '/etc/app/token', 'is not there'],
+      ['true', '/etc/app/token', 'does not exist'],
       [
         'ln -s /nowhere/deep /srv/dangling',
         '/srv/dangling',
-        'is a link to /nowhere/deep, which is not there',
+        'is a link to /nowhere/deep, which does not exist',
       ],
-      ['true', '/dev/no-such-disk', 'is not there'],
+      ['true', '/dev/no-such-disk', 'does not exist'],
       [
         'printf "[Mount]\nWhat=nas:/m\nWhere=/mnt/nfs\nType=nfs\n" >/etc/systemd/system/mnt-nfs.mount && systemctl daemon-reload',
         '/mnt/nfs/media',
-        'is not there: /mnt/nfs is not mounted',
+        'does not exist: /mnt/nfs is not mounted',
       ],
       [
         'printf "nas:/media /mnt/nas nfs noauto 0 0\\n" >>/etc/fstab && true',
         '/mnt/nas/media',
-        'is not there: /mnt/nas is not mounted',
+        'does not exist: /mnt/nas is not mounted',
       ],
     ] as const) {
       await shell(make);
@@ -70,7 +70,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
       ]);
       const error = await tool().fail(7, ['update', 'plain', '--profile', closure]);
       expect(error).to.include({ code: 'bind-source-missing', path });
-      expect(error.message).to.equal(`'plain' mounts ${path} of the host, which ${why}.`);
+      expect(error.message).to.equal(`Container 'plain' mounts the host's ${path}, which ${why}.`);
       expect(await leader()).to.equal(running);
     }
     await shell(
@@ -314,7 +314,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
         'is of a newer version',
         `sed 's/"version": 1/"version": 2/' /srv/record >${RECORD}`,
         'newer-format',
-        'its format is version 2, and this program knows version 1',
+        'it has format version 2, but this program supports version 1',
       ],
     ] as const) {
       it(`is an error that names the file where it ${what}, and hides no other container`, async () => {

@@ -93,9 +93,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     const whole = await host().snapshot();
     const outcome = await nspawn('update', 'web', '--flake', `${FIXTURES}#web-2`, '--json');
     expect(outcome.code, outcome.stdout).to.equal(8);
-    expect(parsed(outcome).error.message).to.contain(
-      "Plugin 'rude' ended itself with code 3 at after-activate",
-    );
+    expect(parsed(outcome).error.message).to.contain("Plugin 'rude' exited with code 3 at after-activate");
     expect(await host().changesSince(whole)).to.deep.equal([]);
   });
 
@@ -270,7 +268,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     expect(outcome.code).to.equal(10);
     expect(parsed(outcome).error).to.include({
       code: 'plugins-place-untrusted',
-      message: `Plugins are neither run from ${DATA} nor put there: ${DATA} is writable by others.`,
+      message: `Plugins in ${DATA} are not used, and none can be installed there: ${DATA} is writable by other users.`,
     });
     await host().run(['chmod', 'o-w', DATA]);
   });

@@ -309,7 +309,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(code).to.equal(0);
     expect(document).to.deep.include({
       activation: 'restart',
-      reasons: ['NixOS does not switch dbus-implementation in a running system'],
+      reasons: ['NixOS cannot switch dbus-implementation in a running system'],
     });
     expect(await answers(host(), PAGE)).to.equal('hello from web generation broker');
   });

@@ -178,8 +178,8 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     this.timeout(300_000);
     for (const [code, words, ...argv] of [
       [127, "it has no command 'no-such-command'", 'no-such-command'],
-      [126, "'/etc/passwd' cannot be executed, since it is not executable", '/etc/passwd'],
-      [126, "it has no directory '/no/such'", '--workdir', '/no/such', '--', 'true'],
+      [126, "'/etc/passwd' cannot be executed, because it is not executable", '/etc/passwd'],
+      [126, "the container has no directory '/no/such'", '--workdir', '/no/such', '--', 'true'],
       [126, "it has no user 'nosuch'", '--user', 'nosuch', '--', 'true'],
     ] as const) {
       const { code: told, stderr } = await tool(
@@ -314,7 +314,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     for (const verb of ['status', 'stop', 'cat', 'logs', 'doctor']) {
       const { stderr, code } = await tool(verb, 'consle');
       expect(code, verb).to.equal(2);
-      expect(stderr, verb).to.include("There is no container 'consle'.\n  Did you mean 'console'?\n");
+      expect(stderr, verb).to.include("Container 'consle' does not exist.\n  Did you mean 'console'?\n");
     }
     const { stdout, code } = await tool('doctor', 'console', '--json');
     expect(JSON.parse(stdout), stdout).to.include({ healthy: true });
@@ -338,7 +338,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     try {
       const late = await started('--wait-online', '1');
       expect(late.stderr).to.include(
-        "Warning: 'console' runs, but has not got an IPv4 address by DHCP within 1 s.",
+        "Warning: 'console' is running, but did not get an IPv4 address by DHCP within 1 s.",
       );
       expect(late.address).not.to.include('192.168.');
       expect((await started('--no-wait-online')).stderr).not.to.include('Warning');

@@ -141,7 +141,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     const status = await look('status', 'plain');
     expect(status.stdout).to.match(/State: +running .*Generation: +1 current/s);
     expect(status.stderr).to.match(
-      /^Warning: Nix does not tell the size of closures: cannot connect to socket /,
+      /^Warning: Nix does not report the size of closures: cannot connect to socket /,
     );
     const { stdout } = await look('list-generations', 'plain', '--size');
     expect(stdout).to.match(/^1 .* - +current, running$/m);

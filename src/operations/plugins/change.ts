@@ -94,7 +94,7 @@ export async function requireUsable(
 async function whyUseless(survey: Survey): Promise<string | null> {
   if ('manifest' in survey.reading) return null;
   const { commands } = await viewPlugin(survey);
-  return commands.length > 0 ? null : 'it brings neither events nor presets nor commands';
+  return commands.length > 0 ? null : 'it has no events, presets or commands';
 }
 
 /** The views of packages on the list. */

@@ -51,7 +51,7 @@ export async function installPlugin(
       },
     },
     {
-      title: 'See that it can be used',
+      title: 'Check that it can be used',
       run: async () => {
         if (entry === null) throw new Error('the package is checked before it was fetched');
         await putInstalled(changing.copy, entry);
@@ -80,6 +80,6 @@ async function fetched(
   const after = Object.entries(await npmDependencies(copy));
   const known = (await listInstalled(copy, [])).find((entry) => entry.type === 'user' && entry.url === url);
   const name = after.find(([one, spec]) => before[one] !== spec)?.[0] ?? known?.name;
-  if (name === undefined) throw pluginUnusable(url, 'npm does not say which package it is');
+  if (name === undefined) throw pluginUnusable(url, 'npm does not report the name of the package');
   return { name, type: 'user', url };
 }

@@ -30,7 +30,7 @@ export async function linkPlugin(
   const { name } = look;
   await changePlugins('plugins link', options, (changing) => [
     {
-      title: 'See that it can be used',
+      title: 'Check that it can be used',
       run: async () => {
         await putInstalled(changing.copy, { name, type: 'link', root });
         await requireUsable([name], changing, options);

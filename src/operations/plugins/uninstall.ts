@@ -19,7 +19,7 @@ export async function uninstallPlugin(name: string, options: PluginChangeOptions
   const view = await viewPlugin(survey);
   await changePlugins('plugins uninstall', options, ({ copy, signal }) => [
     {
-      title: `Take away ${entry.name}`,
+      title: `Remove ${entry.name}`,
       run: async () => {
         if (entry.name in (await npmDependencies(copy)))
           await uninstallPackages([entry.name], { directory: copy, allowScripts: false, signal });

@@ -41,7 +41,7 @@ export async function updatePlugins(
       title: `Fetch ${packages.join(', ')}`,
       run: () => fetchPlugins(entries.map(specOf), changing, allowScripts),
     },
-    { title: 'See that they can be used', run: () => requireUsable(packages, changing, options) },
+    { title: 'Check that they can be used', run: () => requireUsable(packages, changing, options) },
   ]);
   const views = await viewsOf(packages, options);
   return views.map((view) => ({

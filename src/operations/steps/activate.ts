@@ -67,7 +67,7 @@ async function reloadObstacles(
 ): Promise<string[]> {
   const seesStore = started === null || started.settings.sharedNix || started.path === after.path;
   return [
-    ...(seesStore ? [] : ["its own store ('sharedNix = false') gets the new configuration at a start"]),
+    ...(seesStore ? [] : ["its own store ('sharedNix = false') gets the new configuration only at a start"]),
     ...(await switchObstacles(storePath(current), after.path)),
   ];
 }

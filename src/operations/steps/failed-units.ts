@@ -26,7 +26,7 @@ export async function judgeUnits(
     context.listener({ container: name, type: 'warning', code: 'units-failed', message });
   const after = await orNull(() => failingUnits(name, { signal }));
   if (after === null) {
-    warn(`'${name}' does not tell which of its units have failed.`);
+    warn(`The failed units of '${name}' are unknown, because its service manager does not answer.`);
     return;
   }
   const fresh = after.filter((unit) => !before?.includes(unit));

@@ -50,7 +50,7 @@ export const restoringActs = (closure: Closure, changes: readonly FileChange[]):
   },
   {
     title: 'Put units back',
-    skip: () => (changes.length === 0 ? 'all are there' : null),
+    skip: () => (changes.length === 0 ? 'none is missing' : null),
     run: ({ context: { layout }, places, transaction }, { signal }) =>
       applyHostFiles(layout, places, transaction, closure.files, { signal }),
   },

@@ -30,5 +30,5 @@ export async function reloadAndExplain({ name, service }: Places, task: Task): P
     throw await failed(error, isMissing ? 'its switch-to-configuration could not be executed' : null);
   }
   if (told !== null && (await failingUnits(name, { signal: task.signal })).length === 0)
-    throw await failed(told, 'it says that units failed');
+    throw await failed(told, 'it reports failed units, but there are none');
 }

@@ -28,7 +28,7 @@ export async function startPatiently(
     } catch (error) {
       const again = error instanceof NspawnError && error.code === 'not-started' && attempt < TRIES;
       if (!again) throw error;
-      task.progress(`try ${attempt} of ${TRIES} failed; trying again`);
+      task.progress(`attempt ${attempt} of ${TRIES} failed; trying again`);
     }
     await pause(PAUSE, task.signal);
     // Otherwise the failed attempts would count against the unit's start limit.

@@ -84,7 +84,7 @@ async function makeBindSources({ path, settings }: Closure, transaction: Transac
       if (!isErrno(error) || !NO_PLACE.includes(error.code ?? '')) throw error;
       throw badSettings(
         join(path, 'nixos-nspawn', 'data.json'),
-        [`bindMounts: no directory can be made at ${printable(source)} (${error.code})`],
+        [`bindMounts: cannot create a directory at ${printable(source)} (${error.code})`],
         error,
       );
     }

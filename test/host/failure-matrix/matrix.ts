@@ -130,7 +130,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
       let state = await settled(stderr);
       if (state === null) {
         const { document, stderr: told } = await bench().tool.ask(['status', NAME]);
-        const outcome = / it is now (undone|finished)\./.exec(`${JSON.stringify(document)}${told}`)?.[1];
+        const outcome = / It is now (undone|finished)\./.exec(`${JSON.stringify(document)}${told}`)?.[1];
         expect(outcome, `${stderr}\n${JSON.stringify(document)}`).to.be.oneOf(['undone', 'finished']);
         how += `: half-done; the next command: ${outcome}`;
         state = await settled(stderr);
@@ -192,7 +192,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
         const undone = [...seen.values()].filter((text) => / undone, /.test(text));
         const entries = [
           `NIXOS_NSPAWN_OPERATION=${verb.verb}`,
-          'NIXOS_NSPAWN_ERROR=It was cut short, and is now undone.',
+          'NIXOS_NSPAWN_ERROR=It was interrupted, and is now undone.',
         ];
         await waitFor('an entry of each', async () => {
           const told = await host().ask(['journalctl', '--quiet', '--output=cat', ...entries]);

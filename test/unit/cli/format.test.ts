@@ -30,7 +30,7 @@ describe('--format', () => {
   it('names the fields where one is not there, also without a row', () => {
     const attempt = () => formatted<Row>('{{nmae}}', fields, []);
     expect(attempt)
-      .to.throw("'nmae' is not a field of --format.")
+      .to.throw("'nmae' is not a valid field for --format.")
       .with.deep.property('nextSteps', [
         "Did you mean 'name'?",
         'The fields are: name, auto_start, addresses.',

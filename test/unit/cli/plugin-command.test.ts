@@ -150,7 +150,7 @@ describe("a command of a plugin's own", () => {
         const { status, stdout, stderr } = talk(...words);
         expect(status).to.equal(10);
         expect(stdout + stderr).to.contain(
-          `The command 'talk' of plugin 'talker' is not run: its module ${directory}/link.js is a link out of its package, to ${outside}.`,
+          `The command 'talk' of plugin 'talker' cannot be run: its module ${directory}/link.js is a link to ${outside}, outside its package.`,
         );
       }
     });
@@ -161,7 +161,7 @@ describe("a command of a plugin's own", () => {
       await symlink(join(directory, 'talk.js'), back);
       const { status, stdout, stderr } = talk('--json');
       expect(status).to.equal(10);
-      expect(stdout + stderr).to.contain(`its module ${back} lies outside of its package`);
+      expect(stdout + stderr).to.contain(`its module ${back} is outside its package`);
     });
   });
 

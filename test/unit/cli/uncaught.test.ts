@@ -36,7 +36,7 @@ describe('an error that nobody caught', () => {
     );
     expect(status).to.equal(1);
     expect(stderr).to.match(/^ +return new NspawnError\(\{$/m);
-    expect(stderr).to.match(/^NspawnError: 'x y' is no container name/m);
+    expect(stderr).to.match(/^NspawnError: 'x y' is not a valid container name/m);
     for (const name of ['invalidName', 'containerName', 'createContainer'])
       expect(stderr).to.match(new RegExp(`^    at (async )?${name} \\(`, 'm'));
     expect(stderr).to.include("code: 'invalid-name'").and.not.include('Symbol(');

@@ -120,7 +120,7 @@ describe('a container whose last operation was killed', function () {
   const told = [
     {
       code: 'recovered',
-      message: `An earlier 'update' of '${NAME}' was cut short; it is now undone.`,
+      message: `An earlier 'update' of '${NAME}' was interrupted. It is now undone.`,
     },
   ];
 
@@ -157,7 +157,7 @@ describe('a container whose last operation was killed', function () {
       await lock.release();
     }
     const [shown] = await listed();
-    expect(shown).to.include({ type: 'incomplete', problem: 'an operation on it was cut short' });
+    expect(shown).to.include({ type: 'incomplete', problem: 'an operation on it was interrupted' });
   });
 
   const listed = async () =>

@@ -16,11 +16,11 @@ describe('a verb that is not there', () => {
   }
 
   for (const [argv, message, next] of [
-    [['--jsno', 'list'], "There is no option '--jsno'.", "Did you mean '--json'?"],
+    [['--jsno', 'list'], "The option '--jsno' does not exist.", "Did you mean '--json'?"],
     [
       ['--target-host=there', 'list'],
-      "There is no option '--target-host'.",
-      "'nixos-nspawn --help' lists the commands, and 'nixos-nspawn COMMAND --help' the options of one.",
+      "The option '--target-host' does not exist.",
+      "'nixos-nspawn --help' lists the commands. 'nixos-nspawn COMMAND --help' lists the options of a command.",
     ],
     [
       ['--flake', '.#web', 'create', 'web'],

@@ -22,7 +22,10 @@ const REFUSALS = {
   'an unknown flag': ['list --qqq', 'Nonexistent flag: --qqq.'],
   'a missing argument': ['completions', 'Missing 1 required arg:'],
   'an unexpected argument': ['create web web2 --flake a', 'Unexpected argument: web2.'],
-  'an unexpected argument of a command that takes none': ['list web', "'list' takes no argument 'web'."],
+  'an unexpected argument of a command that takes none': [
+    'list web',
+    "'list' does not accept the argument 'web'.",
+  ],
   'a flag that is none of the choices': [
     'list --type maybe',
     'Expected --type=maybe to be one of: imperative, declarative.',

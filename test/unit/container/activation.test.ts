@@ -32,7 +32,7 @@ const plan = (before: Texts, after: Texts, asked: Partial<ActivationQuestion> = 
   });
 
 describe('what activates a new generation', () => {
-  const RELOAD = { action: 'reload', reasons: ['nothing changed that only a start applies'] };
+  const RELOAD = { action: 'reload', reasons: ['no change requires a restart'] };
   const restart = (...reasons: string[]) => ({ action: 'restart', reasons });
 
   const CASES: { title: string; before?: Texts; after?: Texts; planned: object }[] = [

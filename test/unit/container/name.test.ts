@@ -42,7 +42,7 @@ describe('the name of a container', () => {
     it(`is not ${JSON.stringify(name)}, which is refused with the rule and exit code 64`, () => {
       const error = refusal(name);
       expect(error).to.include({ code: 'invalid-name', exitCode: 64 });
-      expect(error?.message).to.match(/ is no container name: .+\.$/);
+      expect(error?.message).to.match(/ is not a valid container name: .+\.$/);
     });
   }
 

@@ -25,7 +25,9 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     stderr: 'Job for systemd-nspawn@web.service failed.',
   });
   return {
-    invalidName: [errors.invalidName('../web', 'it has a character that no host name has')],
+    invalidName: [
+      errors.invalidName('../web', 'it contains a character other than letters, digits, "-" and "."'),
+    ],
     usage: [errors.usage("Unexpected argument: 'mail'.", ["See 'nixos-nspawn list --help'."])],
     invalidAge: [errors.invalidAge('14 days')],
     invalidSystem: [errors.invalidSystem('x86')],
@@ -62,13 +64,13 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
         Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
       ),
     ],
-    directoryMissing: [errors.directoryMissing('/srv/web', "'.' is relative to it")],
+    directoryMissing: [errors.directoryMissing('/srv/web', "the flake reference '.' is relative to it")],
     noWorkingDirectory: [errors.noWorkingDirectory(false), errors.noWorkingDirectory(true)],
     notRunning: [errors.notRunning('web')],
     cutOff: [errors.cutOff('web')],
     cannotRun: [
-      errors.cannotRun('web', "it has no command 'psql'", true),
-      errors.cannotRun('web', "it has no user 'postgres'", false),
+      errors.cannotRun('web', "the container has no command 'psql'", true),
+      errors.cannotRun('web', "the container has no user 'postgres'", false),
     ],
     incomplete: [
       errors.incomplete('web', 'it has no profile', false),
@@ -89,7 +91,6 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.locked('web', { pid: 4711, operation: 'update' }),
       errors.locked('web', { pid: null, operation: null }),
     ],
-    hostLacks: [errors.hostLacks('the rights for this: it needs root', ['Run the same command with sudo.'])],
     hostUnfit: [
       errors.hostUnfit(
         'not-writable',
@@ -97,7 +98,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
           what: '/etc/systemd/nspawn is not writable (EROFS).',
           why: 'nixos-nspawn stores files of containers there.',
         },
-        ['Mount its file system writable.'],
+        ['Mount its file system read-write.'],
       ),
     ],
     notFixed: [
@@ -121,14 +122,14 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ],
     interrupted: [
       errors.interrupted('SIGINT'),
-      errors.interrupted(new Error('the user went away')),
+      errors.interrupted(new Error('the client disconnected')),
       errors.interrupted({ user: 7 }),
     ],
     badProfile: [errors.badProfile('/nix/store/…-web', ['init', 'nixos-nspawn/data.json'])],
     badSettings: [
       errors.badSettings('/nix/store/…-web/nixos-nspawn/data.json', ['forwardPorts.0.hostPort: Too big']),
     ],
-    badFlakeReference: [errors.badFlakeReference('.#a#b', 'it has more than one "#"')],
+    badFlakeReference: [errors.badFlakeReference('.#a#b', 'it contains more than one "#"')],
     noFlakeContainer: [
       errors.noFlakeContainer('.', 'wev', 'x86_64-linux', ['db', 'web']),
       errors.noFlakeContainer(
@@ -144,10 +145,10 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     pathInTheWay: [errors.pathInTheWay('/etc/systemd/network/20-ve-web.network')],
     imageInTheWay: [errors.imageInTheWay('web', '/run/machines/web')],
     bindSourceMissing: [
-      errors.bindSourceMissing('web', { path: '/srv/media', why: 'is not there' }),
+      errors.bindSourceMissing('web', { path: '/srv/media', why: 'does not exist' }),
       errors.bindSourceMissing('web', {
         path: '/mnt/nas/media',
-        why: 'is not there: /mnt/nas is not mounted',
+        why: 'does not exist: /mnt/nas is not mounted',
       }),
     ],
     stateOutside: [
@@ -178,7 +179,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ),
     notReloaded: [
       errors.notReloaded('web', startFailed, 'switching to system configuration', null),
-      errors.notReloaded('web', startFailed, '', 'a program of it could not be executed'),
+      errors.notReloaded('web', startFailed, '', 'its switch-to-configuration could not be executed'),
     ],
     unitsFailed: [
       errors.unitsFailed('web', ['nginx.service'], '× nginx.service'),
@@ -186,8 +187,8 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ],
     cannotReload: [
       errors.cannotReload('web', [
-        "its own store ('sharedNix = false') gets the new configuration at a start",
-        'NixOS does not switch dbus-implementation in a running system',
+        "its own store ('sharedNix = false') gets the new configuration only at a start",
+        'NixOS cannot switch dbus-implementation in a running system',
       ]),
     ],
     activationFailed: [
@@ -206,7 +207,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.recordUnreadable('/var/lib/nixos-nspawn/containers/web.json', 'is not valid JSON'),
     ],
     newerFormat: [errors.newerFormat('/var/lib/nixos-nspawn/containers/web.json', 2, 1)],
-    needsRoot: [errors.needsRoot("To run a command in 'web'")],
+    needsRoot: [errors.needsRoot("Running a command in container 'web'")],
     notRegistered: [errors.notRegistered('web')],
     notStopped: [errors.notStopped('web', 90)],
     ownersNotReturned: [
@@ -221,7 +222,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     badPresetParameters: [
       errors.badPresetParameters(
         'ula',
-        ["prefix 'fe80::/64' is no unique local one"],
+        ['prefix: must be a /64 within fc00::/7 that ends with "::/64"'],
         ["'nixos-nspawn presets show ula' explains its parameters."],
       ),
     ],
@@ -241,7 +242,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     pluginsPlaceUntrusted: [
       errors.pluginsPlaceUntrusted(
         '/var/lib/nixos-nspawn/plugins',
-        '/var/lib/nixos-nspawn/plugins is writable by others',
+        '/var/lib/nixos-nspawn/plugins is writable by other users',
       ),
     ],
     pluginsLocked: [errors.pluginsLocked({ pid: 4711, operation: 'plugins install' })],
@@ -267,10 +268,13 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       }),
     ],
     pluginUnusable: [
-      errors.pluginUnusable('policy', 'it was written for contract 2, and this is contract 1'),
+      errors.pluginUnusable(
+        'policy',
+        'it was written for contract 2, but this version of nixos-nspawn has contract 1',
+      ),
     ],
     pluginCommandUnusable: [
-      errors.pluginCommandUnusable('policy', 'policy:show', '/srv/policy/show.js is writable by others'),
+      errors.pluginCommandUnusable('policy', 'policy:show', '/srv/policy/show.js is writable by other users'),
     ],
     pluginNonsense: [errors.pluginNonsense('health', 'at after-build', 'it returned a number')],
     runningUnknown: [errors.runningUnknown('web')],

@@ -51,7 +51,7 @@ describe('the lock of a container', () => {
     const lock = await acquireLock(request('create'));
     await writeFile(request('').path, '{"pid":12');
     const error = await acquireLock(request('remove')).then(() => null, refusal);
-    expect(error?.message).to.equal("Container 'web' is locked by another run.");
+    expect(error?.message).to.equal("Container 'web' is locked by another process.");
     await lock.release();
   });
 });

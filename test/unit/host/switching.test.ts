@@ -19,7 +19,7 @@ describe('what keeps NixOS from switching a running system', () => {
   it('is a component that both systems name, and that changed', async () => {
     const [running, other] = [await system(dbus('dbus')), await system(dbus('broker'))];
     expect(await switchObstacles(running, other)).to.deep.equal([
-      'NixOS does not switch dbus-implementation in a running system',
+      'NixOS cannot switch dbus-implementation in a running system',
     ]);
     expect(await switchObstacles(running, running)).to.deep.equal([]);
   });
@@ -33,7 +33,7 @@ describe('what keeps NixOS from switching a running system', () => {
 
   it('is a system without the script', async () => {
     expect(await switchObstacles(null, await system(null, false))).to.deep.equal([
-      'it has no switch-to-configuration',
+      'the new system has no switch-to-configuration',
     ]);
   });
 });

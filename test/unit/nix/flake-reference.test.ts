@@ -39,12 +39,12 @@ describe('what a container is made from', () => {
       ['a\nb', /control character/],
       ['.#a#b', /more than one "#"/],
       ['--option', /begins with "-"/],
-      ['.#a.', /ends in a dot/],
-      ['.#.a', /malformed/],
-      ['.#a..b', /malformed/],
-      ['.#""', /malformed/],
-      ['.#"a', /malformed/],
-      ['.#a b', /malformed/],
+      ['.#a.', /ends with a dot/],
+      ['.#.a', /its attribute is not valid/],
+      ['.#a..b', /its attribute is not valid/],
+      ['.#""', /its attribute is not valid/],
+      ['.#"a', /its attribute is not valid/],
+      ['.#a b', /its attribute is not valid/],
     ];
     for (const [reference, reason] of refused)
       expect(

@@ -164,7 +164,9 @@ describe('asking a plugin', () => {
       );
       const error = await failure('after-build');
       expect(error).to.include({ code: 'plugin-refused', exitCode: 10 });
-      expect(error.message).to.equal("Plugin 'policy' refused at after-build: No container may have a zone.");
+      expect(error.message).to.equal(
+        "Plugin 'policy' refused the operation at after-build: No container may have a zone.",
+      );
       expect(error.nextSteps).to.deep.equal(['Leave it out.']);
     });
 
@@ -250,14 +252,14 @@ describe('asking a plugin', () => {
       await disk.listening('quitter', 'after-build', 'process.exit(3);');
       const error = await failure('after-build');
       expect(error.code).to.equal('plugin-exited');
-      expect(error.message).to.equal("Plugin 'quitter' ended itself with code 3 at after-build.");
+      expect(error.message).to.equal("Plugin 'quitter' exited with code 3 at after-build.");
     });
 
     it('is ended by a signal', async () => {
       await disk.listening('crasher', 'after-build', `process.kill(process.pid, 'SIGSEGV');`);
       const error = await failure('after-build');
       expect(error.code).to.equal('plugin-exited');
-      expect(error.message).to.equal("Plugin 'crasher' was ended by SIGSEGV at after-build.");
+      expect(error.message).to.equal("Plugin 'crasher' was killed by SIGSEGV at after-build.");
     });
 
     it('closes the channel on which it would answer', async () => {
@@ -326,7 +328,9 @@ describe('asking a plugin', () => {
         await disk.listening('babbler', 'before-evaluate', body);
         const error = await failure('before-evaluate');
         expect(error.code).to.equal('plugin-nonsense');
-        expect(error.message).to.match(/^Plugin 'babbler' broke its contract at before-evaluate: /);
+        expect(error.message).to.match(
+          /^Plugin 'babbler' violated the contract for plugins at before-evaluate: /,
+        );
       });
     }
 
@@ -339,7 +343,7 @@ describe('asking a plugin', () => {
       const error = await failure('before-evaluate');
       expect(error).to.include({ code: 'parameters-too-large', exitCode: 10 });
       expect(error.message).to.equal(
-        "The parameters that plugin 'verbose' gives to its modules at before-evaluate take 4883 KiB, and at most 128 KiB can be handed to Nix.",
+        "The parameters that plugin 'verbose' passes to its modules at before-evaluate take 4883 KiB, but at most 128 KiB can be passed to Nix.",
       );
     });
 
@@ -380,7 +384,7 @@ describe('asking a plugin', () => {
         { 'listener.js': `export default { event: 'after-create', listen() {} };` },
       );
       expect((await failure('after-build')).message).to.contain(
-        "names the module for 'after-build', but it listens to 'after-create'",
+        "names the module for 'after-build', but the module listens to 'after-create'",
       );
     });
   });

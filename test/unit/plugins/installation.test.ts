@@ -175,19 +175,17 @@ describe('installing plugins', function () {
     const list = await readFile(place('data/plugins/package.json'), 'utf8');
     const error = await refused(install(await tarball('policy', '2.0.0', { nixosNspawn: { contract: 2 } })));
     expect(error).to.include({ code: 'plugin-unusable', exitCode: 10 });
-    expect(error.message).to.include('it was written for contract 2, and this is contract 1');
+    expect(error.message).to.include(
+      'it was written for contract 2, but this version of nixos-nspawn has contract 1',
+    );
     expect(await installed()).to.deep.equal([{ name: 'policy', version: '1.0.0', problem: null }]);
     expect(await readFile(place('data/plugins/package.json'), 'utf8')).to.equal(list);
   });
 
   for (const [what, more, why] of [
-    ['a misspelt event', { oclif: { hooks: { 'after-craete': './x.js' } } }, "did it mean 'after-create'?"],
-    ['a module that is not there', { oclif: { hooks: { 'after-create': './x.js' } } }, 'x.js is not there'],
-    [
-      'nothing of use',
-      { oclif: {}, nixosNspawn: undefined },
-      'it brings neither events nor presets nor commands',
-    ],
+    ['a misspelt event', { oclif: { hooks: { 'after-craete': './x.js' } } }, "did you mean 'after-create'?"],
+    ['a module that is not there', { oclif: { hooks: { 'after-create': './x.js' } } }, 'x.js does not exist'],
+    ['nothing of use', { oclif: {}, nixosNspawn: undefined }, 'it has no events, presets or commands'],
     ['a name that is taken', { nixosNspawn: { contract: 1, name: 'first' } }, "has the name 'first'"],
   ] as const) {
     it(`takes none with ${what}`, async () => {
@@ -205,24 +203,24 @@ describe('installing plugins', function () {
     const unknown = await refused(install('no-such-plugin'));
     expect(unknown).to.include({ code: 'plugin-not-fetched', exitCode: 11 });
     expect(unknown.message).to.equal(
-      "'no-such-plugin@latest' could not be fetched, and the installed plugins are as they were: the registry has no package of this name, or does not show it to this host.",
+      "'no-such-plugin@latest' could not be fetched, and the installed plugins are unchanged: the registry has no package with this name, or does not show it to this host.",
     );
     expect(unknown.details).not.to.have.property('stderr');
     await author('published', 'policy', '1.0.0');
-    expect((await refused(install('policy@9'))).message).to.contain('has no such version or tag');
+    expect((await refused(install('policy@9'))).message).to.contain('does not have this version or tag');
     expect(await isPresent(place('data/plugins'))).to.equal(false);
   });
 
   for (const [what, source, code, why] of [
-    ['nothing', './missing', 'plugin-unusable', 'there is nothing at this path'],
-    ['a tarball that is not there', './missing.tgz', 'plugin-unusable', 'there is nothing at this path'],
+    ['nothing', './missing', 'plugin-unusable', 'this path does not exist'],
+    ['a tarball that is not there', './missing.tgz', 'plugin-unusable', 'this path does not exist'],
     ['an empty folder', './empty', 'plugin-unusable', 'the folder is empty'],
     ['a folder without package.json', './bare', 'plugin-unusable', 'the folder has no package.json'],
     [
       'a folder whose package.json is broken',
       './broken',
       'plugin-unusable',
-      'its package.json is not JSON: ',
+      'its package.json is not valid JSON: ',
     ],
     [
       'a folder whose package.json has no name',
@@ -232,7 +230,7 @@ describe('installing plugins', function () {
     ],
     ['a file', './bare/file', 'plugin-unusable', 'it is neither a folder nor a tarball'],
     ['a package that is no plugin', './other', 'plugin-unusable', "its package.json has no section 'oclif'"],
-    ['a file that is only named like a tarball', './wrong.tgz', 'plugin-unusable', 'it is no tarball'],
+    ['a file that is only named like a tarball', './wrong.tgz', 'plugin-unusable', 'it is not a tarball'],
     ['a tarball without package.json', './bare.tgz', 'plugin-unusable', 'it has no package.json'],
     [
       'a registry that is not there',
@@ -277,7 +275,7 @@ describe('installing plugins', function () {
     await mkdir(place('empty'));
     await writeFile(place('policy.tgz'), '');
     for (const [path, why] of [
-      ['missing', 'there is nothing at this path'],
+      ['missing', 'this path does not exist'],
       ['empty', 'the folder is empty'],
       ['policy.tgz', 'it is a tarball'],
     ] as const) {
@@ -344,24 +342,24 @@ describe('installing plugins', function () {
     await writeFile(outside, "export default { event: 'after-create', listen() {} };");
     const hooks = (target: string) => ({ oclif: { hooks: { 'after-create': target } } });
     for (const [target, why] of [
-      ['../../outside.js', "its module for 'after-create' lies outside of it: '../../outside.js'"],
-      [outside, `its module for 'after-create' lies outside of it: '${outside}'`],
+      ['../../outside.js', "its module for 'after-create' is outside its package: '../../outside.js'"],
+      [outside, `its module for 'after-create' is outside its package: '${outside}'`],
       [
         './links/../../../outside.js',
-        "its module for 'after-create' lies outside of it: './links/../../../outside.js'",
+        "its module for 'after-create' is outside its package: './links/../../../outside.js'",
       ],
     ] as const) {
       const root = await author('work', 'policy', '1.0.0', hooks(target));
       const error = await refused(linkPlugin({ path: root }, options()));
       expect(error, target).to.include({ code: 'plugin-unusable', exitCode: 10 });
-      expect(error.message).to.equal(`Plugin 'policy' was not taken, for it cannot be used: ${why}.`);
+      expect(error.message).to.equal(`Plugin 'policy' was rejected, because it cannot be used: ${why}.`);
     }
     const root = await author('work', 'policy', '1.0.0', hooks('./links/listener.js'));
     await symlink(place('work'), join(root, 'links'));
     await writeFile(place('work/listener.js'), '');
     const { message } = await refused(linkPlugin({ path: root }, options()));
     expect(message).to.contain(
-      `its module ${root}/links/listener.js is a link out of its package, to ${place('work/listener.js')}`,
+      `its module ${root}/links/listener.js is a link to ${place('work/listener.js')}, outside its package`,
     );
     expect(await listPlugins(options())).to.deep.equal([]);
 
@@ -369,7 +367,9 @@ describe('installing plugins', function () {
     await linkPlugin({ path: root }, options());
     await rm(join(root, 'listener.js'));
     await symlink(outside, join(root, 'listener.js'));
-    expect((await inspectPlugin('policy', options())).problem).to.contain('is a link out of its package');
+    expect((await inspectPlugin('policy', options())).problem).to.contain(
+      `is a link to ${outside}, outside its package`,
+    );
     const { plugins, problems } = await discoverPlugins(options());
     expect(plugins).to.deep.equal([]);
     expect(problems.map(({ code }) => code)).to.deep.equal(['plugin-unusable']);
@@ -379,7 +379,7 @@ describe('installing plugins', function () {
     const folder = await author('folders', 'in-work', '1.0.0');
     await chmod(folder, 0o777);
     const error = await refused(linkPlugin({ path: folder }, options()));
-    expect(error.message).to.include(`${folder} is writable by others`);
+    expect(error.message).to.include(`${folder} is writable by other users`);
     expect(await isPresent(place('data/plugins'))).to.equal(false);
   });
 
@@ -395,7 +395,7 @@ describe('installing plugins', function () {
     const lock = await acquireLock({ name: 'plugins', path, operation: 'plugins update', wait: 0 });
     const error = await refused(install(await tarball('policy', '1.0.0')));
     expect(error).to.include({ code: 'locked', exitCode: 6 });
-    expect(error.message).to.equal(`The installed plugins are being changed by PID ${process.pid}.`);
+    expect(error.message).to.equal(`The installed plugins are locked by PID ${process.pid}.`);
     await lock.release();
   });
 

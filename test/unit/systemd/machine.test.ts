@@ -51,7 +51,7 @@ describe('the power of a machine, as a talk with systemd', () => {
     await fake.answer('machinectl list', LISTED, NONE);
     await stopMachine('web', SERVICE, { patience: 0, progress: (text) => told.push(text) });
     expect(await acts()).to.deep.equal(['machinectl poweroff web', `systemctl stop --no-block ${SERVICE}`]);
-    expect(told).to.deep.equal(['asked it to power off', 'still runs after 0 s; ending it']);
+    expect(told).to.deep.equal(['asked it to power off', 'still running after 0 s; killing it']);
   });
 
   it('takes a machine that ended between the look and the call for stopped', async () => {
@@ -97,7 +97,7 @@ describe('the power of a machine, as a talk with systemd', () => {
         stdout: '[{"unit":"old.service","active":"failed"},{"unit":"new.service","active":"failed"}]',
       });
       await resumeMachine('web', SERVICE, ['old.service'], (text) => told.push(text));
-      expect(told).to.deep.equal(["These units of 'web' failed on the way back: new.service."]);
+      expect(told).to.deep.equal(["These units of 'web' failed during the undo: new.service."]);
       expect(await acts()).to.include('systemctl --machine=web reset-failed new.service');
       expect(await acts()).not.to.include(`systemctl restart ${SERVICE}`);
     });

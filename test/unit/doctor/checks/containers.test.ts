@@ -328,9 +328,11 @@ describe('the checks of containers', () => {
       id: 'bind-source-missing',
       when: 'the source of a mount does not exist',
       found: bindSourceMissing.judge({
-        containers: [{ ...web(), seen: [{ path: '/srv/media', place: '/srv/media', why: 'is not there' }] }],
+        containers: [
+          { ...web(), seen: [{ path: '/srv/media', place: '/srv/media', why: 'does not exist' }] },
+        ],
       }),
-      what: 'web mounts /srv/media, which is not there.',
+      what: 'web mounts /srv/media, which does not exist.',
       mend: 'mkdir --parents -- /srv/media',
       fix: 'asks',
     },
