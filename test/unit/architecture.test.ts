@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The floors below the operations: from what knows nothing of containers up to what runs. */
+/** The layers below the operations, from the lowest to the highest. */
 const FLOORS = [
   'src/text',
   'src/errors',
@@ -18,7 +18,7 @@ const FLOORS = [
   'src/running',
 ] as const;
 
-/** What each part of the house may import of it, as docs/architecture.md draws it. A part may always import itself. */
+/** The parts that each part may import, as in docs/architecture.md. A part may always import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/text': [],
   'src/errors': ['src/text'],
@@ -38,18 +38,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   commands: ['*'],
 };
 
-/** Parts that others may import nothing of, since they stand at the top. */
+/** Parts that no other part may import, because they are at the top. */
 const AT_THE_TOP = ['commands', 'hooks', 'src/index.ts'];
 
 interface Import {
   from: string;
-  /** As written. */
+  /** As it is written in the file. */
   specifier: string;
-  /** The file of this repository that it names; null for packages. */
+  /** The file of this repository that it refers to; null for packages. */
   to: string | null;
 }
 
-describe('the house', () => {
+describe('the source code', () => {
   let files: string[];
   let imports: Import[];
 
@@ -66,7 +66,7 @@ describe('the house', () => {
     expect(wrong.map(shown)).to.deep.equal([]);
   });
 
-  it('has no file that imports itself by way of others', () => {
+  it('has no circular imports', () => {
     const graph = new Map(
       files.map((file) => [
         file,
@@ -76,14 +76,14 @@ describe('the house', () => {
     expect(circle(graph)).to.equal(null);
   });
 
-  it('lets host, nix and systemd know nothing of doctor', () => {
+  it('has no import of doctor in host, nix and systemd', () => {
     const wrong = imports.filter(
       ({ from, to }) => /^src\/(host|nix|systemd)\//.test(from) && to?.startsWith('src/doctor/'),
     );
     expect(wrong.map(shown)).to.deep.equal([]);
   });
 
-  it('keeps what serves doctor alone in src/doctor', () => {
+  it('has no module in src/host that only doctor uses', () => {
     const users = new Map<string, Set<string>>();
     for (const { from, to } of imports)
       if (to?.startsWith('src/host/')) users.set(to, (users.get(to) ?? new Set()).add(partOf(from)));
@@ -91,7 +91,7 @@ describe('the house', () => {
     expect(misplaced.map(([file]) => file)).to.deep.equal([]);
   });
 
-  it('has each check of doctor in one file, which only the list and the preflight import', () => {
+  it('has one file for each check of doctor, which only the list and the preflight import', () => {
     const checks = files.filter((file) => file.startsWith('src/doctor/checks/'));
     const importers = (file: string) => imports.filter(({ to }) => to === file).map(({ from }) => from);
     expect(checks).to.not.deep.equal([]);
@@ -102,14 +102,14 @@ describe('the house', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('keeps oclif, and how things look, out of the library', () => {
+  it('has no import of oclif or listr2 in the library', () => {
     const wrong = imports.filter(
       ({ from, specifier }) => from.startsWith('src/') && /^(@oclif|listr2)/.test(specifier),
     );
     expect(wrong.map(shown)).to.deep.equal([]);
   });
 
-  it('keeps container/ free of input and output', () => {
+  it('has no input or output in container/', () => {
     const wrong = imports.filter(
       ({ from, specifier }) =>
         from.startsWith('src/container/') && /^(node:(?!path|util)|execa)/.test(specifier),
@@ -117,24 +117,24 @@ describe('the house', () => {
     expect(wrong.map(shown)).to.deep.equal([]);
   });
 
-  it('starts processes in one file alone', () => {
+  it('starts processes in only one file', () => {
     const starters = imports.filter(({ specifier }) => /^(node:)?child_process$|^execa$/.test(specifier));
     expect([...new Set(starters.map(({ from }) => from))]).to.deep.equal(['src/base/process.ts']);
   });
 
-  it('makes errors in src/errors alone', async () => {
+  it('creates errors only in src/errors', async () => {
     const makers = await Promise.all(
       files.map(async (file) =>
         (await readFile(join(root, file), 'utf8')).includes('new NspawnError(') ? file : null,
       ),
     );
-    // A plugin's error comes from another process, and is put together again.
+    // An error of a plugin comes from another process and is created again here.
     expect(makers.filter((file) => file !== null && !file.startsWith('src/errors/'))).to.deep.equal([
       'src/plugins/isolate.ts',
     ]);
   });
 
-  it("lets bundled plugins import the package's public doors alone", () => {
+  it('imports only the public entry points of the package in bundled plugins', () => {
     const wrong = imports.filter(
       ({ from, specifier, to }) =>
         from.startsWith('plugins/') &&
@@ -177,7 +177,7 @@ async function sources(directories: readonly string[]): Promise<string[]> {
   return found.flat().sort();
 }
 
-/** Static and dynamic imports, those of types alone included: a type is knowledge too. */
+/** Static and dynamic imports, including type-only ones: they are dependencies too. */
 async function importsOf(file: string): Promise<Import[]> {
   const { importedFiles } = ts.preProcessFile(await readFile(join(root, file), 'utf8'), true, true);
   return importedFiles.map(({ fileName: specifier }) => ({
@@ -189,7 +189,7 @@ async function importsOf(file: string): Promise<Import[]> {
   }));
 }
 
-/** One circle of imports as `a -> b -> a`; null where there is none. */
+/** One cycle of imports as `a -> b -> a`; null if there is none. */
 function circle(graph: ReadonlyMap<string, readonly string[]>): string | null {
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): string | null => {

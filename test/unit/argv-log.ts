@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** What a command that notes its calls writes for each: a NUL ends each word and a newline the argv, so that a word may hold anything. */
+/** Shell code that logs one call. A NUL ends each word and a newline ends the argv, so a word may contain anything. */
 export const noteArgv = (name: string, log: string) =>
   `{ printf '%s\\0' ${name} "$@"; printf '\\n\\0'; } >>${log}`;
 
-/** Every argv that was noted, program first; the log is empty afterwards. */
+/** Returns every argv in the log, program first, and empties the log. */
 export async function takeArgvs(log: string): Promise<string[][]> {
   const text = await readFile(log, 'utf8');
   await writeFile(log, '');

@@ -1,8 +1,8 @@
 import './built-program.js';
 
 /**
- * The library as it is built, and so with the thread of plugins as it is built: from the sources, each call of a plugin
- * would begin with a compiler.
+ * The built library, which also uses the built worker for plugins. From the sources, each call of a plugin would start
+ * a compiler.
  */
 export const builtLibrary = async (): Promise<typeof import('../../src/index.js')> =>
   import(new URL('../../dist/src/index.js', import.meta.url).href);

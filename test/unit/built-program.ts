@@ -6,5 +6,5 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 if (!existsSync(`${root}/dist/program.cjs`))
   throw new Error("These tests run the built program, and there is none: 'npm run build' makes it.");
 
-/** The script of the command line as it is published; it runs what is in dist/. */
+/** The published script of the command line. It runs dist/. */
 export const door = `${root}bin/run.cjs`;

@@ -10,7 +10,7 @@ import { settingsIn } from '../../src/host/closure.js';
 import { readRecord } from '../../src/host/record.js';
 import { createContainer } from '../../src/index.js';
 
-/** What an operation throws. */
+/** The error that an operation throws. */
 async function thrownBy(act: () => Promise<unknown> | unknown): Promise<NspawnError> {
   try {
     await act();
@@ -35,7 +35,7 @@ describe('the cause of an error', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('is the reason of the signal that ended a running command', async () => {
+  it('is the reason of the signal that aborted a running command', async () => {
     const controller = new AbortController();
     const running = run(['sh', '-c', 'echo up >&2; exec sleep 1000'], {
       signal: controller.signal,
@@ -46,14 +46,14 @@ describe('the cause of an error', () => {
     expect(error.message).to.equal('Interrupted: the user went away.');
   });
 
-  it('is the reason of the signal that ended a wait', async () => {
+  it('is the reason of the signal that aborted a wait', async () => {
     const controller = new AbortController();
     const waiting = pause(1_000_000, controller.signal);
     controller.abort(reason);
     expect(await thrownBy(() => waiting)).to.include({ code: 'interrupted', cause: reason });
   });
 
-  it('is the reason of a signal that had aborted before an operation, whatever it is', async () => {
+  it('is the reason of a signal that was aborted before an operation, of any type', async () => {
     for (const given of [reason, 'SIGINT', { user: 7 }, 0]) {
       const error = await thrownBy(() =>
         createContainer(
@@ -66,12 +66,12 @@ describe('the cause of an error', () => {
     }
   });
 
-  it('is what the file system said', async () => {
-    // A directory where a file was meant,
+  it('is the error of the file system', async () => {
+    // A directory instead of a file.
     const record = join(directory, 'web.json');
     await mkdir(record);
     expect((await thrownBy(() => readRecord(record))).cause).to.include({ code: 'EISDIR' });
-    // and no directory where a command was to run.
+    // A working directory that does not exist.
     const error = await thrownBy(() => run(['true'], { cwd: join(directory, 'gone') }));
     expect(error.code).to.equal('no-such-directory');
     expect(error.cause).to.include({ code: 'ENOENT' });
@@ -79,14 +79,14 @@ describe('the cause of an error', () => {
     expect(asNspawnError(missing).cause).to.equal(missing);
   });
 
-  it('is why a process could not be started', async () => {
-    // The kernel takes no argument that is longer than 128 KiB (execve(2), MAX_ARG_STRLEN).
+  it('is the reason why a process could not be started', async () => {
+    // The kernel accepts no argument that is longer than 128 KiB (execve(2), MAX_ARG_STRLEN).
     const error = await thrownBy(() => run(['echo', 'x'.repeat(200_000)]));
     expect(error.code).to.equal('command-too-long');
     expect(error.cause).to.include({ code: 'E2BIG' });
   });
 
-  it('is what a schema said of a file', async () => {
+  it('is the error of the parser or the schema of a file', async () => {
     const record = join(directory, 'web.json');
     await writeFile(record, '{"version":1,"source":7}');
     expect((await thrownBy(() => readRecord(record))).cause).to.be.instanceOf(z.ZodError);

@@ -9,7 +9,7 @@ export interface CommandAnswer {
   exitCode?: number;
 }
 
-/** Each notes its argv and gives the next answer; the last one again and again. */
+/** A program that logs its argv and gives the next answer. It repeats the last one. */
 const program = (base: string, name: string) => `#!/bin/sh
 ${noteArgv(`'${name}'`, `'${base}/argv'`)}
 for key in "$1" default; do
@@ -23,7 +23,7 @@ for key in "$1" default; do
 done
 `;
 
-/** Commands of the given names, first on this process's PATH, that do nothing but tell how they were called. */
+/** Commands with the given names, first in the PATH of this process, that only log their calls. */
 export class FakeCommands {
   #programs = new Set<string>();
 
@@ -45,8 +45,8 @@ export class FakeCommands {
   }
 
   /**
-   * What a command answers, one after the other. `command` is its name, or that and the first argument:
-   * `systemctl show`. Without an answer it says nothing and ends with 0.
+   * Sets the answers of a command, in order. `command` is its name, optionally with the first argument:
+   * `systemctl show`. Without an answer, it prints nothing and exits with 0.
    */
   async answer(command: string, ...answers: readonly CommandAnswer[]): Promise<void> {
     const [name = '', first = 'default'] = command.split(' ');
@@ -62,12 +62,12 @@ export class FakeCommands {
     }
   }
 
-  /** Every argv since the last call, program first. */
+  /** Returns every argv since the last call, program first. */
   async argvs(): Promise<string[][]> {
     return takeArgvs(join(this.base, 'argv'));
   }
 
-  /** The same with blanks between the words, for argvs whose words have none. */
+  /** Returns the same as lines, for argvs whose words contain no spaces. */
   async lines(): Promise<string[]> {
     return (await this.argvs()).map((argv) => argv.join(' '));
   }

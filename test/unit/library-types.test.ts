@@ -13,7 +13,7 @@ const DOORS = {
   'nixos-nspawn/plugin/testing': join(published, 'plugins/testing.d.ts'),
 };
 
-/** As strict as `tsc --init` makes a new project, with none of Node.js's own types, and every declaration checked. */
+/** As strict as a new project after `tsc --init`, without the types of Node.js, and with all declarations checked. */
 const FRESH: ts.CompilerOptions = {
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
@@ -29,7 +29,7 @@ const FRESH: ts.CompilerOptions = {
   paths: Object.fromEntries(Object.entries(DOORS).map(([name, file]) => [name, [file]])),
 };
 
-/** A program of these texts, by name of the file, that uses the package as it is published. */
+/** A program that consists of these texts, by file name, and uses the package as it is published. */
 function programOf(texts: Readonly<Record<string, string>>, options: ts.CompilerOptions = {}): ts.Program {
   const inRoot = new Map(Object.entries(texts).map(([name, text]) => [join(root, name), text]));
   const all = { ...FRESH, ...options };
@@ -43,7 +43,7 @@ function programOf(texts: Readonly<Record<string, string>>, options: ts.Compiler
   return ts.createProgram([...inRoot.keys()], all, host);
 }
 
-/** What the compiler says, each with the line that it means. */
+/** The errors of the compiler, each with its line. */
 const complaints = (program: ts.Program): string[] =>
   ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const line = file?.text.slice(file.text.lastIndexOf('\n', start) + 1).split('\n')[0];
@@ -57,11 +57,11 @@ describe('the types of the library', function () {
     .map((name, index) => `export * as door${index} from '${name}';`)
     .join('\n');
 
-  it("compile in a new project, without Node.js's types", () => {
+  it('compile in a new project without the types of Node.js', () => {
     expect(complaints(programOf({ 'new.mts': everything }))).to.deep.equal([]);
   });
 
-  it("compile in a project that has Node.js's types, and not the browser's", () => {
+  it('compile in a project with the types of Node.js and without those of browsers', () => {
     const options = {
       types: ['node'],
       typeRoots: [join(root, 'node_modules/@types')],
@@ -70,7 +70,7 @@ describe('the types of the library', function () {
     expect(complaints(programOf({ 'node.mts': everything }, options))).to.deep.equal([]);
   });
 
-  it('know the codes of errors', () => {
+  it('include the codes of errors', () => {
     const handler = (code: string) => ({
       'handler.mts': `
         import { NspawnError } from 'nixos-nspawn';
@@ -88,7 +88,7 @@ describe('the types of the library', function () {
     expect(complaints(programOf(handler('no-such-contaner'))).join()).to.include('"no-such-contaner"');
   });
 
-  it('say of each field what it is', () => {
+  it('have a description for each field', () => {
     const program = programOf({ 'all.mts': everything });
     const checker = program.getTypeChecker();
     const undocumented = new Set<string>();
@@ -118,7 +118,7 @@ describe('the types of the library', function () {
       const symbol = name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name;
       const isType =
         symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias | ts.SymbolFlags.Class);
-      // Of an event, its kind says what it is.
+      // The type of an event explains it.
       if (isType && name.name !== 'PipelineEvent')
         walk(checker.getDeclaredTypeOfSymbol(symbol), name.name, []);
     }
@@ -127,7 +127,7 @@ describe('the types of the library', function () {
   });
 });
 
-describe('the code that the manual shows of the library', function () {
+describe('the code for the library in the manual', function () {
   this.timeout(300_000);
 
   for (const page of ['docs/library.md', 'README.md'])
@@ -142,7 +142,7 @@ describe('the code that the manual shows of the library', function () {
       expect(complaints(programOf(files, options))).to.deep.equal([]);
     });
 
-  it('compiles, as far as JavaScript says its types: docs/examples/library.mjs', async () => {
+  it('compiles as JavaScript: docs/examples/library.mjs', async () => {
     const text = await readFile(join(root, 'docs/examples/library.mjs'), 'utf8');
     const options = {
       types: ['node'],

@@ -28,13 +28,13 @@ describe('making a directory', () => {
     await rm(place, { recursive: true });
   });
 
-  it('makes those above it too, and takes one that is there as it is', async () => {
+  it('creates its parents too, and does not change one that exists', async () => {
     await makeDirectory(join(place, 'a/b/c'), 0o700);
     await makeDirectory(join(place, 'a/b/c'), 0o755);
     expect((await lstat(join(place, 'a/b/c'))).mode & 0o777).to.equal(0o700);
   });
 
-  it('goes through a link to a directory, and names what is none', async () => {
+  it('follows a link to a directory, and fails if the path is not a directory', async () => {
     await mkdir(join(place, 'real'));
     await symlink('real', join(place, 'link'));
     await makeDirectory(join(place, 'link/below'));
@@ -47,7 +47,7 @@ describe('making a directory', () => {
     expect(await failureOf(join(place, 'dangling/below'))).to.equal('EEXIST');
   });
 
-  // mkdir's own `recursive` never ended here.
+  // With the option `recursive`, mkdir of Node.js never returns here.
   it('fails on a full disk', function () {
     if (process.geteuid?.() !== 0) this.skip();
     const program = `
@@ -66,8 +66,8 @@ describe('making a directory', () => {
   });
 });
 
-describe('runs that share a directory', () => {
-  it('put files into it and take it away as empty, and none stands in another one’s way', async () => {
+describe('processes that share a directory', () => {
+  it('can create files in it and remove it when it is empty without disturbing each other', async () => {
     const place = await mkdtemp(join(tmpdir(), 'nspawn-files-'));
     const shared = join(place, 'shared/directory');
     const run = async (name: string) => {
@@ -94,7 +94,7 @@ async function failureOf(path: string): Promise<string | undefined> {
   }
 }
 
-describe('what a run that was killed while it wrote a file has left', () => {
+describe('the temporary file of a process that was killed while it wrote a file', () => {
   let place: string;
 
   beforeEach(async () => {
@@ -105,14 +105,14 @@ describe('what a run that was killed while it wrote a file has left', () => {
     await rm(place, { recursive: true });
   });
 
-  it('goes with the undo of that file, but not the draft of a run that is alive, nor any other file', async () => {
+  it('is deleted when that file is undone, unlike those of live processes and other files', async () => {
     const { pid: dead = 0 } = spawnSync('true');
     const draft = (pid: number) => `.web.nspawn.${pid.toString(36)}-1a2b`;
     const kept = [draft(process.ppid), '.web.nspawn.swp', '.db.nspawn.1-1', 'web.nspawn'];
     for (const name of [draft(dead), ...kept]) await writeFile(join(place, name), '');
     await removeDrafts(join(place, 'web.nspawn'));
     expect((await readdir(place)).sort()).to.deep.equal([...kept].sort());
-    // An undo whose file needs no change takes them away as well.
+    // This also happens if the undo does not need to change the file.
     await writeFile(join(place, draft(dead)), '');
     await carryOut({
       do: 'put-file',
@@ -122,7 +122,7 @@ describe('what a run that was killed while it wrote a file has left', () => {
     expect((await readdir(place)).sort()).to.deep.equal([...kept].sort());
   });
 
-  it('is found where Nix was killed too: the link under another name, beside the one that it was for', async () => {
+  it('is also deleted if it is a link that Nix left', async () => {
     await symlink('/nix/store/x', join(place, '.0_web'));
     await symlink('/nix/store/x', join(place, '.0_web-2'));
     await removeNixDrafts(join(place, 'web'));

@@ -5,7 +5,7 @@ import { resultsSchema } from '../../../bench/results.js';
 import { pageFiles } from '../../../bench/show/page.js';
 
 describe('the figures in the manual', () => {
-  it('are tables of the results, each with its curve beside it', () => {
+  it('are a table for each part of the results, with its curve', () => {
     const results = resultsSchema.parse({
       date: '2026-01-02',
       machine: { processor: 'A processor', cores: 2, memory: '24 GiB', kernel: '6.12' },
@@ -56,7 +56,7 @@ describe('the figures in the manual', () => {
 });
 
 describe('measuring', () => {
-  it("counts a time in which several children ran once, so that the rest is the process's own", () => {
+  it('counts a time in which several children ran only once', () => {
     const spans = [
       { began: 10, ended: 30 },
       { began: 0, ended: 5 },
@@ -66,7 +66,7 @@ describe('measuring', () => {
     expect(covered(spans)).to.equal(35);
   });
 
-  it('takes the middle one, or the mean of the two in the middle', () => {
+  it('takes the median: the middle value, or the mean of the two in the middle', () => {
     expect(median([9, 1, 5])).to.equal(5);
     expect(median([9, 1, 5, 6])).to.equal(5.5);
   });

@@ -28,7 +28,7 @@ describe('the cache of compiled code', () => {
     return { status, stdout, stderr };
   }
 
-  /** What is kept, by path below the cache. */
+  /** The paths of all files in the cache. */
   const kept = async () =>
     (await readdir(caches, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
@@ -42,17 +42,17 @@ describe('the cache of compiled code', () => {
     return file;
   }
 
-  it('keeps what a verb compiled, for the user alone, and takes it the next time', async () => {
+  it('stores what a command compiled, readable only by the user, and uses it the next time', async () => {
     const file = await keptOfVersion();
     const { mode, mtimeMs, size } = await stat(file);
     expect(mode & 0o777).to.equal(0o600);
     expect(size).to.be.greaterThan(100_000);
     expect(nspawn(['--version']).stdout).to.match(/^nixos-nspawn\//);
-    // One that is refused is written anew.
+    // If the file were rejected, it would be written again.
     expect((await stat(file)).mtimeMs).to.equal(mtimeMs);
   });
 
-  it('keeps one for each verb, and none of a command line that fails', async () => {
+  it('has one file for each command, and none for a command line that fails', async () => {
     expect(nspawn(['craete']).status).to.equal(64);
     expect(nspawn(['list', '--bad-flag']).status).to.equal(64);
     expect(nspawn(['--version']).status).to.equal(0);
@@ -61,7 +61,7 @@ describe('the cache of compiled code', () => {
     expect(names).to.deep.equal(['completions', 'version']);
   });
 
-  it('belongs to one program: the name of its directory is a digest of the program', async () => {
+  it('belongs to one version of the program, whose digest is the name of its directory', async () => {
     const [, digest = '', rest = ''] =
       /^\/\*([0-9a-f]{64})\*\/\n(.*)$/s.exec(await readFile(join(package_, 'dist/program.cjs'), 'latin1')) ??
       [];
@@ -69,7 +69,7 @@ describe('the cache of compiled code', () => {
     expect(await keptOfVersion()).to.include(join(caches, digest));
   });
 
-  it('drops what other versions of the program left', async () => {
+  it('deletes the files of other versions of the program', async () => {
     const old = join(caches, '0'.repeat(64));
     await mkdir(old, { recursive: true });
     await writeFile(join(old, 'v20.0.0-x64-list'), 'old');
@@ -79,14 +79,14 @@ describe('the cache of compiled code', () => {
       .and.not.to.include('0'.repeat(64));
   });
 
-  it('does not read what others may write, and replaces it', async () => {
+  it('replaces a file that other users can write to, without reading it', async () => {
     const file = await keptOfVersion();
     await chmod(file, 0o622);
     expect(nspawn(['--version'])).to.include({ status: 0, stderr: '' });
     expect((await stat(file)).mode & 0o777).to.equal(0o600);
   });
 
-  it('survives a file that is something else, and replaces it', async () => {
+  it('replaces a damaged file', async () => {
     const file = await keptOfVersion();
     const whole = await readFile(file);
     for (const content of [Buffer.alloc(0), Buffer.from('nonsense'), whole.subarray(0, 5000)]) {
@@ -96,7 +96,7 @@ describe('the cache of compiled code', () => {
     }
   });
 
-  it('is done without where something else lies at the place of an entry', async () => {
+  it('is not used if something other than a file has the path of an entry', async () => {
     const file = await keptOfVersion();
     for (const make of [() => mkdir(file), async () => spawnSync('mkfifo', [file])]) {
       await rm(file, { recursive: true });
@@ -105,7 +105,7 @@ describe('the cache of compiled code', () => {
     }
   });
 
-  it('is done without where it cannot be kept, or is not wanted', async () => {
+  it('is not used if it cannot be written or is disabled', async () => {
     await writeFile(caches, 'a file where the directory would be');
     expect(nspawn(['--version'])).to.include({ status: 0, stderr: '' });
     await rm(caches);

@@ -4,12 +4,12 @@ import { coloured, marked, showsColour } from '../../../cli/views/colour.js';
 describe('colours', () => {
   const terminal = { isTTY: true };
 
-  it('are shown on a terminal alone', () => {
+  it('are shown only on a terminal', () => {
     expect(showsColour(terminal, { TERM: 'xterm' })).to.equal(true);
     expect(showsColour({}, { TERM: 'xterm' })).to.equal(false);
   });
 
-  it('are not shown where NO_COLOR is set or the terminal is dumb', () => {
+  it('are not shown if NO_COLOR is set or the terminal is dumb', () => {
     expect(showsColour(terminal, { NO_COLOR: '1' })).to.equal(false);
     expect(showsColour(terminal, { NO_COLOR: '' })).to.equal(true);
     expect(showsColour(terminal, { TERM: 'dumb' })).to.equal(false);

@@ -7,10 +7,10 @@ import { door } from '../built-program.js';
 import { FakeHost } from './fake-host.js';
 
 /*
- * Times waver, counters do not: what a command runs of the program, and which processes it starts. bench/ measures the
- * times that follow.
+ * Times vary, but counts do not: how much of the program a command compiles, and which processes it starts. bench/
+ * measures the times.
  */
-describe('what a command costs', () => {
+describe('the cost of a command', () => {
   let host: FakeHost;
 
   beforeEach(async () => {
@@ -30,7 +30,7 @@ describe('what a command costs', () => {
     expect(status, `${argv.join(' ')}\n${stdout}\n${stderr}`).to.equal(0);
   }
 
-  /** Kilobytes of compiled code that a command's first run, on a host without a container, leaves in the cache. */
+  /** Kilobytes of compiled code that the first run of a command, on a host without containers, stores in the cache. */
   async function compiled(...argv: string[]): Promise<number> {
     const caches = await mkdtemp(join(tmpdir(), 'nspawn-code-'));
     try {
@@ -43,18 +43,18 @@ describe('what a command costs', () => {
     }
   }
 
-  /** The commands that were run since the last call, without what only records them. */
+  /** The commands that were run since the last call. */
   const started = async () => (await host.recordedArgvs()).map((argv) => argv.join(' '));
 
-  it('runs no more than oclif for --version', async () => {
+  it('is little more than oclif for --version', async () => {
     expect(await compiled('--version')).to.be.within(200, 530);
   });
 
-  it('runs no other locale, plugin, display or starter of processes to list nothing', async () => {
+  it('includes no locales, plugins, displays or process code to list nothing', async () => {
     expect(await compiled('list', '--json')).to.be.within(400, 750);
   });
 
-  it('starts one process to list, however many containers there are', async () => {
+  it('is one process for list, whatever the number of containers', async () => {
     for (const [first, last] of [
       [0, 10],
       [10, 100],
@@ -68,7 +68,7 @@ describe('what a command costs', () => {
     }
   });
 
-  it('starts only these processes to create and to update, and asks nothing twice', async () => {
+  it('is only these processes for create and update', async () => {
     const closure = host.env.FAKE_CLOSURE ?? '';
     const profile = join(host.layout.profilesDir, 'web/system');
     nspawn(['create', 'web', '--profile', closure]);
@@ -80,7 +80,7 @@ describe('what a command costs', () => {
       'networkctl reload',
       'systemctl reset-failed systemd-nspawn@web.service',
       'systemctl start systemd-nspawn@web.service',
-      // Whether machined registered it. On a real host, a look at machined's file of the machine answers this.
+      // Checks whether machined registered it. On a real host, machined's file of the machine shows this.
       'machinectl list --max-addresses=all --output=json',
       'systemctl show systemd-nspawn@web.service --property=ActiveState',
       'systemctl --machine=web list-units --state=failed,auto-restart,auto-restart-queued --output=json --no-pager',

@@ -24,7 +24,7 @@ const RECORD = `#!/bin/sh
 ${noteArgv(`"\${0##*/}"`, '"$FAKE_HOST/argv"')}
 `;
 
-/** The programs that the tool calls, as a host has them on which nothing runs and every build gives one closure. */
+/** The programs that the tool calls. Nothing runs on their host, and every build results in the same closure. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   setpriv: '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n',
   systemctl: `${RECORD}case $1 in
@@ -56,7 +56,7 @@ esac
   'nix-store': RECORD,
 };
 
-/** Directories of the tool's own, which it makes where they are absent. */
+/** Directories that the tool creates if they do not exist. */
 const DIRECTORIES = [
   'etc/systemd/nspawn',
   'etc/systemd/network',
@@ -70,17 +70,17 @@ const DIRECTORIES = [
   'srv',
 ];
 
-/** In memory where that is to be had: the tool syncs all that it writes, which a busy disk makes a matter of seconds. */
+/** A place in memory if there is one: the tool syncs all that it writes, which can take seconds on a busy disk. */
 const quickPlace = () =>
   access('/dev/shm', constants.W_OK).then(
     () => '/dev/shm',
     () => tmpdir(),
   );
 
-/** What lies in a tree: each path below it with its kind, mode and content. */
+/** The content of a tree: each path below it with its kind, mode and content. */
 export type Tree = ReadonlyMap<string, string>;
 
-/** A host in a temporary directory, with another container, strangers' files, and programs that record their argv. */
+/** A host in a temporary directory, with another container, unrelated files, and programs that record their argv. */
 export class FakeHost {
   readonly layout: Layout;
   readonly env: Readonly<Record<string, string>>;
@@ -137,7 +137,7 @@ export class FakeHost {
     await this.closure('web', '{}', '0'.repeat(32));
   }
 
-  /** Builds a closure for the container `name` with this data.json, null for none; gives its store path. */
+  /** Builds a closure for the container `name` with this data.json (null for none), and returns its store path. */
   async closure(name: string, data: string | null, hash?: string): Promise<string> {
     this.#closures += 1;
     const path = join(this.root, 'nix/store', `${hash ?? String(this.#closures).padStart(32, '1')}-${name}`);
@@ -151,7 +151,7 @@ export class FakeHost {
     return path;
   }
 
-  /** Every argv that was run, program first, since the last call. */
+  /** Every argv since the last call, program first. */
   async recordedArgvs(): Promise<string[][]> {
     return takeArgvs(join(this.base, 'argv'));
   }
@@ -175,7 +175,7 @@ export class FakeHost {
     return new Map(seen.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** The paths that differ between two trees, but for those that a container of this name may have. */
+  /** The paths that differ between two trees, except those that a container of this name may have. */
   changedOutside(before: Tree, after: Tree, name: string): string[] {
     const own = this.#ownPaths(name).map((path) => relative(this.root, path));
     return [...new Set([...before.keys(), ...after.keys()])].filter(
@@ -185,7 +185,7 @@ export class FakeHost {
     );
   }
 
-  /** Keeps what the host's files are now; gives what brings them back. */
+  /** Saves the current files of the host, and returns a function that restores them. */
   async keep(): Promise<() => Promise<void>> {
     const kept = await mkdtemp(join(this.base, 'kept-'));
     const asItIs = { recursive: true, verbatimSymlinks: true };
@@ -196,13 +196,13 @@ export class FakeHost {
     };
   }
 
-  /** Takes a container away without the tool. */
+  /** Deletes a container without the tool. */
   async forget(name: string): Promise<void> {
     for (const path of this.#ownPaths(name)) await rm(path, { recursive: true, force: true });
   }
 
   #ownPaths(name: string): string[] {
-    // Of a name that is none, nothing may be on the host.
+    // For a name that is not valid, nothing may be on the host.
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) || name.length > 64) return [];
     const places = containerPlaces(this.layout, name as ContainerName);
     return [
@@ -219,7 +219,7 @@ export class FakeHost {
     ];
   }
 
-  /** Puts a file or a link at a place below `srv`. */
+  /** Creates a file or a link below `srv`. */
   async put(path: string, content: { text: string; mode?: number } | { link: string }): Promise<string> {
     const place = join(this.root, 'srv', path);
     if ('link' in content) await symlink(content.link, place);
@@ -230,12 +230,12 @@ export class FakeHost {
     return place;
   }
 
-  /** Takes a closure away, which every later look at the tree would read again. */
+  /** Deletes a closure, so that later reads of the tree do not include it. */
   async discard(path: string): Promise<void> {
     await rm(path, { recursive: true });
   }
 
-  /** Puts a link in the place of a file. */
+  /** Replaces a file by a link. */
   async replaceByLink(path: string, target: string): Promise<void> {
     await rm(path);
     await symlink(target, path);

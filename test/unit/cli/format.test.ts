@@ -14,20 +14,20 @@ describe('--format', () => {
   ];
   const lines = (template: string) => formatted<Row>(template, fields, rows);
 
-  it('puts fields in the place of their names', () => {
+  it('replaces names by the values of these fields', () => {
     expect(lines('{{name}}: {{ addresses }}')).to.deep.equal(['web: 10.0.0.2,fd12::2', 'db: ']);
     expect(lines('{{auto_start}}\\t{{name}}')).to.deep.equal(['true\tweb', '\tdb']);
   });
 
-  it('takes the names as podman and docker write them', () => {
+  it('accepts names in the form that podman and docker use', () => {
     expect(lines('{{.Name}} {{.AutoStart}}')).to.deep.equal(['web true', 'db ']);
   });
 
-  it('leaves other text as it is', () => {
+  it('does not change other text', () => {
     expect(lines('{name} $1 \\\\n')).to.deep.equal(['{name} $1 \\n', '{name} $1 \\n']);
   });
 
-  it('names the fields where one is not there, also without a row', () => {
+  it('lists the fields if one does not exist, even without a row', () => {
     const attempt = () => formatted<Row>('{{nmae}}', fields, []);
     expect(attempt)
       .to.throw("'nmae' is not a valid field for --format.")

@@ -30,11 +30,11 @@ import { Dice, hostileDocuments, hostileNames, hostileReferences, hostileWord } 
 const SEED = Number(process.env.NIXOS_NSPAWN_TEST_SEED ?? 20_260_731);
 const DOCUMENTED: readonly number[] = Object.values(ExitCode).filter((code) => code !== ExitCode.unexpected);
 const isRoot = process.geteuid?.() === 0;
-/** What a name may be, said in another way than the tool says it. */
+/** The form of a valid name, written independently of the tool's own check. */
 const PART = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
 const isName = (text: string) => text.length <= 64 && new RegExp(`^${PART}(?:\\.${PART})*$`).test(text);
 
-/** How a trial ended: as the command line would end, and what it would print under --json. */
+/** How a trial ended: the exit code of the command line, and what it would print with --json. */
 interface End {
   exitCode: number;
   stdout: string;
@@ -42,14 +42,14 @@ interface End {
 
 interface Trial {
   what: string;
-  /** The container that it is about: its own paths may change, where it succeeds. */
+  /** The container. Its own paths may change if the trial succeeds. */
   name: string;
-  /** Exit codes that are right here; default any documented one. */
+  /** Expected exit codes; by default any documented one. */
   expected?: readonly number[];
   attempt: (host: FakeHost) => Promise<End>;
 }
 
-/** An operation of the library, ended as a command ends. */
+/** Runs an operation of the library, with the result of a command. */
 const operation =
   (act: (options: OperationOptions) => Promise<unknown>) =>
   async ({ root }: FakeHost): Promise<End> => {
@@ -61,7 +61,7 @@ const operation =
     }
   };
 
-/** The real command line, in a process of its own. */
+/** Runs the real command line, in its own process. */
 const command =
   (...argv: string[]) =>
   (host: FakeHost): Promise<End & { stderr: string }> =>
@@ -82,7 +82,7 @@ const command =
       child.once('close', (code) => resolve({ exitCode: code ?? -1, ...said }));
     });
 
-/** Runs a trial and says what about its end is wrong. */
+/** Runs a trial and returns what is wrong with its result. */
 async function faults(host: FakeHost, trial: Trial): Promise<string[]> {
   const before = await host.tree();
   const { exitCode, stdout } = await trial.attempt(host);
@@ -131,7 +131,7 @@ describe(`hostile inputs (NIXOS_NSPAWN_TEST_SEED=${SEED})`, function () {
     expect(wrong, `seed ${SEED}`).to.deep.equal([]);
   }
 
-  it('as names to create: refused as usage, unless machined would take them', async () => {
+  it('as names for create: are refused as usage errors, unless machined would accept them', async () => {
     const profile = join(host.root, 'nix/store', `${'0'.repeat(32)}-web`);
     await judge(
       hostileNames(dice, 50).map((name) => ({
@@ -145,7 +145,7 @@ describe(`hostile inputs (NIXOS_NSPAWN_TEST_SEED=${SEED})`, function () {
     );
   });
 
-  it('as names to everything else: no other container is touched, none is found', async () => {
+  it('as names for all other operations: find no container and change no other one', async () => {
     const verbs: readonly [Verb, ...Verb[]] = [
       (name, options) =>
         planCreate({ name, source: { kind: 'flake', reference: '.', directory: '/' } }, options),
@@ -172,7 +172,7 @@ describe(`hostile inputs (NIXOS_NSPAWN_TEST_SEED=${SEED})`, function () {
     );
   });
 
-  it('as flake references: refused as usage, or handed to Nix as one word after --', async () => {
+  it('as flake references: are refused as usage errors, or passed to Nix as one argument after --', async () => {
     await host.recordedArgvs();
     for (const reference of hostileReferences(dice, 30)) {
       const source: Source = { kind: 'flake', reference, directory: join(host.root, 'srv') };
@@ -194,7 +194,7 @@ describe(`hostile inputs (NIXOS_NSPAWN_TEST_SEED=${SEED})`, function () {
     }
   });
 
-  it('as the data.json of a closure: refused with what is wrong, or taken where it is harmless', async () => {
+  it('as the data.json of a closure: are refused with the reason, or accepted if they are harmless', async () => {
     for (const text of hostileDocuments(dice, 50, host.root)) {
       const path = await host.closure('web', text);
       await judge([
@@ -211,7 +211,7 @@ describe(`hostile inputs (NIXOS_NSPAWN_TEST_SEED=${SEED})`, function () {
     }
   });
 
-  it('as paths of a profile or a configuration: refused with what is wrong, or handed to Nix as one word', async () => {
+  it('as paths of a profile or a configuration: are refused with the reason, or passed to Nix as one argument', async () => {
     const good = join(host.root, 'nix/store', `${'0'.repeat(32)}-web`);
     const other = join(host.root, 'nix/store', `${'1'.repeat(31)}1-db`);
     const srv = (path: string) => join(host.root, 'srv', path);
@@ -259,7 +259,7 @@ describe(`hostile inputs (NIXOS_NSPAWN_TEST_SEED=${SEED})`, function () {
     for (const argv of argvs) expect(paths).to.include(argv[argv.indexOf('config') + 1]);
   });
 
-  it('as what a closure has in place of files: a directory, a circle of links', async () => {
+  it('as directories and circular links in a closure instead of files: are refused', async () => {
     const replaced = ['data.json', 'service-overrides.conf'];
     for (const file of replaced) {
       for (const link of ['.', file, 'nowhere']) {
@@ -279,12 +279,12 @@ describe(`hostile inputs (NIXOS_NSPAWN_TEST_SEED=${SEED})`, function () {
     }
   });
 
-  it('leave the list of containers as it was', async () => {
+  it('do not change the list of containers', async () => {
     const names = (await listContainers({}, { root: host.root })).map(({ name }) => name);
     expect(names).to.deep.equal(['db', 'stranger']);
   });
 
-  it('on the real command line: a documented exit code and one document, and nothing changed', async () => {
+  it('on the real command line: result in a documented exit code and one document, and change nothing', async () => {
     const name = () =>
       hostileNames(dice, 60).filter((text) => !/^web$/.test(text))[24 + dice.below(36)] ?? '';
     const reference = () => hostileReferences(dice, 60)[20 + dice.below(40)] ?? '';
@@ -339,7 +339,7 @@ describe(`hostile inputs (NIXOS_NSPAWN_TEST_SEED=${SEED})`, function () {
     expect(found.flat(), `seed ${SEED}`).to.deep.equal([]);
   });
 
-  it('write nothing on the terminal but text', async () => {
+  it('cause no control characters on the terminal', async () => {
     const lines = [
       ['status', '--', '\u001b[2J'],
       ['create', 'web', '--profile', '/\u001b[2J\u009b2J\u202e'],
@@ -356,7 +356,7 @@ describe(`hostile inputs (NIXOS_NSPAWN_TEST_SEED=${SEED})`, function () {
     }
   });
 
-  it('were as many as they should be', () => {
+  it('are as many as expected', () => {
     expect(tried).to.be.least(250);
   });
 });

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32). */
+/** Pseudo-random numbers, which are the same for the same seed (mulberry32). */
 export class Dice {
   #state: number;
 
@@ -23,7 +23,7 @@ export class Dice {
   }
 }
 
-/** What shells, paths, terminals, systemd, Nix and option parsers each read as something else than text. */
+/** Strings that have a special meaning for shells, paths, terminals, systemd, Nix or option parsers. */
 const SHARP = [
   '/',
   '..',
@@ -68,7 +68,7 @@ const SHARP = [
 
 const PLAIN = ['w', 'e', 'b', '7'] as const;
 
-/** Names that once broke some tool, then generated ones. */
+/** Names that are known to break tools, then generated ones. */
 export function hostileNames(dice: Dice, count: number): string[] {
   const known = [
     '',
@@ -100,7 +100,7 @@ export function hostileNames(dice: Dice, count: number): string[] {
   return [...known, ...made];
 }
 
-/** Plain letters around at least one sharp thing. */
+/** Plain letters around at least one special string. */
 export function hostileWord(dice: Dice): string {
   return `${dice.word(PLAIN, 0, 3)}${dice.word(SHARP, 1, 3)}${dice.word(PLAIN, 0, 3)}`;
 }
@@ -136,7 +136,7 @@ export function hostileReferences(dice: Dice, count: number): string[] {
   return [...known, ...made];
 }
 
-/** Texts for a data.json; what is no JSON, is JSON of another shape, and is right but for one value. */
+/** Texts for a data.json: invalid JSON, JSON of another shape, and documents in which single values are wrong. */
 export function hostileDocuments(dice: Dice, count: number, elsewhere: string): string[] {
   const known = [
     '',
@@ -171,7 +171,7 @@ export function hostileDocuments(dice: Dice, count: number, elsewhere: string): 
     '{"version":99,"schema":"https://example.org/other","containers":{"db":{}}}',
     '{"name":"db","unit":"db.nspawn","networks":["10-uplink.network"]}',
   ];
-  // Bind mounts name places on the host, which are made: those above alone, which must fail.
+  // The tool creates the sources of bind mounts on the host, so only those above are used, which must fail.
   const fields = [
     'declarative',
     'activation',

@@ -12,7 +12,7 @@ const steps = [
   { title: 'Start', run: () => Promise.reject(new Error('it does not start')) },
 ];
 
-/** What is written for these steps; durations are whatever they were. */
+/** The lines for these steps, with all durations replaced. */
 async function shown(several: boolean): Promise<string[]> {
   const written: string[] = [];
   const { onEvent } = linesDisplay({ several, verbose: false }, (text) => written.push(text));
@@ -31,7 +31,7 @@ async function shown(several: boolean): Promise<string[]> {
 }
 
 describe('the display without a terminal', () => {
-  it('has a line where a step begins and where it ends, and none for one that is not needed', async () => {
+  it('has a line when a step begins and when it ends, and none for a skipped step', async () => {
     expect(await shown(false)).to.deep.equal([
       '❯ Set the profile',
       '✔ Set the profile (0.0 s)',
@@ -40,7 +40,7 @@ describe('the display without a terminal', () => {
     ]);
   });
 
-  it('has one line for each step of several containers, with the name', async () => {
+  it('has one line for each step if there are several containers, with the name', async () => {
     expect(await shown(true)).to.deep.equal(['web: Set the profile (0.0 s)', 'web: Start failed']);
   });
 });

@@ -8,10 +8,10 @@ import { door } from '../built-program.js';
 import { PluginsOnDisk } from '../plugins/plugin-on-disk.js';
 
 const library = new URL('../../../dist/src/index.js', import.meta.url).href;
-/** The tool's own oclif, as a plugin that depends on it would find its own. */
+/** The tool's oclif, in place of the one that a plugin would depend on. */
 const oclif = pathToFileURL(createRequire(import.meta.url).resolve('@oclif/core')).href;
 
-describe("a command of a plugin's own", () => {
+describe('a command of a plugin', () => {
   let plugins: PluginsOnDisk;
 
   beforeEach(async () => {
@@ -45,7 +45,7 @@ describe("a command of a plugin's own", () => {
   });
 
   describe('with --json', () => {
-    /** A command of oclif's that writes in every way there is before and after it gives its result. */
+    /** An oclif command that writes in every possible way before it returns its result. */
     async function installTalker(end: string, module = 'talk.js') {
       const talk = {
         id: 'talk',
@@ -81,7 +81,7 @@ describe("a command of a plugin's own", () => {
 
     const talk = (...words: string[]) => start('talk', ...words);
 
-    it('writes its result alone to standard output, and the rest to standard error', async () => {
+    it('writes only its result to standard output, and the rest to standard error', async () => {
       await installTalker("return [{ text: 'ü'.repeat(300_000) }];");
       const { status, stdout, stderr } = talk('--json');
       expect(status, stderr).to.equal(0);
@@ -91,14 +91,14 @@ describe("a command of a plugin's own", () => {
       ]);
     });
 
-    it('writes its error alone to standard output', async () => {
+    it('writes only its error to standard output', async () => {
       await installTalker("throw new Error('It is broken.');");
       const { status, stdout } = talk('--json');
       expect(status).to.equal(1);
       expect(JSON.parse(stdout).error).to.deep.include({ message: 'It is broken.' });
     });
 
-    it('has the exit code and the input of the command', async () => {
+    it('passes on the exit code and the input', async () => {
       await installTalker(
         "process.exitCode = 7; const { readFileSync } = await import('node:fs'); return { read: readFileSync(0, 'utf8') };",
       );
@@ -129,7 +129,7 @@ describe("a command of a plugin's own", () => {
       expect(JSON.parse(lines.slice(1, -2).join('\n'))).to.deep.equal({ done: true });
     });
 
-    it('writes where it wants without --json', async () => {
+    it('is free to write to standard output without --json', async () => {
       await installTalker('return {};');
       const { stdout, stderr } = talk();
       expect(stdout.split('\n')).to.include.members([
@@ -141,7 +141,7 @@ describe("a command of a plugin's own", () => {
       expect(stderr).to.equal('');
     });
 
-    it('is not run from outside of its package', async () => {
+    it('is not run if its module is a link out of its package', async () => {
       const directory = await installTalker('return {};', 'link.js');
       const outside = join(plugins.dataDir, 'outside.js');
       await writeFile(outside, "export default class { static async run() { console.log('outside'); } };");
@@ -155,7 +155,7 @@ describe("a command of a plugin's own", () => {
       }
     });
 
-    it('is not run by a path that leads out of its package, even where a link leads back', async () => {
+    it('is not run if its path leads out of its package, even if a link leads back', async () => {
       const directory = await installTalker('return {};', '../back.js');
       const back = join(directory, '../back.js');
       await symlink(join(directory, 'talk.js'), back);
@@ -165,7 +165,7 @@ describe("a command of a plugin's own", () => {
     });
   });
 
-  it('warns of nothing where it is linked, whether built from TypeScript or of another version than its manifest', async () => {
+  it('causes no warning in a linked plugin that is built from TypeScript or newer than its manifest', async () => {
     await installGreet("console.log('hello');");
     const root = join(plugins.dataDir, 'node_modules/greeter');
     await writeFile(
@@ -182,7 +182,7 @@ describe("a command of a plugin's own", () => {
     expect(greet()).to.include({ status: 0, stdout: 'hello\n', stderr: '' });
   });
 
-  it('is left out with one line where its manifest is broken, and nothing of it is loaded', async () => {
+  it('is left out with a one-line warning if its manifest is broken', async () => {
     await installGreet("console.log('hello');");
     const file = join(plugins.dataDir, 'node_modules/greeter/oclif.manifest.json');
     await writeFile(file, '{ "version": ');
@@ -193,7 +193,7 @@ describe("a command of a plugin's own", () => {
     );
   });
 
-  it("fails with the library's errors as the tool's own verbs do", async () => {
+  it("can fail with the library's errors, as the tool's own commands do", async () => {
     await installGreet(
       "throw new NspawnError({ code: 'no-greeting', exitCode: 10, message: 'Nobody is greeted.', nextSteps: ['Say whom.'] });",
     );

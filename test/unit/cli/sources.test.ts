@@ -10,7 +10,7 @@ import '../built-program.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const COPIED = ['bin', 'cli', 'commands', 'dist', 'hooks', 'src', 'oclif.manifest.json'];
 
-/** The package with its sources and a build that is older than they are. */
+/** A copy of the package whose sources are newer than its build. */
 describe('the command line from its sources', () => {
   let copy: string;
 
@@ -41,7 +41,7 @@ describe('the command line from its sources', () => {
       encoding: 'utf8',
     });
 
-  it('runs a command, its help, and what answers for a wrong one as the sources have them', () => {
+  it('uses the sources for commands, their help and errors', () => {
     expect(existsSync(join(copy, 'dist/program.cjs')), 'there is a build').to.equal(true);
     const help = dev('list', '--help');
     expect(help, help.stderr).to.include({ status: 0 });
@@ -51,7 +51,7 @@ describe('the command line from its sources', () => {
     expect(wrong.stderr).to.include('is, as the sources say, not a command of');
   });
 
-  it('ends as the built program does', () => {
+  it('has the same exit codes and outputs as the built program', () => {
     expect(dev('list', '--wait', 'abc')).to.include({
       status: 64,
       stderr:

@@ -35,11 +35,11 @@ const message =
 
 const now = new Date('2026-01-02T05:04:05.000Z');
 const text = (status: StatusView) => statusText(status, { now, isColoured: false });
-/** The time of `web`, as the clock of this machine shows it. */
+/** The time in `web`, in the time zone of this machine. */
 const since = `${localTime(new Date('2026-01-02T03:04:05.000Z'))} (2 h ago)`;
 
-describe('status for a reader', () => {
-  it('is one screen, with a line for what is known and none for the rest', () => {
+describe('the text of status', () => {
+  it('has a line for each known value and none for unknown ones', () => {
     expect(text(web).split('\n')).to.deep.equal([
       'web (imperative)',
       `  State:          running since ${since}`,
@@ -67,7 +67,7 @@ describe('status for a reader', () => {
     expect(text(bare)).not.to.match(/Memory|CPU|Tasks|Failed|of state/);
   });
 
-  it('tells what is built, what starts and what runs where these differ', () => {
+  it('shows which generation is built, current and running if these differ', () => {
     const behind = { ...web, newest_generation: 4, running_generation: 2, outdated: true };
     expect(text(behind)).to.include(
       [
@@ -80,7 +80,7 @@ describe('status for a reader', () => {
     expect(statusTable([{ ...web, newest_generation: 4 }])).to.match(/^web +running +3 \(stale\) /m);
   });
 
-  it('tells why the last operation failed, within 80 columns', () => {
+  it('shows why the last operation failed, within 80 columns', () => {
     const last = { operation: 'update', at: '2026-01-02T03:04:05.000Z', error: { code: 'x', message } };
     const lines = text({ ...web, last_operation: last }).split('\n');
     expect(lines).to.include(`  Last operation: update, ${since}, failed:`);
@@ -88,7 +88,7 @@ describe('status for a reader', () => {
     expect(lines.map((line) => line.trim()).join(' ')).to.include(message);
   });
 
-  it('fits 80 columns as a table, its widest cells too', () => {
+  it('fits 80 columns as a table, even with the widest cells', () => {
     const name = 'x'.repeat(64);
     const wide = { ...web, name, addresses: web.addresses.slice(1), generation: 123, outdated: true };
     const lines = statusTable([wide, web], 80).split('\n');
@@ -96,7 +96,7 @@ describe('status for a reader', () => {
     expect(statusTable([wide, web], Number.POSITIVE_INFINITY)).to.include(name);
   });
 
-  it('is coloured on a terminal where something needs a look', () => {
+  it('has colours on a terminal for the state and for problems', () => {
     const shown = statusText({ ...web, failed_units: ['nginx.service'] }, { now, isColoured: true });
     expect(shown).to.include(`\u001b[32mrunning since ${since}\u001b[39m`);
     expect(shown).to.include('\u001b[31mnginx.service\u001b[39m');

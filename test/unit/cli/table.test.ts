@@ -19,7 +19,7 @@ const long: Row = {
 };
 
 describe('a table', () => {
-  it('aligns its columns, with nothing at the ends of its lines', () => {
+  it('aligns its columns, without trailing spaces', () => {
     const rows = [
       { name: 'web', state: 'running', why: '' },
       { name: 'mail', state: 'stopped', why: 'by hand' },
@@ -29,29 +29,29 @@ describe('a table', () => {
     );
   });
 
-  it('fits 80 columns: a sentence goes on below, and then a name is cut', () => {
+  it('fits 80 columns: it wraps sentences and then cuts names', () => {
     const lines = table([long], columns, 80).split('\n');
     expect(lines[1]).to.match(/^a-container-with-a-name-[a-z-]+… {2}failed {2}The builder of it$/);
     expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(80);
     expect(lines.join(' ').replace(/ +/g, ' ')).to.include('that nobody');
   });
 
-  it('keeps every word where no terminal is, for a program reads it', () => {
+  it('is not shortened if the output is not a terminal', () => {
     expect(tableWidth({ isTTY: false, columns: 40 })).to.equal(Number.POSITIVE_INFINITY);
     expect(table([long], columns, tableWidth({}))).to.include(`${long.name}  failed  ${long.why}`);
   });
 
-  it('is as wide as the terminal, but never narrower than 40', () => {
+  it('is as wide as the terminal, but at least 40 columns', () => {
     expect(tableWidth({ isTTY: true, columns: 132 })).to.equal(132);
     expect(tableWidth({ isTTY: true, columns: 50 })).to.equal(50);
     expect(tableWidth({ isTTY: true, columns: 20 })).to.equal(40);
-    // A terminal that has not been told its size says 0.
+    // A terminal of unknown size reports 0.
     expect(tableWidth({ isTTY: true, columns: 0 })).to.equal(80);
     const lines = table([long], columns, 40).split('\n');
     expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(40);
   });
 
-  it('colours its cells on a terminal, not the space between them', () => {
+  it('has colours for its cells on a terminal, but not for the space between them', () => {
     const coloured = table(
       [{ name: 'web', state: 'running', why: 'x' }],
       columns.map((column) => (column.title === 'STATE' ? { ...column, colour: () => 'green' } : column)),
@@ -63,7 +63,7 @@ describe('a table', () => {
     expect(row).to.equal('web   \u001b[32mrunning\u001b[39m  x');
   });
 
-  it('has sentences beside it, which are broken as its cells are', () => {
+  it('wraps sentences outside of it in the same way', () => {
     expect(sentence(long.why, '  ', 40)).to.deep.equal([
       '  The builder of it ended with an exit',
       '  code that nobody expected of it.',
@@ -71,7 +71,7 @@ describe('a table', () => {
     expect(sentence(long.why, '  ', tableWidth({}))).to.deep.equal([`  ${long.why}`]);
   });
 
-  it('breaks no word', () => {
+  it('does not break words', () => {
     expect(wrapped('one two-and-a-half three', 9)).to.deep.equal(['one', 'two-and-a-half', 'three']);
   });
 });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { ago, localTime, timeText } from '../../../cli/views/time-text.js';
 
-describe('a time for a reader', () => {
+describe('the text of a time', () => {
   const now = new Date('2026-03-10T12:00:00.000Z');
   const before = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 
-  it('says how long ago it was, in the largest whole unit', () => {
+  it('shows how long ago it was, in the largest whole unit', () => {
     const spans: [number, string][] = [
       [0, 'just now'],
       [59, '59 s ago'],
@@ -18,11 +18,11 @@ describe('a time for a reader', () => {
     for (const [seconds, text] of spans) expect(ago(before(seconds), now)).to.equal(text);
   });
 
-  it('is now where the clock has been set back since', () => {
+  it('is "just now" if the clock was set back since', () => {
     expect(ago(before(-30), now)).to.equal('just now');
   });
 
-  it('stands beside the local time', () => {
+  it('includes the local time', () => {
     const date = before(120);
     expect(timeText(date.toISOString(), now)).to.equal(`${localTime(date)} (2 min ago)`);
   });

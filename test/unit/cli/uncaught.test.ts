@@ -8,10 +8,10 @@ import { door } from '../built-program.js';
 
 const package_ = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** What fits on a screen: a line of code, a stack of ten places, and the fields of the error. */
+/** The size of a screen in characters: a line of code, ten lines of stack, and the fields of the error. */
 const SCREEN = 3000;
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   let directory: string;
 
   beforeEach(async () => {
@@ -23,13 +23,13 @@ describe('an error that nobody caught', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Runs Node.js without any flag on a script that a user might write. */
+  /** Runs Node.js without flags on a script that a user might write. */
   async function script(text: string) {
     await writeFile(join(directory, 'script.mjs'), text);
     return spawnSync(process.execPath, ['script.mjs'], { cwd: directory, encoding: 'utf8' });
   }
 
-  it('of the library shows the line that threw it, and the functions by their names', async () => {
+  it('of the library shows the line that threw it, and the names of the functions', async () => {
     const { status, stderr } = await script(
       `import { createContainer } from ${JSON.stringify(join(package_, 'dist/src/index.js'))};
        await createContainer({ name: 'x y', source: { kind: 'profile', path: '/nowhere' } });`,
@@ -43,7 +43,7 @@ describe('an error that nobody caught', () => {
     expect(stderr.length).to.be.below(SCREEN);
   });
 
-  /** Runs `list` with a mistake where it lists a directory; `how` throws it. */
+  /** Runs `list` with a bug in the function that lists a directory; `how` throws the error. */
   async function listWithMistake(how: string, ...flags: string[]) {
     const preload = join(directory, 'preload.cjs');
     await writeFile(
@@ -60,7 +60,7 @@ describe('an error that nobody caught', () => {
 
   const PLACE = /^ {4}at (async )?\w+ \(src\/\w+\/[\w-]+\.ts:\d+:\d+\)$/m;
 
-  it('of the command line shows a stack with the names and lines of the sources', async () => {
+  it('of the command line shows a stack with function names and lines of the sources', async () => {
     const { status, stdout, stderr } = await listWithMistake('process.nextTick(() => { throw mistake; });');
     expect(status).to.equal(1);
     expect(stdout).to.equal('');
@@ -71,13 +71,13 @@ describe('an error that nobody caught', () => {
     expect(stderr.length).to.be.below(SCREEN);
   });
 
-  it('of the command line is one JSON document under --json', async () => {
+  it('of the command line is one JSON document with --json', async () => {
     const { status, stdout } = await listWithMistake('process.nextTick(() => { throw mistake; });', '--json');
     expect(status).to.equal(1);
     expect(JSON.parse(stdout).error).to.include({ code: 'unexpected', message: 'a mistake' });
   });
 
-  it('of the command line is no JSON document where --json is for the program that `run` starts', async () => {
+  it('of the command line is not a JSON document if --json is an argument of the program that `run` starts', async () => {
     const preload = join(directory, 'preload.cjs');
     await writeFile(preload, "setImmediate(() => { throw new Error('a mistake'); });");
     const fail = (...argv: string[]) =>
@@ -88,14 +88,14 @@ describe('an error that nobody caught', () => {
     expect(JSON.parse(fail('run', 'web', '--json', '--', 'ls').stdout).error.message).to.equal('a mistake');
   });
 
-  it('has the same places as one that --verbose explains', async () => {
+  it('has the same stack as an unexpected error with --verbose', async () => {
     const { status, stderr } = await listWithMistake('throw mistake;', '--verbose');
     expect(status).to.equal(1);
     expect(stderr).to.match(PLACE).and.not.include('program.cjs');
     expect((await listWithMistake('throw mistake;')).stderr).not.to.match(PLACE);
   });
 
-  it('is readable wherever it comes from in what is published for others to import', async () => {
+  it('of any published module is readable, because the modules are not minified', async () => {
     const files = await readdir(join(package_, 'dist'), { recursive: true });
     const modules = files.filter((file) => file.endsWith('.js'));
     expect(modules).to.include('src/index.js').and.include('src/plugins/worker.js');

@@ -30,7 +30,7 @@ import { FakeHost } from './fake-host.js';
 const NAME = 'db';
 const SETTINGS = 'of before\n';
 
-/** Every verb on one container that a killed run of another may come before; some fail for what the container is. */
+/** Every command on one container that may follow a killed one. Some fail because of the state of this container. */
 const looks: Readonly<Record<string, (options: OperationOptions) => Promise<unknown>>> = {
   status: (options) => statusOfOne({ name: NAME }, options),
   'list-generations': (options) => listGenerations({ name: NAME }, options),
@@ -72,7 +72,7 @@ describe('a container whose last operation was killed', function () {
     await recover(places.journal, async () => null);
   });
 
-  /** An update that was killed when it had changed the drop-in. */
+  /** An update that was killed after it changed the drop-in. */
   const cutShort = async () => {
     await putText(places.dropIn, SETTINGS);
     const killed = new Transaction(places.journal, 'update');
@@ -83,7 +83,7 @@ describe('a container whose last operation was killed', function () {
 
   const eventsOf = async (look: (options: OperationOptions) => Promise<unknown>) => {
     const events: PipelineEvent[] = [];
-    // What the verb makes of such a container is its own tests' business.
+    // Other tests check the results of the commands.
     await look({ root: host.root, onEvent: (event) => events.push(event) }).catch(() => undefined);
     return events;
   };
@@ -106,7 +106,7 @@ describe('a container whose last operation was killed', function () {
 
   const isRoot = process.geteuid?.() === 0;
   for (const [verb, look] of Object.entries({ ...looks, ...(isRoot ? changes : {}) })) {
-    it(`is first brought back to what it was by '${verb}', which says so`, async () => {
+    it(`is first restored by '${verb}', which reports this`, async () => {
       await cutShort();
       const events = await eventsOf(look);
       expect(events.filter(({ type }) => type === 'recovered')).to.deep.equal([
@@ -124,7 +124,7 @@ describe('a container whose last operation was killed', function () {
     },
   ];
 
-  it('is told of in the one JSON document: of a result, and of an error', async () => {
+  it('is reported in the JSON document of a result and of an error', async () => {
     await cutShort();
     const result = await command('status', NAME);
     expect(result.code, JSON.stringify(result)).to.equal(0);
@@ -136,7 +136,7 @@ describe('a container whose last operation was killed', function () {
     expect(failure.document).to.have.deep.nested.property('error.warnings', told);
   });
 
-  it('is told of beside a JSON list, which has no place for it', async () => {
+  it('is reported on standard error if the result is a JSON list', async () => {
     await cutShort();
     const { code, document, stderr } = await command('list-generations', NAME);
     expect(code).to.equal(0);
@@ -144,7 +144,7 @@ describe('a container whose last operation was killed', function () {
     expect(stderr).to.equal(`Warning: ${told[0]?.message}\n`);
   });
 
-  it('is left alone while the operation is under way, and a look says that it is', async () => {
+  it('is not changed while the operation is running, which status reports', async () => {
     await cutShort();
     const lock = await acquireLock({ name: NAME, path: places.lock, operation: 'update', wait: 0 });
     try {
@@ -163,7 +163,7 @@ describe('a container whose last operation was killed', function () {
   const listed = async () =>
     (await listContainers({}, { root: host.root })).filter(({ name }) => name === NAME);
 
-  it('is shown all the same where it cannot be brought back, with the reason', async () => {
+  it('is shown even if it cannot be restored, with the reason', async () => {
     await cutShort();
     await writeFile(places.journal, '{"undo":{"do":"what nobody knows"}}\n');
     const [event] = await eventsOf((options) => listGenerations({ name: NAME }, options));
@@ -171,7 +171,7 @@ describe('a container whose last operation was killed', function () {
     await writeFile(places.journal, '');
   });
 
-  it('can be seen by anyone to have a journal, but read by root alone', async () => {
+  it('has a journal that all users can see but only root can read', async () => {
     await cutShort();
     const modes = await Promise.all(
       [places.journal, dirname(places.journal), dirname(dirname(places.journal))].map(async (path) =>

@@ -4,9 +4,9 @@ import { door } from '../built-program.js';
 
 const nspawn = (...argv: string[]) => spawnSync(process.execPath, [door, ...argv], { encoding: 'utf8' });
 
-describe('a verb that is not there', () => {
+describe('a command that does not exist', () => {
   for (const argv of [['craete'], ['craete', 'web'], ['craete', 'web', '--flake', '.#web']]) {
-    it(`has the one that was meant as next step: ${argv.join(' ')}`, () => {
+    it(`is refused with a suggestion: ${argv.join(' ')}`, () => {
       const { status, stdout, stderr } = nspawn(...argv);
       expect({ status, stdout }).to.deep.equal({ status: 64, stdout: '' });
       expect(stderr).to.equal(
@@ -33,13 +33,13 @@ describe('a verb that is not there', () => {
       "'nixos-nspawn --help' lists the commands.",
     ],
   ] as const) {
-    it(`is not what an option is called: ${argv.join(' ')}`, () => {
+    it(`is not the error for an option before the command: ${argv.join(' ')}`, () => {
       const { status, stderr } = nspawn(...argv);
       expect({ status, stderr }).to.deep.equal({ status: 64, stderr: `Error: ${message}\n  ${next}\n` });
     });
   }
 
-  it('is one document on stdout under --json, be it before or after the verb', () => {
+  it('is refused with one document on stdout if --json is before or after the command', () => {
     for (const argv of [
       ['craete', 'web', '--json'],
       ['--json', 'craete', 'web'],

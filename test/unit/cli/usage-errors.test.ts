@@ -10,7 +10,7 @@ function nspawn(...argv: string[]) {
   return { status, stdout, stderr };
 }
 
-/** Each way in which oclif refuses a command line, and what is told of it. */
+/** Each way in which oclif refuses a command line, with the message of the tool. */
 const REFUSALS = {
   'a value of the wrong type': ['list --wait abc', '--wait: Expected an integer but received: abc.'],
   'a value that is out of range': [
@@ -26,11 +26,11 @@ const REFUSALS = {
     'list web',
     "'list' does not accept the argument 'web'.",
   ],
-  'a flag that is none of the choices': [
+  'a value of a flag that is not one of the choices': [
     'list --type maybe',
     'Expected --type=maybe to be one of: imperative, declarative.',
   ],
-  'an argument that is none of the choices': [
+  'an argument that is not one of the choices': [
     'completions tcsh',
     'Expected tcsh to be one of: bash, zsh, fish.',
   ],
@@ -65,7 +65,7 @@ describe('a command line that is not valid', () => {
     });
   }
 
-  it('is told of a misspelt flag with the flag that was meant', () => {
+  it('has a misspelt flag: suggests the right one', () => {
     for (const [argv, flag] of [
       [['create', 'web', '--flke', '.#web'], '--flake'],
       [['list', '--jason'], '--json'],
@@ -82,7 +82,7 @@ describe('a command line that is not valid', () => {
 });
 
 describe('--help', () => {
-  it('shows how a command is typed in one line, and the global flags only by name', () => {
+  it('shows the usage of a command in one line, and only the names of the global flags', () => {
     const { stdout } = nspawn('run', '--help');
     expect(stdout).to.include('$ nixos-nspawn run NAME [FLAGS] -- COMMAND [ARGUMENT...]\n');
     expect(stdout).to.include("'nixos-nspawn --help' describes them.");
@@ -90,7 +90,7 @@ describe('--help', () => {
     expect(nspawn('create', '--help').stdout).to.include('$ nixos-nspawn create NAME [FLAGS]\n');
   });
 
-  it('describes the global flags, and lists no command twice', () => {
+  it('without a command describes the global flags, and lists no command twice', () => {
     const { stdout } = nspawn('--help');
     expect(stdout).to.match(/--wait=SECONDS +Seconds to wait for another run/);
     const listed = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name = '']) => name);

@@ -31,7 +31,7 @@ const plan = (before: Texts, after: Texts, asked: Partial<ActivationQuestion> = 
     ...asked,
   });
 
-describe('what activates a new generation', () => {
+describe('the activation of a new generation', () => {
   const RELOAD = { action: 'reload', reasons: ['no change requires a restart'] };
   const restart = (...reasons: string[]) => ({ action: 'restart', reasons });
 
@@ -44,7 +44,7 @@ describe('what activates a new generation', () => {
       planned: RELOAD,
     },
     {
-      title: 'is a reload if only what matters at the next start changed',
+      title: 'is a reload if only settings that take effect at the next start changed',
       before: { dropIn: '[Service]\nTimeoutStartSec=10\nExecStartPre=/bin/a' },
       after: { dropIn: '[Service]\nTimeoutStartSec=20\nExecStartPre=/bin/b' },
       planned: RELOAD,
@@ -73,13 +73,13 @@ describe('what activates a new generation', () => {
       planned: restart('Bind= added'),
     },
     {
-      title: 'is a restart for a mount of another store path: it is content, not a program',
+      title: 'is a restart if a mount has another store path, because it is content and not a program',
       before: { unit: `[Files]\nBindReadOnly=/nix/store/${HASHES[0]}-page:/srv/page` },
       after: { unit: `[Files]\nBindReadOnly=/nix/store/${HASHES[1]}-page:/srv/page` },
       planned: restart('BindReadOnly= changed'),
     },
     {
-      title: 'names every change that only a start applies',
+      title: 'is a restart with every change that needs it as a reason',
       before: { unit: '[Files]\nBind=/srv/a', networks: { '20-ve-web.network': '[Network]\nDHCP=yes' } },
       after: { dropIn: '[Service]\nMemoryMax=1G', networks: { '20-ve-web.network': '[Network]\nDHCP=no' } },
       planned: restart('Bind= removed', 'MemoryMax= added', '20-ve-web.network changed'),
@@ -103,7 +103,7 @@ describe('what activates a new generation', () => {
     );
   });
 
-  it('is what the strategy says, whatever changed', () => {
+  it('is the strategy, whatever changed', () => {
     const mount = { unit: '[Files]\nBind=/srv/shared' };
     for (const strategy of ['none', 'reload', 'restart'] as const)
       expect(plan({}, mount, { strategy })).to.deep.equal({
@@ -112,7 +112,7 @@ describe('what activates a new generation', () => {
       });
   });
 
-  it('leaves a stopped container stopped, unless a start was asked for', () => {
+  it('is nothing for a stopped container, unless a start was requested', () => {
     for (const strategy of ['dynamic', 'none', 'reload', 'restart'] as const) {
       expect(plan({}, {}, { strategy, running: false }).action, strategy).to.equal('none');
       expect(plan({}, {}, { strategy, running: false, start: true }).action, strategy).to.equal('start');

@@ -22,27 +22,27 @@ const texts = (before: Texts, after: Texts) =>
 
 describe('what changes on the host between two generations', () => {
   const CASES: { title: string; before?: Texts; after?: Texts; says: string[] }[] = [
-    { title: 'is nothing for equal ones', says: [] },
+    { title: 'is nothing if they are equal', says: [] },
     {
-      title: 'names each mount by itself',
+      title: 'includes each mount separately',
       before: { unit: '[Files]\nBind=/srv/a\nBind=/srv/b' },
       after: { unit: '[Files]\nBind=/srv/b\nBind=/srv/c' },
       says: ['/srv/a removed.', '/srv/c added.'],
     },
     {
-      title: 'leaves out store paths of commands',
+      title: 'excludes store paths of commands',
       before: { dropIn: `[Service]\nExecStop=/nix/store/${'0'.repeat(32)}-systemd/bin/machinectl stop` },
       after: { dropIn: `[Service]\nExecStop=/nix/store/${'1'.repeat(32)}-systemd/bin/machinectl stop` },
       says: [],
     },
     {
-      title: 'names a limit that was set, changed and removed',
+      title: 'includes limits that were set, changed and removed',
       before: { dropIn: '[Service]\nMemoryMax=1G\nTasksMax=100' },
       after: { dropIn: '[Service]\nMemoryMax=2G\nCPUQuota=50%' },
       says: ['changed from 1G to 2G.', 'no longer set (was 100).', 'set to 50%.'],
     },
     {
-      title: 'names network units',
+      title: 'includes network units',
       before: { networks: { '20-ve-web.network': '[Network]\nDHCP=yes' } },
       after: { networks: { '20-ve-web.network': '[Network]\nDHCP=no', '20-vz-dmz.network': '[Network]' } },
       says: [
@@ -51,7 +51,7 @@ describe('what changes on the host between two generations', () => {
       ],
     },
     {
-      title: 'names settings that systemd does not read',
+      title: 'includes settings that systemd does not read',
       before: { settings: { activation: { autoStart: true, strategy: 'dynamic' } } },
       after: {
         settings: {
@@ -80,7 +80,7 @@ describe('what changes on the host between two generations', () => {
         ).to.have.lengthOf(1);
     });
 
-  it('gives programs the setting with its values', () => {
+  it('includes the setting with its values for programs', () => {
     const [change] = hostSideChanges(
       side({ dropIn: '[Service]\nMemoryMax=1G' }),
       side({ dropIn: '[Service]\nMemoryMax=2G' }),

@@ -23,12 +23,12 @@ describe('the packages of two closures', () => {
     });
   });
 
-  it('have their versions in the order of numbers, several at once among them', () => {
+  it('have their versions in numeric order, even if one closure has several', () => {
     const { changed } = comparePackages(paths('linux-6.9'), paths('linux-6.10', 'linux-6.9'));
     expect(changed).to.deep.equal([{ package: 'linux', before: ['6.9'], after: ['6.9', '6.10'] }]);
   });
 
-  it('split name and version at the first dash that no letter follows', () => {
+  it('have their name and version split at the first dash that is not followed by a letter', () => {
     const { added } = comparePackages([], paths('python3-3.12.4', 'gtk+3-3.24.43', 'perl5.38-URI-5.21'));
     expect(added).to.deep.equal([
       { package: 'gtk+3', versions: ['3.24.43'] },
@@ -37,7 +37,7 @@ describe('the packages of two closures', () => {
     ]);
   });
 
-  it('leave out units, scripts and files, which have no version', () => {
+  it('do not include units, scripts and files, which have no version', () => {
     expect(comparePackages([], paths('unit-nginx.service', 'etc', 'nginx.conf')).added).to.deep.equal([]);
   });
 });

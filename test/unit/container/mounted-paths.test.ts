@@ -3,7 +3,7 @@ import { mountedPaths } from '../../../src/container/settings.js';
 import { parseUnitFile } from '../../../src/container/unit-file.js';
 
 describe("the host's paths that a .nspawn file mounts", () => {
-  it('are the sources of binds and overlays, once each, but none within the container', () => {
+  it('are the sources of binds and overlays, once each, without those inside the container', () => {
     const unit = parseUnitFile(
       [
         '[Files]',

@@ -13,9 +13,9 @@ const refusal = (name: string) => {
 };
 
 describe('the name of a container', () => {
-  // The same names were given to systemd-nspawn 257 --machine=: it takes and refuses exactly these.
+  // systemd-nspawn 257 --machine= accepts and refuses exactly the same names.
   for (const name of ['web', 'A', '1', 'a--b', 'x.y', 'raw', 'v', 'a.raw.b', 'x'.repeat(64)]) {
-    it(`is ${name}, as systemd takes it`, () => {
+    it(`can be ${name}`, () => {
       expect(containerName(name)).to.equal(name);
     });
   }
@@ -39,14 +39,14 @@ describe('the name of a container', () => {
     'a.raw.v',
     'a.b.mstack',
   ]) {
-    it(`is not ${JSON.stringify(name)}, which is refused with the rule and exit code 64`, () => {
+    it(`cannot be ${JSON.stringify(name)}, which is refused with the rule and exit code 64`, () => {
       const error = refusal(name);
       expect(error).to.include({ code: 'invalid-name', exitCode: 64 });
       expect(error?.message).to.match(/ is not a valid container name: .+\.$/);
     });
   }
 
-  it('that systemd refuses can still be looked at, where it leads nowhere else', () => {
+  it('can be read from disk even if systemd refuses it, unless it leads to another path', () => {
     expect(storedName('a_b')).to.equal('a_b');
     expect(['a_b', 'a-', 'a.', '_'].every(isStoredName)).to.equal(true);
     for (const name of ['', '.a', '-a', '..', 'a..b', '../x', 'a/b', 'a b', 'a\n', 'x'.repeat(65)])

@@ -17,20 +17,20 @@ describe('a profile', () => {
     { recorded: [1, 2, 3], at: 3, current: 3, previous: 2, newest: 3 },
     { recorded: [1, 2, 3], at: 2, current: 2, previous: 1, newest: 3 },
     { recorded: [2, 5, 9], at: 9, current: 9, previous: 5, newest: 9 },
-    // The link of the current generation was deleted: a rollback still knows where to go.
+    // The link of the current generation was deleted. A rollback still finds its target.
     { recorded: [1, 3], at: 2, current: null, previous: 1, newest: 3 },
     { recorded: [4, 5], at: null, current: null, previous: null, newest: 5 },
   ];
 
   for (const { recorded, at, current, previous, newest } of CASES)
-    it(`of [${recorded}] that points at ${at} is at ${current}, after ${previous}, and its newest is ${newest}`, () => {
+    it(`of [${recorded}] that points to ${at} has current ${current}, previous ${previous} and newest ${newest}`, () => {
       const given = profile(recorded, at);
       expect(given.current?.number ?? null).to.equal(current);
       expect(given.previous?.number ?? null).to.equal(previous);
       expect(given.newest?.number ?? null).to.equal(newest);
     });
 
-  it('orders its generations by number, in whatever order they were read', () => {
+  it('orders its generations by number', () => {
     const given = profile([10, 2, 9], 9);
     expect(given.numbers).to.deep.equal([2, 9, 10]);
     expect(given.newestFirst.map(({ number }) => number)).to.deep.equal([10, 9, 2]);
@@ -43,7 +43,7 @@ describe('a profile', () => {
     expect(given.at(2)).to.equal(null);
   });
 
-  it('finds the generation before a number that is not recorded itself', () => {
+  it('finds the generation before a number, even if this number does not exist', () => {
     expect(profile([1, 3], 3).before(3)).to.deep.equal(generation(1));
     expect(profile([1, 3], 3).before(9)).to.deep.equal(generation(3));
     expect(profile([1, 3], 3).before(1)).to.equal(null);

@@ -5,7 +5,7 @@ import { planPrune } from '../../../src/container/prune-plan.js';
 const DAY = 24 * 60 * 60 * 1000;
 const NOW = 100 * DAY;
 
-/** Generation N was made on day 90 + N. */
+/** Generation N was created on day 90 + N. */
 const profile = (numbers: readonly number[], current: number) =>
   new Profile(
     numbers.map((number) => ({
@@ -26,14 +26,14 @@ const CASES: {
   kept: string[];
 }[] = [
   {
-    title: 'keeps the newest ones, the current one among them',
+    title: 'keeps the newest generations, including the current one',
     current: 5,
     keep: 2,
     forget: [3, 2, 1],
     kept: ['5 current newest', '4 rollback newest'],
   },
   {
-    title: 'keeps the current and the previous generation, however few were asked for',
+    title: 'keeps the current and the previous generation, even if fewer are to be kept',
     current: 5,
     keep: 1,
     forget: [3, 2, 1],
@@ -47,7 +47,7 @@ const CASES: {
     kept: ['5 newest', '2 current', '1 rollback'],
   },
   {
-    title: 'keeps what runs',
+    title: 'keeps the running generation',
     current: 5,
     keep: 1,
     running: [1],
@@ -55,14 +55,14 @@ const CASES: {
     kept: ['5 current newest', '4 rollback', '1 running'],
   },
   {
-    title: 'keeps what is younger than the given age',
+    title: 'keeps generations that are younger than the given age',
     current: 5,
     days: 7,
     forget: [2, 1],
     kept: ['5 current recent', '4 rollback recent', '3 recent'],
   },
   {
-    title: 'keeps what either of two rules keeps',
+    title: 'keeps generations that either of two rules keeps',
     current: 5,
     keep: 4,
     days: 7,
@@ -70,7 +70,7 @@ const CASES: {
     kept: ['5 current newest recent', '4 rollback newest recent', '3 newest recent', '2 newest'],
   },
   {
-    title: 'forgets nothing where all are to be kept',
+    title: 'deletes nothing if all generations are to be kept',
     current: 5,
     keep: 9,
     forget: [],

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { compareUnitFiles, parseUnitFile, unitValues } from '../../../src/container/unit-file.js';
 
 describe("reading systemd's files", () => {
-  it('gives each key its values, in order, over repeated keys and sections', () => {
+  it('collects the values of each key in order, across repeated keys and sections', () => {
     const file = parseUnitFile(
       '[Exec]\nBoot=false\n\n[Files]\nBind=/a:/a\n\n[Exec]\nNotifyReady = true\n[Files]\nBind=/b:/b\n',
     );
@@ -12,14 +12,14 @@ describe("reading systemd's files", () => {
     expect(unitValues(file, 'Network', 'Zone')).to.deep.equal([]);
   });
 
-  it('leaves out comments, joins continued lines past them, and keeps an equals sign of the value', () => {
+  it('skips comments, even between continued lines, and keeps equals signs in values', () => {
     const file = parseUnitFile(
       '# a comment\n[Service]\n; another\nExecStart=\nExecStart=run --a=1 \\\n  # between\n  --b=2\nno assignment\n',
     );
     expect([...(file.get('Service') ?? [])]).to.deep.equal([['ExecStart', ['', 'run --a=1  --b=2']]]);
   });
 
-  it('reads a file that ends within a continued line, as systemd does', () => {
+  it('accepts a file that ends in a continued line, as systemd does', () => {
     expect(unitValues(parseUnitFile('[Exec]\nParameters=/init \\'), 'Exec', 'Parameters')).to.deep.equal([
       '/init ',
     ]);
@@ -27,7 +27,7 @@ describe("reading systemd's files", () => {
 });
 
 describe('comparing two files', () => {
-  it('tells each key that came, went or has other values, and no other', () => {
+  it('returns only keys that were added, removed or have other values', () => {
     const before = parseUnitFile('[Exec]\nBoot=false\nParameters=/one\n[Files]\nBind=/a:/a\n');
     const after = parseUnitFile('[Exec]\nParameters=/two\nBoot=false\n[Network]\nZone=lan\n');
     expect(compareUnitFiles(before, after)).to.deep.equal([
@@ -37,7 +37,7 @@ describe('comparing two files', () => {
     ]);
   });
 
-  it('counts the order of values, which systemd applies one after the other', () => {
+  it('takes the order of values into account, which systemd applies one after the other', () => {
     const file = (order: string) => parseUnitFile(`[Files]\n${order}`);
     expect(compareUnitFiles(file('Bind=/a\nBind=/b\n'), file('Bind=/b\nBind=/a\n'))).to.have.length(1);
     expect(compareUnitFiles(file('Bind=/a\nBind=/b\n'), file('Bind=/a\nBind=/b\n'))).to.deep.equal([]);

@@ -11,7 +11,7 @@ describe('the checks of doctor', () => {
     expect(new Set(ids).size).to.equal(ids.length);
   });
 
-  it('have one section of the manual for each finding, in their order, with its severity and reason', async () => {
+  it('have a section of the manual for each finding, in the same order, with its severity and reason', async () => {
     const sections = (await textOf('../../../docs/doctor.md')).split(/^### /m).slice(1);
     expect(sections.map((section) => section.split('\n')[0])).to.deep.equal(ids);
     for (const [index, [id, { severity, why }]] of findings.entries()) {

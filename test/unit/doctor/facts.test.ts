@@ -30,13 +30,13 @@ describe('the facts about a host', () => {
   };
   const seen = <T>(fact: Fact<T>) => new Look(hostLayout({ root }), new AbortController().signal).at(fact);
 
-  it('have the distribution and what it is based on', async () => {
+  it('include the distribution and those that it is based on', async () => {
     expect(await seen(distribution)).to.deep.equal([]);
     await write('etc/os-release', 'NAME="Linux Mint"\nID=linuxmint\nID_LIKE="ubuntu debian"\n');
     expect(await seen(distribution)).to.deep.equal(['linuxmint', 'ubuntu', 'debian']);
   });
 
-  it('have the name services of hosts, with their actions', async () => {
+  it('include the name services for hosts, with their actions', async () => {
     expect(await seen(nssHosts)).to.equal(null);
     await write(
       'etc/nsswitch.conf',
@@ -45,7 +45,7 @@ describe('the facts about a host', () => {
     expect(await seen(nssHosts)).to.deep.equal(['mymachines', 'resolve', '[!UNAVAIL=return]', 'files']);
   });
 
-  it('have the module nss-mymachines where distributions put it, except on NixOS', async () => {
+  it('include whether nss-mymachines is installed, except on NixOS', async () => {
     expect(await seen(hasMyMachines)).to.equal(false);
     await write('usr/lib/x86_64-linux-gnu/libnss_mymachines.so.2');
     expect(await seen(hasMyMachines)).to.equal(true);
@@ -53,7 +53,7 @@ describe('the facts about a host', () => {
     expect([await seen(isNixOS), await seen(hasMyMachines)]).to.deep.equal([true, null]);
   });
 
-  it('have the file that denies forwarding, unless a later one allows it', async () => {
+  it('include the file that denies forwarding, unless a later one allows it', async () => {
     const deniedBy = async () => (await seen(forwarding)).IPv4.deniedBy;
     await write('etc/systemd/networkd.conf', '[Network]\nIPv4Forwarding=no\n');
     expect(await deniedBy()).to.equal(join(root, 'etc/systemd/networkd.conf'));
@@ -63,7 +63,7 @@ describe('the facts about a host', () => {
     expect(await deniedBy()).to.equal(join(root, 'run/systemd/networkd.conf.d/60-off.conf'));
   });
 
-  it('have the ports that programs listen on beyond the loopback addresses', () => {
+  it('include the ports on which programs listen, except on loopback addresses', () => {
     const table = [
       '  sl  local_address rem_address   st',
       '   0: 0100007F:0035 00000000:0000 0A 00000000:00000000',
@@ -73,7 +73,7 @@ describe('the facts about a host', () => {
     expect(parseSockets(table, 'tcp')).to.deep.equal([{ protocol: 'tcp', port: 8080 }]);
   });
 
-  it('have what is left of containers that do not exist, and nothing of other machines', async () => {
+  it('include the remains of containers that do not exist, but no files of other machines', async () => {
     const { unitDir, profilesDir } = hostLayout({ root });
     await mkdir(unitDir, { recursive: true });
     await symlink(join(profilesDir, 'ghost/system/nixos-nspawn/ghost.nspawn'), join(unitDir, 'ghost.nspawn'));

@@ -30,7 +30,7 @@ const web: Packet = {
 const iptables = { family: 'ip', tool: 'iptables' } as const;
 const nameOf = (chain: { name: string } | null) => chain?.name ?? null;
 
-/** What iptables-save prints on a NixOS with networking.firewall.enable, and more interfaces by ARGUMENT. */
+/** What iptables-save prints on a NixOS with networking.firewall.enable, and with more rules. */
 const nixosFirewall = (...more: string[]) =>
   parseIptables(
     [
@@ -59,12 +59,12 @@ const nixosFirewall = (...more: string[]) =>
     iptables,
   );
 
-describe('the way of a packet through iptables', () => {
-  it('ends in the refusing chain of a NixOS that opens nothing for containers', () => {
+describe('iptables rules', () => {
+  it('drop a packet of a container on a NixOS that opens nothing for containers', () => {
     expect(nameOf(droppedBy(dhcp, nixosFirewall()))).to.equal('INPUT');
   });
 
-  it('goes through where their interfaces are opened, by name or by wildcard', () => {
+  it('accept it if the interfaces of containers are opened, by name or by wildcard', () => {
     const opened = nixosFirewall('-A nixos-fw -i ve-+ -p udp -m udp --dport 67 -j nixos-fw-accept');
     expect(droppedBy(dhcp, opened)).to.equal(null);
     expect(nameOf(droppedBy({ ...dhcp, in: 'vz-lan' }, opened))).to.equal('INPUT');
@@ -75,7 +75,7 @@ describe('the way of a packet through iptables', () => {
     expect(nameOf(droppedBy({ ...dhcp, port: 71 }, several))).to.equal('INPUT');
   });
 
-  it('ends at the policy that Docker gives to FORWARD', () => {
+  it('drop it if no rule matches and the policy is drop, as Docker sets it', () => {
     const docker = parseIptables(
       '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A DOCKER-USER -j RETURN\nCOMMIT\n',
       iptables,
@@ -85,14 +85,14 @@ describe('the way of a packet through iptables', () => {
   });
 });
 
-/** A connection to a port that is forwarded to a container, in the chains that both filters pass. */
+/** A connection to a port that is forwarded to a container. */
 const forwarded: Packet = { ...web, in: 'eth0', out: 've-web', port: 80, translated: true };
 
-describe('the way in to a forwarded port through iptables', () => {
+describe('iptables rules for a forwarded port', () => {
   const table = (...rules: string[]) =>
     parseIptables(['*filter', ':FORWARD DROP [0:0]', ...rules, 'COMMIT'].join('\n'), iptables);
 
-  it('ends at a policy, and goes through where translated connections are let through', () => {
+  it('drop its packets by a policy, unless they accept translated connections', () => {
     expect(nameOf(droppedBy(forwarded, table()))).to.equal('FORWARD');
     for (const match of ['--ctstate DNAT', '--ctstatus DNAT']) {
       const opened = table(`-A FORWARD -o ve-+ -m conntrack ${match} -j ACCEPT`);
@@ -101,12 +101,12 @@ describe('the way in to a forwarded port through iptables', () => {
     }
   });
 
-  it('does not end where only what the host itself is asked is dropped', () => {
+  it('accept its packets if they only drop packets to the host itself', () => {
     const closed = parseIptables('*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\nCOMMIT\n', iptables);
     expect(droppedBy(forwarded, closed)).to.equal(null);
   });
 
-  it('ends before the translation where the raw table drops the port of the host', () => {
+  it('drop its packets before the translation if the raw table drops the port of the host', () => {
     const raw = parseIptables(
       '*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DROP\nCOMMIT\n',
       iptables,
@@ -116,7 +116,7 @@ describe('the way in to a forwarded port through iptables', () => {
     expect(droppedBy({ ...arriving, port: 8081 }, raw)).to.equal(null);
   });
 
-  it('tells the ports and sources that systemd put there, of both families', () => {
+  it('show the ports that systemd forwards and the sources that it masquerades, for IPv4 and IPv6', () => {
     const nat = [
       '*nat',
       ':PREROUTING ACCEPT [0:0]',
@@ -151,8 +151,8 @@ const iifname = { meta: { key: 'iifname' } };
 const state = { ct: { key: 'state' } };
 const udpPort = { payload: { protocol: 'udp', field: 'dport' } };
 
-describe('the way of a packet through nftables', () => {
-  it('follows the verdict map by which a NixOS firewall leads new connections to another chain', () => {
+describe('nftables rules', () => {
+  it('can send new connections to another chain with a verdict map, as on NixOS', () => {
     const opened = (name: string) =>
       ruleset(
         input,
@@ -179,7 +179,7 @@ describe('the way of a packet through nftables', () => {
     expect(nameOf(droppedBy({ ...dhcp, port: 5355 }, opened('ve-*')))).to.equal('input');
   });
 
-  it('takes a port of TCP for no port of UDP, also where the rule says what it is not', () => {
+  it('for a TCP port do not match a UDP packet, even if they are negated', () => {
     const tcpPort = { payload: { protocol: 'tcp', field: 'dport' } };
     const { chains } = ruleset(
       input,
@@ -189,7 +189,7 @@ describe('the way of a packet through nftables', () => {
     expect(nameOf(droppedBy(dhcp, chains))).to.equal('input');
   });
 
-  it('gives the benefit of the doubt to a rule whose condition it does not know', () => {
+  it('with an unknown condition can accept a packet, but not drop it', () => {
     const doubtful = (verdict: object) =>
       ruleset(
         { chain: { ...input.chain, policy: 'accept' } },
@@ -200,7 +200,7 @@ describe('the way of a packet through nftables', () => {
     expect(nameOf(droppedBy(dhcp, doubtful({ drop: null })))).to.equal('input');
   });
 
-  it('leaves out chains of NAT and of the other protocol', () => {
+  it('do not count in NAT chains and in chains of the other IP version', () => {
     const { chains } = ruleset(
       { chain: { ...input.chain, type: 'nat' } },
       { chain: { ...input.chain, family: 'ip6', table: 'six' } },
@@ -222,7 +222,7 @@ describe('the way of a packet through nftables', () => {
     { rule: { ...owner, chain: 'postrouting', expr: [{ masquerade: null }] } },
   ];
 
-  it('reads the ports that systemd forwards, which lead nowhere once the rules of its table are flushed', () => {
+  it('show the ports that systemd forwards, unless the rules of its table were flushed', () => {
     const whole = ruleset(...tableOfSystemd);
     expect(whole.forwarded.map(({ port, address }) => [port, address])).to.deep.equal([
       [8080, '192.168.1.2'],
@@ -233,7 +233,7 @@ describe('the way of a packet through nftables', () => {
     expect(flushed.systemdTable.ip).to.equal('emptied');
   });
 
-  it("reads the sources that systemd masquerades, and notices iptables' own rules", () => {
+  it('show the sources that systemd masquerades, and whether iptables made rules', () => {
     const nat = { family: 'ip', table: 'io.systemd.nat', name: 'masq_saddr' };
     const read = ruleset(
       {

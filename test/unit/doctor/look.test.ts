@@ -26,14 +26,14 @@ describe('a look at a host', () => {
     expect([first, second, twice, calls.count]).to.deep.equal([1, 1, 2, 1]);
   });
 
-  it('gathers nothing that no check asks for, and everything again in the next look', async () => {
+  it('gathers a fact only if a check asks for it, and gathers it again in the next look', async () => {
     const { calls, number } = counted();
     expect(calls.count).to.equal(0);
     expect(await look().at(number)).to.equal(1);
     expect(await look().at(number)).to.equal(2);
   });
 
-  it('gathers a fact as it was told to, also for the facts that are made of it', async () => {
+  it('uses a given replacement of a fact, also for facts that depend on it', async () => {
     const { calls, number } = counted();
     const doubled = fact(async (one) => 2 * (await one.at(number)));
     expect(await look(instead(number, () => 21)).at(doubled)).to.equal(42);
@@ -60,7 +60,7 @@ describe('a check', () => {
     judge: ({ number }) => (number % 2 === 1 ? [hostProblem('odd', `${number} is odd.`, {})] : []),
   });
 
-  it('judges the facts that it names, and adds how serious the finding is and why', async () => {
+  it('judges the facts that it declares, and adds the severity and the reason to its findings', async () => {
     const seen = look(instead(number, () => 3));
     expect(await odd.examine(seen)).to.deep.equal(odd.judge({ number: 3 }));
     expect(odd.judge({ number: 3 })[0]).to.include({

@@ -8,13 +8,13 @@ import { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { hostLayout, type Layout } from '../../../src/host/layout.js';
 import { FakeCommands } from '../fake-commands.js';
 
-describe('what a change checks beforehand', () => {
+describe('the check before a change', () => {
   let fake: FakeCommands;
   let layout: Layout;
   const { signal } = new AbortController();
 
   before(function () {
-    // Other users are refused before anything is checked.
+    // Users other than root are refused before anything is checked.
     if (process.geteuid?.() !== 0) this.skip();
   });
 
@@ -40,7 +40,7 @@ describe('what a change checks beforehand', () => {
 
   const hostLacks = (finding: string) => ({ code: 'host-lacks', exitCode: 7, finding });
 
-  it('starts one process if nothing is wrong: it asks for the version of systemd', async () => {
+  it('starts only one process if nothing is wrong, which reads the version of systemd', async () => {
     await requireHost({ layout, signal });
     expect(await fake.lines()).to.deep.equal(['systemctl --version']);
     expect(await requireBuildingHost({ layout, signal })).to.deep.equal([]);
@@ -60,7 +60,7 @@ describe('what a change checks beforehand', () => {
     expect(await refusal(requireHost({ layout, signal }))).to.deep.equal(hostLacks('not-writable'));
   });
 
-  it('refuses to build without Nix, and needs no Nix otherwise', async () => {
+  it('requires Nix only for a build', async () => {
     const path = process.env.PATH;
     const tools = join(layout.root, 'tools');
     await mkdir(tools);

@@ -2,12 +2,12 @@ import { asNspawnError, type NspawnError } from '../../../src/errors/nspawn-erro
 import type * as catalog from './catalog.js';
 
 type Catalog = typeof catalog;
-/** The catalog's functions that make an error. */
+/** The functions of the catalog that create an error. */
 type ErrorMaker = {
   [Name in keyof Catalog]: Catalog[Name] extends (...args: never[]) => NspawnError ? Name : never;
 }[keyof Catalog];
 
-/** One error of each kind that the catalog makes, and of each of its wordings. A new kind does not compile without. */
+/** An error from each function of the catalog, in each wording. A new function without an example does not compile. */
 export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, readonly NspawnError[]>> {
   const failure = {
     argv: ['nix', 'build', '--out-link', '/run/nixos-nspawn/roots/web/result'],
@@ -284,7 +284,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
   };
 }
 
-/** What is thrown by others and becomes one of the family. */
+/** Errors of Node.js that are turned into an NspawnError. */
 export function adoptedExamples(): readonly NspawnError[] {
   const denied = Object.assign(
     new Error("EACCES: permission denied, open '/etc/systemd/nspawn/web.nspawn'"),

@@ -4,10 +4,10 @@ import { ExitCode, worstExitCode } from '../../../src/errors/exit-codes.js';
 describe('the exit code for several containers', () => {
   const CASES: { title: string; codes: number[]; worst: number }[] = [
     { title: 'is 0 for none', codes: [], worst: ExitCode.done },
-    { title: 'is 0 if all went well', codes: [0, 0], worst: ExitCode.done },
+    { title: 'is 0 if all succeeded', codes: [0, 0], worst: ExitCode.done },
     { title: 'is that of the one that failed', codes: [0, 2, 0], worst: ExitCode.noSuchContainer },
     {
-      title: 'is that of a container that was left half done, whatever else failed',
+      title: 'is that of a container that could not be restored, whatever else failed',
       codes: [11, 9, 130, 64],
       worst: ExitCode.activationFailedNotRestored,
     },
@@ -21,7 +21,7 @@ describe('the exit code for several containers', () => {
       codes: [11, 130],
       worst: ExitCode.interrupted,
     },
-    { title: 'is a code that nobody knows rather than a known one', codes: [9, 99], worst: 99 },
+    { title: 'is an unknown code rather than a known one', codes: [9, 99], worst: 99 },
   ];
 
   for (const { title, codes, worst } of CASES)

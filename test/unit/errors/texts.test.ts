@@ -9,20 +9,20 @@ import { errorDocument, type NspawnError } from '../../../src/errors/nspawn-erro
 import * as catalog from './catalog.js';
 import { adoptedExamples, errorExamples } from './examples.js';
 
-/** What the errors are made of. */
+/** The files of src/errors that do not define errors. */
 const NO_ERRORS = ['codes.ts', 'exit-codes.ts', 'nspawn-error.ts', 'system-calls.ts'];
 
 const place = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const golden = place('texts.golden.txt');
 const troubleshooting = place('../../../docs/troubleshooting.md');
 
-describe('the errors, as a set', () => {
+describe('all errors', () => {
   const examples: readonly NspawnError[] = [
     ...Object.values(errorExamples(catalog)).flat(),
     ...adoptedExamples(),
   ];
 
-  it('say what the golden list says', async () => {
+  it('have the texts of the golden file', async () => {
     const text = examples
       .map((error) => `[${error.code}, exit code ${error.exitCode}]\n${errorText(error, false)}`)
       .join('\n');
@@ -34,7 +34,7 @@ describe('the errors, as a set', () => {
 
   for (const error of examples) {
     it(`${error.code} says what happened and what to do next: ${error.message}`, () => {
-      // What nobody foresaw says what it says.
+      // An unexpected error has the message with which it was thrown.
       if (error.code !== 'unexpected')
         expect(error.message)
           .to.match(/^[\p{Lu}/'‘]/u, 'begins like a sentence')
@@ -60,11 +60,11 @@ describe('the errors, as a set', () => {
     expect(listed.map(([, name]) => `${name}.ts`)).to.have.members(files);
   });
 
-  it('have the codes that programs are told of, all of them', () => {
+  it('have exactly the codes that are documented for programs', () => {
     expect(ERROR_CODES).to.have.members([...new Set(examples.map(({ code }) => code))]);
   });
 
-  it('each have their entry in the troubleshooting page, with their exit codes, and it has no others', async () => {
+  it('have exactly the entries of the troubleshooting page, with their exit codes', async () => {
     const page = await readFile(troubleshooting, 'utf8');
     const entries = [...page.matchAll(/^### `([a-z-]+)` \(([^)]+)\)$/gm)].map(
       ([, code = '', exits = '']) => ({
@@ -80,7 +80,7 @@ describe('the errors, as a set', () => {
     }
   });
 
-  it('have beside them warnings, which have their entries there as well', async () => {
+  it('share the troubleshooting page with all warnings', async () => {
     const files = await readdir(place('../../../src'), { recursive: true });
     const sources = await Promise.all(
       files
@@ -94,7 +94,7 @@ describe('the errors, as a set', () => {
     expect([...codes].filter((code) => !page.includes(`### \`${code}\``))).to.deep.equal([]);
   });
 
-  it('become JSON on one line, whatever they carry', () => {
+  it('become JSON on one line, whatever their details are', () => {
     for (const error of examples) {
       const text = JSON.stringify(errorDocument(error));
       expect(text).not.to.include('\n');

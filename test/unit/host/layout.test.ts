@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { containerName } from '../../../src/container/name.js';
 import { containerPlaces, hostLayout } from '../../../src/host/layout.js';
 
-describe('where things lie on a host', () => {
-  it('is where the Python tool and systemd look, too', () => {
+describe('the layout of a host', () => {
+  it('is the one that the Python tool and systemd use', () => {
     const places = containerPlaces(hostLayout(), containerName('web'));
     expect(places).to.deep.include({
       service: 'systemd-nspawn@web.service',
@@ -17,21 +17,21 @@ describe('where things lie on a host', () => {
     });
   });
 
-  it('hangs on one root as a whole', () => {
+  it('is completely below its root', () => {
     const layout = hostLayout({ root: '/mnt' });
     const paths = [...Object.values(layout), ...Object.values(containerPlaces(layout, containerName('web')))];
     const outside = paths.filter((path) => path.startsWith('/') && !path.startsWith('/mnt'));
     expect(outside).to.deep.equal([]);
   });
 
-  it('keeps what must outlive a reboot out of /run, and what must not in it', () => {
+  it('has in /run only what must not survive a reboot', () => {
     const places = containerPlaces(hostLayout(), containerName('web'));
     for (const path of [places.record, places.journal, places.dropIn]) expect(path).not.to.match(/^\/run\//);
     for (const path of [places.lock, places.buildRoot, places.runtimeDropIn])
       expect(path).to.match(/^\/run\//);
   });
 
-  it('has the network files beside the unit files where those lie elsewhere', () => {
+  it('has the network files next to the unit files if those are elsewhere', () => {
     const layout = hostLayout({ unitFileDir: '/run/systemd/nspawn' });
     expect(layout).to.deep.include({
       unitDir: '/run/systemd/nspawn',
@@ -40,7 +40,7 @@ describe('where things lie on a host', () => {
     });
   });
 
-  it('gives no two containers a place in common', () => {
+  it('has no place that two containers share', () => {
     const layout = hostLayout();
     const [a, b] = ['web', 'web.b'].map((name) =>
       Object.values(containerPlaces(layout, containerName(name))),

@@ -22,7 +22,7 @@ describe('the lock of a container', () => {
     return error;
   };
 
-  it('is held by one, and says by which process and for what', async () => {
+  it('has one holder, whose process and operation a refusal names', async () => {
     const lock = await acquireLock(request('update'));
     const error = await acquireLock(request('remove')).then(() => null, refusal);
     expect(error).to.include({ code: 'locked', exitCode: 6 });
@@ -30,14 +30,14 @@ describe('the lock of a container', () => {
     await lock.release();
   });
 
-  it('goes to one who waits, as soon as it is free', async () => {
+  it('is given to a waiting process as soon as it is free', async () => {
     const first = await acquireLock(request('create'));
     const waiting = acquireLock(request('remove', 30));
     await first.release();
     await (await waiting).release();
   });
 
-  it('leaves no file when it is released', async () => {
+  it('leaves no file after it is released', async () => {
     const lock = await acquireLock(request('create'));
     await lock.release();
     const gone = await access(request('').path).then(
@@ -47,7 +47,7 @@ describe('the lock of a container', () => {
     expect(gone).to.equal(true);
   });
 
-  it('is refused without a name where the holder has not written its own to the end', async () => {
+  it('is refused without a PID if its file is incomplete', async () => {
     const lock = await acquireLock(request('create'));
     await writeFile(request('').path, '{"pid":12');
     const error = await acquireLock(request('remove')).then(() => null, refusal);

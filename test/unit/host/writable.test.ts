@@ -7,7 +7,7 @@ import { planHostFiles } from '../../../src/host/host-files.js';
 import { containerPlaces, hostLayout, type Layout } from '../../../src/host/layout.js';
 import { whyUnwritable } from '../../../src/host/writable.js';
 
-/** A host whose /etc/systemd/system is NixOS's: a link into the store, which root could write here. */
+/** A host whose /etc/systemd/system is a link into the store, as on NixOS. In this test, root could write there. */
 async function nixosRoot(): Promise<Layout> {
   const root = await mkdtemp(join(tmpdir(), 'root-'));
   const units = join(root, 'nix/store/units');
@@ -18,14 +18,14 @@ async function nixosRoot(): Promise<Layout> {
 }
 
 describe('a directory of /etc that is a link into the Nix store', () => {
-  it('is not written', async () => {
+  it('counts as not writable', async () => {
     const layout = await nixosRoot();
     expect(await whyUnwritable(layout, layout.serviceDir)).to.deep.equal({ code: 'EROFS', isInStore: true });
     expect(await whyUnwritable(layout, layout.root)).to.equal(null);
     expect(await whyUnwritable(layout, layout.unitDir)).to.deep.equal({ code: 'ENOENT', isInStore: false });
   });
 
-  it('gets no drop-in of a container: that lies in /run', async () => {
+  it('contains no drop-in of a container, which is in /run instead', async () => {
     const layout = await nixosRoot();
     const places = containerPlaces(layout, containerName('web'));
     const changes = await planHostFiles(layout, places, {

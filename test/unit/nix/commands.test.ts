@@ -13,9 +13,9 @@ import { deleteGenerations, setProfile, switchGeneration } from '../../../src/ni
 import { garbageRoots } from '../../../src/nix/store.js';
 import { FakeCommands } from '../fake-commands.js';
 
-/** What every `nix` command of the tool begins with, behind its name. */
+/** The first arguments of every `nix` command of the tool. */
 const NIX = ['--extra-experimental-features', 'nix-command flakes', '--log-format', 'internal-json'];
-/** Of every command that reads a flake. */
+/** An argument of every command that reads a flake. */
 const LOCK = '--no-write-lock-file';
 const LOCKED = 'github:o/r/0123456789abcdef';
 const METADATA = { stdout: JSON.stringify({ url: LOCKED, resolvedUrl: 'github:o/r', revision: '0123' }) };
@@ -28,7 +28,7 @@ const missing = (attribute: string) => ({
   })}\n`,
 });
 
-describe("Nix's commands, word for word", () => {
+describe('the exact Nix commands', () => {
   let fake: FakeCommands;
   let place: string;
   let options: NixOptions;
@@ -66,7 +66,7 @@ describe("Nix's commands, word for word", () => {
   });
 
   describe('a build', () => {
-    it('of a configuration file passes what was typed as arguments, never as source', async () => {
+    it('of a configuration file receives user input as arguments, never as source text', async () => {
       await fake.answer('nix build', { stdout: '/nix/store/x-web\n' });
       const file = `/srv/a "quoted" \${dir}/web.nix`;
       expect(await buildConfig({ ...request(), file, nixpkgs: '/nixpkgs' }, options)).to.equal(
@@ -82,7 +82,7 @@ describe("Nix's commands, word for word", () => {
       ]);
     });
 
-    it('of a flake locks it first, and builds what is locked', async () => {
+    it('of a flake first locks the flake, and then builds the locked one', async () => {
       await mkdir(join(place, 'f'));
       await fake.answer('nix flake', METADATA);
       await fake.answer('nix build', { stdout: '/nix/store/x-web\n' });
@@ -100,7 +100,7 @@ describe("Nix's commands, word for word", () => {
       ]);
     });
 
-    it('of a flake with presets evaluates it through the package, with them as JSON text', async () => {
+    it("of a flake with presets uses the package's eval-flake.nix, with the presets as JSON", async () => {
       await fake.answer('nix flake', METADATA);
       await fake.answer('nix build', { stdout: '/nix/store/x-web\n' });
       const presets = [{ module: '/presets/ula.nix', parameters: { prefix: "fd12::/64'';" } }];
@@ -121,7 +121,7 @@ describe("Nix's commands, word for word", () => {
       ]);
     });
 
-    it('tries the next place where the flake has nothing at the first', async () => {
+    it('tries the next attribute if the flake does not have the first', async () => {
       await fake.answer('nix flake', METADATA);
       await fake.answer('nix build', missing('nixosContainers.x86_64-linux.web'), {
         stdout: '/nix/store/x-web\n',
@@ -130,7 +130,7 @@ describe("Nix's commands, word for word", () => {
       expect(built.attribute).to.equal('nixosContainers.web');
     });
 
-    it('names what the flake does have, where it is at none of them', async () => {
+    it('fails with a list of the containers of the flake if it has none of these attributes', async () => {
       await fake.answer('nix flake', METADATA);
       await fake.answer(
         'nix build',
@@ -147,7 +147,7 @@ describe("Nix's commands, word for word", () => {
         .that.satisfies((steps: string[]) => /db/.test(steps.join()));
     });
 
-    it('does not look further where the evaluation itself fails', async () => {
+    it('tries no other attribute if the evaluation fails', async () => {
       await fake.answer('nix flake', METADATA);
       await fake.answer('nix build', { exitCode: 1, stderr: 'error: undefined variable\n' });
       const failure = await failureOf(
@@ -157,7 +157,7 @@ describe("Nix's commands, word for word", () => {
       expect(await fake.argvs()).to.have.length(2);
     });
 
-    it('of many containers of one flake is one command, its results in order', async () => {
+    it('of many containers of one flake is one command, with the results in order', async () => {
       await fake.answer('nix build', { stdout: '/nix/store/x-a\n/nix/store/x-b\n' });
       const link = join(place, 'roots', 'both');
       expect(await buildFlakeAttributes(LOCKED, ['c.a', 'c.b'], link, options)).to.deep.equal([
@@ -173,12 +173,12 @@ describe("Nix's commands, word for word", () => {
     });
   });
 
-  it('asks for a trace only where it was asked to', async () => {
+  it('include --show-trace only on request', async () => {
     await nix(['build'], ['x'], { ...options, showTrace: true });
     expect((await fake.argvs())[0]).to.deep.equal(['nix', 'build', ...NIX, '--show-trace', 'x']);
   });
 
-  it('carries what Nix said instead of its event lines, and its warnings', async () => {
+  it('fail with the messages of Nix instead of its JSON lines, and report its warnings', async () => {
     const said = (level: number, msg: string) => `@nix ${JSON.stringify({ action: 'msg', level, msg })}\n`;
     await fake.answer('nix build', {
       exitCode: 1,
@@ -189,7 +189,7 @@ describe("Nix's commands, word for word", () => {
     expect(warned).to.deep.equal(['dirty']);
   });
 
-  it('resolves and locks a flake', async () => {
+  it('resolve and lock a flake', async () => {
     await fake.answer('nix flake', { stdout: '{"url":"path:/x?narHash=y"}' });
     expect(await flakeMetadata('/x', options)).to.deep.equal({
       locked: 'path:/x?narHash=y',
@@ -198,7 +198,7 @@ describe("Nix's commands, word for word", () => {
     });
   });
 
-  it('asks which containers a flake has; one without any has none', async () => {
+  it('list the containers of a flake, which may have none', async () => {
     await fake.answer('nix eval', { stdout: '["web"]' });
     expect(await containerNames(LOCKED, 'x86_64-linux', options)).to.deep.equal(['web']);
     const [argv] = await fake.argvs();
@@ -208,7 +208,7 @@ describe("Nix's commands, word for word", () => {
     expect(await containerNames(LOCKED, 'x86_64-linux', options)).to.deep.equal([]);
   });
 
-  it('switches profiles by number, and forgets by number', async () => {
+  it('set, switch and delete generations of a profile', async () => {
     const profile = '/nix/var/nix/profiles/per-nspawn/web/system';
     await setProfile(profile, '/nix/store/x-web');
     await switchGeneration(profile, 3);
@@ -220,7 +220,7 @@ describe("Nix's commands, word for word", () => {
     ]);
   });
 
-  it('asks for the sizes of closures in plain lines, each path once', async () => {
+  it('read the sizes of closures as plain lines, once for each path', async () => {
     await fake.answer('nix path-info', { stdout: '/nix/store/x-a\t  4096\n/nix/store/x-b\t12\nwords\n' });
     const sizes = await closureSizes(['/nix/store/x-a', '/nix/store/x-a', '/nix/store/x-b']);
     expect([...sizes]).to.deep.equal([
@@ -236,13 +236,13 @@ describe("Nix's commands, word for word", () => {
     ]);
   });
 
-  it('splits a question for more paths than one command line holds', async () => {
+  it('are split if the paths do not fit on one command line', async () => {
     const paths = Array.from({ length: 4001 }, (_, number) => `/nix/store/x-${number}`);
     await closureSizes(paths);
     expect((await fake.argvs()).map((argv) => argv.length)).to.deep.equal([4006, 7]);
   });
 
-  it("reads the roots of the garbage collector, arrows in a link's name included", async () => {
+  it('read the roots of the garbage collector, even if the name of a link contains an arrow', async () => {
     await fake.answer('nix-store', {
       stdout: '/home/a -> b/result -> /nix/store/x-a\n{temp:42} -> /nix/store/x-b\nnonsense\n',
     });
@@ -254,7 +254,7 @@ describe("Nix's commands, word for word", () => {
   });
 
   describe('the nixpkgs of a configuration file', () => {
-    it('is <nixpkgs> without a wish, and that is asked of Nix', async () => {
+    it('is <nixpkgs> by default, and Nix resolves such names', async () => {
       await fake.answer('nix-instantiate', { stdout: '/nix/nixpkgs\n' });
       expect(await findNixpkgs(null, options)).to.equal('/nix/nixpkgs');
       expect(await findNixpkgs('<unstable>', options)).to.equal('/nix/nixpkgs');
@@ -266,7 +266,7 @@ describe("Nix's commands, word for word", () => {
       expect(await failureOf(findNixpkgs(null, options))).to.have.property('code', 'no-nixpkgs');
     });
 
-    it('is a path as it was meant, or a flake that is fetched', async () => {
+    it('can be a path, relative to the working directory, or a flake that is fetched', async () => {
       expect(await findNixpkgs('./n', { ...options, cwd: '/srv' })).to.equal('/srv/n');
       expect(await fake.argvs()).to.deep.equal([]);
       await fake.answer('nix flake', { stdout: '{"storePath":"/nix/store/x-source"}' });
@@ -277,7 +277,7 @@ describe("Nix's commands, word for word", () => {
     });
   });
 
-  it('says what keeps Nix from its store, and which features it has', async () => {
+  it('show why Nix cannot open its store, and which features it has', async () => {
     expect(await storeProblem()).to.equal(null);
     await fake.answer('nix', { exitCode: 1, stderr: 'warning: x\nerror: cannot connect to socket\n' });
     expect(await storeProblem()).to.equal('cannot connect to socket');

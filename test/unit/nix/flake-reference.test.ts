@@ -17,8 +17,8 @@ const messageOf = (act: () => unknown) => {
   return null;
 };
 
-describe('what a container is made from', () => {
-  it('is a flake, and the attribute behind #', () => {
+describe('a flake reference', () => {
+  it('is a flake, and an attribute after #', () => {
     const read: [string, string, string[] | null][] = [
       ['.#web', '.', ['web']],
       ['#web', '.', ['web']],
@@ -33,7 +33,7 @@ describe('what a container is made from', () => {
       expect(parseFlakeReference(reference), reference).to.deep.equal({ flake, attribute });
   });
 
-  it('says what is wrong with a reference', () => {
+  it('is refused with the reason if it is not valid', () => {
     const refused: [string, RegExp][] = [
       ['', /it is empty/],
       ['a\nb', /control character/],
@@ -53,7 +53,7 @@ describe('what a container is made from', () => {
       ).to.match(reason);
   });
 
-  it('is looked for under the system first, and taken as it stands where it is whole', () => {
+  it('is looked up under the system first, unless it is a full attribute path', () => {
     const system = 'x86_64-linux';
     expect(candidatePaths(['web'], system).map(renderAttributePath)).to.deep.equal([
       'nixosContainers.x86_64-linux.web',
@@ -68,7 +68,7 @@ describe('what a container is made from', () => {
     expect(candidatePaths(['nixosContainers', 'web'], system)).to.deep.equal([['nixosContainers', 'web']]);
   });
 
-  it('quotes the names that Nix would not read as one', () => {
+  it('has quotes around names that Nix would not read as one name', () => {
     expect(renderAttributePath(['a', 'b-c', "d'", '1x', 'e.f', ''])).to.equal(`a.b-c.d'."1x"."e.f".""`);
   });
 
@@ -85,7 +85,7 @@ describe('what a container is made from', () => {
       await rm(place, { recursive: true });
     });
 
-    it('means a relative path from where it was typed', async () => {
+    it('is relative to the working directory if it is a relative path', async () => {
       const read: [string, string][] = [
         ['.', `${place}/x`],
         ['./y', `${place}/x/y`],
@@ -101,14 +101,14 @@ describe('what a container is made from', () => {
         expect((await flakePlace(flake, join(place, 'x'))).flake, flake).to.equal(absolute);
     });
 
-    it('escapes what Nix would read as the end of the path', async () => {
+    it('has escapes for characters that Nix would read as the end of the path', async () => {
       const addressed = async (directory: string) => (await flakePlace('.', join(place, directory))).flake;
       expect(await addressed('a#b')).to.equal(`git+file://${place}/a%23b`);
       expect(await addressed('a#b/c?d')).to.equal(`git+file://${place}/a%23b?dir=c%3Fd`);
       expect(await addressed('e#f')).to.equal(`path:${place}/e%23f`);
     });
 
-    it('says which directory is gone, and needs none for what is not relative to it', async () => {
+    it('is refused if the working directory does not exist, unless it is not relative to it', async () => {
       const gone = join(place, 'gone');
       const failure = (await flakePlace('.', gone).catch((error: unknown) => error)) as NspawnError;
       expect(failure.code).to.equal('no-such-directory');
@@ -117,7 +117,7 @@ describe('what a container is made from', () => {
     });
   });
 
-  it('is built for a system of the form that Nix knows', () => {
+  it('is evaluated for a system, whose form is checked', () => {
     expect(nixSystem('aarch64-linux')).to.equal('aarch64-linux');
     expect(nixSystem(undefined)).to.match(/^[a-z0-9_]+-linux$/);
     for (const system of ['linux', 'x86_64 linux', '-linux', "x'; -linux"])

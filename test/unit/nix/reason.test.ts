@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { nixReason } from '../../../src/nix/reason.js';
 
 describe('the reason of a failure of Nix', () => {
-  it('is the error at the end of a trace, without the place', () => {
+  it('is the error at the end of a trace, without the position', () => {
     const text = `error:
        … from call site
          at /nix/store/vs5d1ffnmw4vqlax0fkqjvc5mvvhn4vb-source/flake.nix:102:23:
@@ -19,7 +19,7 @@ describe('the reason of a failure of Nix', () => {
     expect(nixReason(text)).to.equal("undefined variable 'pkg'");
   });
 
-  it('is a sentence of several lines', () => {
+  it('can span several lines', () => {
     const text = `error:
        … while evaluating the attribute 'config.system.build.toplevel'
 
@@ -32,7 +32,7 @@ describe('the reason of a failure of Nix', () => {
     );
   });
 
-  it('is the build that failed, not one that needs it', () => {
+  it('is the build that failed, and not one that depends on it', () => {
     const text = `error: builder for '/nix/store/aaa-page.drv' failed with exit code 1;
        last 10 log lines:
        > no such file
@@ -43,7 +43,7 @@ error: of a compiler`;
     expect(nixReason(text)).to.equal("builder for '/nix/store/aaa-page.drv' failed with exit code 1");
   });
 
-  it('is the same of a newer Nix', () => {
+  it('is the failed build with a newer Nix, too', () => {
     const text = `error: Cannot build '/nix/store/aaa-page.drv'.
        Reason: builder failed with exit code 1.
        Output paths:
@@ -55,7 +55,7 @@ error: Cannot build '/nix/store/bbb-web.drv'.
     );
   });
 
-  it('is cut where it is long, and is null where Nix says nothing', () => {
+  it('is truncated if it is long, and null if Nix gives none', () => {
     expect(nixReason(`error: ${'x'.repeat(1000)}`)).to.have.length(300);
     expect(nixReason('')).to.equal(null);
     expect(nixReason('Killed')).to.equal(null);

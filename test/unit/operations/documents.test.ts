@@ -12,7 +12,7 @@ const manifestSchema = z.object({
 });
 
 describe('the documents that commands print', () => {
-  it('are described for each command that takes --json, and for no other', async () => {
+  it('have schemas for exactly the commands that accept --json', async () => {
     const manifest = await readFile(new URL('oclif.manifest.json', root), 'utf8');
     const commands = Object.entries(manifestSchema.parse(JSON.parse(manifest)).commands)
       .filter(([, { hidden, enableJsonFlag }]) => enableJsonFlag && !hidden)
@@ -20,7 +20,7 @@ describe('the documents that commands print', () => {
     expect(Object.keys(documents)).to.have.members(commands);
   });
 
-  it('are described in the manual as the library does, with a file for each', async () => {
+  it('have a schema file for each command, to which the manual links', async () => {
     const directory = new URL('docs/public/json-schema/', root);
     const files = await readdir(directory);
     const names = Object.keys(jsonSchemas()).map((command) => `${command.replaceAll(' ', '-')}.json`);
@@ -29,7 +29,7 @@ describe('the documents that commands print', () => {
     for (const name of names) expect(page, 'docs/json.md').to.include(`/json-schema/${name}`);
   });
 
-  it('may have more fields than a program knows', () => {
+  it('may have additional fields', () => {
     expect(JSON.stringify(jsonSchemas())).not.to.include('"additionalProperties":false');
     expect(jsonSchemas().cat).to.include({ title: 'nixos-nspawn: cat --json', type: 'array' });
   });

@@ -48,7 +48,7 @@ describe('the containers of one flake', () => {
   });
 
   const rootsDir = () => join(context.layout.runDir, 'roots');
-  /** What each is found built as. */
+  /** The build of each container; null for those that were not built together. */
   const build = async (known: { name: string; record: ContainerRecord | null }[]) =>
     withSharedBuilds(known, { context, rootsDir: rootsDir(), jobs: 1 }, async (builtFor) =>
       known.map(({ name }) => builtFor(name)?.path ?? null),
@@ -64,7 +64,7 @@ describe('the containers of one flake', () => {
     expect(argvs[1]?.slice(-4)).to.deep.equal(['--', `${LOCKED}#c.a`, `${LOCKED}#c.b`, `${LOCKED}#c.c`]);
   });
 
-  it('are one group for each flake; what has presets, another source or no fellow is left to its turn', async () => {
+  it('are grouped by flake, without those with presets, with another source or alone in their group', async () => {
     await fake.answer('nix build', { stdout: '/nix/store/1\n/nix/store/2\n' });
     const file = fromFlake('file', '.#file');
     const known = [
@@ -88,14 +88,14 @@ describe('the containers of one flake', () => {
     ]);
   });
 
-  it('are left to their turns, one by one, where one of them does not build', async () => {
+  it('are left to be built separately if the build of one fails', async () => {
     await fake.answer('nix build', { exitCode: 1, stderr: 'error: one of them\n' });
     expect(await build([fromFlake('a', '.#a'), fromFlake('b', '.#b')])).to.deep.equal([null, null]);
     expect(events).to.have.length(1);
     expect(events[0]).to.include({ container: '.', type: 'log' });
   });
 
-  it('are kept from the garbage collector until the work is done, also those of a run that was killed no longer', async () => {
+  it('have garbage collector roots, which are deleted if their process was killed', async () => {
     const gone = join(rootsDir(), '.shared-4194305-0000abcd');
     const alive = join(rootsDir(), `.shared-${process.pid}-0000abcd`);
     await mkdir(rootsDir(), { recursive: true });

@@ -27,14 +27,14 @@ describe('a start that fails', () => {
     throw new Error('it did not fail');
   };
 
-  it('carries what the journal says', async () => {
+  it('is reported with the end of the journal', async () => {
     await fake.answer('journalctl', { stdout: 'web: cannot find init\n' });
     const { code, details } = await failure();
     expect(code).to.equal('not-started');
     expect(details.journal).to.include('cannot find init');
   });
 
-  it('is told as such also where the journal cannot be read', async () => {
+  it('is reported as such even if the journal cannot be read', async () => {
     await fake.answer('journalctl', { exitCode: 1, stderr: 'No space left on device' });
     const { code, details } = await failure();
     expect(code).to.equal('not-started');

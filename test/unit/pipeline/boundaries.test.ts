@@ -9,7 +9,7 @@ const places = containerPlaces(layout, containerName('web'));
 const absent = { kind: 'absent' } as const;
 const shared = { container: 'web', recordsDir: '/var/lib/nixos-nspawn/containers' };
 
-describe("what a container's journal may speak of", () => {
+describe('a record in the undo journal of a container', () => {
   const own: Undo[] = [
     { do: 'put-file', path: '/etc/systemd/nspawn/web.nspawn', state: absent },
     {
@@ -42,7 +42,7 @@ describe("what a container's journal may speak of", () => {
     { do: 'reload-units' },
   ];
   for (const undo of own)
-    it(`is its own: ${JSON.stringify(undo)}`, async () => {
+    it(`is accepted: ${JSON.stringify(undo)}`, async () => {
       expect(await outsideOf(undo, layout, places)).to.equal(null);
     });
 
@@ -103,7 +103,7 @@ describe("what a container's journal may speak of", () => {
     [{ do: 'start-machine', name: 'db', service: 'systemd-nspawn@db.service' }, 'db'],
   ];
   for (const [undo, told] of foreign)
-    it(`is not ${told}: ${undo.do}`, async () => {
+    it(`is refused because of ${told}: ${undo.do}`, async () => {
       expect(await outsideOf(undo, layout, places)).to.equal(told);
     });
 });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { inParallel } from '../../../src/pipeline/parallel.js';
 
 describe('working on many things at once', () => {
-  it('keeps to the bound, uses all of it, and gives the results in order', async () => {
+  it('does as many at once as allowed, and returns the results in order', async () => {
     let running = 0;
     let most = 0;
     const results = await inParallel([5, 1, 4, 2, 3], 2, async (turns) => {
@@ -21,7 +21,7 @@ describe('working on many things at once', () => {
     expect(await inParallel([], 4, async () => 1)).to.deep.equal([]);
   });
 
-  it('fails with the first failure, and begins nothing more on that lane', async () => {
+  it('fails with the first failure, and starts no other item after it', async () => {
     const begun: number[] = [];
     const failure = await inParallel([1, 2, 3], 1, async (item) => {
       begun.push(item);

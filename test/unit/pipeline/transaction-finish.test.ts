@@ -5,10 +5,10 @@ import { expect } from 'chai';
 import type { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { recover, Transaction } from '../../../src/pipeline/transaction.js';
 
-/** What the records may speak of is another module's to say. */
+/** Accepts all records. Another module checks them. */
 const anywhere = async () => null;
 
-describe('a change that is only carried out to its end', () => {
+describe('a change that is only carried out after the commit', () => {
   let directory: string;
   let journal: string;
   beforeEach(async () => {
@@ -33,14 +33,14 @@ describe('a change that is only carried out to its end', () => {
     expect(await isThere(journal)).to.equal(false);
   });
 
-  it('is finished by the next run where it was cut short', async () => {
-    // Given a finish whose first part cannot be carried out: a tree's path that holds a plain file.
+  it('is finished by the next run if it was interrupted', async () => {
+    // Given a finish whose first part cannot be carried out, because a file has the path of the tree.
     const [blocked, doomed] = [join(directory, 'blocked'), join(directory, 'doomed')];
     await writeFile(blocked, '');
     await mkdir(doomed);
     const unfinished: NspawnError[] = [];
     const transaction = new Transaction(journal, 'prune', (failure) => unfinished.push(failure));
-    // Then the change stands all the same, and what is left is told.
+    // Then the change is committed nevertheless, and what is left is reported.
     await transaction.commit([
       { do: 'remove-tree', path: blocked },
       { do: 'remove-tree', path: doomed },
@@ -48,7 +48,7 @@ describe('a change that is only carried out to its end', () => {
     expect(unfinished.map(({ code }) => code)).to.deep.equal(['state-outside']);
     expect(transaction.committed).to.equal(true);
     expect(await readFile(journal, 'utf8')).to.match(/"begin".*\n.*"commit"/);
-    // When what was in the way is gone, the next run finishes rather than undoes.
+    // When the obstacle is removed, the next run finishes the change and does not undo it.
     await rm(blocked);
     const recovery = await recover(journal, anywhere);
     expect(recovery).to.deep.equal({
@@ -61,7 +61,7 @@ describe('a change that is only carried out to its end', () => {
     expect(await isThere(journal)).to.equal(false);
   });
 
-  it('counts as committed without a finish too, so that a later failure undoes nothing', async () => {
+  it('can be empty: a failure after the commit then undoes nothing', async () => {
     const transaction = new Transaction(journal, 'autostart');
     const made = join(directory, 'made');
     await transaction.willUndo({ do: 'remove-directory', path: made });

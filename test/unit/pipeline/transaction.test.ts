@@ -15,7 +15,7 @@ import { expect } from 'chai';
 import { fileState, putFile, putLink, putText } from '../../../src/base/files.js';
 import { recover, Transaction } from '../../../src/pipeline/transaction.js';
 
-/** What the records may speak of is another module's to say. */
+/** Accepts all records. Another module checks them. */
 const anywhere = async () => null;
 
 describe('a change of several files', () => {
@@ -32,7 +32,7 @@ describe('a change of several files', () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  /** What the four steps below do, each announced before it is done. */
+  /** Four steps. Each announces a change and returns the function that makes it. */
   const steps: ((transaction: Transaction) => Promise<() => Promise<unknown>>)[] = [
     (transaction) =>
       put(transaction, 'etc/web.conf', () => putText(at('etc/web.conf'), 'a new and longer text\n')),
@@ -63,7 +63,7 @@ describe('a change of several files', () => {
     return (await Promise.all(lines)).sort();
   }
 
-  it('is as it was before, modes and links and absent directories too, when it is rolled back', async () => {
+  it('is rolled back completely, including modes, links and created directories', async () => {
     const before = await everything();
     const transaction = new Transaction(journal, 'update');
     for (const step of steps) await (await step(transaction))();
@@ -72,10 +72,10 @@ describe('a change of several files', () => {
     expect(await everything()).to.deep.equal(before);
   });
 
-  it('is undone by the next run, wherever a kill cut it short', async () => {
+  it('is undone by the next run, at whatever step it was killed', async () => {
     const before = await everything();
     for (let done = 0; done <= steps.length; done += 1) {
-      // Given a run that made `done` changes and announced one more, and was killed before making it.
+      // Given a run that made `done` changes, announced one more, and was killed before it made this one.
       const killed = new Transaction(journal, 'update');
       for (const step of steps.slice(0, done)) await (await step(killed))();
       await steps[done]?.(killed);
@@ -90,7 +90,7 @@ describe('a change of several files', () => {
     }
   });
 
-  it('is undone though the kill or a full disk cut the last announcement itself short', async () => {
+  it('is undone even if the last record is incomplete because of a kill or a full disk', async () => {
     const before = await everything();
     const killed = new Transaction(journal, 'update');
     for (const step of steps.slice(0, 2)) await (await step(killed))();
@@ -104,7 +104,7 @@ describe('a change of several files', () => {
     }
   });
 
-  it('is undone even when the kill came before the first line stood', async () => {
+  it('is undone even if it was killed before it wrote the first line', async () => {
     await mkdir(at('state/journal'), { recursive: true });
     await writeFile(journal, '');
     expect(await recover(journal, anywhere)).to.deep.equal({
@@ -117,7 +117,7 @@ describe('a change of several files', () => {
     expect(await readdir(root)).to.deep.equal(['etc']);
   });
 
-  it('can be undone twice: a recovery that was itself killed is done again', async () => {
+  it('can be undone twice, because a recovery that was killed is repeated', async () => {
     const before = await everything();
     const killed = new Transaction(journal, 'update');
     for (const step of steps) await (await step(killed))();
@@ -129,7 +129,7 @@ describe('a change of several files', () => {
     expect(await everything()).to.deep.equal(before);
   });
 
-  it('stays, once it was committed', async () => {
+  it('is not undone after it was committed', async () => {
     const transaction = new Transaction(journal, 'update');
     for (const step of steps) await (await step(transaction))();
     await transaction.commit();
@@ -138,7 +138,7 @@ describe('a change of several files', () => {
     expect(await readdir(root)).to.deep.equal(['etc']);
   });
 
-  it('keeps the journal where a part cannot be undone, undoes the rest, and the next run goes on', async () => {
+  it('is undone as far as possible if a part cannot be undone, and the next run continues', async () => {
     const transaction = new Transaction(journal, 'update');
     for (const step of steps) await (await step(transaction))();
     // Given something in the way of the first file.
@@ -149,7 +149,7 @@ describe('a change of several files', () => {
     expect(failures[0]?.details.path).to.include('web.conf');
     expect(await readlink(at('etc/web.nspawn'))).to.equal('/nix/old');
     expect((await fileState(at('etc/fresh.d'))).kind).to.equal('absent');
-    // When it is out of the way.
+    // When it is removed.
     await rm(at('etc/web.conf'), { recursive: true });
     expect((await recover(journal, anywhere))?.failures).to.deep.equal([]);
     expect(await fileState(at('etc/web.conf'))).to.deep.equal({
@@ -159,7 +159,7 @@ describe('a change of several files', () => {
     });
   });
 
-  it('is not guessed at where the journal cannot be read', async () => {
+  it('is not undone if the journal cannot be read', async () => {
     const killed = new Transaction(journal, 'update');
     for (const step of steps) await (await step(killed))();
     await appendFile(journal, '{"undo":{"do":"what nobody knows"}}\n');
@@ -175,7 +175,7 @@ describe('a change of several files', () => {
     expect(await everything()).to.deep.equal(now);
   });
 
-  it('is refused, rather than tried for ever, where the place of its journal is no directory', async () => {
+  it('is refused if the parent of its journal is not a directory', async () => {
     await mkdir(at('state'));
     for (const inTheWay of [
       () => writeFile(at('state/journal'), ''),
@@ -193,7 +193,7 @@ describe('a change of several files', () => {
     }
   });
 
-  it('leaves nothing where even its journal cannot be begun', async () => {
+  it('leaves nothing if its journal cannot be created', async () => {
     await mkdir(journal, { recursive: true });
     const transaction = new Transaction(journal, 'update');
     const error = await transaction.willUndo({ do: 'remove-directory', path: at('etc/x') }).then(

@@ -4,7 +4,7 @@ import { inUndoOrder, type Undo } from '../../../src/pipeline/undo.js';
 const file = (path: string): Undo => ({ do: 'put-file', path, state: { kind: 'absent' } });
 
 describe('the order in which a change is undone', () => {
-  it('takes files back from the last to the first, and tells systemd once, when all are back', () => {
+  it('restores files from the last to the first, and then reloads systemd once', () => {
     const records: Undo[] = [
       { do: 'reload-units' },
       file('/a'),
@@ -20,7 +20,7 @@ describe('the order in which a change is undone', () => {
     ]);
   });
 
-  it('deletes a device while networkd still knows how it is configured', () => {
+  it('deletes a network device before networkd reloads its configuration', () => {
     const recordsDir = '/var/lib/nixos-nspawn/containers';
     const device: Undo = {
       do: 'delete-link',

@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** What the compiler says of a plugin's module with this text. */
+/** The errors of the compiler for a module of a plugin with this text. */
 function complaints(text: string): string[] {
   const file = `${root}plugin-under-test.ts`;
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
@@ -21,23 +21,23 @@ function complaints(text: string): string[] {
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
-describe("the contract's types", function () {
+describe('the types of the contract', function () {
   this.timeout(300_000);
 
   const listener = (event: string, body = '', type = event) => `
     import type { Listener } from 'nixos-nspawn/plugin';
     export default { event: '${event}', listen(context) { ${body} } } satisfies Listener<'${type}'>;`;
 
-  it('take a listener that is one', () => {
+  it('accept a valid listener', () => {
     expect(complaints(listener('after-build', 'context.log.info(context.container);'))).to.deep.equal([]);
   });
 
-  it('take no misspelt event', () => {
+  it('refuse a misspelt event', () => {
     expect(complaints(listener('after-biuld')).join()).to.include(`'"after-biuld"' does not satisfy`);
     expect(complaints(listener('after-biuld', '', 'after-build')).join()).to.include('"after-biuld"');
   });
 
-  it('take no change of the context, and no modules after the evaluation', () => {
+  it('refuse a change of the context, and modules after the evaluation', () => {
     expect(complaints(listener('after-build', "context.container = 'other';")).join()).to.include(
       'read-only',
     );

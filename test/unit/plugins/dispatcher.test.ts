@@ -6,7 +6,7 @@ import type { Answer, LifecycleEvent, LifecycleFacts } from '../../../src/plugin
 import { builtLibrary } from '../built-library.js';
 import { facts, PluginsOnDisk } from './plugin-on-disk.js';
 
-describe('asking a plugin', () => {
+describe('a plugin', () => {
   let library: Awaited<ReturnType<typeof builtLibrary>>;
   let disk: PluginsOnDisk;
   let said: string[];
@@ -50,8 +50,8 @@ describe('asking a plugin', () => {
     throw new Error('the plugin did not fail');
   }
 
-  describe('that behaves', () => {
-    it('gives it what is known of the change, and passes on its words', async () => {
+  describe('that behaves well', () => {
+    it('learns what is known of the change, and can report progress, messages and warnings', async () => {
       await disk.listening(
         'teller',
         'after-build',
@@ -68,7 +68,7 @@ describe('asking a plugin', () => {
       expect(answer?.warnings).to.deep.equal([{ code: 'plugin', message: 'teller: a word of caution' }]);
     });
 
-    it('gets its words as lines, whichever way it writes them', async () => {
+    it('can print lines in any way', async () => {
       await disk.listening(
         'printer',
         'after-build',
@@ -92,7 +92,7 @@ describe('asking a plugin', () => {
       expect(said).to.have.members(words.map((word) => `log: printer: ${word}`));
     });
 
-    it('is not told to load what the tool was told to load', async () => {
+    it('does not inherit NODE_OPTIONS', async () => {
       const { NODE_OPTIONS } = process.env;
       process.env.NODE_OPTIONS = '--import=/nonexistent.mjs';
       try {
@@ -105,7 +105,7 @@ describe('asking a plugin', () => {
       expect(said).to.deep.equal(['log: plain: loaded']);
     });
 
-    it('takes its modules before the evaluation', async () => {
+    it('can add modules before the evaluation', async () => {
       await disk.listening(
         'modules',
         'before-evaluate',
@@ -115,14 +115,14 @@ describe('asking a plugin', () => {
       expect(answer?.modules).to.deep.equal([{ module: '/etc/policy.nix', parameters: { level: 3 } }]);
     });
 
-    it('freezes the context, to its depths', async () => {
+    it('cannot change any part of the context', async () => {
       await disk.listening('scribbler', 'before-evaluate', `context.source.reference = '.#other';`);
       expect((await failure('before-evaluate')).message).to.match(
         /^Plugin 'scribbler' failed at before-evaluate: Cannot assign to read only property 'reference'/,
       );
     });
 
-    it('runs commands for it, and tells it how they failed', async () => {
+    it('can run commands, and learns how they failed', async () => {
       await disk.listening(
         'runner',
         'after-build',
@@ -140,7 +140,7 @@ describe('asking a plugin', () => {
       expect(said).to.deep.equal(['log: runner: through web', 'log: runner: code 3', 'log: runner: 4 no sh']);
     });
 
-    it('is asked in the order of installation, one after the other', async () => {
+    it('is called in the order of installation, one after the other', async () => {
       const body = (name: string) =>
         `context.log.info('${name} begins'); await new Promise((done) => setTimeout(done, 30)); context.log.info('${name} ends');`;
       await disk.listening('zeta', 'after-create', body('zeta'));
@@ -155,8 +155,8 @@ describe('asking a plugin', () => {
     });
   });
 
-  describe('that does not', () => {
-    it('says no with its own words and next steps', async () => {
+  describe('that fails', () => {
+    it('can refuse with its own message and next steps', async () => {
       await disk.listening(
         'policy',
         'after-build',
@@ -170,21 +170,21 @@ describe('asking a plugin', () => {
       expect(error.nextSteps).to.deep.equal(['Leave it out.']);
     });
 
-    it('throws: the error names plugin, event and cause', async () => {
+    it('can throw: the error names the plugin, the event and the cause', async () => {
       await disk.listening('thrower', 'before-activate', `throw new Error('the disk is full');`);
       const error = await failure('before-activate');
       expect(error).to.include({ code: 'plugin-failed', exitCode: 10 });
       expect(error.message).to.equal("Plugin 'thrower' failed at before-activate: the disk is full.");
     });
 
-    it('throws what is no error', async () => {
+    it('can throw something that is not an Error', async () => {
       await disk.listening('odd', 'before-activate', `throw 'just text';`);
       expect((await failure('before-activate')).message).to.equal(
         "Plugin 'odd' failed at before-activate: just text.",
       );
     });
 
-    it('hangs: it is ended at its time limit', async () => {
+    it('is ended at its time limit if it hangs', async () => {
       await disk.listening(
         'sleeper',
         'after-build',
@@ -196,12 +196,12 @@ describe('asking a plugin', () => {
       expect(error.message).to.equal("Plugin 'sleeper' took longer than 0.2 s at after-build.");
     });
 
-    it('hangs without ever yielding: it is ended too', async () => {
+    it('is ended at its time limit if it blocks the event loop', async () => {
       await disk.listening('spinner', 'after-build', 'for (;;);', 'timeout: 0.2,');
       expect((await failure('after-build')).code).to.equal('plugin-timed-out');
     });
 
-    it('hangs while it is loaded', async () => {
+    it('is ended at its time limit if it hangs while it is loaded', async () => {
       await disk.listening('heavy', 'after-build', '');
       await disk.install(
         'heavy',
@@ -211,7 +211,7 @@ describe('asking a plugin', () => {
       expect((await failure('after-build', 0.3)).code).to.equal('plugin-timed-out');
     });
 
-    it('gets a signal first, and its last words are too late', async () => {
+    it('first receives a signal at its time limit, but its result is then ignored', async () => {
       await disk.listening(
         'polite',
         'after-build',
@@ -223,7 +223,7 @@ describe('asking a plugin', () => {
       expect(said).to.deep.equal(['log: polite: I was told: the time limit']);
     });
 
-    it('leaves commands running: they end with it', async () => {
+    it('takes commands that it leaves running with it', async () => {
       await disk.listening(
         'leaver',
         'after-build',
@@ -236,7 +236,7 @@ describe('asking a plugin', () => {
       expect(stdout).to.equal('');
     });
 
-    it('--hook-timeout stands above its own limit', async () => {
+    it('is ended after --hook-timeout, even if its own limit is longer', async () => {
       await disk.listening(
         'slow',
         'after-build',
@@ -248,26 +248,26 @@ describe('asking a plugin', () => {
       );
     });
 
-    it('exits the process: only its own ends', async () => {
+    it('ends only its own process if it exits', async () => {
       await disk.listening('quitter', 'after-build', 'process.exit(3);');
       const error = await failure('after-build');
       expect(error.code).to.equal('plugin-exited');
       expect(error.message).to.equal("Plugin 'quitter' exited with code 3 at after-build.");
     });
 
-    it('is ended by a signal', async () => {
+    it('can be ended by a signal', async () => {
       await disk.listening('crasher', 'after-build', `process.kill(process.pid, 'SIGSEGV');`);
       const error = await failure('after-build');
       expect(error.code).to.equal('plugin-exited');
       expect(error.message).to.equal("Plugin 'crasher' was killed by SIGSEGV at after-build.");
     });
 
-    it('closes the channel on which it would answer', async () => {
+    it('can close the channel for its answer', async () => {
       await disk.listening('mute', 'after-build', 'process.disconnect();');
       expect((await failure('after-build')).code).to.equal('plugin-exited');
     });
 
-    it('takes more memory than it may', async () => {
+    it('is ended if it exceeds its memory limit', async () => {
       await disk.listening(
         'hoarder',
         'after-build',
@@ -280,7 +280,7 @@ describe('asking a plugin', () => {
       );
     });
 
-    it('leaves processes of its own running: they end with it', async () => {
+    it('takes processes that it leaves running with it', async () => {
       await disk.listening(
         'breeder',
         'after-build',
@@ -292,7 +292,7 @@ describe('asking a plugin', () => {
       expect(stdout).to.equal('');
     });
 
-    it('leaves a daemon with its outputs: it is not waited for', async () => {
+    it('is not waited for if it leaves a daemon that holds its outputs open', async () => {
       await disk.listening(
         'founder',
         'after-build',
@@ -307,7 +307,7 @@ describe('asking a plugin', () => {
       expect(performance.now() - began).to.be.lessThan(4000);
     });
 
-    it('breaks down after it returned a promise that nobody holds', async () => {
+    it('fails if a promise that it does not await is rejected', async () => {
       await disk.listening(
         'leaky',
         'after-build',
@@ -321,10 +321,10 @@ describe('asking a plugin', () => {
     for (const [what, body] of [
       ['a number', 'return 42;'],
       ['an object of another kind', 'return { module: "/x.nix" };'],
-      ['a module of no absolute path', 'return { modules: [{ module: "x.nix" }] };'],
+      ['a module without an absolute path', 'return { modules: [{ module: "x.nix" }] };'],
       ['a function', 'return { modules: [() => 1] };'],
     ] as const) {
-      it(`returns nonsense (${what})`, async () => {
+      it(`is refused if it returns ${what}`, async () => {
         await disk.listening('babbler', 'before-evaluate', body);
         const error = await failure('before-evaluate');
         expect(error.code).to.equal('plugin-nonsense');
@@ -334,7 +334,7 @@ describe('asking a plugin', () => {
       });
     }
 
-    it('gives its modules more parameters than Nix can be handed', async () => {
+    it('is refused if the parameters of its modules are too large for Nix', async () => {
       await disk.listening(
         'verbose',
         'before-evaluate',
@@ -347,19 +347,19 @@ describe('asking a plugin', () => {
       );
     });
 
-    it('runs a command that is too long: it is told so in one line', async () => {
+    it('receives an error of one line if it runs a command that is too long', async () => {
       await disk.listening('shouter', 'after-build', `await context.exec(['true', 'x'.repeat(5_000_000)]);`);
       const { message } = await failure('after-build');
       expect(message).to.match(/^Plugin 'shouter' failed at after-build: 'true' could not be started: /);
       expect(message).to.have.length.lessThan(300);
     });
 
-    it('returns something where nothing has a meaning', async () => {
+    it('is refused if it returns something at an event without a result', async () => {
       await disk.listening('babbler', 'after-create', 'return { modules: [] };');
       expect((await failure('after-create')).code).to.equal('plugin-nonsense');
     });
 
-    it('posts messages of its own making', async () => {
+    it('is refused if it sends messages of an unknown type', async () => {
       await disk.listening(
         'forger',
         'after-build',
@@ -368,7 +368,7 @@ describe('asking a plugin', () => {
       expect((await failure('after-build')).code).to.equal('plugin-nonsense');
     });
 
-    it('does not load', async () => {
+    it('is named in the error if it cannot be loaded', async () => {
       await disk.install(
         'broken',
         { oclif: { hooks: { 'after-build': './absent.js' } }, nixosNspawn: { contract: 1 } },
@@ -377,7 +377,7 @@ describe('asking a plugin', () => {
       expect((await failure('after-build')).message).to.match(/^Plugin 'broken' failed at after-build: /);
     });
 
-    it('listens to another event than its package.json says', async () => {
+    it('is refused if it listens to another event than its package.json says', async () => {
       await disk.install(
         'mistaken',
         { oclif: { hooks: { 'after-build': './listener.js' } }, nixosNspawn: { contract: 1 } },
@@ -389,7 +389,7 @@ describe('asking a plugin', () => {
     });
   });
 
-  it('is interrupted by Ctrl-C', async () => {
+  it('can be interrupted by Ctrl-C', async () => {
     await disk.listening('sleeper', 'after-build', 'for (;;);');
     setTimeout(() => interrupt.controller.abort('SIGINT'), 300);
     const error = await failure('after-build');

@@ -6,15 +6,15 @@ import { type Misbehaviour, type Moment, pluginsThat } from './misbehaviour.js';
 
 export type Operation = LifecycleFacts['operation'];
 
-/** What became of a change during which a plugin misbehaved. */
+/** The result of a change during which a plugin misbehaved. */
 export interface Outcome {
   exitCode: number;
-  /** Of the error; of the warnings where the change succeeded. */
+  /** The code of the error, or the codes of the warnings if the change succeeded. */
   codes: string[];
   message: string;
-  /** Whether the host's files are what they were before the change, or what it makes of them without plugins. */
+  /** Whether the files of the host are as before the change, or as after the same change without plugins. */
   host: 'as before' | 'whole' | 'neither';
-  /** Whether, where two disagree, the plugin after them was asked. */
+  /** Whether the plugin after the two that disagree was called. */
   askedOn: boolean;
 }
 
@@ -23,7 +23,7 @@ interface Told {
   message: string;
 }
 
-/** A host on which a change is tried again and again. */
+/** A host on which a change is tried repeatedly. */
 export class EventTrial {
   private constructor(
     private readonly operation: Operation,
@@ -36,7 +36,7 @@ export class EventTrial {
   #whole: Tree = new Map();
   #backToBefore = async () => {};
 
-  /** A host with what the operation needs, on which it was done once without plugins, to see what it makes. */
+  /** Creates a host with what the operation needs, and runs the operation once without plugins to learn its result. */
   static async make(operation: Operation): Promise<EventTrial> {
     const host = await FakeHost.make();
     const data = JSON.stringify({ autoStart: true });
@@ -56,7 +56,7 @@ export class EventTrial {
     return this.host.end();
   }
 
-  /** Tries the operation with a plugin that misbehaves at this moment of it. */
+  /** Runs the operation with a plugin that misbehaves at this moment. */
   async see(misbehaviour: Misbehaviour, moment: Moment): Promise<Outcome> {
     const plugins = await pluginsThat(misbehaviour, moment);
     try {
@@ -94,7 +94,7 @@ export class EventTrial {
     return isSame(withoutTimes(now), withoutTimes(this.#whole)) ? 'whole' : 'neither';
   }
 
-  /** Makes the change, and gives its warnings. */
+  /** Makes the change and returns its warnings. */
   async #change(
     operation: Operation,
     moment: Moment | null = null,
@@ -124,7 +124,7 @@ export class EventTrial {
     }
   }
 
-  /** Of a prebuilt profile, unless the moment is one that only an evaluation has. */
+  /** A prebuilt profile, unless only an evaluation has this moment. */
   #source(moment: Moment | null) {
     if (moment !== 'presets' && moment !== 'before-evaluate')
       return { source: { kind: 'profile', path: this.closures[0] } as const };
@@ -133,7 +133,7 @@ export class EventTrial {
   }
 }
 
-/** A container's record says when it was made and changed. */
+/** The record of a container contains times. */
 const withoutTimes = (tree: Tree): Tree =>
   new Map(
     [...tree].map(([path, what]) => [path, path.endsWith('containers/web.json') ? 'its record' : what]),

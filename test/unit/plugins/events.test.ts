@@ -9,8 +9,8 @@ import { type Misbehaviour, type Moment, misbehaviours } from './misbehaviour.js
 const page = fileURLToPath(new URL('../../../docs/plugin-events.md', import.meta.url));
 
 /**
- * Operations that ask at each moment, and what their end should be. Not all that ask are tried, for they share the code
- * that asks.
+ * The operations to try for each moment, and the expected state of the host. Not all operations that have this moment
+ * are tried, because they share the code.
  */
 const moments: readonly (readonly [Moment, 'as before' | 'whole', readonly Operation[]])[] = [
   ['presets', 'as before', ['create']],
@@ -29,7 +29,7 @@ describe('a plugin that misbehaves', () => {
   const cells = new Map<string, string>();
   const key = (moment: Moment, operation: Operation, misbehaviour: Misbehaviour) =>
     `${moment} ${operation} ${misbehaviour}`;
-  /** Two hosts for each operation: what hangs is waited for on the second, beside the rest. */
+  /** Two hosts for each operation. On the second one, the plugin that hangs is tried at the same time as the others. */
   const trials = new Map<Operation, Promise<[EventTrial, EventTrial]>>();
   const trialsOf = (operation: Operation) => {
     const made =
@@ -57,7 +57,7 @@ describe('a plugin that misbehaves', () => {
   for (const [moment, end, operations] of moments)
     for (const operation of operations) {
       const fails = end === 'as before';
-      it(`at ${moment} of ${operation} ${fails ? 'makes it fail: the host is as before' : 'is a warning: the change stays'}`, async () => {
+      it(`at ${moment} of ${operation} ${fails ? 'makes it fail, and the host is as before' : 'is a warning, and the change remains'}`, async () => {
         const seen = await tryAll(moment, await trialsOf(operation));
         for (const [misbehaviour, outcome] of seen) {
           cells.set(key(moment, operation, misbehaviour), cell(outcome));
@@ -74,11 +74,11 @@ describe('a plugin that misbehaves', () => {
       });
     }
 
-  it('has been tried at every event there is', () => {
+  it('is tried at every event', () => {
     expect(moments.map(([moment]) => moment)).to.have.members(['presets', ...lifecycleEvents]);
   });
 
-  it('does what docs/plugin-events.md says of it', async () => {
+  it('has the effects that docs/plugin-events.md lists', async () => {
     const rows = moments.flatMap(([moment, , operations]) =>
       operations.map((operation) => [
         `\`${moment}\``,
@@ -92,7 +92,7 @@ describe('a plugin that misbehaves', () => {
   });
 });
 
-/** Tries everything that a plugin can do wrong at this moment. */
+/** Tries every misbehaviour at this moment. */
 async function tryAll(
   moment: Moment,
   [quick, slow]: readonly [EventTrial, EventTrial],
@@ -116,7 +116,7 @@ function cell({ host, exitCode, codes }: Outcome): string {
   return exitCode === 0 ? `${host}; warning ${code}` : `${host}; ${exitCode} ${code}`;
 }
 
-/** Compares the table of the manual's page with what was seen; writes it where NIXOS_NSPAWN_TEST_WRITE_PAGES is set. */
+/** Compares the table in the manual with the results. Writes it instead if NIXOS_NSPAWN_TEST_WRITE_PAGES is set. */
 async function expectOnPage(header: readonly string[], rows: readonly (readonly string[])[]): Promise<void> {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const table = [line(header), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');

@@ -17,7 +17,7 @@ import { discoverPlugins } from '../../../src/plugins/discovery.js';
 
 const registryScript = fileURLToPath(new URL('../../fixtures/registry.mjs', import.meta.url));
 
-/** An address on this machine from which no answer comes. */
+/** An address on this machine that does not answer. */
 async function silentHost(): Promise<{ silent: string; end: () => void }> {
   const program = [
     'import socket, sys, time',
@@ -32,8 +32,8 @@ async function silentHost(): Promise<{ silent: string; end: () => void }> {
   return { silent: `127.0.0.1:${String(line).trim()}`, end: () => child.kill() };
 }
 
-/** The work takes npm, a second a time. */
-describe('installing plugins', function () {
+/** npm does the work, which takes about a second each time. */
+describe('the installation of plugins', function () {
   this.timeout(120_000);
   let base: string;
   let registry: ChildProcess;
@@ -57,7 +57,7 @@ describe('installing plugins', function () {
     await rm(base, { recursive: true, force: true });
   });
 
-  /** Writes the package of a plugin that listens to after-create, and gives its directory. */
+  /** Writes the package of a plugin that listens to after-create, and returns its directory. */
   async function author(where: string, name: string, version: string, more: object = {}): Promise<string> {
     const directory = place(where, name);
     await mkdir(directory, { recursive: true });
@@ -98,7 +98,7 @@ describe('installing plugins', function () {
   const installed = async () =>
     (await listPlugins(options())).map(({ name, version, problem }) => ({ name, version, problem }));
 
-  it('takes one of the registry by its name, and brings it to what its tag means later', async () => {
+  it('accepts the name of a package in the registry, and updates it when its tag moves', async () => {
     await author('published', 'policy', '1.0.0');
     const view = await install('policy');
     expect(view).to.deep.include({
@@ -115,7 +115,7 @@ describe('installing plugins', function () {
     expect(await installed()).to.deep.equal([{ name: 'policy', version: '1.1.0', problem: null }]);
   });
 
-  it('takes a tarball, a folder and a repository, and each again when it has changed', async () => {
+  it('accepts a tarball, a folder and a repository, and updates each of them', async () => {
     const archive = await tarball('from-tarball', '1.0.0');
     const folder = await author('folders', 'from-folder', '1.0.0');
     const worktree = await author('worktrees', 'from-git', '1.0.0');
@@ -132,7 +132,7 @@ describe('installing plugins', function () {
     expect((await install(archive)).source).to.equal(`file:${archive}`);
     expect((await install('./folders/from-folder')).source).to.equal(`file:${folder}`);
     expect((await install(`git+file://${worktree}`)).name).to.equal('from-git');
-    // A copy: what its author writes there later does not run.
+    // The folder was copied, so a later change by its author has no effect.
     await author('folders', 'from-folder', '2.0.0');
     expect((await inspectPlugin('from-folder', options())).version).to.equal('1.0.0');
 
@@ -147,7 +147,7 @@ describe('installing plugins', function () {
     ]);
   });
 
-  it('keeps of two folders each for itself', async () => {
+  it('keeps plugins from different folders separate', async () => {
     const [first, second] = [
       await author('folders', 'first', '1.0.0'),
       await author('folders', 'second', '1.0.0'),
@@ -161,7 +161,7 @@ describe('installing plugins', function () {
     ]);
   });
 
-  it("runs the packages' install scripts only where that is allowed", async () => {
+  it('runs install scripts of packages only if that is allowed', async () => {
     const archive = await tarball('scripted', '1.0.0');
     await install(archive);
     expect(await isPresent(place('script-ran'))).to.equal(false);
@@ -170,7 +170,7 @@ describe('installing plugins', function () {
     expect(await isPresent(place('script-ran'))).to.equal(true);
   });
 
-  it('leaves the old version where the new one cannot be used, and says why', async () => {
+  it('keeps the old version if the new one cannot be used, and reports why', async () => {
     await install(await tarball('policy', '1.0.0'));
     const list = await readFile(place('data/plugins/package.json'), 'utf8');
     const error = await refused(install(await tarball('policy', '2.0.0', { nixosNspawn: { contract: 2 } })));
@@ -184,11 +184,15 @@ describe('installing plugins', function () {
 
   for (const [what, more, why] of [
     ['a misspelt event', { oclif: { hooks: { 'after-craete': './x.js' } } }, "did you mean 'after-create'?"],
-    ['a module that is not there', { oclif: { hooks: { 'after-create': './x.js' } } }, 'x.js does not exist'],
+    [
+      'a module that does not exist',
+      { oclif: { hooks: { 'after-create': './x.js' } } },
+      'x.js does not exist',
+    ],
     ['nothing of use', { oclif: {}, nixosNspawn: undefined }, 'it has no events, presets or commands'],
     ['a name that is taken', { nixosNspawn: { contract: 1, name: 'first' } }, "has the name 'first'"],
   ] as const) {
-    it(`takes none with ${what}`, async () => {
+    it(`refuses a plugin with ${what}`, async () => {
       await linkPlugin({ path: await author('folders', 'first', '1.0.0') }, options());
       const error = await refused(
         linkPlugin({ path: await author('folders', 'second', '1.0.0', more) }, options()),
@@ -199,7 +203,7 @@ describe('installing plugins', function () {
     });
   }
 
-  it('says why a package is not to be had, and leaves all as it was', async () => {
+  it('reports why a package is not available, and changes nothing', async () => {
     const unknown = await refused(install('no-such-plugin'));
     expect(unknown).to.include({ code: 'plugin-not-fetched', exitCode: 11 });
     expect(unknown.message).to.equal(
@@ -212,8 +216,8 @@ describe('installing plugins', function () {
   });
 
   for (const [what, source, code, why] of [
-    ['nothing', './missing', 'plugin-unusable', 'this path does not exist'],
-    ['a tarball that is not there', './missing.tgz', 'plugin-unusable', 'this path does not exist'],
+    ['a path that does not exist', './missing', 'plugin-unusable', 'this path does not exist'],
+    ['a tarball that does not exist', './missing.tgz', 'plugin-unusable', 'this path does not exist'],
     ['an empty folder', './empty', 'plugin-unusable', 'the folder is empty'],
     ['a folder without package.json', './bare', 'plugin-unusable', 'the folder has no package.json'],
     [
@@ -229,29 +233,34 @@ describe('installing plugins', function () {
       'its package.json has no name',
     ],
     ['a file', './bare/file', 'plugin-unusable', 'it is neither a folder nor a tarball'],
-    ['a package that is no plugin', './other', 'plugin-unusable', "its package.json has no section 'oclif'"],
-    ['a file that is only named like a tarball', './wrong.tgz', 'plugin-unusable', 'it is not a tarball'],
+    [
+      'a package that is not a plugin',
+      './other',
+      'plugin-unusable',
+      "its package.json has no section 'oclif'",
+    ],
+    ['a file that only has the name of a tarball', './wrong.tgz', 'plugin-unusable', 'it is not a tarball'],
     ['a tarball without package.json', './bare.tgz', 'plugin-unusable', 'it has no package.json'],
     [
-      'a registry that is not there',
+      'a registry that cannot be reached',
       'policy',
       'plugin-not-fetched',
       '127.0.0.1:1 cannot be reached (ECONNREFUSED)',
     ],
     [
-      'a repository that is not there',
+      'a repository that cannot be reached',
       'git+http://127.0.0.1:1/x.git',
       'plugin-not-fetched',
       '127.0.0.1:1 cannot be reached (ECONNREFUSED)',
     ],
     [
-      'an address that is not there',
+      'an address that cannot be reached',
       'http://127.0.0.1:1/x.tgz',
       'plugin-not-fetched',
       '127.0.0.1:1 cannot be reached (ECONNREFUSED)',
     ],
   ] as const) {
-    it(`says in a sentence, without npm's noise, why nothing comes of ${what}`, async () => {
+    it(`explains in one sentence, without output of npm, why it fails for ${what}`, async () => {
       for (const folder of ['empty', 'bare', 'broken', 'nameless', 'other']) await mkdir(place(folder));
       await writeFile(place('bare/file'), 'text');
       await writeFile(place('broken/package.json'), '{ "name": ');
@@ -271,7 +280,7 @@ describe('installing plugins', function () {
     });
   }
 
-  it('links neither of them', async () => {
+  it('refuses to link a missing path, an empty folder and a tarball', async () => {
     await mkdir(place('empty'));
     await writeFile(place('policy.tgz'), '');
     for (const [path, why] of [
@@ -285,8 +294,8 @@ describe('installing plugins', function () {
     }
   });
 
-  it('gives up on a host that does not answer, before anybody loses patience', async () => {
-    // A listener with a full backlog answers no more: the kernel drops what comes to it.
+  it('fails within 40 s if a host does not answer', async () => {
+    // The kernel drops packets to a listener whose backlog is full.
     const { silent, end } = await silentHost();
     try {
       for (const source of ['policy', `http://${silent}/x.tgz`, `git+http://${silent}/x.git`]) {
@@ -302,7 +311,7 @@ describe('installing plugins', function () {
     }
   });
 
-  it('ends at once when it is interrupted, and leaves nothing', async () => {
+  it('ends immediately when it is interrupted, and leaves nothing', async () => {
     const { silent, end } = await silentHost();
     try {
       process.env.npm_config_registry = `http://${silent}`;
@@ -323,7 +332,7 @@ describe('installing plugins', function () {
     }
   });
 
-  it('uses a linked one from where it lies, and takes away the link alone', async () => {
+  it('uses a linked plugin in its own folder, and deletes only the link', async () => {
     const folder = await author('folders', 'in-work', '1.0.0');
     expect(await linkPlugin({ path: folder }, options())).to.deep.include({
       kind: 'linked',
@@ -337,7 +346,7 @@ describe('installing plugins', function () {
     expect(await isPresent(join(folder, 'listener.js'))).to.equal(true);
   });
 
-  it('links none whose modules lie outside of its package, and uses none that comes to be so', async () => {
+  it('refuses to link or use a plugin whose modules are outside of its package', async () => {
     const outside = place('outside.js');
     await writeFile(outside, "export default { event: 'after-create', listen() {} };");
     const hooks = (target: string) => ({ oclif: { hooks: { 'after-create': target } } });
@@ -375,7 +384,7 @@ describe('installing plugins', function () {
     expect(problems.map(({ code }) => code)).to.deep.equal(['plugin-unusable']);
   });
 
-  it('links none that others may write to', async () => {
+  it('refuses to link a plugin that other users can write to', async () => {
     const folder = await author('folders', 'in-work', '1.0.0');
     await chmod(folder, 0o777);
     const error = await refused(linkPlugin({ path: folder }, options()));
@@ -383,14 +392,14 @@ describe('installing plugins', function () {
     expect(await isPresent(place('data/plugins'))).to.equal(false);
   });
 
-  it('puts nothing where others may write', async () => {
+  it('refuses a data directory that other users can write to', async () => {
     await mkdir(place('data'));
     await chmod(place('data'), 0o777);
     const error = await refused(install(await tarball('policy', '1.0.0')));
     expect(error).to.include({ code: 'plugins-place-untrusted', exitCode: 10 });
   });
 
-  it('is one at a time', async () => {
+  it('is refused while another one is running', async () => {
     const path = place('data/plugins.lock');
     const lock = await acquireLock({ name: 'plugins', path, operation: 'plugins update', wait: 0 });
     const error = await refused(install(await tarball('policy', '1.0.0')));
@@ -399,7 +408,7 @@ describe('installing plugins', function () {
     await lock.release();
   });
 
-  it('goes on from what a killed run left, between its two renames or before them', async () => {
+  it('continues after a process that was killed before or between its two renames', async () => {
     const link = async (name: string) =>
       linkPlugin({ path: await author('folders', name, '1.0.0') }, options());
     await link('policy');

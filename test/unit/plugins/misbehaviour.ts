@@ -1,10 +1,10 @@
 import type { LifecycleEvent } from '../../../src/plugins/lifecycle.js';
 import { PluginsOnDisk } from './plugin-on-disk.js';
 
-/** When a plugin is asked: at an event, or for what its preset brings. */
+/** When a plugin is called: at an event, or to apply its preset. */
 export type Moment = LifecycleEvent | 'presets';
 
-/** What a plugin does when it is asked, as the body of its listener or of its preset's `apply`. */
+/** What a plugin does when it is called: the body of its listener or of the `apply` of its preset. */
 const bodies = {
   throws: "throw new Error('the disk is full');",
   hangs: 'await new Promise(() => setInterval(() => {}, 1000));',
@@ -18,8 +18,8 @@ export type Misbehaviour = keyof typeof bodies;
 export const misbehaviours = Object.keys(bodies) as Misbehaviour[];
 
 /**
- * Plugins of which `plugin` misbehaves so. Where two disagree, they are `first`, which allows all, `second`, which does
- * not, and at an event `third`, which says that it was asked.
+ * Installs `plugin`, which misbehaves in this way. If two disagree, installs `first`, which allows everything,
+ * `second`, which refuses, and at an event also `third`, which reports that it was called.
  */
 export async function pluginsThat(misbehaviour: Misbehaviour, moment: Moment): Promise<PluginsOnDisk> {
   const disk = await PluginsOnDisk.make();

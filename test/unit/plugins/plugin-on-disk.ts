@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type Discovery, discoverPlugins } from '../../../src/plugins/discovery.js';
 import type { LifecycleFacts } from '../../../src/plugins/lifecycle.js';
 
-/** A data directory as plugin-plugins keeps it, with plugins that tests write into it. */
+/** A data directory in the form that plugin-plugins uses, with plugins that tests write into it. */
 export class PluginsOnDisk {
   private constructor(readonly dataDir: string) {}
   readonly #names: string[] = [];
@@ -19,7 +19,7 @@ export class PluginsOnDisk {
     return rm(this.dataDir, { recursive: true, force: true });
   }
 
-  /** Installs a plugin: `modules` are the texts of its files, `manifest` what its package.json says beside its name. */
+  /** Installs a plugin. `modules` are its files, `manifest` the content of its package.json apart from the name. */
   async install(name: string, manifest: object, modules: Record<string, string> = {}): Promise<string> {
     const directory = join(this.dataDir, 'node_modules', name);
     const files = {
@@ -41,7 +41,7 @@ export class PluginsOnDisk {
     return directory;
   }
 
-  /** Installs a plugin with one listener, whose `listen` has this body. */
+  /** Installs a plugin with one listener. `body` is the body of its `listen`. */
   listening(name: string, event: string, body: string, more = ''): Promise<string> {
     return this.install(
       name,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { npmSpec, parsePluginSource } from '../../../src/plugins/source.js';
 
-describe('what a plugin is installed from', () => {
+describe('the source of a plugin:', () => {
   for (const [text, spec] of [
     ['policy', 'policy@latest'],
     ['policy@1.2.3', 'policy@1.2.3'],
@@ -19,7 +19,7 @@ describe('what a plugin is installed from', () => {
     ['https://example.org/policy.tgz', 'https://example.org/policy.tgz'],
     ['example/policy', 'github:example/policy'],
   ] as const) {
-    it(`${text} means ${spec} to npm`, () => {
+    it(`${text} is ${spec} for npm`, () => {
       expect(npmSpec(parsePluginSource(text, '/srv/authors'))).to.equal(spec);
     });
   }

@@ -12,7 +12,7 @@ const counter = fileURLToPath(new URL('../../fixtures/count-files.mjs', import.m
 const PLUGINS = 5;
 
 /*
- * Times waver, counters do not: what each installed plugin adds to what a command reads.
+ * Times vary, but counts do not: how many accesses to files each installed plugin adds to a command.
  */
 describe('an installed plugin', () => {
   let none: PluginsOnDisk;
@@ -46,7 +46,7 @@ describe('an installed plugin', () => {
     await rm(scratch, { recursive: true });
   });
 
-  /** How often a command asks the file system, and which of the plugins' modules it loads. */
+  /** Counts the accesses of a command to the file system, and lists the modules of plugins that it loads. */
   async function costs({ dataDir }: PluginsOnDisk, ...words: string[]) {
     const count = join(scratch, 'count');
     const coverage = join(scratch, 'coverage');
@@ -58,7 +58,7 @@ describe('an installed plugin', () => {
         NIXOS_NSPAWN_ROOT: scratch,
         COUNT_FILES: count,
         NODE_V8_COVERAGE: coverage,
-        // What a first run keeps is no cost of a plugin's.
+        // What the first run stores in the cache is not caused by a plugin.
         NODE_DISABLE_COMPILE_CACHE: '1',
       },
     });
@@ -74,13 +74,13 @@ describe('an installed plugin', () => {
     };
   }
 
-  it('is there for the tests at all', async () => {
+  it('is found in these tests', async () => {
     const { plugins, problems } = await discoverPlugins({ dataDir: several.dataDir });
     expect(problems).to.deep.equal([]);
     expect(plugins.filter(({ kind }) => kind === 'installed')).to.have.length(PLUGINS);
   });
 
-  it('adds nothing to the verbs that ask no plugin', async () => {
+  it('adds nothing to commands that call no plugin', async () => {
     expect(await costs(several, 'list', '--json')).to.deep.equal(await costs(none, 'list', '--json'));
   });
 
@@ -89,7 +89,7 @@ describe('an installed plugin', () => {
     [['__complete', 'presets'], 12],
     [['--help'], 16],
   ] as const) {
-    it(`is read by '${words.join(' ')}' in at most ${most} looks at files, and none of its code is loaded`, async () => {
+    it(`costs '${words.join(' ')}' at most ${most} accesses to files, without loading its code`, async () => {
       const [with5, without] = [await costs(several, ...words), await costs(none, ...words)];
       const each = (with5.files - without.files) / PLUGINS;
       expect(each).to.be.greaterThan(0);

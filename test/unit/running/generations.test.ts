@@ -12,7 +12,7 @@ import { putRun } from '../../../src/running/roots.js';
 const SYSTEM = (letter: string) => `/nix/store/${letter.repeat(32)}-nixos-system-web`;
 const INVOCATION = '0'.repeat(32);
 
-describe('what runs, as a generation', () => {
+describe('the running generation', () => {
   const name = containerName('web');
   let root: string;
 
@@ -21,7 +21,7 @@ describe('what runs, as a generation', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  /** A closure whose init is a link to this system's. */
+  /** A closure whose init is a link to the one of this system. */
   const closure = async (file: string, system: string) => {
     const path = join(root, file);
     await mkdir(path);
@@ -29,12 +29,12 @@ describe('what runs, as a generation', () => {
     return path;
   };
 
-  it('is found by the toplevel to which its init leads', async () => {
+  it('is found by the toplevel to which its init links', async () => {
     const path = await closure('one', SYSTEM('a'));
     expect(await systemsOf(path, name)).to.deep.equal([path, SYSTEM('a')]);
   });
 
-  it('is found by Parameters= where init is a program', async () => {
+  it('is found by Parameters= if init is a file', async () => {
     const path = join(root, 'copied');
     await mkdir(join(path, 'nixos-nspawn'), { recursive: true });
     await writeFile(join(path, 'init'), '');
@@ -42,7 +42,7 @@ describe('what runs, as a generation', () => {
     expect(await systemsOf(path, name)).to.deep.equal([path, SYSTEM('b')]);
   });
 
-  it('is told apart from one with the same toplevel by the record of the run', async () => {
+  it('is distinguished from one with the same toplevel by the record of the run', async () => {
     const [first, second] = [await closure('first', SYSTEM('a')), await closure('second', SYSTEM('a'))];
     const created = new Date(0);
     const profile = new Profile(
@@ -58,15 +58,15 @@ describe('what runs, as a generation', () => {
       const { current, booted } = await generationsOf(runs, invocation, places, profile);
       return [current?.generation, booted?.generation];
     };
-    // Without a record it is what a start takes.
+    // Without a record, it is the one that a start would use.
     expect(await numbers(INVOCATION)).to.deep.equal([2, 2]);
     await putRun(places, INVOCATION, { booted: first, current: second });
     expect(await numbers(INVOCATION)).to.deep.equal([2, 1]);
-    // The record of an earlier run says nothing about this one.
+    // The record of an earlier run does not apply to this one.
     expect(await numbers('1'.repeat(32))).to.deep.equal([2, 2]);
   });
 
-  it('is none of them where the container switched to something else', async () => {
+  it('is unknown if the container switched to another system', async () => {
     const only = await closure('only', SYSTEM('a'));
     const profile = new Profile([{ number: 1, path: only, created: new Date(0) }], 1);
     const places = containerPlaces(hostLayout({ root }), name);

@@ -3,7 +3,7 @@ import { expectFound } from '../../../scripts/bundle/expected.mjs';
 import { importByCall } from '../../../scripts/bundle/import-by-call.mjs';
 import { loadOnUse } from '../../../scripts/bundle/load-on-use.mjs';
 
-/** Runs a CommonJS module in place, with modules that tell when they are loaded. */
+/** Runs a CommonJS module, and records which modules it loads. */
 function run(text: string) {
   const loaded: string[] = [];
   const exports: Record<string, () => unknown> = {};
@@ -26,7 +26,7 @@ exports.askC = () => c_1.part();
 `;
 
 describe('an import that loads on use', () => {
-  it('loads nothing with the module, and a dependency once, when it is first used', () => {
+  it('loads a dependency once, when it is first used', () => {
     const { text, count } = loadOnUse(MODULE);
     expect(count).to.equal(3);
     const { loaded, exports } = run(text);
@@ -37,7 +37,7 @@ describe('an import that loads on use', () => {
     expect(run(MODULE).loaded, 'without the change').to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('is not made of one that is used as a whole, or was written by hand', () => {
+  it('does not replace imports that are used as a whole or were written by hand', () => {
     for (const module of [
       'const a_1 = require("a");\nmodule.exports = a_1;\n',
       'const a_1 = require("a");\na_1();\nexports.part = a_1.part;\n',
@@ -49,7 +49,7 @@ describe('an import that loads on use', () => {
 });
 
 describe('an import by a call', () => {
-  it('is one of what is known at run only', () => {
+  it('replaces only imports whose module is not a constant', () => {
     const { text, count } = importByCall(
       "const a = await import(file);\nconst b = await import('b');\nawait import((0, url_1.href)(x));\n",
       'call',
@@ -61,8 +61,8 @@ describe('an import by a call', () => {
   });
 });
 
-describe('what a build finds to change', () => {
-  it('must be what is stated, neither less nor more', () => {
+describe('the number of changes in a build', () => {
+  it('must be the stated one', () => {
     expect(() => expectFound('imports', 2, 2)).not.to.throw();
     expect(() => expectFound('importers', ['a.js'], ['a.js'])).not.to.throw();
     for (const found of [0, 1, 3])

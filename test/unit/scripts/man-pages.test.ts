@@ -26,25 +26,25 @@ describe('manual pages', () => {
   const pages = new Map(manualPages(manifest, '1.2.3'));
   const page = pages.get('nixos-nspawn-boxes-open.1') ?? '';
 
-  it('are one for the tool, and one for each command that is not hidden', () => {
+  it('exist for the tool and for each command that is not hidden', () => {
     expect([...pages.keys()]).to.deep.equal(['nixos-nspawn.1', 'nixos-nspawn-boxes-open.1']);
   });
 
-  it('say what the command says, with its placeholders filled in', () => {
+  it('contain the summary, flags and examples of the command, with placeholders replaced', () => {
     expect(page).to.include('nixos\\-nspawn\\-boxes\\-open \\- Open a box\n');
     expect(page).to.include('\\fB\\-s\\fR, \\fB\\-\\-[no\\-]slowly\\fR\nTake time.');
     expect(page).to.include('\nnixos\\-nspawn boxes open red \\-\\-slowly\n');
     expect(page).not.to.include('secret');
   });
 
-  it('take no text for a request of troff, and no character that its reader may not know', () => {
+  it('contain no accidental troff requests, and only ASCII characters', () => {
     expect(page).to.include("\n\\&.hidden boxes open too, and C:\\eboxes; it's '#\\[u2026]' that");
     expect(page).to.match(/^[\n -~]*$/);
     const requests = new Set([...page.matchAll(/^\.\S+/gm)].map(([request]) => request));
     expect([...requests].sort()).to.deep.equal(['.BR', '.SH', '.TH', '.TP', '.fi', '.nf']);
   });
 
-  it("name the global flags and every exit code on the tool's page", () => {
+  it('list the global flags and all exit codes on the page of the tool', () => {
     const overview = pages.get('nixos-nspawn.1') ?? '';
     expect(overview).to.include('\\-\\-wait\\fR \\fISECONDS\\fR');
     const codes = [...overview.matchAll(/^\.B (\d+)$/gm)].map(([, code]) => Number(code));

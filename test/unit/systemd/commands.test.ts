@@ -30,7 +30,7 @@ import { FakeCommands } from '../fake-commands.js';
 
 const SERVICE = 'systemd-nspawn@web.service';
 
-describe("systemd's commands, word for word", () => {
+describe('the exact systemd commands', () => {
   let fake: FakeCommands;
 
   beforeEach(async () => {
@@ -39,7 +39,7 @@ describe("systemd's commands, word for word", () => {
 
   afterEach(() => fake.uninstall());
 
-  it('acts on units by one call each', async () => {
+  it('act on a unit with one call', async () => {
     await daemonReload();
     await startUnit(SERVICE);
     await stopUnitSoon(SERVICE);
@@ -60,7 +60,7 @@ describe("systemd's commands, word for word", () => {
     ]);
   });
 
-  it('tells a failed call with its argv, exit code and last words; a unit that is not loaded needs no reset', async () => {
+  it('fail with their argv, exit code and output, except reset-failed of a unit that is not loaded', async () => {
     await fake.answer('systemctl', { exitCode: 1, stderr: 'Job for it failed.\n' });
     const failure = await startUnit(SERVICE).then(
       () => null,
@@ -77,7 +77,7 @@ describe("systemd's commands, word for word", () => {
     await resetFailed(SERVICE);
   });
 
-  it('reads the version of any distribution', async () => {
+  it('read the version of systemd on any distribution', async () => {
     const versions: number[] = [];
     for (const text of ['systemd 257 (257.13-1~deb13u1)\n+PAM', 'systemd 260~rc1 (260~rc1)\n', 'nonsense']) {
       await fake.answer('systemctl --version', { stdout: text });
@@ -86,7 +86,7 @@ describe("systemd's commands, word for word", () => {
     expect(versions).to.deep.equal([257, 260, 0]);
   });
 
-  it('reads properties, whose values may hold anything but a newline', async () => {
+  it('read properties, whose values may contain anything except newlines', async () => {
     await fake.answer('systemctl show', { stdout: 'ActiveState=active\nEnvironment=A=1 B=2\nEmpty=\n' });
     const shown = await showUnit(SERVICE, ['ActiveState', 'Environment', 'Empty']);
     expect([...shown]).to.deep.equal([
@@ -99,7 +99,7 @@ describe("systemd's commands, word for word", () => {
     ]);
   });
 
-  it('asks for many units at once, and for none not at all', async () => {
+  it('read properties of many units with one call, and none for no unit', async () => {
     await fake.answer('systemctl show', { stdout: 'ActiveState=active\n\nActiveState=failed\n' });
     const shown = await showUnits(['a.service', 'b.service'], ['ActiveState']);
     expect(shown.map((unit) => unit.get('ActiveState'))).to.deep.equal(['active', 'failed']);
@@ -109,7 +109,7 @@ describe("systemd's commands, word for word", () => {
     ]);
   });
 
-  it('asks for the states of many units at once', async () => {
+  it('read the states of many units with one call', async () => {
     await fake.answer('systemctl show', {
       stdout:
         'Id=a.service\nLoadState=loaded\nActiveState=active\nInvocationID=0a1b\n\nLoadState=not-found\nActiveState=inactive\nId=b.service\n',
@@ -123,8 +123,8 @@ describe("systemd's commands, word for word", () => {
     ]);
   });
 
-  describe('machinectl', () => {
-    it('lists containers with every address, however its version writes them', async () => {
+  describe('with machinectl', () => {
+    it('list containers with all addresses, in the formats of all versions', async () => {
       await fake.answer('machinectl list', {
         stdout: JSON.stringify([
           { machine: '.host', class: 'host', service: '', addresses: null },
@@ -147,14 +147,14 @@ describe("systemd's commands, word for word", () => {
       expect(await fake.lines()).to.deep.equal(['machinectl list --max-addresses=all --output=json']);
     });
 
-    it('takes words instead of JSON for no machine', async () => {
+    it('find no machine if the output is text instead of JSON', async () => {
       await fake.answer('machinectl list', { stdout: 'No machines.\n' });
       expect(await listMachines()).to.deep.equal([]);
       expect([...(await runningMachines())]).to.deep.equal([]);
       expect(await machineLeader('web')).to.equal(null);
     });
 
-    it('asks for the inits of all machines by one call more; one that ended meanwhile has none', async () => {
+    it('read the leaders of all machines with one more call; a machine that ended has none', async () => {
       const machine = (name: string) => ({ machine: name, class: 'container' });
       await fake.answer('machinectl list', { stdout: JSON.stringify([machine('db'), machine('web')]) });
       await fake.answer('machinectl show', { stdout: 'Name=web\nLeader=4711\n', exitCode: 1 });
@@ -169,20 +169,20 @@ describe("systemd's commands, word for word", () => {
       ]);
     });
 
-    it('asks a container to power off', async () => {
+    it('power off a container', async () => {
       await powerOff('web');
       expect(await fake.lines()).to.deep.equal(['machinectl poweroff web']);
     });
   });
 
-  it('deletes a network device only where there is one', async () => {
+  it('delete a network device only if it exists', async () => {
     await reloadNetworks();
     await deleteLink('no-such-link');
     await deleteLink('lo');
     expect(await fake.lines()).to.deep.equal(['networkctl reload', 'networkctl delete lo']);
   });
 
-  it("asks a container's own service manager", async () => {
+  it('use the service manager of a container', async () => {
     await fake.answer('systemctl --machine=web', { stdout: '[{"unit":"a.service","load":"loaded"}]' });
     expect(await failedUnits('web')).to.deep.equal(['a.service']);
     await fake.answer('systemctl --machine=web', { stdout: 'Result=signal\n' });
@@ -202,7 +202,7 @@ describe("systemd's commands, word for word", () => {
     ]);
   });
 
-  it("asks a container's networkd to configure its link anew, and says whether it does", async () => {
+  it('let networkd in a container reconfigure its link, and report whether it does', async () => {
     expect(await reconfigureLink('web', 2)).to.equal(true);
     expect(await fake.lines()).to.deep.equal([
       'busctl --machine=web call org.freedesktop.network1 /org/freedesktop/network1 org.freedesktop.network1.Manager ReconfigureLink i 2',
@@ -211,13 +211,13 @@ describe("systemd's commands, word for word", () => {
     expect(await reconfigureLink('web', 2)).to.equal(false);
   });
 
-  it('has the kernel forget a neighbour, and nothing that is not an address', async () => {
+  it('delete an entry of the neighbour table, but only for an address', async () => {
     await forgetNeighbour('10.0.0.2');
     await forgetNeighbour('--all');
     expect(await fake.lines()).to.deep.equal(['ip neighbour flush to 10.0.0.2']);
   });
 
-  it('reads the journal of a unit since a moment', async () => {
+  it('read the journal of a unit since a time', async () => {
     await fake.answer('journalctl', { stdout: 'one\ntwo\n\n' });
     expect(await unitJournal(SERVICE, new Date(1_700_000_000_999), 20)).to.equal('one\ntwo');
     expect(await fake.lines()).to.deep.equal([
@@ -225,7 +225,7 @@ describe("systemd's commands, word for word", () => {
     ]);
   });
 
-  it('shows the journal of a container, of a directory or of the host', () => {
+  it('show the journal of a container, of a directory or of the host', () => {
     const all = { unit: null, follow: false, since: null, lines: null };
     expect(journalArgv({ of: { machine: 'web' }, ...all })).to.deep.equal([
       'journalctl',
@@ -256,7 +256,7 @@ describe("systemd's commands, word for word", () => {
     ]);
   });
 
-  it('runs a command as a service of the container, no word of which is read as an option or a specifier', () => {
+  it('run a command as a service of the container, without reading its arguments as options or specifiers', () => {
     const command = {
       machine: 'web',
       unit: 'run-1.service',

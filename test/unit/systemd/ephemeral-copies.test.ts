@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { copiedDirectory } from '../../../src/systemd/ephemeral-copies.js';
 
-describe('the copy of a directory for an ephemeral container', () => {
+describe('a copy of a directory for an ephemeral container:', () => {
   for (const [fileName, directory] of [
     ['.#machine.web0123456789abcdef', 'web'],
     ['.#snapshot.plaind3beed090d2c15ce', 'plain'],
@@ -11,7 +11,7 @@ describe('the copy of a directory for an ephemeral container', () => {
     ['machine.web0123456789abcdef', null],
     ['.#raw.web0123456789abcdef', null],
   ] as const)
-    it(`${fileName} is ${directory === null ? 'not one' : `of ${directory}`}`, () => {
+    it(`${fileName} is ${directory === null ? 'not one' : `one of ${directory}`}`, () => {
       expect(copiedDirectory(fileName)).to.equal(directory);
     });
 });

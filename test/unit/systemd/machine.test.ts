@@ -9,10 +9,10 @@ const NONE = { stdout: '[]' };
 const state = (name: string) => ({ stdout: `ActiveState=${name}\n` });
 const FAILED = { exitCode: 1, stderr: 'Job failed.\n' };
 
-describe('the power of a machine, as a talk with systemd', () => {
+describe('starting and stopping a machine', () => {
   let fake: FakeCommands;
 
-  /** What was said that changes anything. */
+  /** The commands that change something. */
   const acts = async () =>
     (await fake.lines()).filter((line) => !/^(systemctl show|machinectl list) /.test(line));
 
@@ -30,19 +30,19 @@ describe('the power of a machine, as a talk with systemd', () => {
 
   afterEach(() => fake.uninstall());
 
-  it('leaves a machine that does not run alone', async () => {
+  it('does nothing to stop a machine that does not run', async () => {
     await stopMachine('web', SERVICE);
     expect(await acts()).to.deep.equal([]);
   });
 
-  it('asks for power-off and waits until machined has forgotten the machine too', async () => {
+  it('powers off a machine and waits until machined no longer lists it', async () => {
     await fake.answer('systemctl show', state('active'), state('deactivating'), state('inactive'));
     await fake.answer('machinectl list', LISTED, LISTED, NONE);
     await stopMachine('web', SERVICE);
     expect(await acts()).to.deep.equal(['machinectl poweroff web']);
   });
 
-  it('ends a machine by force that does not power off in time', async () => {
+  it('stops the service of a machine that does not power off in time', async () => {
     const told: string[] = [];
     await fake.answer(
       'systemctl show',
@@ -54,7 +54,7 @@ describe('the power of a machine, as a talk with systemd', () => {
     expect(told).to.deep.equal(['asked it to power off', 'still running after 0 s; killing it']);
   });
 
-  it('takes a machine that ended between the look and the call for stopped', async () => {
+  it('succeeds if the machine ended before it could be powered off', async () => {
     await fake.answer('systemctl show', state('active'), state('inactive'));
     await fake.answer('machinectl list', LISTED, NONE);
     await fake.answer('machinectl poweroff', { exitCode: 1, stderr: "No machine 'web' known.\n" });
@@ -62,20 +62,20 @@ describe('the power of a machine, as a talk with systemd', () => {
     expect(await acts()).to.deep.equal(['machinectl poweroff web']);
   });
 
-  it('leaves no failed unit behind, however the machine ended', async () => {
+  it('leaves no failed unit after the machine ended', async () => {
     await fake.answer('systemctl show', state('active'), state('failed'));
     await fake.answer('machinectl list', LISTED, NONE);
     await stopMachine('web', SERVICE);
     expect(await acts()).to.deep.equal(['machinectl poweroff web', `systemctl reset-failed ${SERVICE}`]);
   });
 
-  it('stops the service of a machine that machined does not know, so that no restart of it comes', async () => {
+  it('stops the service of a machine that machined does not know, so that it does not restart', async () => {
     await fake.answer('systemctl show', state('activating'), { stdout: 'MainPID=0\n' }, state('inactive'));
     await endMachine('web', SERVICE);
     expect(await acts()).to.deep.equal([`systemctl stop --no-block ${SERVICE}`]);
   });
 
-  it('thaws a frozen container before it ends it, so that nothing of it stays mounted', async () => {
+  it('thaws a frozen container that is stopped, so that it leaves no mounts', async () => {
     await fake.answer(
       'systemctl show',
       ...[state('active'), { stdout: 'MainPID=0\nFreezerState=frozen\n' }, state('inactive')],
@@ -84,12 +84,12 @@ describe('the power of a machine, as a talk with systemd', () => {
     expect(await acts()).to.deep.equal([`systemctl stop --no-block ${SERVICE}`, `systemctl thaw ${SERVICE}`]);
   });
 
-  describe('the way back by a reload', () => {
+  describe('when a reload restores the earlier generation', () => {
     const exit = (status: number) => ({
       stdout: `ExecReload={ path=/bin/r ; argv[]=/bin/r ; code=exited ; status=${status} }\n`,
     });
 
-    it('is done with a warning where units are failed', async () => {
+    it('warns if units failed', async () => {
       const told: string[] = [];
       await fake.answer('systemctl show', state('active'), exit(4));
       await fake.answer('systemctl reload', FAILED);
@@ -102,7 +102,7 @@ describe('the power of a machine, as a talk with systemd', () => {
       expect(await acts()).not.to.include(`systemctl restart ${SERVICE}`);
     });
 
-    it('is a restart where the reload fails in any other way', async () => {
+    it('restarts the machine if the reload fails in any other way', async () => {
       const told: string[] = [];
       await fake.answer(
         'systemctl show',
@@ -119,13 +119,13 @@ describe('the power of a machine, as a talk with systemd', () => {
     });
   });
 
-  describe('a start', () => {
-    it('is one job of systemd, whatever it counts of earlier ones', async () => {
+  describe('when a machine is started', () => {
+    it('first resets the counter of earlier starts', async () => {
       await startMachine('web', SERVICE);
       expect(await acts()).to.deep.equal([`systemctl reset-failed ${SERVICE}`, `systemctl start ${SERVICE}`]);
     });
 
-    it('is tried once more where machined still listed the earlier run', async () => {
+    it('tries again if machined still listed the earlier run', async () => {
       await fake.answer('systemctl start', FAILED, {});
       await fake.answer('systemctl show', state('failed'));
       await fake.answer('machinectl list', LISTED, LISTED, NONE);
@@ -137,7 +137,7 @@ describe('the power of a machine, as a talk with systemd', () => {
       ]);
     });
 
-    it('of a container that machined refuses to register ends it again, and is a failure', async () => {
+    it('fails and stops the machine if machined refuses to register it', async () => {
       await fake.answer(
         'systemctl show',
         ...[state('active'), state('active'), { stdout: 'MainPID=0\n' }, state('inactive')],
@@ -150,12 +150,12 @@ describe('the power of a machine, as a talk with systemd', () => {
       ]);
     });
 
-    it('of a container that has ended by itself is no refusal', async () => {
+    it('succeeds if the machine ended by itself', async () => {
       await fake.answer('systemctl show', state('inactive'));
       expect(await failureOf(startMachine('web', SERVICE))).to.equal(null);
     });
 
-    it('that fails for its own reasons is not tried again', async () => {
+    it('does not try again if the start fails for another reason', async () => {
       await fake.answer('systemctl start', FAILED);
       await fake.answer('systemctl show', state('failed'));
       expect(await failureOf(startMachine('web', SERVICE))).to.have.property('code', 'command-failed');
@@ -163,7 +163,7 @@ describe('the power of a machine, as a talk with systemd', () => {
     });
   });
 
-  it('reloads a machine that still runs, and starts one that does not, on the way back', async () => {
+  it('restores a running machine by a reload, and a stopped one by a restart', async () => {
     await fake.answer('systemctl show', state('active'));
     await resumeMachine('web', SERVICE);
     await fake.answer('systemctl show', state('failed'));

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mountUnit } from '../../../src/systemd/mount-units.js';
 
 describe('the mount unit of a path', () => {
-  // As 'systemd-escape --path --suffix=mount' of systemd 257 prints them.
+  // The output of 'systemd-escape --path --suffix=mount' of systemd 257.
   for (const [path, unit] of [
     ['/mnt/nas', 'mnt-nas.mount'],
     ['/mnt/nas/', 'mnt-nas.mount'],

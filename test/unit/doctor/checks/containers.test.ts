@@ -75,7 +75,7 @@ describe('the checks of containers', () => {
   }[] = [
     {
       id: 'unfinished-operation',
-      when: 'an operation was cut short, whatever else is wrong',
+      when: 'an operation was interrupted, whatever else is wrong',
       found: state.judge({ containers: [web({ isUnfinished: true, closureProblem: 'no', closure: null })] }),
       what: 'An operation on web was cut short.',
       mend: 'nixos-nspawn doctor --fix',
@@ -131,7 +131,7 @@ describe('the checks of containers', () => {
     },
     {
       id: 'files-missing',
-      when: 'a file was changed, which a fix would lose',
+      when: 'a file was changed, and a fix would discard the change',
       found: state.judge({ containers: [web({ displacedFiles: [{ path: '/etc/a', isAbsent: false }] })] }),
       what: '/etc/a',
       mend: 'nixos-nspawn doctor --fix',
@@ -173,7 +173,7 @@ describe('the checks of containers', () => {
     },
     {
       id: 'orphaned-settings',
-      when: 'settings by hand are left',
+      when: 'settings that were made by hand are left',
       found: orphanedSettings.judge({
         settings: [
           { name: 'ghost', path: '/etc/systemd/system/systemd-nspawn@ghost.service.d/override.conf' },
@@ -245,7 +245,7 @@ describe('the checks of containers', () => {
     },
     {
       id: 'running-closure-gone',
-      when: 'garbage collection deleted what runs',
+      when: 'garbage collection deleted the running closure',
       found: running.judge(whatRuns({ part, isGone: true }, { machine: runningAt() })),
       what: '/nix/store/system, which web runs, is no longer in the Nix store.',
       mend: 'systemctl restart systemd-nspawn@web.service',
@@ -393,9 +393,9 @@ describe('the checks of containers', () => {
   }
 
   const quiet: readonly { when: string; found: Finding[] }[] = [
-    { when: 'a container is whole', found: state.judge({ containers: [web()] }) },
+    { when: 'nothing is wrong with a container', found: state.judge({ containers: [web()] }) },
     {
-      when: 'a profile is missing, and what else has the name is reported as an orphan',
+      when: 'a profile is missing, and the other files with its name are reported as orphans',
       found: state.judge({ containers: [incomplete('no-profile')] }),
     },
     { when: 'the current closure runs', found: running.judge(whatRuns({ part })) },

@@ -11,7 +11,7 @@ const name = containerName('web');
 
 export const active = { load: 'loaded', active: 'active', invocation: '' };
 
-/** A packet filter without rules, and with whole tables of systemd. */
+/** A packet filter without rules, except the complete tables of systemd. */
 export const openFirewall: Firewall = {
   chains: [],
   manager: null,
@@ -20,7 +20,7 @@ export const openFirewall: Firewall = {
   systemdTable: { ip: 'whole', ip6: 'whole' },
 };
 
-/** A container with which nothing is wrong, and which has its own users. It does not run. */
+/** A stopped container with its own user namespace, with which nothing is wrong. */
 export const web = (different: Partial<Examined> = {}): Examined => ({
   container: new Container({
     type: 'imperative',
@@ -40,7 +40,7 @@ export const web = (different: Partial<Examined> = {}): Examined => ({
   ...different,
 });
 
-/** The same container with these settings, or with another name. */
+/** The same container with these settings, and optionally with another name. */
 export const webWith = (settings: object, called = 'web', different: Partial<Examined> = {}): Examined => {
   const { container, ...rest } = web(different);
   return {

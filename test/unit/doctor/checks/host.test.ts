@@ -55,7 +55,7 @@ const units: [string, UnitState][] = [
 
 const link: ContainerLink = { name: 've-web', masquerades: true, address: '192.168.7.1' };
 
-/** Everything that a check of the host can ask for, on a host with which nothing is wrong. */
+/** All facts that a check of the host can ask for, on a host with which nothing is wrong. */
 const healthy = {
   isRoot: true,
   isNixOS: false,
@@ -117,7 +117,7 @@ const checks = [
   lowLimit,
 ] as const;
 
-/** What all checks of the host find, as it is shown. */
+/** The findings of all checks of the host, as they are shown. */
 const found = (different: Partial<Facts>) => {
   const facts = { ...healthy, ...different };
   return checks.flatMap((check) => check.judge(facts)).map((finding) => findingView(finding, facts.isNixOS));
@@ -457,12 +457,12 @@ describe('the checks of a host', () => {
     });
   }
 
-  it('need no user namespaces if no container has its own users', () => {
+  it('do not require user namespaces if no container uses one', () => {
     const facts = { allowed: 0, overlapping: [{ name: 'ldap', uid: 600_000 }], containers: [] };
     expect(found(facts)).to.deep.equal([]);
   });
 
-  it('leave what only root can see or do to root', () => {
+  it('report only not-root for what only root can see or do', () => {
     const facts = {
       isRoot: false,
       firewall: { ...openFirewall, chains: null, masqueraded: null, forwarded: null },
@@ -472,7 +472,7 @@ describe('the checks of a host', () => {
     expect(found(facts).map(({ id }) => id)).to.deep.equal(['not-root']);
   });
 
-  it('give options instead of commands on NixOS, and fix nothing there that its configuration sets', () => {
+  it('suggest options instead of commands on NixOS, and do not fix what its configuration sets', () => {
     const [finding] = found({ isNixOS: true, allowed: 0 });
     expect(finding?.mend).to.deep.equal({
       kind: 'options',

@@ -16,7 +16,7 @@ describe('ports in short form', () => {
     ['8000-8001:9000-9001/udp', ['udp:8000:9000', 'udp:8001:9001']],
     ['65535', ['tcp:65535:65535']],
   ] as const)
-    it(`reads ${text}`, () => {
+    it(`can be ${text}`, () => {
       expect(short(text)).to.deep.equal(ports);
     });
 
@@ -32,11 +32,11 @@ describe('ports in short form', () => {
     '65536',
     '80:65536',
   ])
-    it(`takes '${text}' for none`, () => {
+    it(`cannot be '${text}'`, () => {
       expect(short(text)).to.equal(null);
     });
 
-  it('gives, of all that can be combined, as many ports on one side as on the other, all of them possible', () => {
+  it('result in valid ports, as many on the host as in the container, for all combinations', () => {
     let read = 0;
     for (const text of combinedPortTexts()) {
       const forwards = parseForward(text) ?? [];

@@ -13,7 +13,7 @@ const prefix = (text: string): Prefix => {
   return parsed;
 };
 
-describe('prefixes of addresses', () => {
+describe('an address prefix', () => {
   for (const [text, canonical] of [
     ['10.1.2.3/24', '10.1.2.0/24'],
     ['10.1.2.3', '10.1.2.3/32'],
@@ -28,7 +28,7 @@ describe('prefixes of addresses', () => {
     ['1:0:2:3:4:5:6:7', '1:0:2:3:4:5:6:7/128'],
     ['::1', '::1/128'],
   ] as const)
-    it(`reads ${text} as ${canonical}`, () => {
+    it(`can be ${text}, which is ${canonical}`, () => {
       expect(renderPrefix(prefix(text))).to.equal(canonical);
     });
 
@@ -52,11 +52,11 @@ describe('prefixes of addresses', () => {
     ':1',
     'default',
   ])
-    it(`takes '${text}' for no prefix`, () => {
+    it(`cannot be '${text}'`, () => {
       expect(parsePrefix(text)).to.equal(null);
     });
 
-  it('finds any address again that it has written, whatever its zeros', () => {
+  it('is the same after it was written and read, whichever groups are zero', () => {
     for (let pattern = 0; pattern < 256; pattern++) {
       const groups = Array.from({ length: 8 }, (_, index) => ((pattern >> index) & 1 ? 0xa000 + index : 0));
       const value = groups.reduce((sum, group) => (sum << 16n) | BigInt(group), 0n);
@@ -76,7 +76,7 @@ describe('prefixes of addresses', () => {
     ['fd12::/48', 'fd12:0:0:ffff::/64', true],
     ['fd12:0:0:1::/64', 'fd12:0:0:2::/64', false],
   ] as const)
-    it(`${a} and ${b} ${answer ? 'overlap' : 'do not overlap'}, whichever is first`, () => {
+    it(`${a} ${answer ? 'overlaps' : 'does not overlap'} ${b}, in either order`, () => {
       expect(overlaps(prefix(a), prefix(b))).to.equal(answer);
       expect(overlaps(prefix(b), prefix(a))).to.equal(answer);
     });

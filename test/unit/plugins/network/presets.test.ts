@@ -7,10 +7,10 @@ import { apply as applyTo, type FakeCommand, Refusal, withoutKey } from '../../.
 
 type Facts = Parameters<typeof applyTo>[3];
 
-/** What networkd is configured to do, as `systemd-analyze cat-config` shows it. */
+/** The configuration of networkd, as `systemd-analyze cat-config` shows it. */
 let networkdConf = '';
 
-/** A host with one uplink and one bridge, without a default route, and with a web server of its own on port 80. */
+/** A host with one uplink and one bridge, without a default route, and with a web server on port 80. */
 const exec: FakeCommand = (argv) => {
   const words = argv.join(' ');
   if (argv[0] === 'ss')
@@ -52,7 +52,7 @@ const exec: FakeCommand = (argv) => {
   throw new Error(`nobody asks a host '${words}'`);
 };
 
-describe('presets of plugins/network', () => {
+describe('the network presets', () => {
   let root: string;
 
   beforeEach(async () => {
@@ -106,7 +106,7 @@ describe('presets of plugins/network', () => {
     const prefixOf = async (container: string, facts: Facts = {}) =>
       String((await apply('ula', {}, { container, ...facts })).parameters.prefix);
 
-    it("gives the same container the same /64, and another one another of the host's /48", async () => {
+    it("chooses the same /64 for the same container, and different ones of the host's /48 for different ones", async () => {
       const web = await prefixOf('web');
       expect(await prefixOf('web')).to.equal(web);
       const other = await prefixOf('other');
@@ -114,20 +114,20 @@ describe('presets of plugins/network', () => {
       expect(other.split(':').slice(0, 3)).to.deep.equal(web.split(':').slice(0, 3));
     });
 
-    it('gives another host another /48', async () => {
+    it('chooses different /48 for different hosts', async () => {
       const here = await prefixOf('web');
       await writeFile(join(root, 'etc/machine-id'), 'ffffffffffffffffffffffffffffffff\n');
       expect((await prefixOf('web')).split(':').slice(0, 3)).not.to.deep.equal(here.split(':').slice(0, 3));
     });
 
-    it('passes over one that another container has', async () => {
+    it('does not choose the prefix of another container', async () => {
       const wished = await prefixOf('web');
       const next = await prefixOf('web', { neighbours: [neighbour('other', wished)] });
       expect(next).not.to.equal(wished);
       expect(next).to.match(/^fd.*::\/64$/);
     });
 
-    it('keeps one that it was given', async () => {
+    it('uses a given prefix', async () => {
       const { contribution, parameters } = await apply('ula', { [withoutKey]: 'fd12:0:0:1::/64' });
       expect(parameters).to.deep.equal({ prefix: 'fd12:0:0:1::/64' });
       expect(contribution.modules).to.deep.equal([
@@ -135,7 +135,7 @@ describe('presets of plugins/network', () => {
       ]);
     });
 
-    it('refuses one that the host or another container has', async () => {
+    it('refuses a prefix that the host or another container has', async () => {
       expect(await refused('ula', { prefix: 'fd99::/64' })).to.contain(
         'overlaps fd99::/64, which the host has at eth0',
       );
@@ -145,13 +145,13 @@ describe('presets of plugins/network', () => {
     });
 
     for (const prefix of ['2001:db8::/64', 'fd12::/63', 'fd12::1/64', 'fd12::', '10.0.0.0/24'])
-      it(`takes ${prefix} for no prefix`, async () => {
+      it(`refuses the prefix ${prefix}`, async () => {
         expect(await wrong('ula', { prefix })).to.contain('is no /64 within fc00::/7');
       });
   });
 
   describe('expose', () => {
-    it('refuses a port that a process listens on, that stands twice, or that leads elsewhere', async () => {
+    it('refuses a port that is in use or is given twice', async () => {
       expect(await refused('expose', { ports: ['80'] })).to.contain(
         "The host's tcp port 80 is taken: a process listens there.",
       );
@@ -161,14 +161,14 @@ describe('presets of plugins/network', () => {
       );
     });
 
-    it('takes one that is free, that only the loopback has, or that is of the other protocol', async () => {
+    it('accepts a port that is free, or in use only on the loopback or for the other protocol', async () => {
       for (const port of ['8080:80', '81', '82', '53/udp', '80/udp', '5355'])
         expect((await apply('expose', { ports: [port] })).contribution.modules, port).to.have.length(1);
     });
   });
 
   describe('zone and bridge', () => {
-    it('bring a file that is the same for every container', async () => {
+    it('add the same file for every container', async () => {
       const web = await apply('zone', { name: 'inner' }, { container: 'web' });
       const other = await apply('zone', { name: 'inner' }, { container: 'other' });
       expect(web.contribution.hostFiles).to.have.length(1);
@@ -176,12 +176,12 @@ describe('presets of plugins/network', () => {
       expect(web.contribution.hostFiles[0]?.path).to.equal('/etc/systemd/network/20-vz-inner.network');
     });
 
-    it("leave the host's own file alone", async () => {
+    it('do not replace a file of the host', async () => {
       await writeFile(join(root, 'etc/systemd/network/20-vz-inner.network'), '[Match]\nName=vz-inner\n');
       expect((await apply('zone', { name: 'inner' })).contribution.hostFiles).to.deep.equal([]);
     });
 
-    it('refuse what is not there, is no bridge, or overlaps', async () => {
+    it('refuse an interface that does not exist or is not a bridge, and a network that overlaps', async () => {
       expect(await refused('bridge', { name: 'br7' })).to.equal("There is no bridge 'br7'.");
       expect(await refused('bridge', { name: 'eth0' })).to.equal("Interface 'eth0' is no bridge.");
       expect(await refused('bridge', { name: 'br0', address: '10.0.0.1/24' })).to.contain(
@@ -192,13 +192,13 @@ describe('presets of plugins/network', () => {
       );
     });
 
-    it('make no bridge where one is', async () => {
+    it('do not create a bridge that exists', async () => {
       const { contribution } = await apply('bridge', { name: 'br0', create: 'yes' });
       expect(contribution.hostFiles).to.deep.equal([]);
     });
   });
 
-  describe('together', () => {
+  describe('in combination:', () => {
     for (const [first, second, parameters] of [
       ['zone', 'bridge', { name: 'inner' }],
       ['macvlan', 'none', { interface: 'eth0' }],
@@ -211,21 +211,21 @@ describe('presets of plugins/network', () => {
       });
 
     for (const link of ['zone', 'bridge', 'macvlan', 'ipvlan', 'host', 'none'])
-      it(`${link} takes away the link that ula and ipv6-delegation need`, async () => {
+      it(`${link} excludes ula and ipv6-delegation, which need the container's own link`, async () => {
         for (const preset of ['ula', 'ipv6-delegation'])
           expect(await refused(preset, {}, { presets: asked(preset, link) })).to.contain(
             `Preset '${preset}' needs the container's own link to the host, which '${link}' takes away.`,
           );
       });
 
-    it('by the long name of a preset as well', async () => {
+    it('long names of presets are recognised too', async () => {
       expect(await refused('none', {}, { presets: asked('network/none', 'network/host') })).to.contain(
         'exclude each other',
       );
     });
   });
 
-  describe('forwarding', () => {
+  describe('and forwarding:', () => {
     const needy = [
       ['ula', {}, 6],
       ['expose', { ports: ['8080:80'] }, 4],
@@ -233,12 +233,12 @@ describe('presets of plugins/network', () => {
     ] as const;
 
     for (const [preset, parameters, family] of needy) {
-      it(`is left to networkd for ${preset}, which turns it on with a link that masquerades`, async () => {
+      it(`${preset} needs no forwarding beforehand, because networkd enables it with the link`, async () => {
         await kernelForwards(false);
         expect((await apply(preset, parameters)).contribution.modules).to.have.length(1);
       });
 
-      it(`is missed by ${preset} where networkd is told to keep it off`, async () => {
+      it(`${preset} is refused if networkd is configured not to enable forwarding`, async () => {
         await kernelForwards(false);
         networkdConf += `# /etc/systemd/networkd.conf.d/off.conf\n[Network]\nIPv${family}Forwarding=no\n`;
         expect(await refused(preset, parameters)).to.equal(
@@ -246,13 +246,13 @@ describe('presets of plugins/network', () => {
         );
       });
 
-      it(`is there for ${preset} where somebody else has turned it on`, async () => {
+      it(`${preset} is accepted if forwarding is already enabled`, async () => {
         networkdConf += `[Network]\nIPv${family}Forwarding=no\n`;
         expect((await apply(preset, parameters)).contribution.modules).to.have.length(1);
       });
     }
 
-    it('is wanted beforehand by ipv6-delegation, whose link does not masquerade', async () => {
+    it('ipv6-delegation needs forwarding beforehand, because its link does not masquerade', async () => {
       const prefix = { prefix: '2001:db8:0:1::/64' };
       expect((await apply('ipv6-delegation', prefix)).contribution.modules).to.have.length(1);
       await kernelForwards(false);
@@ -260,12 +260,12 @@ describe('presets of plugins/network', () => {
     });
   });
 
-  it('macvlan and ipvlan want an interface that leads somewhere', async () => {
+  it('macvlan and ipvlan require an interface that exists and is not the loopback', async () => {
     expect(await refused('macvlan', { interface: 'eth7' })).to.equal("There is no interface 'eth7'.");
     expect(await refused('ipvlan', { interface: 'lo' })).to.equal('The loopback leads nowhere.');
   });
 
-  it('static wants a gateway within its networks, where the link is its own', async () => {
+  it("static requires a gateway within its networks on the container's own link", async () => {
     expect(await refused('static', { address: '10.50.0.2/24' })).to.contain('needs a gateway');
     expect(await refused('static', { address: '10.50.0.2/24', gateway: '10.51.0.1' })).to.contain(
       'Gateway 10.51.0.1 is in none of the networks of 10.50.0.2/24.',
