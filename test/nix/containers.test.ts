@@ -7,7 +7,7 @@ type Files = Record<string, string>;
 const file = here('fixtures/containers.nix');
 const nixpkgs = { nixpkgs: tree ?? '' };
 
-/** The files of containers `box`, by the names of their modules, which are Nix source. */
+/** The files of a container `box` for each module. `modules` maps names to Nix source. */
 const containers = (modules: Record<string, string>, args: Record<string, string> = {}) =>
   evaluate<Record<string, Files>>(file, { text: nixpkgs, source: { cases: set(modules), ...args } });
 
@@ -25,7 +25,7 @@ describe('mkContainer', function () {
   this.timeout(300_000);
   before(needsNixpkgs);
 
-  it('evaluates one NixOS for a container, and each of its modules once', async () => {
+  it('evaluates NixOS and each module once', async () => {
     const { stderr } = await nix([
       'nix-instantiate',
       '-I',
@@ -45,13 +45,13 @@ describe('mkContainer', function () {
     expect(times(stderr, 'the module is read')).to.equal(1);
   });
 
-  it('blames an option that does not exist on the file that has the module, not on its own', async () => {
+  it('reports an option that does not exist with the file of the module', async () => {
     const said = await refused('{ services.nginxx.enable = true; }');
     expect(said).to.include("`services.nginxx' does not exist");
     expect(said).to.match(/- In `\S*\/fixtures\/containers\.nix'/);
   });
 
-  describe('given what a configuration says of its host', () => {
+  describe("with NixOS's own options for the host side", () => {
     let made: Record<string, Files>;
 
     before(async () => {
@@ -88,7 +88,7 @@ describe('mkContainer', function () {
 
     const lines = (name: string, of: string) => (made[name]?.[of] ?? '').split('\n');
 
-    it('puts keys of `systemd.nspawn.NAME` into the .nspawn file, in place of ours where both set one', () => {
+    it('writes `systemd.nspawn.NAME` into the .nspawn file, and prefers it to its own keys', () => {
       expect(lines('macvlan', 'box.nspawn')).to.include('MACVLAN=eth1');
       expect(lines('isolated', 'box.nspawn')).to.include.members(['Private=true', 'VirtualEthernet=no']);
       const nspawn = lines('nspawn', 'box.nspawn');
@@ -96,15 +96,15 @@ describe('mkContainer', function () {
       expect(nspawn).to.not.include('Ephemeral=yes');
     });
 
-    it('adds to lists of ours: a bind mount of the user’s stands beside those of `bindMounts`', () => {
+    it('merges lists, such as bind mounts with those of `bindMounts`', () => {
       expect(lines('nspawn', 'box.nspawn')).to.include.members(['Bind=/srv/ours', 'Bind=/srv/theirs']);
     });
 
-    it('takes nothing from the settings of another container', () => {
+    it('ignores the settings of another container', () => {
       expect(lines('nspawn', 'box.nspawn')).to.not.include('ResolvConf=off');
     });
 
-    it('puts `systemd.services."systemd-nspawn@NAME"` into the drop-in, in place of ours where both set one', () => {
+    it('writes `systemd.services."systemd-nspawn@NAME"` into the drop-in, and prefers it to its own keys', () => {
       const service = lines('service', 'service-overrides.conf');
       expect(service).to.include.members([
         'MemoryMax=2G',
@@ -116,7 +116,7 @@ describe('mkContainer', function () {
       expect(service).to.not.include('MemoryMax=1G');
     });
 
-    it('puts `systemd.network.networks."20-ve-NAME"` into the link’s unit, beside `hostNetworkConfig`', () => {
+    it('merges `systemd.network.networks."20-ve-NAME"` with `hostNetworkConfig`', () => {
       const network = lines('network', '20-ve-box.network');
       expect(network).to.include.members([
         'Name=ve-box',
@@ -128,7 +128,7 @@ describe('mkContainer', function () {
       expect(network).to.not.include('DHCPServer=yes');
     });
 
-    it('gives such a unit the [Match] of the container’s link, also without `hostNetworkConfig`', () => {
+    it('adds the [Match] section of the link to that file, even without `hostNetworkConfig`', () => {
       expect(lines('linkAlone', '20-ve-box.network')).to.include.members([
         '[Match]',
         'Name=ve-box',
@@ -136,13 +136,13 @@ describe('mkContainer', function () {
       ]);
     });
 
-    it('writes `hostNetworks` as they are', () => {
+    it('writes `hostNetworks` unchanged', () => {
       const unit = made.further?.['20-vb-box.network'] ?? '';
       expect(unit.replace(/\n+/g, '\n').trim()).to.equal('[Match]\nName=vb-box\n[Network]\nBridge=br0');
     });
   });
 
-  it('says each failed assertion once, the container’s and ours, each with the option and the container', async () => {
+  it('reports each failed assertion once, with the option and the container', async () => {
     const said = await refused(`{
       nixosContainer = { zone = "foo"; hostNetworkConfig = { }; forwardPorts = [ { hostPort = 80; } { hostPort = 80; } ]; };
       assertions = [ { assertion = false; message = "services.example needs a database."; } ];
@@ -153,7 +153,7 @@ describe('mkContainer', function () {
     for (const message of [own, zone, port]) expect(times(said, message), message).to.equal(1);
   });
 
-  it('says each warning once, and whose it is', async () => {
+  it('reports each warning once, with the container', async () => {
     const { stderr } = await evaluateLoudly(file, {
       text: nixpkgs,
       source: { cases: set({ box: '{ warnings = [ "foo is old." ]; nixosContainer.zone = "a"; }' }) },
@@ -161,7 +161,7 @@ describe('mkContainer', function () {
     expect(times(stderr, "Container `box': foo is old.")).to.equal(1);
   });
 
-  it('hands hostile text on as our units write it: NixOS interprets nothing of it again', async () => {
+  it('passes on hostile text as nix/units writes it, without further interpretation by NixOS', async () => {
     const path = `/srv/it's "x" $HOME $\{y} 100%i a:b größe \\n`;
     const settings = {
       bindMounts: [{ hostPath: path, containerPath: path, readOnly: true, create: true }],
@@ -177,7 +177,7 @@ describe('mkContainer', function () {
     const units = await evaluate<{ box: Record<string, Json> }>(here('fixtures/units.nix'), {
       text: { cases: JSON.stringify({ box: settings }) },
     });
-    /** Without the name of the system, and the program that NixOS makes of our script. */
+    /** Without the name of the system, and without the script that NixOS creates from `preStart`. */
     const comparable = (text: Json | undefined) =>
       canonical(String(text).replace(/\/nix\/store\/[^/]*-nixos-system-[^/]*/, 'SYSTEM')).filter(
         (line) => !/ExecStartPre=/.test(line),
@@ -194,17 +194,17 @@ describe('mkContainer', function () {
     expect(plugins).to.deep.equal(settings.plugins);
   });
 
-  it('refuses a name that no machine can have', async () => {
+  it('refuses a name that is not a valid machine name', async () => {
     const said = await refused('{ }', { arguments: '{ name = "../x"; }' });
     expect(said).to.contain('"../x" is no name for a container.');
   });
 
-  it('asks for a nixpkgs where it has none', async () => {
+  it('requires `nixpkgs` or `pkgs`', async () => {
     const said = await refused('{ }', { arguments: '{ nixpkgs = null; }' });
     expect(said).to.contain("the container `box' has neither `nixpkgs' nor `pkgs'");
   });
 
-  it('takes packages that are evaluated already, and says so where it has both', async () => {
+  it('accepts evaluated packages as `pkgs`, and warns if `nixpkgs` is given as well', async () => {
     const module = { box: '{ nixosContainer.zone = "a"; }' };
     const pkgs = `import ${tree ?? ''} { system = "x86_64-linux"; }`;
     const own = await containers(module, { arguments: `{ nixpkgs = null; pkgs = ${pkgs}; }` });
@@ -216,7 +216,7 @@ describe('mkContainer', function () {
     expect(times(stderr, "both `nixpkgs' and `pkgs'")).to.equal(1);
   });
 
-  it('hands on `specialArgs`, and applies presets as modules of the same evaluation', async () => {
+  it('passes on `specialArgs`, and applies presets as modules of the same evaluation', async () => {
     const made = await containers(
       { box: '{ mine, ... }: { nixosContainer.timeoutStartSec = mine; }' },
       {

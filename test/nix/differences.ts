@@ -1,14 +1,14 @@
-/** A line that stands in the files of one tool alone, and why. */
+/** A line that only the files of one tool contain, and why. */
 export interface Difference {
   file: RegExp;
-  /** As `canonical` writes it, or a path into a JSON document. */
+  /** In the form of `canonical`, or a path in a JSON document. */
   line: RegExp;
-  /** For people: what it is about, as Markdown. */
+  /** A description as Markdown. */
   what: string;
   why: string;
 }
 
-/** Where this project's output differs from the Python tool's for the same settings. docs/nix-differences.md shows it. */
+/** The differences from the output of the Python tool for the same settings, for docs/nix-differences.md. */
 export const differences: readonly Difference[] = [
   {
     file: /overrides\.conf$/,

@@ -23,14 +23,14 @@ interface Examples {
 
 const folder = join(root, 'nix/examples');
 
-/** The values of a key, in their order. */
+/** The values of a key, in order. */
 const values = (text: string | undefined, key: string) =>
   entries(text ?? '').flatMap((entry) => (entry.key === key ? [entry.value] : []));
 
-describe("the manual's Nix examples", function () {
+describe('the Nix examples of the manual', function () {
   this.timeout(300_000);
 
-  it('are each shown in the manual, as files that it includes', async () => {
+  it('are all included in the manual as files', async () => {
     const pages = (await readdir(join(root, 'docs'))).filter((page) => page.endsWith('.md'));
     const manual = (await Promise.all(pages.map((page) => readFile(join(root, 'docs', page), 'utf8')))).join(
       '',
@@ -42,12 +42,12 @@ describe("the manual's Nix examples", function () {
     }
   });
 
-  it('are in README too, word by word', async () => {
+  it('include the one in the README', async () => {
     const readme = await readFile(join(root, 'README.md'), 'utf8');
     expect(readme).to.contain(`\`\`\`nix\n${await readFile(join(folder, 'web.nix'), 'utf8')}\`\`\`\n`);
   });
 
-  describe('evaluated', () => {
+  describe('that are evaluated', () => {
     let examples: Examples;
 
     before(needsNixpkgs);
@@ -63,24 +63,24 @@ describe("the manual's Nix examples", function () {
     const nspawn = (name: string) =>
       Object.entries(created(name)).find(([file]) => file.endsWith('.nspawn'))?.[1];
 
-    it('README: the web server answers on port 8181 of the host', () => {
+    it('forward port 8181 of the host to the web server of the README', () => {
       expect(values(nspawn('web'), 'Port')).to.deep.equal(['tcp:8181:80']);
     });
 
-    it('a configuration file is a container, and so is one of a flake, with its mount', () => {
+    it('create a container from a configuration file, and one from a flake with its mount', () => {
       expect(values(nspawn('mycontainer'), 'Bind')).to.deep.equal([]);
       expect(values(examples.flake['mycontainer.nspawn'], 'Bind')).to.deep.equal([
         '/var/lib/host/path:/var/lib/container/path',
       ]);
     });
 
-    it('the default network is systemd’s own: no unit of ours, one port', () => {
+    it('use the default network of systemd, with one port and without .network files', () => {
       expect(Object.keys(created('example')).filter((file) => file.endsWith('.network'))).to.deep.equal([]);
       expect(values(nspawn('example'), 'Port')).to.deep.equal(['tcp:8181:80']);
       expect(values(nspawn('example'), 'VirtualEthernet')).to.deep.equal([]);
     });
 
-    it('a zone, a bridge, a macvlan, and no network', () => {
+    it('set a zone, a bridge, a macvlan and no network', () => {
       expect(values(nspawn('zone'), 'Zone')).to.deep.equal(['myzone']);
       expect(values(nspawn('bridge'), 'Bridge')).to.deep.equal(['mybridge']);
       expect(values(nspawn('macvlan'), 'MACVLAN')).to.deep.equal(['eth1']);
@@ -88,7 +88,7 @@ describe("the manual's Nix examples", function () {
       expect(values(nspawn('isolated'), 'Private')).to.deep.equal(['true']);
     });
 
-    it('IPv6: the host serves the prefix and takes an address of it, the container has its own', () => {
+    it('set up IPv6: the host announces the prefix, and both ends have an address in it', () => {
       const host = created('ipv6')['20-ve-example.network'];
       expect(values(host, 'Prefix')).to.deep.equal(['2001:1234:abcd:ef01::/64']);
       expect(values(host, 'Assign')).to.deep.equal(['true']);
@@ -98,14 +98,14 @@ describe("the manual's Nix examples", function () {
       ]);
     });
 
-    it('a declared container has its mount, and is listed as declared', () => {
+    it('declare a container with its mount', () => {
       expect(values(examples.declared['mycontainer.nspawn'], 'Bind')).to.deep.equal([
         '/var/lib/host/path:/var/lib/container/path',
       ]);
       expect(JSON.parse(examples.declared['data.json'] ?? '')).to.include({ declarative: true });
     });
 
-    it('an installed host has the command, its autostart, and lets containers through', () => {
+    it('install the command and its autostart on a host, and open its firewall for containers', () => {
       const { packages, autostart, forwarding, interfaces, failed } = examples.installed;
       expect(packages).to.include('nixos-nspawn');
       expect({ autostart, forwarding, failed }).to.deep.equal({
@@ -116,17 +116,17 @@ describe("the manual's Nix examples", function () {
       expect(interfaces).to.include.members(['vb-+', 've-+', 'vz-+']);
     });
 
-    it('the host’s side by hand trusts the interfaces of containers', () => {
+    it('trust the interfaces of containers on a host that is configured by hand', () => {
       expect(examples.firewalled.trustedInterfaces).to.include.members(['ve-+', 'vz-+', 'vb-+']);
       expect(examples.firewalled).to.include({ enable: true, enableIPv6: true });
     });
 
-    it('migration: the addresses of both ends and the mount are those of `containers.NAME`', () => {
+    it('keep the addresses of both ends and the mount of `containers.NAME` in a migration', () => {
       const { before, after } = examples.migration;
       const old = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(before)?.[1];
       const addresses = (unit: string | undefined) =>
         values(unit, 'Address').map((value) => value.split('/')[0]);
-      // The empty one takes the default away that stands before it.
+      // The empty address removes the default before it.
       expect(addresses(after['20-ve-mycontainer.network'])).to.deep.equal([
         '0.0.0.0',
         '',

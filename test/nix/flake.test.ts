@@ -8,7 +8,7 @@ import { evaluateExpression, here, needsNixpkgs, nix, root, tree } from './nix.j
 
 const systems = ['aarch64-linux', 'x86_64-linux'];
 
-/** The value of an expression in which `self` is the flake, and `input` its nixpkgs. */
+/** The value of an expression in which `self` is the flake and `input` is its nixpkgs. */
 const ask = <T>(expression: string) =>
   evaluateExpression<T>(
     `with import ${here('fixtures/flake.nix')} { nixpkgs = "${tree ?? ''}"; }; ${expression}`,
@@ -20,7 +20,7 @@ describe('the flake', function () {
   this.timeout(600_000);
   before(needsNixpkgs);
 
-  it('has what it is taken for, for both systems', async () => {
+  it('has all documented outputs, for both systems', async () => {
     const names = await ask<Record<string, Record<string, string[]> | string[]>>(`
       let
         names = builtins.attrNames;
@@ -50,7 +50,7 @@ describe('the flake', function () {
     });
   });
 
-  it('makes derivations of all of it, each for its own system', async () => {
+  it('has derivations as outputs, each for its own system', async () => {
     const made = await ask<Record<string, Record<string, [string, string]>>>(`
       let
         of = package: [ package.drvPath package.system ];
@@ -74,13 +74,13 @@ describe('the flake', function () {
     expect(Object.keys(made[systems[0] ?? ''] ?? {})).to.have.length(5);
   });
 
-  it('runs the command by its app, and is a program for `nix run`', async () => {
+  it('has an app that `nix run` can run', async () => {
     const app = await ask<{ type: string; program: string }>('self.apps.x86_64-linux.default');
     expect(app.type).to.equal('app');
     expect(app.program).to.match(/\/bin\/nixos-nspawn$/);
   });
 
-  it('puts the command into packages, by its overlay', async () => {
+  it('has an overlay that adds the command to the packages', async () => {
     const same = await ask<boolean[]>(`
       let
         pkgs = input.legacyPackages.x86_64-linux.extend self.overlays.default;
@@ -93,8 +93,8 @@ describe('the flake', function () {
     expect(same).to.deep.equal([true]);
   });
 
-  it('gives the build of the command all that it reads', async () => {
-    // Written to the store, which evaluations else are not.
+  it('includes all files that the build of the command reads', async () => {
+    // Writes the source to the store, unlike a plain evaluation.
     const { stdout: said } = await nix([
       'nix-instantiate',
       '--eval',
@@ -139,7 +139,7 @@ describe('the flake', function () {
     }
   });
 
-  it('has a module that brings the command along, with the overlay and without', async () => {
+  it('has a module that installs the command, with and without the overlay', async () => {
     const [withOverlay, without] = await ask<[string[], string[]]>(`
       let
         pkgs = input.legacyPackages.x86_64-linux;
@@ -169,7 +169,7 @@ describe('the flake', function () {
     expect(without).to.deep.equal([command]);
   });
 
-  describe('its tests in virtual machines', () => {
+  describe('and its tests in virtual machines', () => {
     const tests = [
       'activation',
       'autostart',
@@ -183,7 +183,7 @@ describe('the flake', function () {
       'zones',
     ];
 
-    it('are all among the checks, each from a file of its own', async () => {
+    it('are all checks of the flake, each in its own file', async () => {
       const names = await ask<Record<string, string[]>>(
         'builtins.mapAttrs (_: builtins.attrNames) self.checks',
       );
@@ -195,7 +195,7 @@ describe('the flake', function () {
     });
 
     for (const name of tests) {
-      it(`evaluate: ${name}, its machines and what is done with them`, async () => {
+      it(`can be evaluated, with machines and script: ${name}`, async () => {
         const { path, script } = await ask<{ path: string; script: string }>(`
           let
             test = self.checks.x86_64-linux.vm-${name};
@@ -207,7 +207,7 @@ describe('the flake', function () {
         `);
         expect(path).to.match(store).and.contain(`nixos-nspawn-${name}`);
         expect(script).to.contain('.wait_for_unit(');
-        // Nothing of the host's own sources, which a machine of the test does not see.
+        // It contains no path of the sources on the host, which a machine of the test cannot read.
         expect(script).to.not.contain(root);
       });
     }

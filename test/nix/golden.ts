@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect } from 'chai';
 
-/** Compares a text with the file that holds what it should be; `UPDATE_GOLDEN=1` writes the file instead. */
+/** Compares a text with a golden file. `UPDATE_GOLDEN=1` writes the file instead. */
 export async function expectGolden(path: string, actual: string): Promise<void> {
   if (process.env.UPDATE_GOLDEN === '1') {
     await mkdir(dirname(path), { recursive: true });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { evaluateLoudly, here, needsNixpkgs, nix, refusal, tree } from './nix.js';
 
-/** What test/nix/fixtures/hosts.nix says of a host. */
+/** A host in the result of test/nix/fixtures/hosts.nix. */
 interface HostView {
   nspawn: Record<string, string>;
   data: Record<
@@ -28,7 +28,7 @@ const args = (cases: Record<string, string>) => ({
 
 const times = (text: string, part: string) => text.split(part).length - 1;
 
-/** The triggers of a unit, by which a NixOS host finds whether to restart or to reload it. */
+/** The triggers of a unit, with which a NixOS host decides whether to restart or to reload it. */
 const triggers = (unit: string) =>
   Object.fromEntries(
     unit
@@ -41,7 +41,7 @@ describe('the module for hosts', function () {
   this.timeout(300_000);
   before(needsNixpkgs);
 
-  it('evaluates one NixOS for each container, beside the host’s own', async () => {
+  it('evaluates NixOS once for the host and once for each container', async () => {
     const counting = here('fixtures/counting-nixpkgs');
     const { stderr } = await nix([
       'nix-instantiate',
@@ -67,7 +67,7 @@ describe('the module for hosts', function () {
     expect(times(stderr, 'web is read')).to.equal(1);
   });
 
-  describe('on hosts of all kinds', () => {
+  describe('on different hosts', () => {
     let hosts: Record<string, HostView>;
     let warned: string;
     const host = (name: string) => {
@@ -136,18 +136,18 @@ describe('the module for hosts', function () {
       warned = stderr;
     });
 
-    it('says each warning of a container once, and whose it is', () => {
+    it('reports each warning of a container once, with its name', () => {
       expect(times(warned, "Container `db': db is old.")).to.equal(1);
     });
 
-    it('brings a host without containers nothing that runs', () => {
+    it('adds only the service template to a host without containers', () => {
       const { nspawn, data, services, networks, failed } = host('empty');
       expect({ nspawn, data, failed }).to.deep.equal({ nspawn: {}, data: {}, failed: [] });
       expect(Object.keys(services)).to.deep.equal(['systemd-nspawn@.service']);
       expect(Object.keys(networks).filter((unit) => unit.includes('ve-'))).to.deep.equal([]);
     });
 
-    it('takes containers by both forms, and merges what several modules say of one', () => {
+    it('accepts containers in both forms, and merges the definitions of several modules', () => {
       const { nspawn, data, wants, failed } = host('both');
       expect(failed).to.deep.equal([]);
       expect(Object.keys(nspawn)).to.deep.equal(['db.nspawn', 'web.nspawn']);
@@ -156,14 +156,14 @@ describe('the module for hosts', function () {
       expect(wants).to.deep.equal(['systemd-nspawn@db.service']);
     });
 
-    it('ties a container to a unit that goes with its declaration, so that a switch without it stops it', () => {
+    it('binds a container to a target, with which it stops when its declaration is removed', () => {
       expect(host('both').services['systemd-nspawn@db.service']?.split('\n')).to.include.members([
         'PartOf=nixos-nspawn-db.target',
         'After=nixos-nspawn-db.target',
       ]);
     });
 
-    it('sets up a zone with systemd’s defaults and what the user says', () => {
+    it("sets up a zone with systemd's defaults and the settings of the user", () => {
       const unit = host('both').networks['20-vz-lab.network'];
       expect(unit?.split('\n')).to.include.members([
         'Name=vz-lab',
@@ -175,7 +175,7 @@ describe('the module for hosts', function () {
       expect(unit?.indexOf('Address=0.0.0.0/24')).to.be.lessThan(unit?.indexOf('Address=\n') ?? -1);
     });
 
-    it('opens the firewall for the interfaces of containers alone, in the words of the firewall that is used', () => {
+    it('opens the firewall only for the interfaces of containers, with the wildcard of nftables', () => {
       const { firewall, nat } = host('both');
       expect(Object.keys(firewall)).to.deep.equal(['vb-*', 've-*', 'vz-*']);
       expect(firewall['ve-*']).to.deep.include({
@@ -186,7 +186,7 @@ describe('the module for hosts', function () {
       expect(host('first').firewall).to.deep.equal({});
     });
 
-    it('says of everything that is wrong once what it is, where it is and what to do', () => {
+    it('reports each problem once, with its place and what to do', () => {
       const { failed } = host('wrong');
       expect([...failed].sort()).to.deep.equal(
         [
@@ -199,7 +199,7 @@ describe('the module for hosts', function () {
       );
     });
 
-    it('merges what the host says of a container’s units elsewhere, and leaves foreign ones alone', () => {
+    it("merges other definitions of a container's units on the host, and does not change foreign units", () => {
       const { nspawn, services, networks } = host('hostSide');
       expect(nspawn['web.nspawn']?.split('\n')).to.include.members([
         'ResolvConf=off',
@@ -220,14 +220,14 @@ describe('the module for hosts', function () {
     const unit = (name: string, container = 'web') =>
       triggers(host(name).services[`systemd-nspawn@${container}.service`] ?? '');
 
-    it('reloads a dynamic container for new packages, and restarts it for what takes a restart', () => {
+    it('reloads a dynamic container for new packages, and restarts it for a new mount', () => {
       const [before, packages, mounts] = [unit('first'), unit('newPackages'), unit('newMounts')];
       expect(packages['X-Reload-Triggers']).to.not.equal(before['X-Reload-Triggers']);
       expect(packages['X-Restart-Triggers']).to.equal(before['X-Restart-Triggers']);
       expect(mounts['X-Restart-Triggers']).to.not.equal(before['X-Restart-Triggers']);
     });
 
-    it('tells the host’s switch of the other strategies', () => {
+    it('applies the other strategies at a switch of the host', () => {
       expect(unit('first', 'none')).to.deep.equal({ 'X-RestartIfChanged': 'false' });
       expect(unit('first', 'reload'))
         .to.include({ 'X-ReloadIfChanged': 'true' })
@@ -237,29 +237,29 @@ describe('the module for hosts', function () {
         .and.to.have.property('X-Restart-Triggers');
     });
 
-    it('has the host’s switch leave containers running that are not its own', () => {
+    it('keeps imperative containers running at a switch of the host', () => {
       for (const name of ['empty', 'first'])
         expect(unit(name, ''), name).to.deep.equal({ 'X-RestartIfChanged': 'false' });
     });
 
-    it('leaves room for imperative containers beside the host’s own .nspawn files', () => {
+    it("allows imperative containers beside the host's own .nspawn files", () => {
       const { nspawn } = host('ownNspawn');
       expect(Object.keys(nspawn)).to.deep.equal(['foreign.nspawn']);
     });
 
-    it('says how a container gets packages of its own where its configuration asks for such', () => {
+    it('explains how a container can have its own packages if its configuration requires them', () => {
       const { failed } = host('ownPackages');
       expect(
         failed.filter((message) => message.includes('set `nixos.containers.web.nixpkgs = pkgs.path;')),
       ).to.have.length(1);
     });
 
-    it('hands further arguments on to a container’s modules', () => {
+    it('passes additional arguments to the modules of a container', () => {
       expect(host('arguments').nspawn['web.nspawn']).to.include('Ephemeral=yes\n');
     });
   });
 
-  it('refuses a preset that nobody has, and names those there are', async () => {
+  it('refuses an unknown preset, and lists the known ones', async () => {
     const said = await refusal(file, args({ host: '{ nixos.containers.web.presets.typo = { }; }' }));
     expect(said).to.contain("Container `web': there is no preset `typo'. Known are: ");
     expect(said).to.contain('zone');

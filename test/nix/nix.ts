@@ -8,10 +8,10 @@ const run = promisify(execFile);
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const here = (path: string) => join(root, 'test/nix', path);
 
-/** A nixpkgs to evaluate whole containers with; without one those tests are skipped. */
+/** A nixpkgs with which to evaluate complete containers. Without one, these tests are skipped. */
 export const tree = process.env.NIXOS_NSPAWN_TEST_NIXPKGS;
 
-/** Words before each Nix command, for a Nix that is somewhere else: `chroot /some/root`. */
+/** Words before each Nix command, for a Nix in another place: `chroot /some/root`. */
 const prefix = (process.env.NIXOS_NSPAWN_TEST_NIX ?? '').split(' ').filter((word) => word !== '');
 
 export class NixFailure extends Error {
@@ -43,7 +43,7 @@ export async function nix(
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** Arguments by name; text is passed as text, anything else as Nix source. */
+/** Arguments by name, as text or as Nix source. */
 export interface Arguments {
   text?: Record<string, string>;
   source?: Record<string, string>;
@@ -54,7 +54,7 @@ const flags = ({ text = {}, source = {} }: Arguments) => [
   ...Object.entries(source).flatMap(([name, value]) => ['--arg', name, value]),
 ];
 
-/** The value of a Nix file, with Nix's warnings beside it. */
+/** The value of a Nix file, and the warnings of Nix. */
 export async function evaluateLoudly(
   file: string,
   args: Arguments = {},
@@ -74,7 +74,7 @@ export async function evaluate<T = Json>(file: string, args: Arguments = {}): Pr
   return (await evaluateLoudly(file, args)).value as T;
 }
 
-/** What Nix says when it refuses to evaluate the file. */
+/** The error of Nix for a file that it must refuse to evaluate. */
 export async function refusal(file: string, args: Arguments = {}): Promise<string> {
   try {
     await evaluate(file, args);
@@ -87,7 +87,7 @@ export async function refusal(file: string, args: Arguments = {}): Promise<strin
 
 let nixThere: Promise<boolean> | undefined;
 
-/** For `before`: skips where there is no Nix, unless one was named. */
+/** For `before`: skips the tests if there is no Nix, unless one was given. */
 export async function needsNix(this: Mocha.Context): Promise<void> {
   nixThere ??= nix(['nix-instantiate', '--version']).then(
     () => true,
@@ -99,7 +99,7 @@ export async function needsNix(this: Mocha.Context): Promise<void> {
   this.skip();
 }
 
-/** For `before`: skips where no nixpkgs was named. */
+/** For `before`: skips the tests if no nixpkgs was given. */
 export async function needsNixpkgs(this: Mocha.Context): Promise<void> {
   await needsNix.call(this);
   if (tree === undefined) this.skip();

@@ -1,11 +1,11 @@
 import type { Json } from './nix.js';
 
 /**
- * An option as it is declared. `default` and `example` are values, or what stands for them: Nix source in a
- * `literalExpression`, Markdown in a `literalMD`.
+ * An option as it is declared. `default` and `example` are values, Nix source in a `literalExpression`, or Markdown in
+ * a `literalMD`.
  */
 export interface Option {
-  /** Within the container for its options (`forwardPorts.*.hostPort`), whole for those of a host. */
+  /** Relative to the container for its options (`forwardPorts.*.hostPort`), complete for those of a host. */
   name: string;
   type: string;
   description: string;
@@ -13,11 +13,11 @@ export interface Option {
   example?: Json;
   readOnly: boolean;
   internal: boolean;
-  /** False for one that is told of where the option around it is. */
+  /** False for an option that is described with the option that contains it. */
   visible: boolean;
 }
 
-/** What test/nix/fixtures/options.nix yields. */
+/** The result of test/nix/fixtures/options.nix. */
 export interface Options {
   imperative: Option[];
   declarative: Option[];
@@ -118,7 +118,7 @@ function entry(
   ].join('\n\n');
 }
 
-/** The options within that have no entry of their own, by their types. */
+/** The inner options that have no entry of their own, by type. */
 function keys(option: Option, hidden: readonly Option[]): string[] {
   const types = [...new Set(hidden.map(({ type }) => type))];
   return types.map((type) => {
@@ -129,7 +129,7 @@ function keys(option: Option, hidden: readonly Option[]): string[] {
   });
 }
 
-/** Without the roles of NixOS's Markdown, such as `{file}`, which stand before code. */
+/** Without the roles of NixOS's Markdown, such as `{file}`, before code. */
 const prose = (text: string) => text.trim().replace(/\{(?:manpage|option|file|command|env|var)\}(?=`)/g, '');
 
 function labelled(label: string, value: Json | undefined): string[] {

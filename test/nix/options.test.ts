@@ -9,18 +9,18 @@ const declared = (nixpkgs: string) => evaluate<Options>(here('fixtures/options.n
 describe('docs/options.md', function () {
   this.timeout(300_000);
 
-  describe('with a Nix', () => {
+  describe('with Nix', () => {
     before(needsNix);
 
-    it('lists the options of containers and hosts as they are declared', async () => {
+    it('lists the declared options of containers and hosts', async () => {
       await expectGolden(join(root, 'docs/options.md'), optionsPage(await declared('')));
     });
   });
 
-  describe('with a nixpkgs', () => {
+  describe('with nixpkgs', () => {
     before(needsNixpkgs);
 
-    it('describes them as NixOS’s own library does', async () => {
+    it("describes them as NixOS's own library does", async () => {
       const theirs = optionsPage(await declared(tree ?? ''));
       const ours = optionsPage(await declared(''));
       expect(ours.replaceAll('absolute path', 'path')).to.equal(theirs.replaceAll('absolute path', 'path'));

@@ -11,7 +11,7 @@ describe('presets in Nix', function () {
   this.timeout(300_000);
   before(needsNix);
 
-  it('expose reads ports as the command line does, or refuses the same ones', async () => {
+  it('accept and refuse the same ports in `expose` as the command line', async () => {
     const texts = [...portTexts, ...combinedPortTexts()];
     const nix = await evaluate<(Forward[] | null)[]>(here('fixtures/expose.nix'), {
       text: { texts: JSON.stringify(texts) },
@@ -24,7 +24,7 @@ describe('presets in Nix', function () {
     expect(differing).to.deep.equal([]);
   });
 
-  it('are all there for declarative containers, and no others', async () => {
+  it('are the same for declarative containers as in the plugin', async () => {
     const names = await evaluate<Record<string, string>>(here('../../nix/bundled-presets.nix'));
     const manifest = JSON.parse(await readFile(join(root, 'plugins/network/package.json'), 'utf8'));
     expect(Object.keys(names)).to.have.members(manifest.nixosNspawn.presets);
@@ -41,7 +41,7 @@ describe('presets in Nix', function () {
     ['macvlan', { address: ['10.0.0.2/24'] }, '`interface`'],
     ['static', { gateway: ['10.0.0.1'] }, '`address`'],
   ] as const)
-    it(`${preset} says that it needs ${missing}`, async () => {
+    it(`report that ${preset} needs ${missing}`, async () => {
       expect(await problems(preset, parameters)).to.deep.equal([
         {
           assertion: false,
@@ -50,12 +50,12 @@ describe('presets in Nix', function () {
       ]);
     });
 
-  it('assert nothing of parameters that are all there', async () => {
+  it('report nothing if all parameters are given', async () => {
     expect(await problems('ula', { prefix: 'fd12::/64' })).to.deep.equal([]);
     expect(await problems('host', {})).to.deep.equal([]);
   });
 
-  it('are named where Nix refuses a parameter that they do not have', async () => {
+  it('are named in the error if Nix refuses an unknown parameter', async () => {
     const said = await refusal(here('fixtures/preset-problems.nix'), {
       text: { presets: JSON.stringify([{ module: file('zone'), parameters: { name: 'a', adress: 'b' } }]) },
     });
@@ -92,7 +92,7 @@ describe('presets in Nix', function () {
       ['own', 'Port=tcp:8080:80'],
       ['lan', 'MACVLAN=eth0'],
     ] as const)
-      it(`say ${line} of container ${container}`, () => {
+      it(`write ${line} for container ${container}`, () => {
         expect(hosts.right?.failed).to.deep.equal([]);
         expect(hosts.right?.nspawn[`${container}.nspawn`]?.split('\n')).to.include(line);
       });
@@ -102,11 +102,11 @@ describe('presets in Nix', function () {
       ['own', 'Address=fd12:0:0:1::1/64'],
       ['fixed', 'Address=10.50.0.1/24'],
     ] as const)
-      it(`say ${line} of the host's end of container ${container}'s link`, () => {
+      it(`write ${line} for the host's end of the link of container ${container}`, () => {
         expect(hosts.right?.networks[`20-ve-${container}.network`]?.split('\n')).to.include(line);
       });
 
-    it('tell whose parameter is missing', () => {
+    it('report the container whose parameter is missing', () => {
       expect(hosts.wrong?.failed).to.deep.equal([
         "Container `web': The preset `ula' needs `prefix'. `nixos-nspawn presets show ula' tells what it takes.",
       ]);

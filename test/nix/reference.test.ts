@@ -11,7 +11,7 @@ type Kind = 'imperative' | 'declarative';
 
 const withoutHashes = (text: string) => text.replace(/\/nix\/store\/[0-9a-z]{32}-/g, '/nix/store/HASH-');
 
-/** A JSON document as lines `path.to.value=value`. */
+/** Turns a JSON document into lines `path.to.value=value`. */
 function flatten(value: Json, path = ''): string[] {
   if (value === null || typeof value !== 'object' || Object.keys(value).length === 0) {
     return [`${path}=${JSON.stringify(value)}`];
@@ -24,7 +24,7 @@ function flatten(value: Json, path = ''): string[] {
 const lines = (file: string, text: string) =>
   file.endsWith('.json') ? flatten(JSON.parse(text) as Json).sort() : canonical(withoutHashes(text));
 
-describe("The Python tool's output and ours", function () {
+describe('the output of the Python tool and of this project', function () {
   this.timeout(300_000);
   before(needsNixpkgs);
 
@@ -36,7 +36,7 @@ describe("The Python tool's output and ours", function () {
   });
 
   for (const kind of ['imperative', 'declarative'] as const) {
-    it(`differ for ${kind} containers only where there is a reason`, async () => {
+    it(`differs for ${kind} containers only for a known reason`, async () => {
       const folder = here(join('golden/reference', kind));
       const cases = await readdir(folder);
       expect(cases.sort()).to.deep.equal(Object.keys(ours[kind]).sort());
@@ -62,13 +62,13 @@ describe("The Python tool's output and ours", function () {
     });
   }
 
-  it('has no reason for a difference that is not there', () => {
+  it('has all of these differences', () => {
     expect([...used].sort((a, b) => a - b)).to.deep.equal([...differences.keys()]);
   });
 });
 
 describe('docs/nix-differences.md', () => {
-  it('lists the differences that the comparison knows', async () => {
+  it('lists the known differences', async () => {
     await expectGolden(join(root, 'docs/nix-differences.md'), differencesPage());
   });
 });

@@ -1,11 +1,11 @@
-/** One line of a systemd file, with the section that it is in. */
+/** One line of a systemd file, with its section. */
 export interface Entry {
   section: string;
   key: string;
   value: string;
 }
 
-/** Reads the syntax that all of systemd's files share (systemd.syntax(7)), as far as it takes to compare two of them. */
+/** Reads the common syntax of systemd's files (systemd.syntax(7)), as far as needed to compare two of them. */
 export function entries(text: string): Entry[] {
   let section = '';
   const found: Entry[] = [];
@@ -22,7 +22,7 @@ export function entries(text: string): Entry[] {
   return found;
 }
 
-/** The file as sorted lines; of keys that stand several times the order is kept, for it means something. */
+/** The file as sorted lines. Repeated keys keep their order, because it has a meaning. */
 export function canonical(text: string): string[] {
   const lines = entries(text).map((entry, index) => ({ ...entry, index }));
   lines.sort((a, b) => compare(a.section, b.section) || compare(a.key, b.key) || a.index - b.index);

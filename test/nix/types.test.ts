@@ -4,7 +4,7 @@ import { evaluate, here, needsNixpkgs, refusal, tree } from './nix.js';
 const file = here('fixtures/settings.nix');
 const given = (source: string) => ({ text: { nixpkgs: tree ?? '' }, source: { given: source } });
 
-/** What is wrong, as Nix source, and the option that the refusal must name. */
+/** Wrong settings as Nix source, and the option that the error must name. */
 const nonsense: Record<string, [source: string, option: string]> = {
   'a port of the host above 65535': ['{ forwardPorts = [ { hostPort = 65536; } ]; }', 'hostPort'],
   'port 0': ['{ forwardPorts = [ { hostPort = 0; } ]; }', 'hostPort'],
@@ -16,11 +16,11 @@ const nonsense: Record<string, [source: string, option: string]> = {
     '{ forwardPorts = [ { hostPort = 80; protocol = "sctp"; } ]; }',
     'protocol',
   ],
-  'a zone whose interface would have a name too long': ['{ zone = "thirteenchars"; }', 'zone'],
+  'a zone whose interface name would be too long': ['{ zone = "thirteenchars"; }', 'zone'],
   'a zone with a slash': ['{ zone = "a/b"; }', 'zone'],
   'a zone with a line break': ['{ zone = "a\\nBridge=b"; }', 'zone'],
   'a bridge with a space': ['{ bridge = "my bridge"; }', 'bridge'],
-  'a bridge that is a number alone': ['{ bridge = "12"; }', 'bridge'],
+  'a bridge that is only a number': ['{ bridge = "12"; }', 'bridge'],
   'a bind mount with a line break': ['{ bindMounts = [ "/a:/b\\nBind=/" ]; }', 'bindMounts'],
   'a bind mount of a relative path': ['{ bindMounts = [ "a:/b" ]; }', 'bindMounts'],
   'a bind mount that leads upwards': ['{ bindMounts = [ "/srv/../etc" ]; }', 'bindMounts'],
@@ -33,10 +33,7 @@ const nonsense: Record<string, [source: string, option: string]> = {
     '{ bindMounts = [ { hostPath = "/a"; options = [ "a\\nb" ]; } ]; }',
     'options',
   ],
-  'a bind mount that is to be read-only by an option of the text': [
-    '{ bindMounts = [ "/a:/b:ro" ]; }',
-    'bindMounts',
-  ],
+  'a bind mount as text with an unknown option': ['{ bindMounts = [ "/a:/b:ro" ]; }', 'bindMounts'],
   'an option of a bind mount that nspawn does not know': [
     '{ bindMounts = [ { hostPath = "/a"; options = [ "ro" ]; } ]; }',
     'options',
@@ -48,28 +45,31 @@ const nonsense: Record<string, [source: string, option: string]> = {
   ],
   'a reload script with quotes in its path': ['{ activation.reloadScript = "/a\'b"; }', 'reloadScript'],
   'a reload script without a directory': ['{ activation.reloadScript = "reload"; }', 'reloadScript'],
-  'a strategy that is none': ['{ activation.strategy = "sometimes"; }', 'strategy'],
-  'a time that is no time': ['{ timeoutStartSec = "soon\\nUser=x"; }', 'timeoutStartSec'],
+  'an unknown strategy': ['{ activation.strategy = "sometimes"; }', 'strategy'],
+  'an invalid time': ['{ timeoutStartSec = "soon\\nUser=x"; }', 'timeoutStartSec'],
   'system calls of two lines': ['{ systemCallFilter = "@known\\nBoot=yes"; }', 'systemCallFilter'],
   'memory with a word': ['{ resources.memoryMax = "much"; }', 'memoryMax'],
-  'a quota that is no percentage': ['{ resources.cpuQuota = "2"; }', 'cpuQuota'],
+  'a quota that is not a percentage': ['{ resources.cpuQuota = "2"; }', 'cpuQuota'],
   'no memory at all': ['{ resources.memoryMax = "0"; }', 'memoryMax'],
   'no processor at all': ['{ resources.cpuQuota = "0.0%"; }', 'cpuQuota'],
   'no task at all': ['{ resources.tasksMax = "0"; }', 'tasksMax'],
   'a weight of 0': ['{ resources.cpuWeight = 0; }', 'cpuWeight'],
   'a limit that the kernel does not have': ['{ limits.FILES = 1; }', 'limits'],
   'a number of files in a unit': ['{ limits.NOFILE = "65536x"; }', 'NOFILE'],
-  'a limit of memory in a unit that there is not': ['{ limits.CORE = "1G:2Q"; }', 'CORE'],
+  'a limit of memory in an unknown unit': ['{ limits.CORE = "1G:2Q"; }', 'CORE'],
   'a limit of two lines': ['{ limits.NOFILE = "1\\n2"; }', 'NOFILE'],
   'a key of [Network] with a line break': [
     '{ nspawnNetwork.MACVLAN = "eth0\\n[Exec]"; }',
     'nspawnNetwork.MACVLAN',
   ],
-  'settings of a plugin that JSON cannot say': ['{ plugins.health.units = x: x; }', 'plugins.health.units'],
-  'an option that there is not': ['{ bindMount = [ ]; }', 'bindMount'],
+  'settings of a plugin that JSON cannot represent': [
+    '{ plugins.health.units = x: x; }',
+    'plugins.health.units',
+  ],
+  'an option that does not exist': ['{ bindMount = [ ]; }', 'bindMount'],
 };
 
-describe('options of a container', function () {
+describe('the options of a container', function () {
   this.timeout(300_000);
   before(needsNixpkgs);
 
@@ -82,7 +82,7 @@ describe('options of a container', function () {
     });
   }
 
-  it('take what is written strangely but rightly, as it is', async () => {
+  it('accept unusual but valid values unchanged', async () => {
     const settings = await evaluate<Record<string, unknown>>(
       file,
       given(`{
@@ -111,7 +111,7 @@ describe('options of a container', function () {
     ]);
   });
 
-  it('keep a script beside the configuration in the store', async () => {
+  it('copy a script next to the configuration to the store', async () => {
     const { activation } = await evaluate<{ activation: { reloadScript: string } }>(
       file,
       given(`{ activation.reloadScript = ${file}; }`),

@@ -17,7 +17,7 @@ interface UnitFiles {
 const golden = (name: string) => here(join('golden/units', name));
 const json = (value: Json) => `${JSON.stringify(value, null, 2)}\n`;
 
-/** The differences between a case's files and those of the defaults tell more than the files do. */
+/** The golden files of a case, without those that contain nothing specific to it. */
 const files = (unit: UnitFiles): Record<string, string> => ({
   'box.nspawn': unit['box.nspawn'],
   'service-overrides.conf': unit['service-overrides.conf'],
@@ -37,7 +37,7 @@ describe('nix/units', function () {
     units = await evaluate<Record<string, UnitFiles>>(here('fixtures/units.nix'), { text: { cases: '' } });
   });
 
-  it('makes of each case the files that are written down for it', async () => {
+  it('creates the golden files of each case', async () => {
     expect(Object.keys(units)).to.have.length.at.least(40);
     for (const [name, unit] of Object.entries(units)) {
       for (const [file, text] of Object.entries(files(unit)))
@@ -45,21 +45,21 @@ describe('nix/units', function () {
     }
   });
 
-  it('has no written files of cases that are no more', async () => {
+  it('has no golden files of cases that do not exist', async () => {
     expect((await readdir(golden('.'))).sort()).to.deep.equal(Object.keys(units).sort());
     for (const [name, unit] of Object.entries(units)) {
       expect((await readdir(golden(name))).sort(), name).to.deep.equal(Object.keys(files(unit)).sort());
     }
   });
 
-  it('finds something wrong with the wrong cases, and nothing with the others', () => {
+  it('reports problems only for the wrong cases', () => {
     for (const [name, unit] of Object.entries(units)) {
       expect(unit.problems, name).to.have.length(name.startsWith('wrong-') ? 1 : 0);
       for (const problem of unit.problems) expect(problem).to.match(/^Container `box': .*`.*\.$/);
     }
   });
 
-  it('keeps the restart key for what a reload applies, and changes it for what takes a restart', () => {
+  it('changes the restart key for settings that need a restart, but not for those that a reload applies', () => {
     const key = (name: string) => units[name]?.restartKey;
     const reloadable = [
       'strategy-none',
@@ -75,13 +75,13 @@ describe('nix/units', function () {
       (name) => !reloadable.includes(name) && !name.startsWith('wrong-'),
     );
     const keys = others.map(key);
-    // Cases that differ only by files beside the container's own: their networks.
+    // These cases differ from the defaults only in .network files.
     const sameAsDefaults = others.filter((name) => key(name) === key('defaults')).sort();
     expect(sameAsDefaults).to.deep.equal(['container-network', 'defaults', 'host-networks']);
     expect(new Set(keys).size).to.be.at.least(others.length - 4);
   });
 
-  it('changes the restart key for what the service has in its environment, but for what NixOS puts there', async () => {
+  it('changes the restart key for variables of the service, except those that NixOS sets', async () => {
     const key = (environment: Record<string, string>) =>
       evaluateExpression<string>(`(import ${here('../../nix/units')}).restart {
         nspawn = { Exec = { }; Files = { }; Network = { }; };
@@ -95,7 +95,7 @@ describe('nix/units', function () {
     expect(await key({ SYSTEMD_NSPAWN_TMPFS_TMP: '0' })).to.not.equal(plain);
   });
 
-  it('takes no key for one that would begin another line', async () => {
+  it('refuses a key with a line break', async () => {
     const text = `(import ${here('../../nix/units')}).render.nspawn { Exec = { }; Files = { }; Network."Zone=x\n[Exec]\nBoot" = "yes"; }`;
     const said = await evaluateExpression(text).then(
       String,
@@ -104,7 +104,7 @@ describe('nix/units', function () {
     expect(said).to.include('"Zone=x\\n[Exec]\\nBoot" is no key of a unit file.');
   });
 
-  it('reads the sections of a NixOS under the names that are real there: it speaks where others are read', async () => {
+  it('reads sections under the names of the NixOS version, because obsolete names cause warnings', async () => {
     const sections = (nspawn: string) =>
       evaluateExpression(`import ${here('../../nix/container/sections.nix')} ${nspawn}`);
     const later =
@@ -115,7 +115,7 @@ describe('nix/units', function () {
     expect(await sections(earlier)).to.deep.equal({ Exec: { A: 1 }, Files: {}, Network: {} });
   });
 
-  it("carries the Python tool's fields under their own names", async () => {
+  it('includes all fields of the Python tool in data.json', async () => {
     const reference = here('golden/reference/imperative/defaults/data.json');
     const names = Object.keys(JSON.parse(await readFile(reference, 'utf8')) as object);
     for (const [name, unit] of Object.entries(units))
