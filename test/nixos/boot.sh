@@ -1,6 +1,6 @@
 #!/bin/bash
-# boot.sh NIXPKGS [OPTION]... NAME: boots a test host in which containers of NixOS can be built and run, as
-# test/host/boot.sh does, with its options.
+# boot.sh NIXPKGS [OPTION]... NAME: boots a test host that can build and run NixOS containers. The options are those of
+# test/host/boot.sh.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 prepared=$("$tests/prepare.sh" "${1:?usage: boot.sh NIXPKGS [OPTION]... NAME}")

@@ -4,13 +4,13 @@ import { waitFor } from '../host/host.js';
 import { type Answer, type Document, type Machine, Tool } from '../host/tool.js';
 import { NIXPKGS } from './host.js';
 
-/** Units of a container that have failed. */
+/** Lists the failed units of a container. */
 const FAILED_UNITS = ['systemctl', 'list-units', '--failed', '--plain', '--no-legend', '--full'] as const;
 
-/** For a command that builds a system: seconds on an idle machine, minutes on a busy one. */
+/** For a command that builds a system. This takes seconds on an idle machine and minutes on a busy one. */
 export const BUILDING = { timeout: 580_000 } as const;
 
-/** Containers that a suite makes from configuration files, in /srv/containers of its host. */
+/** The containers of a suite, created from configuration files in /srv/containers of its host. */
 export class NixosContainers {
   readonly tool: Tool;
 
@@ -18,7 +18,7 @@ export class NixosContainers {
     this.tool = new Tool(host);
   }
 
-  /** Writes a configuration: what serves a page (page.nix), and further settings of the module. */
+  /** Writes a configuration: a web server with one page (page.nix), and further settings of the module. */
   async write(
     name: string,
     { page = 1, settings = '' }: { page?: number; settings?: string } = {},
@@ -33,7 +33,7 @@ export class NixosContainers {
     return path;
   }
 
-  /** Writes a configuration and creates a container of it. */
+  /** Writes a configuration and creates a container from it. */
   async create(
     name: string,
     content: { page?: number; settings?: string } = {},
@@ -43,7 +43,7 @@ export class NixosContainers {
     return this.tool.get(['create', name, '--config', path, '--nixpkgs', NIXPKGS, ...flags], BUILDING);
   }
 
-  /** Writes the configuration anew and updates the container to it, whatever comes of it. */
+  /** Writes the configuration again and updates the container to it. The update may fail. */
   async update(
     name: string,
     content: { page?: number; settings?: string } = {},
@@ -53,7 +53,7 @@ export class NixosContainers {
     return this.tool.ask(['update', name, ...flags], BUILDING);
   }
 
-  /** Starts the Nix daemon of the host, which uses the store itself until then. */
+  /** Starts the Nix daemon of the host. Without it, Nix uses the store directly. */
   async startNixDaemon(): Promise<void> {
     await this.host.run(['systemd-run', '--quiet', '--unit=nix-daemon', 'nix-daemon']);
     await waitFor('the Nix daemon', () =>
@@ -61,7 +61,7 @@ export class NixosContainers {
     );
   }
 
-  /** The process that is PID 1 in the container, as the host numbers it. */
+  /** The PID on the host of the container's PID 1. */
   leader(name: string): Promise<string> {
     return this.host.ask(['machinectl', 'show', name, '--property=Leader', '--value']);
   }
@@ -71,14 +71,14 @@ export class NixosContainers {
     return this.host.ask(['systemctl', 'show', `systemd-nspawn@${name}`, '--property=MainPID', '--value']);
   }
 
-  /** The page that the container serves at an address of the host's choice, by default under its name. */
+  /** The page that the container serves at this URL, by default under its name. */
   page(name: string, url = `http://${name}/`): Promise<string> {
     return waitFor(`a page at ${url}`, () =>
       this.host.ask(['curl', '-sS', '--fail', '--max-time', '5', url]),
     );
   }
 
-  /** An address of the container that begins like this, once it has one. */
+  /** Waits for an address of the container that begins with this text, and returns it. */
   address(name: string, beginning: string): Promise<string> {
     return waitFor(`an address ${beginning}… of ${name}`, async () => {
       const all = await this.host.ask(['nixos-nspawn', 'addresses', name]);
@@ -86,12 +86,12 @@ export class NixosContainers {
     });
   }
 
-  /** What a command in the container prints. */
+  /** The output of a command in the container. */
   inside(name: string, ...argv: string[]): Promise<string> {
     return this.host.ask(['nixos-nspawn', 'run', name, '--', ...argv]);
   }
 
-  /** The units of the container that have failed. */
+  /** The failed units of the container. */
   async failedUnits(name: string): Promise<string[]> {
     const lines = (await this.inside(name, ...FAILED_UNITS)).split('\n').filter((line) => line !== '');
     return lines.map((line) => line.split(' ')[0] ?? '');

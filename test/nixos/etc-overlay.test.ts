@@ -6,7 +6,7 @@ import { NIXPKGS, source } from './host.js';
 import { describeNixos, withModule } from './suite.js';
 
 const byReload = 'nixosContainer.activation.strategy = "reload";';
-/** What a configuration says that NixOS's profile "perlless" is made of, as far as containers go. */
+/** The settings of NixOS's profile "perlless" that apply to containers. */
 const overlay = `${byReload}
   boot.initrd.systemd.enable = true;
   system.etc.overlay.enable = true;`;
@@ -17,13 +17,13 @@ const readOnly = `${userborn}
   system.etc.overlay.mutable = false;`;
 const greeting = (text: string) => `environment.etc.greeting.text = "${text}";`;
 
-/** Whether this NixOS mounts the overlay itself where no initrd has done so. */
+/** Whether this NixOS mounts the overlay itself if no initrd did so. */
 const isPossible =
   source !== undefined &&
   readFileSync(join(source, 'nixos/modules/system/etc/etc.nix'), 'utf8').includes('mountpoint -q /etc');
 const itWhere = (possible: boolean) => (possible === isPossible ? it : it.skip);
 
-describeNixos('an overlay at /etc', 'etc', (containers, host) => {
+describeNixos('a container with an overlay at /etc', 'etc', (containers, host) => {
   const updated = async (name: string, page: number, settings: string) => {
     const { code, document, stderr } = await containers().update(name, { page, settings });
     expect(code, `${JSON.stringify(document)}\n${stderr}`).to.equal(0);
@@ -32,7 +32,7 @@ describeNixos('an overlay at /etc', 'etc', (containers, host) => {
   const etc = (name: string) =>
     containers().inside(name, 'findmnt', '--noheadings', '--output', 'FSTYPE', '/etc');
 
-  /** As the container and its host know it. */
+  /** The machine ID, which must be the same in the container and on its host. */
   const machineId = async (name: string) => {
     const inside = await containers().inside(name, 'cat', '/etc/machine-id');
     const outside = await host().ask(['machinectl', 'show', name, '--property=Id', '--value']);
@@ -40,7 +40,7 @@ describeNixos('an overlay at /etc', 'etc', (containers, host) => {
     return inside;
   };
 
-  /** Created, updated by a reload, restarted and taken back: nothing of it leaves a failed unit or a doubt. */
+  /** Creates a container, updates it by a reload, restarts it and rolls it back. No unit may fail. */
   const lives = async (name: string, settings: string) => {
     await containers().create(name, { settings: `${settings}\n${greeting('one')}` });
     expect(await containers().page(name)).to.equal(`hello from ${name}, page 1`);
@@ -68,16 +68,19 @@ describeNixos('an overlay at /etc', 'etc', (containers, host) => {
     expect(await containers().tool.get(['doctor'])).to.include({ healthy: true });
   };
 
-  it('boots without an initrd where the configuration has settings for one', async () => {
+  it('boots without an initrd if the configuration has settings for one', async () => {
     await containers().create('initrd', { settings: 'boot.initrd.systemd.enable = true;' });
     expect(await containers().page('initrd')).to.equal('hello from initrd, page 1');
     expect(await containers().failedUnits('initrd')).to.deep.equal([]);
   });
 
-  itWhere(true)('takes new files by a reload, keeps them over a restart, and goes back', async () => {
-    await lives('layered', overlay);
-    expect(await host().ask(['ls', '-A', '/var/lib/machines/layered'])).to.not.contain('.etc-image');
-  });
+  itWhere(true)(
+    'gets new files by a reload, keeps them across a restart, and can be rolled back',
+    async () => {
+      await lives('layered', overlay);
+      expect(await host().ask(['ls', '-A', '/var/lib/machines/layered'])).to.not.contain('.etc-image');
+    },
+  );
 
   const refused = async (settings: string, why: string) => {
     const path = await containers().write('refused', { settings });
@@ -88,15 +91,15 @@ describeNixos('an overlay at /etc', 'etc', (containers, host) => {
     expect(await host().ask(['nixos-nspawn', 'list', '--json'])).to.not.contain('refused');
   };
 
-  it('is refused in a user namespace, with what to do', () =>
+  it('is refused in a user namespace, with a next step', () =>
     refused(`${overlay}\nnixosContainer.userNamespacing = true;`, 'not possible in a user namespace'));
 
-  itWhere(false)('is refused where NixOS has it mounted by an initrd', () =>
+  itWhere(false)('is refused if NixOS mounts the overlay in an initrd', () =>
     refused(overlay, 'Use a newer nixpkgs'),
   );
 
   withModule({ module: 'services/system/userborn.nix', program: 'userborn' }, () => {
-    it('has users by userborn, and new ones by a reload', async () => {
+    it('has the users that userborn creates, and new ones after a reload', async () => {
       await lives('born', userborn);
       expect(await containers().inside('born', 'id', '--user', 'alice')).to.equal('1000');
       await updated('born', 3, `${userborn}\nusers.users.bob = { isNormalUser = true; uid = 1001; };`);
@@ -104,7 +107,7 @@ describeNixos('an overlay at /etc', 'etc', (containers, host) => {
       expect(await containers().failedUnits('born')).to.deep.equal([]);
     });
 
-    it('may be read-only', async () => {
+    it('can have a read-only /etc', async () => {
       await lives('sealed', readOnly);
       const { code } = await host().run(['nixos-nspawn', 'run', 'sealed', '--', 'touch', '/etc/made'], {
         check: false,
@@ -115,12 +118,12 @@ describeNixos('an overlay at /etc', 'etc', (containers, host) => {
   });
 
   withModule({ module: 'system/activation/nixos-init.nix', program: 'userborn' }, () => {
-    it('is what nixos-init asks for', async () => {
+    it('works with nixos-init', async () => {
       await lives('bashless', `${readOnly}\nsystem.nixos-init.enable = true;`);
     });
   });
 
-  itWhere(true)('what runs is known, and prune keeps it', async () => {
+  itWhere(true)('has a known running generation, which prune keeps', async () => {
     for (const page of [5, 6])
       await containers().update('layered', { page, settings: overlay }, '--strategy', 'none');
     await containers().tool.get(['prune', 'layered', '--keep', '1']);

@@ -8,11 +8,11 @@ import { describeNixos } from './suite.js';
 
 const EXAMPLES = `${REPOSITORY}/nix/examples`;
 
-/** The page that nginx serves where nothing else is said. */
+/** The default page of nginx. */
 const WELCOME = 'Welcome to nginx!';
 
-describeNixos("the manual's containers", 'examples', (containers, host) => {
-  /** A second machine in the network of the host, which has a DHCP server. */
+describeNixos('the example containers of the manual', 'examples', (containers, host) => {
+  /** Another machine in the network of the host, with a DHCP server. */
   let outside: Awaited<ReturnType<Host['uplink']>>;
 
   before(async () => {
@@ -31,7 +31,7 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
     for (const { name } of await containers().tool.get<{ name: string }[]>(['list'])) await remove(name);
   });
 
-  it('README: serves its page under its name, and to others on a port of the host', async () => {
+  it('README: serves its page under its name, and on a port of the host for other machines', async () => {
     await create('web', 'web.nix');
     expect(await page('http://web/')).to.contain(WELCOME);
     const { stdout } = await waitFor('the page on the port', () =>
@@ -54,18 +54,18 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
     });
   }
 
-  it('networking/ipv6.nix: has the address that it names', async () => {
+  it('networking/ipv6.nix: has its configured address', async () => {
     await create('example', 'networking/ipv6.nix');
     expect(await page('http://[2001:1234:abcd:ef01::2]/')).to.contain(WELCOME);
   });
 
-  it('networking/isolated.nix: has a loopback alone, and does not wait for a network', async () => {
+  it('networking/isolated.nix: has only a loopback, and does not wait for a network', async () => {
     await create('example', 'networking/isolated.nix');
     expect(await containers().inside('example', 'ls', '/sys/class/net')).to.equal('lo');
     expect(await containers().failedUnits('example')).to.deep.equal([]);
   });
 
-  /** A link or bridge of the host, where it gives out addresses of 10.82.0.0/24. */
+  /** Serves addresses of 10.82.0.0/24 on a link or bridge of the host. */
   const serveAddresses = async (name: string) => {
     await host().writeFile(
       `/run/systemd/network/10-${name}.network`,
@@ -73,7 +73,7 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
     );
     await host().run(['networkctl', 'reload']);
   };
-  it('networking/bridge.nix: has an address of the bridge that the host has made', async () => {
+  it("networking/bridge.nix: has an address in the network of the host's bridge", async () => {
     await host().run(['ip', 'link', 'add', 'mybridge', 'type', 'bridge']);
     await serveAddresses('mybridge');
     await create('example', 'networking/bridge.nix');
@@ -83,7 +83,7 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
     await host().run(['ip', 'link', 'delete', 'mybridge']);
   });
 
-  it('networking/macvlan.nix: has an address of the network that the interface is in', async () => {
+  it('networking/macvlan.nix: has an address in the network of the interface', async () => {
     await host().run(['ip', 'link', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'router1']);
     await serveAddresses('router1');
     await host().run(['ip', 'link', 'set', 'eth1', 'up']);
@@ -93,7 +93,7 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
     expect(await containers().failedUnits('example')).to.deep.equal([]);
   });
 
-  describe('with the examples of the options', () => {
+  describe('with the example values of the options', () => {
     const createOf = async (name: string, ...options: string[]) => {
       const names = options.map((option) => `"${option}"`).join(' ');
       await containers().create(name, {
@@ -103,7 +103,7 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
       expect(await containers().failedUnits(name)).to.deep.equal([]);
     };
 
-    it('has them all together where they do not exclude one another', async () => {
+    it('work with all options that do not exclude each other', async () => {
       await host().run(['mkdir', '-p', '/var/lib/host/path', '/srv/web', '/etc/credstore.encrypted']);
       await host().run(['systemd-creds', 'encrypt', '--name=token', '-', '/etc/credstore.encrypted/token'], {
         input: 'secret',
@@ -138,17 +138,17 @@ describeNixos("the manual's containers", 'examples', (containers, host) => {
       expect(await containers().inside('own', 'ls', '/var/lib/container')).to.equal('path');
     });
 
-    it('forgets everything, sees its own store and shares a zone', async () => {
+    it('work as ephemeral containers with their own store in a zone', async () => {
       await createOf('apart', 'ephemeral', 'sharedNix', 'zone');
       expect(await page('http://apart/')).to.equal('hello from apart, page 1');
     });
   });
 });
 
-describeNixos('the first steps, as they stand', 'first-steps', (containers, host) => {
+describeNixos('the commands for first steps', 'first-steps', (containers, host) => {
   const PLACE = '/srv/first';
   const page = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
-  /** What each block of a page has one type, line by line. */
+  /** The command lines of each block of a page. */
   const blocks = (text: string) =>
     [...text.matchAll(/```console\n(.*?)```/gs)].map(([, block = '']) =>
       [...block.matchAll(/^# (.+)$/gm)].map(([, line = '']) => line),
@@ -167,13 +167,13 @@ describeNixos('the first steps, as they stand', 'first-steps', (containers, host
   };
 
   before(async () => {
-    // Where the pages name the nixpkgs of the net, this host has its own.
+    // This host uses its own nixpkgs instead of the one on the network.
     const registry = ['nix', 'registry', 'add'] as const;
     await host().run([...registry, 'github:NixOS/nixpkgs/nixos-unstable', `path:${NIXPKGS}`]);
     await host().run(['mkdir', '-p', PLACE]);
   });
 
-  it('the quick start: on NixOS, where <nixpkgs> is there, and elsewhere with one that is named', async () => {
+  it('work in the quick start: on NixOS with <nixpkgs>, and elsewhere with --nixpkgs', async () => {
     const [onNixos, elsewhere, change, end] = blocks(await page('docs/quick-start.md'));
     if (!onNixos || !elsewhere || !change || !end) throw new Error('the page has fewer blocks');
     for (const [start, env] of [
@@ -187,7 +187,7 @@ describeNixos('the first steps, as they stand', 'first-steps', (containers, host
     }
   });
 
-  it('the tour of the README', async () => {
+  it('work in the tour of the README', async () => {
     const readme = await page('README.md');
     const [, example = ''] = /```nix\n(.*?)```/s.exec(readme) ?? [];
     const [tour = []] = blocks(readme.split('## A short tour')[1] ?? '');
@@ -213,7 +213,7 @@ describeNixos('the first steps, as they stand', 'first-steps', (containers, host
   });
 });
 
-describeNixos("the manual's NixOS host", 'examples-host', (_, testHost) => {
+describeNixos('the example NixOS host of the manual', 'examples-host', (_, testHost) => {
   let host: NixosHost;
   let containers: NixosContainers;
 
@@ -236,7 +236,7 @@ describeNixos("the manual's NixOS host", 'examples-host', (_, testHost) => {
     expect(await containers.failedUnits('mycontainer')).to.deep.equal([]);
   });
 
-  it('migration/after.nix: has the addresses and the mount that it had before', async () => {
+  it('migration/after.nix: keeps the addresses and the mount of the container', async () => {
     await host.switchTo(imports(...installed, 'migration/after.nix'));
     expect(await containers.page('mycontainer', 'http://10.231.136.2/')).to.contain(WELCOME);
     await containers.inside('mycontainer', 'touch', '/home/made-inside');

@@ -9,13 +9,13 @@ const failing = `systemd.services.bad = {
   nixosContainer.activation.strategy = "reload";`;
 const sound = 'nixosContainer.activation.strategy = "reload";';
 
-describeNixos('a unit that fails', 'failures', (containers) => {
+describeNixos('a failed unit', 'failures', (containers) => {
   before(async () => {
     await containers().create('sound', { settings: sound });
     await containers().create('failed', { settings: failing });
   });
 
-  it('takes an update back where it fails for the first time, and is named', async () => {
+  it('makes an update fail if it is new, and is named in the error', async () => {
     const { code, document } = await containers().update('sound', { page: 2, settings: failing });
     expect(code).to.equal(8);
     expect(JSON.stringify(document)).to.contain('bad.service');
@@ -24,7 +24,7 @@ describeNixos('a unit that fails', 'failures', (containers) => {
     expect(await containers().tool.get(['status', 'sound'])).to.include({ generation: 1 });
   });
 
-  it('does not hinder an update where it had failed before', async () => {
+  it('does not prevent an update if it had failed before', async () => {
     expect(await containers().failedUnits('failed')).to.deep.equal(['bad.service']);
     const { code, document, stderr } = await containers().update('failed', { page: 2, settings: failing });
     expect(code, `${JSON.stringify(document)}\n${stderr}`).to.equal(0);
@@ -32,7 +32,7 @@ describeNixos('a unit that fails', 'failures', (containers) => {
     expect(await containers().page('failed')).to.equal('hello from failed, page 2');
   });
 
-  it('hinders neither a rollback nor a stop nor the removal', async () => {
+  it('does not prevent a rollback, a stop or the removal', async () => {
     await containers().tool.get(['rollback', 'failed']);
     expect(await containers().page('failed')).to.equal('hello from failed, page 1');
     await containers().tool.get(['stop', 'failed']);

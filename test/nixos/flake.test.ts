@@ -26,7 +26,7 @@ const FLAKE = `{
 
 describeNixos('the flake', 'flake', (containers, host) => {
   before(async () => {
-    // What the flake consists of: as `path:`, Nix would copy node_modules too.
+    // Only the files of the flake, because with `path:` Nix would copy node_modules too.
     const parts = ['flake.nix', 'flake.lock', 'nix', 'package.json', 'package-lock.json'];
     await host().run([
       'bash',
@@ -35,12 +35,12 @@ describeNixos('the flake', 'flake', (containers, host) => {
     ]);
   });
 
-  it('has metadata with another nixpkgs', async () => {
+  it('accepts another nixpkgs', async () => {
     const metadata = await host().ask(['nix', 'flake', 'metadata', '--json', `path:${PROJECT}`, ...OVERRIDE]);
     expect(JSON.parse(metadata)).to.have.nested.property('locks.nodes.nixpkgs.locked.path', NIXPKGS);
   });
 
-  it('makes a container with mkContainer that a user’s flake holds', async () => {
+  it('has mkContainer, with which a user’s flake can define a container', async () => {
     await containers().write('flaky');
     await host().writeFile('/srv/containers/flake.nix', FLAKE);
     await containers().tool.get(['create', 'flaky', '--flake', 'path:/srv/containers#flaky'], BUILDING);

@@ -3,17 +3,17 @@ import { describeNixos } from './suite.js';
 
 const settings = 'nixosContainer.activation.strategy = "reload";';
 
-describeNixos('what runs, and its generations', 'generations', (containers, host) => {
+describeNixos('the running generation', 'generations', (containers, host) => {
   before(async () => {
     await containers().create('web', { settings });
   });
 
-  it('status says that it is current, and doctor finds nothing', async () => {
+  it('is the current one after create, and doctor finds no problem', async () => {
     expect(await containers().tool.get(['status', 'web'])).to.include({ generation: 1, outdated: false });
     expect(await containers().tool.get(['doctor'])).to.include({ healthy: true });
   });
 
-  it('the one that runs can be compared with another', async () => {
+  it('can be compared with another one', async () => {
     const { code, document } = await containers().update('web', { page: 2, settings }, '--strategy', 'none');
     expect(code).to.equal(0);
     expect(document).to.include({ generation: 2 });
@@ -21,7 +21,7 @@ describeNixos('what runs, and its generations', 'generations', (containers, host
     expect(await containers().tool.get(['status', 'web'])).to.include({ outdated: true });
   });
 
-  it('prune keeps the one that runs, and a collection of garbage its files', async () => {
+  it('is kept by prune, and its files by garbage collection', async () => {
     for (const page of [3, 4]) await containers().update('web', { page, settings }, '--strategy', 'none');
     await containers().tool.get(['prune', 'web', '--keep', '1']);
     const generations = await containers().tool.get<{ generation: number }[]>(['list-generations', 'web']);

@@ -5,16 +5,16 @@ import { CommandFailure, HostCommand } from '../host/host-command.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** A nixpkgs of which `lib/` and `nixos/` are used; without one these tests are skipped. */
+/** A nixpkgs. The tests use its `lib/` and `nixos/`, and are skipped without one. */
 export const source = process.env.NIXOS_NSPAWN_TEST_NIXPKGS;
 
-/** A directory with programs that Debian has not. */
+/** A directory with programs that Debian does not have. */
 export const given = process.env.NIXOS_NSPAWN_TEST_PROGRAMS;
 
-/** Where a host has the nixpkgs whose packages are Debian's programs. */
+/** The path on a host of the nixpkgs whose packages are Debian's programs. */
 export const NIXPKGS = '/srv/nixpkgs';
 
-/** What a host is booted with in order to build and run containers of that nixpkgs. Made first, where it is not there. */
+/** The options of a host that can build and run containers of this nixpkgs. Creates what they need if necessary. */
 export async function bootOptions(nixpkgs: string): Promise<BootOptions> {
   const argv = [join(here, 'prepare.sh'), nixpkgs] as const;
   const outcome = await new HostCommand(argv, undefined).outcome;

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { describeNixos } from './suite.js';
 
-describeNixos('kinds of containers', 'kinds', (containers, host) => {
+describeNixos('a container of NixOS', 'kinds', (containers, host) => {
   const updated = async (name: string, content: { page?: number; settings: string }) => {
     const { code, document, stderr } = await containers().update(name, content);
     expect(code, `${JSON.stringify(document)}\n${stderr}`).to.equal(0);
     return document;
   };
 
-  it('takes its time zone from its configuration, at boot and by a reload', async () => {
+  it('has the time zone of its configuration after boot and after a reload', async () => {
     const zone = (name: string) =>
       `time.timeZone = "${name}"; nixosContainer.activation.strategy = "dynamic";`;
     await containers().create('clock', { settings: zone('Europe/Berlin') });
@@ -17,7 +17,7 @@ describeNixos('kinds of containers', 'kinds', (containers, host) => {
     expect(await containers().inside('clock', 'date', '+%Z')).to.equal('JST');
   });
 
-  it('makes the users of its configuration, and a new one by a reload', async () => {
+  it('has the users of its configuration, and a new one after a reload', async () => {
     const users = (...names: string[]) =>
       `nixosContainer.activation.strategy = "reload";\n${names
         .map((name) => `users.users.${name} = { isNormalUser = true; extraGroups = [ "wheel" ]; };`)
@@ -41,7 +41,7 @@ describeNixos('kinds of containers', 'kinds', (containers, host) => {
     expect(home.stdout).to.equal('/home/bob\n');
   });
 
-  it('has user namespaces, and reloads without a failed unit', async () => {
+  it('can have a user namespace, and then reloads without a failed unit', async () => {
     const settings = `nixosContainer.userNamespacing = true;
       nixosContainer.activation.strategy = "reload";
       nixosContainer.bindMounts = [
@@ -59,7 +59,7 @@ describeNixos('kinds of containers', 'kinds', (containers, host) => {
     expect(await containers().leader('mapped')).to.equal(leader);
   });
 
-  it('sees nothing of the store but its own with sharedNix off', async () => {
+  it('has only its own closure in the store without sharedNix', async () => {
     const settings = 'nixosContainer.sharedNix = false; nixosContainer.activation.strategy = "dynamic";';
     await containers().create('own', { settings });
     expect(await containers().page('own')).to.equal('hello from own, page 1');
@@ -72,7 +72,7 @@ describeNixos('kinds of containers', 'kinds', (containers, host) => {
     expect(await containers().page('own')).to.equal('hello from own, page 2');
   });
 
-  it("builds with the host's Nix daemon where its socket is mounted", async () => {
+  it("can build with the host's Nix daemon if its socket is mounted", async () => {
     await containers().startNixDaemon();
     await containers().create('builder', {
       settings: `nixosContainer.mountDaemonSocket = true;
@@ -92,7 +92,7 @@ describeNixos('kinds of containers', 'kinds', (containers, host) => {
     expect(await host().readFile(path)).to.equal('made\n');
   });
 
-  it('hands credentials to services, plain and encrypted', async () => {
+  it('passes plain and encrypted credentials to services', async () => {
     await host().writeFile('/root/token', 'plain secret', 0o600);
     await host().run([
       'bash',
@@ -118,8 +118,8 @@ describeNixos('kinds of containers', 'kinds', (containers, host) => {
     expect(await containers().inside('keeper', 'cat', '/run/read')).to.equal('plain secretencrypted secret');
   });
 
-  it('keeps nothing over a stop when it is ephemeral, neither inside nor on the host', async () => {
-    // systemd-nspawn runs a copy of the state directory that it calls `.#machine.brief…`, or since version 262
+  it('keeps nothing after a stop if it is ephemeral, neither inside nor on the host', async () => {
+    // systemd-nspawn runs a copy of the state directory with the name `.#machine.brief…`, or since version 262
     // `.#snapshot.brief…`.
     const copies = async () => {
       const entries = (await host().ask(['ls', '-A', '/var/lib/machines'])).split('\n');

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { type Host, waitFor } from '../host/host.js';
 import { describeNixos } from './suite.js';
 
-describeNixos('presets', 'networks', (containers, host) => {
+describeNixos('a container with the preset', 'networks', (containers, host) => {
   const create = (name: string, ...presets: string[]) =>
     containers().create(name, {}, ...presets.flatMap((preset) => ['--preset', preset]));
   const page = (name: string) => `hello from ${name}, page 1`;
 
-  /** A second machine in the network of the host. */
+  /** Another machine in the network of the host. */
   let outside: Awaited<ReturnType<Host['uplink']>>;
 
   before(async () => {
@@ -21,7 +21,7 @@ describeNixos('presets', 'networks', (containers, host) => {
     }
   });
 
-  it('ula and expose: answers by IPv6, and at a port of the host', async () => {
+  it('ula or expose answers over IPv6 and on a port of the host', async () => {
     await create('first', 'ula', 'expose:8080:80');
     const v6 = await containers().address('first', 'fd');
     expect(await containers().page('first', `http://[${v6}]/`)).to.equal(page('first'));
@@ -39,13 +39,13 @@ describeNixos('presets', 'networks', (containers, host) => {
     expect(await containers().failedUnits('first')).to.deep.equal([]);
   });
 
-  it('static: answers at the address that was chosen', async () => {
+  it('static answers at the chosen address', async () => {
     await create('first', 'static:10.50.0.2/24,gateway=10.50.0.1');
     expect(await containers().page('first', 'http://10.50.0.2/')).to.equal(page('first'));
     expect(await containers().failedUnits('first')).to.deep.equal([]);
   });
 
-  it('zone: two containers reach each other', async () => {
+  it('zone can reach another one in the same zone', async () => {
     for (const name of ['first', 'second']) await create(name, 'zone:inner,address=10.77.0.1/24');
     const v4 = await containers().address('second', '10.77.0.');
     expect(
@@ -56,7 +56,7 @@ describeNixos('presets', 'networks', (containers, host) => {
     expect(await containers().failedUnits('first')).to.deep.equal([]);
   });
 
-  it('bridge: answers at a bridge that it brings, and takes it along', async () => {
+  it('bridge answers on a bridge that the preset creates, and that is removed with the container', async () => {
     await create('first', 'bridge:br1,create=yes,address=10.81.0.1/24');
     const v4 = await containers().address('first', '10.81.0.');
     expect(await containers().page('first', `http://${v4}/`)).to.equal(page('first'));
@@ -65,7 +65,7 @@ describeNixos('presets', 'networks', (containers, host) => {
     expect((await host().run(['ip', 'link', 'show', 'br1'], { check: false })).code).to.equal(1);
   });
 
-  it('macvlan: answers in the network of an interface of the host', async () => {
+  it('macvlan answers in the network of an interface of the host', async () => {
     await create('first', 'macvlan:uplink0,address=10.99.0.50/24,gateway=10.99.0.1');
     const curl = ['curl', '-sS', '--fail', '--max-time', '10', 'http://10.99.0.50/'] as const;
     const { stdout } = await waitFor('a page at the address', () => outside.run(curl));
@@ -73,7 +73,7 @@ describeNixos('presets', 'networks', (containers, host) => {
     expect(await containers().failedUnits('first')).to.deep.equal([]);
   });
 
-  it('none: boots without waiting for a network, and has its loopback', async () => {
+  it('none has only a loopback, and boots without waiting for a network', async () => {
     await create('first', 'none');
     expect(await containers().failedUnits('first')).to.deep.equal([]);
     expect(await containers().inside('first', 'curl', '-sS', '--fail', 'http://127.0.0.1/')).to.equal(

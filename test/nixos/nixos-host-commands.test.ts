@@ -14,7 +14,7 @@ describeNixos('the command line on a NixOS host', 'host-commands', (_, testHost)
     return Object.fromEntries(all.map(({ name, type, state }) => [name, `${type}, ${state}`]));
   };
   const keepState = (name: string) => containers.inside(name, 'cp', '/etc/machine-id', '/var/lib/state');
-  /** The state of its first boot is there, and it is the same machine. */
+  /** Checks that the container still has its state and its machine ID. */
   const hasKeptState = async (name: string) => {
     const id = await containers.inside(name, 'cat', '/etc/machine-id');
     expect(await containers.inside(name, 'cat', '/var/lib/state')).to.equal(id);
@@ -26,7 +26,7 @@ describeNixos('the command line on a NixOS host', 'host-commands', (_, testHost)
     await host.boot(declaration('declared', 1));
   });
 
-  it('creates a container beside a declared one, updates it and takes it back', async () => {
+  it('creates a container beside a declared one, updates it and rolls it back', async () => {
     await containers.create('own', { settings: byReload });
     expect(await containers.page('own')).to.equal('hello from own, page 1');
     expect(await containers.failedUnits('own')).to.deep.equal([]);
@@ -40,17 +40,17 @@ describeNixos('the command line on a NixOS host', 'host-commands', (_, testHost)
     expect(await containers.page('own')).to.equal('hello from own, page 1');
   });
 
-  it('finds nothing to complain of', async () => {
+  it('finds no problem with doctor', async () => {
     const { findings } = await containers.tool.get<{ findings: { id: string }[] }>(['doctor']);
     expect(findings.filter(({ id }) => id !== 'missing-controllers')).to.deep.equal([]);
   });
 
-  it('leaves the declared container to the configuration', async () => {
+  it('refuses to change the declared container', async () => {
     for (const verb of ['update', 'rollback', 'remove']) await containers.tool.fail(5, [verb, 'declared']);
     expect(await containers.page('declared')).to.equal('hello from declared, page 1');
   });
 
-  it('keeps its container running over a switch of the host', async () => {
+  it('keeps its container running during a switch of the host', async () => {
     const before = await containers.mainPid('own');
     await host.switchTo(declaration('declared', 2));
     expect(await containers.page('declared')).to.equal('hello from declared, page 2');
@@ -58,7 +58,7 @@ describeNixos('the command line on a NixOS host', 'host-commands', (_, testHost)
     expect(await containers.page('own')).to.equal('hello from own, page 1');
   });
 
-  it('has both kinds back after a reboot of the host', async () => {
+  it('starts both kinds of containers after a reboot of the host', async () => {
     await host.reboot();
     expect(await host.ask(['systemctl', 'is-active', 'nixos-nspawn-autostart'])).to.equal('active');
     expect(await kinds()).to.deep.equal({ declared: 'declarative, running', own: 'imperative, running' });
@@ -66,7 +66,7 @@ describeNixos('the command line on a NixOS host', 'host-commands', (_, testHost)
     expect(await containers.page('declared')).to.equal('hello from declared, page 2');
   });
 
-  it('makes an imperative container declarative, as the manual says', async () => {
+  it('can turn an imperative container into a declarative one, as the manual describes', async () => {
     await keepState('own');
     await containers.tool.get(['remove', 'own']);
     expect(await host.ask(['ls', '/etc/systemd/nspawn'])).to.equal('declared.nspawn');
@@ -77,7 +77,7 @@ describeNixos('the command line on a NixOS host', 'host-commands', (_, testHost)
     await containers.tool.fail(5, ['remove', 'own']);
   });
 
-  it('makes a declarative container imperative, as the manual says', async () => {
+  it('can turn a declarative container into an imperative one, as the manual describes', async () => {
     await host.switchTo(declaration('declared', 2));
     expect(await kinds()).to.deep.equal({ declared: 'declarative, running' });
     await containers.create('own', { page: 4 });
@@ -87,7 +87,7 @@ describeNixos('the command line on a NixOS host', 'host-commands', (_, testHost)
     expect(await kinds()).to.deep.equal({ declared: 'declarative, running', own: 'imperative, running' });
   });
 
-  it('removes its container with all that was its', async () => {
+  it('removes its container completely', async () => {
     await containers.tool.get(['remove', 'own', '--delete-state']);
     expect(await kinds()).to.deep.equal({ declared: 'declarative, running' });
     expect(await host.ask(['ls', '/var/lib/machines'])).to.equal('declared');

@@ -25,13 +25,13 @@ describeNixos('a NixOS host', 'host', (_, testHost) => {
     expect(declared).to.include({ name: 'declared', type: 'declarative', state: 'running' });
   });
 
-  it('has no container or setting that doctor finds wrong', async () => {
+  it('has no problem that doctor finds', async () => {
     const { findings } = await containers.tool.get<{ findings: { id: string }[] }>(['doctor']);
-    // What the kernel of the machine has switched off is not the host's.
+    // The kernel of the machine may lack controllers, which is not a problem of the host.
     expect(findings.filter(({ id }) => id !== 'missing-controllers')).to.deep.equal([]);
   });
 
-  it('reloads the container at a switch to a changed page, and restarts it for a bind mount', async () => {
+  it('reloads the container at a switch for a changed page, and restarts it for a bind mount', async () => {
     const before = await containers.mainPid('declared');
     await host.switchTo(declare(2));
     expect(await containers.page('declared')).to.equal('hello from declared, page 2');
@@ -45,7 +45,7 @@ describeNixos('a NixOS host', 'host', (_, testHost) => {
     expect(await containers.page('declared')).to.equal('hello from declared, page 2');
   });
 
-  it('takes the container back when it goes back to the system before', async () => {
+  it('restores the container when it switches back to the previous system', async () => {
     const system = await host.system();
     const before = await containers.mainPid('declared');
     await host.switchTo(declare(3, `bindMounts = [ ${MOUNT} ];`));
@@ -55,7 +55,7 @@ describeNixos('a NixOS host', 'host', (_, testHost) => {
     expect(await containers.mainPid('declared')).to.equal(before);
   });
 
-  it('stops the container when its declaration is removed, and keeps its files', async () => {
+  it('stops the container when its declaration is removed, but keeps its files', async () => {
     await containers.inside('declared', 'touch', '/var/lib/kept');
     await host.switchTo('');
     expect(await containers.tool.get(['list'])).to.deep.equal([]);

@@ -38,7 +38,7 @@ Environment=SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 DevicePolicy=auto
 `;
 
-/** A host's declaration of a container with this page and these further settings. */
+/** The declaration of a container with this page and further settings. */
 export function declaration(name: string, page: number, settings = ''): string {
   return `nixos.containers.${name} = {
     config = import ${PARTS}/../containers/page.nix "${name}, page ${page}";
@@ -46,11 +46,11 @@ export function declaration(name: string, page: number, settings = ''): string {
   };`;
 }
 
-/** A host that is a NixOS, with a configuration of its own. It runs in a container of the test host. */
+/** A NixOS host with its own configuration. It runs in a container of the test host. */
 export class NixosHost implements Machine {
   constructor(private readonly outer: Host) {}
 
-  /** Boots it with what a configuration declares beside host.nix. */
+  /** Boots it with these declarations in addition to host.nix. */
   async boot(declared: string): Promise<void> {
     await this.build(declared, this.outer);
     await this.outer.writeFile(`/etc/systemd/nspawn/${NAME}.nspawn`, NSPAWN_FILE);
@@ -62,20 +62,20 @@ export class NixosHost implements Machine {
     await this.booted();
   }
 
-  /** Boots it anew: files stay, processes and /run do not. */
+  /** Reboots it: its files remain, its processes and /run do not. */
   async reboot(): Promise<void> {
     await this.outer.run(['systemctl', 'restart', UNIT]);
     await this.booted();
   }
 
-  /** Builds a system of another configuration and makes it the current one, by its own program. */
+  /** Builds a system from another configuration and switches to it with its switch-to-configuration. */
   async switchTo(declared: string): Promise<string> {
     const system = await this.build(declared, this);
     await this.run([`${SYSTEM}/bin/switch-to-configuration`, 'switch'], BUILDING);
     return system;
   }
 
-  /** Goes back to a system that it had, by that system's own program, as `nixos-rebuild --rollback switch` does. */
+  /** Switches back to an earlier system with its switch-to-configuration, as `nixos-rebuild --rollback switch` does. */
   async switchBack(system: string): Promise<void> {
     await this.run(['nix-env', '--profile', SYSTEM, '--set', system]);
     await this.run([`${system}/bin/switch-to-configuration`, 'switch'], BUILDING);
@@ -96,7 +96,7 @@ export class NixosHost implements Machine {
         `--working-directory=${cwd}`,
         ...variables.map(([name, value]) => `--setenv=${name}=${value}`),
         '--',
-        // What the command is called is found in that PATH.
+        // env finds the command in that PATH.
         '/run/current-system/sw/bin/env',
         ...argv,
       ],
@@ -113,7 +113,7 @@ export class NixosHost implements Machine {
     await this.run(['bash', '-c', script, 'write', path, mode.toString(8)], { input: content });
   }
 
-  /** The system that its profile names. */
+  /** The current system of its profile. */
   system(): Promise<string> {
     return this.ask(['readlink', '-e', SYSTEM]);
   }

@@ -1,13 +1,13 @@
-# Where the parts of these tests lie. Sourced by the scripts beside it.
+# The paths of these tests. The scripts in this directory source it.
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$tests/../host/place.sh"
 
-# Where a host has them.
+# The paths on a host.
 programs_in_host=/srv/programs
 nixpkgs_in_host=/srv/nixpkgs
 
-# A short name for what these files say, wherever they lie.
+# Prints a short hash of the contents of these files.
 key_of() {
   local path
   for path in "$@"; do
@@ -19,8 +19,8 @@ key_of() {
   done | sha256sum | cut -c1-16
 }
 
-# made KIND KEY: makes the directory KIND-KEY of the cache, unless it is there, and sets `directory`. `make_KIND DRAFT`
-# fills it. Those of other keys go, which the cache keeps no longer than needed.
+# made KIND KEY: creates the directory KIND-KEY in the cache if it does not exist, and sets `directory`. The function
+# `make_KIND DRAFT` fills it. Directories of other keys are deleted.
 made() {
   local kind=$1 draft old
   directory=$cache/$kind-$2

@@ -1,7 +1,7 @@
 #!/bin/bash
-# prepare.sh NIXPKGS: makes what the hosts of these tests need, unless it is there, and prints where it lies, one line
-# each: the Debian programs, the nixpkgs made of them and of NIXPKGS's lib/ and nixos/, and a /nix in which a container
-# has been built. Needs root. The first time takes about three minutes.
+# prepare.sh NIXPKGS: creates what the hosts of these tests need if it does not exist, and prints the paths, one per
+# line: the Debian programs, a nixpkgs with these programs and NIXPKGS's lib/ and nixos/, and a /nix in which a
+# container was built. Needs root. The first run takes about three minutes.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 require_root
@@ -36,7 +36,7 @@ make_nixpkgs() {
   cp -r "$source/lib" "$source/nixos" "$1"
   cp -r "$tests/nixpkgs/." "$1"
   chmod -R u+w "$1"
-  # The modules of NixOS name maintainers.
+  # The modules of NixOS refer to maintainers.
   mkdir -p "$1/maintainers"
   echo '{ }' >"$1/maintainers/maintainer-list.nix"
   echo '{ lib }: { }' >"$1/maintainers/team-list.nix"
@@ -46,7 +46,7 @@ make_nixpkgs() {
   grep -q '^\[ \.\./programs\.nix' "$1/nixos/modules/module-list.nix" || die "$source lists its modules in another way."
 }
 
-# What the first container of a host would build (a minute) is built once.
+# Builds once what the first container of each host would build, which takes a minute.
 make_store() {
   local host=nixos-store expression
   say 'Building a first container of the NixOS tests (about a minute).'
@@ -59,7 +59,7 @@ make_store() {
   "$here/stop.sh" "$host"
 }
 
-# A build of the test host installs mmdebstrap where it is not there.
+# build.sh installs mmdebstrap if it is missing.
 base=$("$here/build.sh" --suite trixie)
 command -v mmdebstrap >/dev/null || die 'install mmdebstrap first.'
 made programs "$(key_of "$tests/programs.list")"

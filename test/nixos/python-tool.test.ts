@@ -7,7 +7,7 @@ import { BUILDING } from './containers.js';
 import { NIXPKGS } from './host.js';
 import { describeNixos } from './suite.js';
 
-/** The sources of the Python tool (m1cr0man/python-nixos-nspawn); without them this suite is skipped. */
+/** The sources of the Python tool (m1cr0man/python-nixos-nspawn). Without them, this suite is skipped. */
 const sources = process.env.NIXOS_NSPAWN_TEST_PYTHON_TOOL;
 
 const TOOL = '/srv/python-tool';
@@ -17,7 +17,7 @@ const CONTAINER = `${REPOSITORY}/test/nixos/containers/python.nix`;
 const PROFILE = '/nix/var/nix/profiles/per-nspawn/old/system';
 
 describeNixos('a container of the Python tool', 'python', (containers, host) => {
-  /** Builds and sets a generation as it does. */
+  /** Builds and sets a generation as the Python tool does. */
   const build = async (number: number) => {
     await host().writeFile(CONFIGURATION, `import ${CONTAINER} "old, page ${number}"`);
     const argv = [
@@ -35,7 +35,7 @@ describeNixos('a container of the Python tool', 'python', (containers, host) => 
     await host().run([...argv, ...config, '--set'], BUILDING);
   };
 
-  /** What doctor finds wrong with containers. */
+  /** The findings of doctor about containers. */
   const findings = async () => {
     const found = await containers().tool.get<{ findings: { container: string | null }[] }>(['doctor']);
     return found.findings.filter(({ container }) => container !== null);
@@ -47,7 +47,7 @@ describeNixos('a container of the Python tool', 'python', (containers, host) => 
     for (const file of await readdir(nix, { recursive: true })) {
       if (file.endsWith('.nix')) await host().writeFile(join(TOOL, file), await readFile(join(nix, file)));
     }
-    // It imports a file of nixpkgs that the tree of these tests does not have.
+    // The Python tool imports a file of nixpkgs that these tests do not have.
     await host().run([
       'bash',
       '-euc',
@@ -57,7 +57,7 @@ describeNixos('a container of the Python tool', 'python', (containers, host) => 
     ]);
     await build(1);
     await build(2);
-    // What it does after the build (nixos_nspawn/models/container.py).
+    // What the Python tool does after the build (nixos_nspawn/models/container.py).
     await host().run([
       'bash',
       '-euc',
@@ -73,19 +73,19 @@ describeNixos('a container of the Python tool', 'python', (containers, host) => 
     ]);
   });
 
-  it('runs, and doctor finds nothing wrong with it', async () => {
+  it('is listed as running, and doctor finds no problem with it', async () => {
     expect(await containers().page('old')).to.equal('hello from old, page 2');
     const [container] = await containers().tool.get<Document[]>(['list']);
     expect(container).to.include({ name: 'old', is_imperative: true, state: 'running', generation: 2 });
     expect(await findings()).to.deep.equal([]);
   });
 
-  it('goes back to its generation before', async () => {
+  it('can be rolled back to its previous generation', async () => {
     await containers().tool.get(['rollback', 'old']);
     expect(await containers().page('old')).to.equal('hello from old, page 1');
   });
 
-  it('takes an update, and its files stay', async () => {
+  it('can be updated, and keeps its files', async () => {
     await containers().inside('old', 'touch', '/var/lib/kept');
     const path = await containers().write('old', { page: 3 });
     const argv = ['update', 'old', '--config', path, '--nixpkgs', NIXPKGS];
@@ -99,7 +99,7 @@ describeNixos('a container of the Python tool', 'python', (containers, host) => 
     expect(await findings()).to.deep.equal([]);
   });
 
-  it('goes back to a generation that the Python tool built', async () => {
+  it('can be rolled back to a generation that the Python tool built', async () => {
     await containers().tool.get(['rollback', 'old']);
     expect(await containers().page('old')).to.equal('hello from old, page 2');
   });

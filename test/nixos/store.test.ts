@@ -15,7 +15,7 @@ interface Options {
 
 const EITHER = [true, false] as const;
 
-/** Every combination of the options that decide how a container mounts the store of its host. */
+/** Every combination of the options that determine how a container mounts the store of its host. */
 const KINDS: readonly Options[] = EITHER.flatMap(
   (sharedNix) =>
     EITHER.flatMap((mountDaemonSocket) =>
@@ -23,16 +23,16 @@ const KINDS: readonly Options[] = EITHER.flatMap(
         EITHER.map((ephemeral) => ({ sharedNix, mountDaemonSocket, userNamespacing, ephemeral })),
       ),
     ),
-  // The daemon's socket is refused without the shared store.
+  // Without the shared store, the daemon's socket is refused.
 ).filter(({ sharedNix, mountDaemonSocket }) => sharedNix || !mountDaemonSocket);
 
-/** Such as kind-smxx: the initials of the options that are on. */
+/** A name such as kind-smxx: the initials of the options that are on. */
 const nameOf = (options: Options) =>
   `kind-${Object.entries(options)
     .map(([name, value]) => (value ? name[0] : 'x'))
     .join('')}`;
 
-/** All of them in one evaluation, which takes a part of the time that one for each would. */
+/** All containers in one evaluation, which is much faster than one for each. */
 const expression = (attack: string) => `
   let
     pkgs = import ${NIXPKGS} { system = builtins.currentSystem; };
@@ -43,7 +43,7 @@ const expression = (attack: string) => `
       modules = [
         {
           inherit nixosContainer;
-          # Units and files that name the host are the same for all, and built once.
+          # With the same host name, units and files that contain it are built once for all.
           networking.hostName = "kind";
           system.stateVersion = "24.11";
           nix.gc.automatic = true;
@@ -58,15 +58,15 @@ const expression = (attack: string) => `
 
 const MARK = '/run/attacked';
 
-/** What Nix has on the host, and every file of the store that has changed since the mark was made. */
+/** The state of Nix on the host. */
 const STATE = `nix-store --dump-db | sha256sum
   nix-store --verify --check-contents 2>&1
   find /nix/store /nix/var/nix/db -maxdepth 1 -printf '%p %m %U %G\\n' | grep -v /db.sqlite- | sort
   find /nix/var/nix/profiles /nix/var/nix/gcroots -printf '%p %m %l\\n' | sort`;
 
 /**
- * With the daemon, any user may have equal files linked together. That changes the times of their inodes, and puts links
- * in a directory beside the store paths.
+ * Lists the files of the store that have changed since the mark was made. With the daemon, any user can have equal
+ * files hard-linked. This changes the times of their inodes, and adds links to a directory of the store.
  */
 const changed = ({ mountDaemonSocket }: Options) =>
   mountDaemonSocket
@@ -105,7 +105,7 @@ describeNixos("the host's store", 'attack', (containers, host) => {
     const title = Object.entries(options)
       .map(([option, value]) => `${option} ${value ? 'on' : 'off'}`)
       .join(', ');
-    // The host's daemon takes this container's root for the host's, which docs/security.md says.
+    // The host's daemon treats root of this container as root of the host, see docs/security.md.
     if (options.mountDaemonSocket && !options.userNamespacing) {
       it(`can be made writable with ${title}`, async () => {
         const script = 'mount -o remount,rw,bind /nix/store && test -w /nix/store && echo writable';
@@ -114,7 +114,7 @@ describeNixos("the host's store", 'attack', (containers, host) => {
       continue;
     }
 
-    it(`stays as it is with ${title}`, async () => {
+    it(`cannot be changed with ${title}`, async () => {
       await host().run(['touch', MARK]);
       const before = await state(options);
       for (const way of ['nix', 'hand', 'mounts']) expect(await attack(name, way), way).to.equal('');

@@ -5,10 +5,7 @@ import { describeOnHost } from '../host/suite.js';
 import { NixosContainers } from './containers.js';
 import { bootOptions, given, source } from './host.js';
 
-/**
- * A suite on a fresh host that can build and run containers of NixOS, with the containers that it makes there. Skipped
- * where no nixpkgs is given.
- */
+/** A suite on a fresh host that can build and run NixOS containers. It is skipped if no nixpkgs is given. */
 export function describeNixos(
   title: string,
   name: string,
@@ -19,14 +16,14 @@ export function describeNixos(
     let options: BootOptions | undefined;
 
     before(async function () {
-      // The first time, Debian's programs are fetched and a container is built.
+      // The first run fetches Debian's programs and builds a container.
       this.timeout(1_200_000);
       if (source === undefined) this.skip();
       options = await bootOptions(source);
     });
 
     describeOnHost(
-      'of NixOS',
+      'on a test host',
       `nixos-${name}`,
       (host) => body(() => new NixosContainers(host()), host),
       async () => options ?? {},
@@ -35,8 +32,8 @@ export function describeNixos(
 }
 
 /**
- * Cases for what only later NixOSes have: a module of its name, and where it runs a program that Debian has not, that
- * program (README.md). Skipped without them, and shown as such.
+ * Tests for a feature of later NixOS versions, which needs a module of nixpkgs and optionally a program that Debian
+ * does not have (README.md). Without these, the tests are reported as skipped.
  */
 export function withModule(
   { module, program }: { module: string; program?: string },

@@ -17,7 +17,7 @@ describeNixos('a web server', 'web', (containers, host) => {
     await containers().create('web', { settings: byReload });
   });
 
-  it('answers under its name and at the forwarded port, and none of its units has failed', async () => {
+  it('answers under its name and on the forwarded port, without failed units', async () => {
     expect(await containers().page('web')).to.equal('hello from web, page 1');
     const uplink = await host().uplink();
     const { stdout } = await uplink.run([
@@ -44,7 +44,7 @@ describeNixos('a web server', 'web', (containers, host) => {
     });
   }
 
-  it('takes a new page by a reload', async () => {
+  it('gets a new page by a reload', async () => {
     const before = await containers().mainPid('web');
     expect(await update(2, byReload)).to.include({ generation: 2, activation: 'reload' });
     expect(await containers().page('web')).to.equal('hello from web, page 2');
@@ -52,7 +52,7 @@ describeNixos('a web server', 'web', (containers, host) => {
     expect(await containers().failedUnits('web')).to.deep.equal([]);
   });
 
-  it('takes a bind mount by a restart', async () => {
+  it('gets a bind mount by a restart', async () => {
     const before = await containers().mainPid('web');
     expect(await update(3, mounted)).to.include({ generation: 3, activation: 'restart' });
     expect(await containers().mainPid('web')).to.not.equal(before);
@@ -61,7 +61,7 @@ describeNixos('a web server', 'web', (containers, host) => {
     expect(await containers().page('web')).to.equal('hello from web, page 3');
   });
 
-  it('goes back to the generation before', async () => {
+  it('can be rolled back to the previous generation', async () => {
     await update(4, mounted);
     const document = await containers().tool.get(['rollback', 'web']);
     expect(document).to.include({ old_generation: 4, generation: 3, activation: 'reload' });

@@ -1,5 +1,5 @@
-# attack.sh nix|hand|mounts: what root of a container can try against the store and the database of its host. Each
-# attempt may fail. Prints a line for each write to the store that succeeded.
+# attack.sh nix|hand|mounts: tries what root of a container can do to the store and the database of its host. Each
+# attempt may fail. Prints a line for each write to the store that succeeds.
 export PATH=/run/current-system/sw/bin
 exec 3>&1 >/dev/null 2>&1
 system=$(readlink -f /run/current-system)
@@ -10,7 +10,7 @@ write() {
   if (echo changed >"$system/$marker"); then echo "$1: made a file in a store path" >&3; fi
   if touch "$system/init"; then echo "$1: touched a file of a store path" >&3; fi
   if chmod 700 /nix/store; then echo "$1: changed the mode of the store" >&3; fi
-  # The database of a container that does not share the store is its own.
+  # A container that does not share the store has its own database.
   touch "/nix/var/nix/db/$marker"
   chmod 700 /nix/var/nix/db
 }
@@ -18,7 +18,7 @@ write() {
 case $1 in
 nix)
   profile=/nix/var/nix/profiles/system
-  # By itself, as the owner of the store, and through the daemon.
+  # In the default way, as the owner of the store, and through the daemon.
   for NIX_REMOTE in '' local daemon; do
     export NIX_REMOTE
     nix-env --profile $profile --set "$system"
@@ -42,7 +42,7 @@ mounts)
     for place in /nix/store /nix/var/nix/db; do mount -o $options $place; done
     write "$options"
   done
-  # As Nix does, in a mount namespace of its own.
+  # In a separate mount namespace, as Nix does.
   for namespace in '--mount' '--user --map-root-user --mount'; do
     unshare $namespace bash -c "mount --make-rprivate /
       mount -o remount,rw,bind /nix/store
@@ -53,7 +53,7 @@ mounts)
   mount --bind /nix/store /tmp/other
   mount -o remount,rw,bind /tmp/other
   if (echo changed >/tmp/other/$marker); then echo 'mount --bind: made a file in the store' >&3; fi
-  # Below the mounts lie directories of the container. Without the store, there are only the shell's own commands.
+  # Below the mounts are directories of the container. Without the store, only builtins of the shell work.
   umount /nix/var/nix/db
   touch /nix/var/nix/db/$marker
   umount --lazy /nix/store

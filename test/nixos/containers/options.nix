@@ -1,4 +1,4 @@
-# What the examples in the descriptions of `nixosContainer` set, of the options that are named.
+# The examples in the declarations of `nixosContainer` as settings, for the given names of options.
 {
   lib,
   options,

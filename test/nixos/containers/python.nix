@@ -1,5 +1,4 @@
-# A container for the Python tool, and what its modules take for granted of the nixpkgs of their time, where the given one
-# is older.
+# A container for the Python tool, with what its modules require of nixpkgs and an older nixpkgs does not have.
 text:
 {
   config,
@@ -19,7 +18,7 @@ in
   options.boot.isNspawnContainer = lib.mkOption { default = false; };
   config = {
     boot.isContainer = lib.mkIf config.boot.isNspawnContainer true;
-    # Debian's; the Python tool would build another.
+    # Debian's sudo. The Python tool would build another one.
     security.sudo.package = pkgs.sudo;
     environment.etc = lib.mapAttrs' (name: nspawn: {
       name = "systemd/nspawn/${name}.nspawn";

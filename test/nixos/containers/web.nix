@@ -1,4 +1,4 @@
-# The container that is built before any host is booted (prepare.sh): what others share with it need not be built again.
+# prepare.sh builds this container before a host boots, so that other containers share its derivations.
 {
   imports = [ (import ./page.nix "web, page 1") ];
 }

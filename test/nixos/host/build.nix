@@ -1,4 +1,4 @@
-# The system of a NixOS host, of a configuration that imports host.nix.
+# The system of a NixOS host, from a configuration that imports host.nix.
 {
   configuration,
   nixpkgs ? /srv/nixpkgs,

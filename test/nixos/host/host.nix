@@ -1,5 +1,5 @@
-# A NixOS host, which runs in a container of the test host but does not know it. A file that imports this one adds what
-# the host declares.
+# A NixOS host, which runs in a container of the test host but does not detect this. A file that imports this one adds
+# the declarations of the host.
 { lib, pkgs, ... }:
 {
   imports = [ ../../../nix/hypervisor.nix ];
@@ -14,7 +14,7 @@
   };
   environment.systemPackages = [ pkgs.curl ];
 
-  # As the test host's Nix: root builds without a daemon, and nothing comes from elsewhere.
+  # As on the test host, root builds without a daemon, and there is no binary cache.
   nix.settings = {
     experimental-features = [
       "nix-command"
@@ -26,10 +26,10 @@
     flake-registry = "";
     fsync-metadata = false;
   };
-  # The builders of this nixpkgs begin with it.
+  # The builders of this nixpkgs use it as their interpreter.
   systemd.tmpfiles.rules = [ "L /bin/bash - - - - ${pkgs.bash}/bin/bash" ];
 
-  # The kernel, its modules and the boot loader are not this system's.
+  # The kernel, its modules and the boot loader are not part of this system.
   debianPrograms.enable = true;
   boot.kernel.enable = false;
   boot.modprobeConfig.enable = false;
@@ -41,7 +41,7 @@
     device = "none";
     fsType = "none";
   };
-  # systemd-nspawn has mounted what it would mount.
+  # systemd-nspawn has already mounted these file systems.
   system.activationScripts.specialfs = lib.mkForce "";
   services.udev.enable = false;
   services.lvm.enable = false;

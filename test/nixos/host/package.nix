@@ -1,5 +1,5 @@
-# The package of the command as nix/package.nix describes it, with the program that was built beside these tests: what
-# npm would fetch is not there. Its PATH is that of the real package.
+# The package of the command from nix/package.nix, with the program that was built for these tests, because the npm
+# packages are not available. Its PATH is that of the real package.
 pkgs:
 pkgs.callPackage ../../../nix/package.nix {
   importNpmLock = {

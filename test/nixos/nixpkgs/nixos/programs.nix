@@ -1,4 +1,4 @@
-# In the module list of this NixOS: what lets Debian's programs work in it, and what needs packages that are not there.
+# In the module list of this NixOS: makes Debian's programs work, and disables what needs packages that do not exist.
 {
   config,
   lib,
@@ -16,8 +16,8 @@ in
   };
 
   config = lib.mkIf config.debianPrograms.enable {
-    # Debian's programs look for their loader, their libraries and a few programs in fixed places. These must be there
-    # before NixOS's own init, since a bash of Debian's runs it.
+    # Debian's programs look for their loader, their libraries and a few programs at fixed paths. These must exist
+    # before NixOS's own init runs, because Debian's bash runs it.
     system.systemBuilderCommands = lib.mkAfter ''
       mv $out/init $out/init-nixos
       cat >$out/init <<END
@@ -34,7 +34,7 @@ in
       chmod +x $out/init
     '';
 
-    # Debian's mount cannot put a mount beneath another one. By its name this comes before what mounts /etc.
+    # Debian's mount cannot put a mount beneath another one. The name makes this snippet run before /etc is mounted.
     system.activationScripts.debianMount = lib.mkIf config.system.etc.overlay.enable ''
       mount() {
         if [ "$1 $2" = "--move --beneath" ]; then
@@ -54,17 +54,17 @@ in
     xdg.mime.enable = mkDefault false;
     xdg.icons.enable = mkDefault false;
     xdg.sounds.enable = mkDefault false;
-    # It would stand where the loader must be.
+    # It would use the path of the loader.
     environment.stub-ld.enable = mkForce false;
     nix.checkConfig = mkDefault false;
     # Debian's C library does not read LOCALE_ARCHIVE.
     i18n.defaultLocale = mkDefault "C.UTF-8";
-    # It fails with Debian's programs, when its timer comes at a full hour.
+    # It fails with Debian's programs when its timer starts it at a full hour.
     services.logrotate.enable = mkDefault false;
-    # nsncd is not in Debian, whose C library finds its modules in /usr/lib.
+    # Debian does not have nsncd. Its C library finds its modules in /usr/lib.
     services.nscd.enable = mkDefault false;
     system.nssModules = mkForce [ ];
-    # Debian's nginx would use /var/lib/nginx, which is not there.
+    # Debian's nginx would use /var/lib/nginx, which does not exist.
     services.nginx.commonHttpConfig = ''
       client_body_temp_path /tmp/nginx_client_body;
       proxy_temp_path /tmp/nginx_proxy;

@@ -1,5 +1,5 @@
-# Packages that modules of NixOS name in what every system has, and that no container here uses. Their programs say that
-# they are not there.
+# Packages that modules of NixOS include in every system, but that no container here uses. Their programs only print
+# that they are not available.
 { lib, platform }:
 final: _:
 let

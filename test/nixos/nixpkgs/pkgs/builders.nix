@@ -2,7 +2,7 @@
 { lib, platform }:
 final: prev:
 let
-  # What can be an environment variable of a builder.
+  # Whether a value can be an environment variable of a builder.
   isVariable =
     value:
     value != null
@@ -15,7 +15,7 @@ let
       || (builtins.isList value && builtins.all isVariable value)
     );
 
-  # What a package of nixpkgs has beside its derivation. The one output stands for all of them.
+  # Adds the attributes that a package of nixpkgs has in addition to its derivation. All outputs are the same one.
   asPackage =
     {
       pname,
@@ -86,14 +86,14 @@ let
                 args = [
                   "-c"
                   (
-                    # What a builder asks for comes before Debian's program of that name, which may want a library.
+                    # Inputs of a builder take precedence over Debian's programs, which may need a library.
                     "source ${./stdenv.sh} && "
                     + lib.optionalString (inputs != [ ]) "PATH=${lib.makeBinPath inputs}:$PATH && "
                     + ''eval "$script"''
                   )
                 ];
                 inherit script;
-                # Where the test host has Debian's programs.
+                # The path of Debian's programs on the test host.
                 programs = (lib.importJSON ./debian.json).path;
                 inherit inputs;
                 preferLocalBuild = true;
@@ -161,10 +161,10 @@ let
   writeShellScriptBin = name: text: writeScriptBin name "#!${shell}\n${text}";
   writeJSON = name: value: writeText name (builtins.toJSON value);
 
-  # Without those that nixpkgs leaves for a later builder.
+  # Without those that nixpkgs leaves to a later builder.
   present = lib.filterAttrs (_: value: value != null);
 
-  # `replacements` by their names between @, in the text of a file.
+  # Replaces the names of `replacements` between @ in the text of a file.
   replaceIn =
     src: replacements:
     {
@@ -231,7 +231,7 @@ let
         for path in $paths; do
           for part in $pathsToLink; do
             from=$path''${part%/}
-            # As in nixpkgs, a link to a directory within the package is not followed.
+            # As in nixpkgs, a link to a directory in the package is not followed.
             if [ -d "$from" ] && ! [ -L "$from" ]; then
               mkdir -p "$out$part"
               cp -rs --update=none "$from/." "$out$part/"
@@ -251,7 +251,7 @@ let
       attributes = if builtins.isFunction argument then lib.fix argument else argument;
       name = attributes.name or "${attributes.pname or "package"}-${attributes.version or "0"}";
     in
-    # What would be compiled is not needed by any container here: it fails where it is built, not where it is evaluated.
+    # No container here needs a compiled package. It fails when it is built, but can be evaluated.
     runCommand name attributes (
       attributes.buildCommand or "echo 'there is no compiler to build ${name} with' >&2; exit 1"
     );

@@ -1,20 +1,20 @@
-# Debian's programs as packages of nixpkgs: one store path has them all, and a package is a directory of links into it.
-# They find their libraries in /usr/lib, which the container makes a link to that path (nixos/programs.nix).
+# Debian's programs as packages of nixpkgs. One store path contains them all, and a package is a directory of links into
+# it. They find their libraries in /usr/lib, which is a link to that path in the container (nixos/programs.nix).
 {
   lib,
   platform,
   final,
 }:
 let
-  # Where the tree lies while packages are built, and what tells one from another.
+  # The path of the tree while packages are built, and its id.
   source = builtins.fromJSON (builtins.readFile ./debian.json);
 in
 rec {
-  # Where Debian has the libraries of this platform.
+  # Debian's directory for the libraries of this platform.
   libraries = "usr/lib/${platform.parsed.cpu.name}-linux-gnu";
 
-  # What Nix takes (no set-user-ID bits), without what only people read. What systemd would find in /usr/lib is apart, in
-  # `moved`: NixOS decides what of it applies.
+  # Without set-user-ID bits, which Nix does not accept, and without documentation. What systemd would find in /usr/lib
+  # is in `moved` instead, because NixOS decides what of it applies.
   tree = final.runCommand "debian-programs" { inherit (source) path id; } ''
     mkdir -p $out/moved/systemd
     tar --directory="$path" --create --mode=u-s,g-s \
@@ -31,7 +31,7 @@ rec {
   functions = ''
     debian=${tree}
 
-    # What Debian packages have.
+    # Lists the files of Debian packages.
     files() {
       local package
       for package in "$@"; do cat $debian/var/lib/dpkg/info/$package.list $debian/var/lib/dpkg/info/$package:*.list 2>/dev/null || true; done
@@ -47,7 +47,7 @@ rec {
       done < <(files "$@" | sed -nE 's,^(/usr)?/(s?bin/[^/]+)$,/usr/\2,p')
     }
 
-    # copyUnits KIND TARGET PACKAGE…: copies the units of Debian packages, in which programs have their full names then.
+    # copyUnits KIND TARGET PACKAGE…: copies the units of Debian packages, with full paths of programs.
     copyUnits() {
       local kind=$1 target=$2 unit
       shift 2
@@ -63,7 +63,7 @@ rec {
     }
   '';
 
-  # A package with the programs of Debian packages, and what `script` adds to it.
+  # A package with the programs of Debian packages, and what `script` adds.
   package =
     pname:
     {
@@ -71,7 +71,7 @@ rec {
       script ? "",
       version ? "9999",
       mainProgram ? pname,
-      # What modules of NixOS ask of the package besides.
+      # Further attributes that modules of NixOS need.
       passthru ? (_: { }),
     }:
     lib.fix (

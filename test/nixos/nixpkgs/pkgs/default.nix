@@ -1,5 +1,5 @@
-# The packages of a nixpkgs, as far as NixOS needs them for a small container: Debian's programs under the names of
-# nixpkgs, and nixpkgs' builders. Arguments are those of nixpkgs.
+# The packages of a nixpkgs that NixOS needs for a small container: Debian's programs under the names of nixpkgs, and
+# nixpkgs' builders. The arguments are those of nixpkgs.
 {
   system ? null,
   localSystem ? {
@@ -22,7 +22,7 @@ let
 
   base = final: {
     _type = "pkgs";
-    # As text: a path would be copied to the store where it is used in a string.
+    # As text, because a path would be copied to the store when it is used in a string.
     path = toString ../.;
     inherit
       lib
@@ -33,7 +33,7 @@ let
     hostPlatform = platform;
     buildPlatform = platform;
     targetPlatform = platform;
-    # There is one platform only.
+    # There is only one platform.
     buildPackages = final;
     pkgsBuildBuild = final;
     pkgsBuildHost = final;

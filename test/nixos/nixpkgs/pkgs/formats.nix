@@ -1,4 +1,4 @@
-# nixpkgs' settings formats, as far as modules of NixOS that small containers use write files in them.
+# nixpkgs' settings formats that the modules of small containers use.
 { lib }:
 final: _:
 let
@@ -15,7 +15,7 @@ in
 {
   formats = {
     json = format anything builtins.toJSON;
-    # YAML has JSON within it.
+    # JSON is valid YAML.
     yaml = format anything builtins.toJSON;
     ini = format (attrsOf anything) (ini { });
     systemd = format (attrsOf anything) (ini { listsAsDuplicateKeys = true; }) { };

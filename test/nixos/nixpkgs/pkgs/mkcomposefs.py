@@ -1,8 +1,8 @@
-"""mkcomposefs --from-file DUMP IMAGE, as far as the overlay at /etc of NixOS needs it.
+"""mkcomposefs --from-file DUMP IMAGE: the part that NixOS's overlay at /etc needs.
 
-Reads composefs-dump(5) and has mkfs.erofs make the image. A file with content of its own has it; another one is a
-hole of its size, marked as a part of an overlay whose content lies elsewhere (Documentation/filesystems/overlayfs.rst,
-"Data-only lower layers").
+Reads composefs-dump(5), and creates the image with mkfs.erofs. A file without its own content becomes a hole of its
+size, marked as a part of an overlay whose content is elsewhere (Documentation/filesystems/overlayfs.rst, "Data-only
+lower layers").
 """
 
 import io
@@ -34,7 +34,7 @@ def entries(lines):
         else:
             data = bytes(int(size))
             entry.pax_headers = {
-                # struct ovl_metacopy without a digest; tar takes an empty value for none.
+                # struct ovl_metacopy without a digest. tar treats an empty value as none.
                 "SCHILY.xattr.trusted.overlay.metacopy": "\0\4\0\0",
                 "SCHILY.xattr.trusted.overlay.redirect": "/" + unescape(payload),
             }

@@ -5,7 +5,7 @@ let
   debian = import ./debian.nix { inherit lib platform final; };
   inherit (debian) libraries;
 
-  # Packages that are nothing but the programs of Debian packages.
+  # Packages that consist only of the programs of Debian packages.
   plain =
     builtins.mapAttrs
       (
@@ -48,7 +48,7 @@ let
         zstd = [ "zstd" ];
       };
 
-  # Packages that are links to single files, by their places.
+  # Packages that consist of links to single files, by path.
   links =
     builtins.mapAttrs
       (
@@ -76,7 +76,7 @@ let
         which."bin/which" = "usr/bin/which.debianutils";
       };
 
-  # A program that NixOS has from its own sources, and Debian has not (README.md, "Programs that Debian has not").
+  # A program from NixOS's own sources that Debian does not have (README.md, "Programs that Debian does not have").
   given =
     program: pname:
     let
@@ -115,7 +115,7 @@ plain
   bashInteractive = final.bash;
 
   busybox = debian.package "busybox" {
-    # Copied: it is what runs before /usr/lib is there.
+    # Copied, because it runs before /usr/lib exists.
     script = ''
       cp $debian/usr/bin/busybox $out/bin/busybox
       ln -s busybox $out/bin/sh
@@ -133,7 +133,7 @@ plain
     };
   };
 
-  # Not in Debian: the same image of the same text, by mkfs.erofs.
+  # Not in Debian. Creates the same image from the same text with mkfs.erofs.
   composefs = debian.package "composefs" {
     script = ''
       printf '#!/bin/sh\nexec ${final.python3}/bin/python3 ${./mkcomposefs.py} "$@"\n' >$out/bin/mkcomposefs
@@ -158,7 +158,7 @@ plain
       mkdir -p $out/libexec $out/share/dbus-1/system.d $out/etc/dbus-1/system.d
       ln -s $debian/usr/lib/dbus-1.0/dbus-daemon-launch-helper $out/libexec/
       ln -s $debian/usr/share/dbus-1/session.conf $out/share/dbus-1/
-      # The policy of the bus itself: Debian's file, without the places that it names.
+      # The policy of the bus itself: Debian's file without its directories.
       perl -0777 -pe '
         s/<!--.*?-->//gs;
         s/<!DOCTYPE.*?>//gs;
@@ -169,7 +169,7 @@ plain
   };
 
   erofs-utils = debian.package "erofs-utils" {
-    # Builders run them on the test host, which has not their libraries.
+    # Builders run them on the test host, which does not have their libraries.
     script = ''
       for program in mkfs.erofs fsck.erofs; do
         printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' \
@@ -187,14 +187,14 @@ plain
   glibc = debian.package "glibc" {
     debs = [ "libc-bin" ];
     version = "2.41";
-    # NixOS tells nscd of new users, whether it runs or not.
+    # NixOS notifies nscd of new users, even if it does not run.
     script = "ln -s $debian/usr/bin/true $out/bin/nscd";
     passthru = self: {
       getent = self;
       static = self;
     };
   };
-  # Debian's C library has C.UTF-8 within it.
+  # Debian's C library contains C.UTF-8.
   glibcLocales = debian.package "glibc-locales" {
     script = ''
       mkdir -p $out/lib/locale
@@ -292,7 +292,7 @@ plain
   };
   nginxStable = final.nginx;
 
-  # The part of it that runs outside of an initrd: NixOS takes marks of an overlay away, which hide new files in /etc.
+  # The part that runs outside of an initrd: it removes marks of an overlay that hide new files in /etc.
   nixos-init = final.writeShellScriptBin "clear-etc-opaque" ''
     cd "$1" && find . -mindepth 1 -type d -print0 | while IFS= read -r -d "" directory; do
       [ ! -d "$2/$directory" ] || [ -L "$2/$directory" ] ||
@@ -334,7 +334,7 @@ plain
   };
   perlPackages = {
     inherit (final) perl;
-    # Debian has them where its perl looks.
+    # Debian's perl finds them itself.
     makePerlPath = _: "/usr/share/perl5";
     makeFullPerlPath = _: "/usr/share/perl5";
   }
@@ -342,7 +342,7 @@ plain
 
   python3 = debian.package "python3" {
     debs = [ "python3-minimal" ];
-    # A builder runs it on the test host, which has not its library.
+    # A builder runs it on the test host, which does not have its library.
     script = ''
       rm $out/bin/*
       printf '#!/bin/sh\nPYTHONHOME=%s PYTHONDONTWRITEBYTECODE=1 exec %s -S "$@"\n' \
@@ -351,7 +351,8 @@ plain
     '';
   };
 
-  # NixOS compiles a program that is set-user-ID for each; scripts cannot be. What needs the privilege fails.
+  # NixOS compiles a set-user-ID wrapper for each program. Here it is a script, which cannot be set-user-ID, so programs
+  # that need the privilege fail.
   pkgsStatic = final // {
     callPackage =
       function: arguments:
@@ -388,7 +389,7 @@ plain
       ln -s $debian/usr/lib/systemd/* $out/lib/systemd/
       ln -s $debian/usr/lib/udev $out/lib/udev
       ln -s $debian/${libraries}/security $out/lib/security
-      # As nixpkgs builds it, what NixOS chooses from is in example/.
+      # As in nixpkgs, the units from which NixOS chooses are in example/.
       copyUnits system $out/example/systemd/system ${toString systemdDebs}
       copyUnits user $out/example/systemd/user ${toString systemdDebs}
       for directory in tmpfiles.d sysusers.d sysctl.d; do cp -r $debian/moved/$directory $out/example/; done
@@ -397,7 +398,7 @@ plain
         mkdir -p $out/share/dbus-1/$directory
         ln -s $debian/usr/share/dbus-1/$directory/org.freedesktop.* $out/share/dbus-1/$directory/
       done
-      # Units that NixOS takes from its own build of systemd, and Debian leaves out.
+      # Units that NixOS expects in systemd and that Debian leaves out.
       absent() {
         printf '[Unit]\nDescription=Not in Debian (%s)\nConditionPathExists=/nonexistent\n' $1
         case $1 in
@@ -412,7 +413,7 @@ plain
     '';
     passthru =
       _:
-      # The parts of systemd that modules ask for.
+      # The features of systemd that modules check.
       lib.genAttrs [
         "withAnalyze"
         "withCoredump"
@@ -476,7 +477,7 @@ plain
   };
   util-linuxMinimal = final.util-linux;
 
-  # NixOS links the files of a directory by it.
+  # NixOS uses it to link the files of a directory.
   xorg = prev.xorg // {
     lndir = final.writeShellScriptBin "lndir" ''
       exec cp -rs --update=none "$(readlink -f "$1")/." "$2/"

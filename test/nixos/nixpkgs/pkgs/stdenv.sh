@@ -1,10 +1,10 @@
-# What the builders of NixOS use of nixpkgs' stdenv. Sourced by each builder, on the test host's own bash.
+# The part of nixpkgs' stdenv that the builders of NixOS use. Each builder sources it, in the test host's bash.
 set -eu -o pipefail
-# A host that is a NixOS has nothing in the first four.
+# A NixOS host has nothing in the first four directories.
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin:$programs/usr/bin:$programs/usr/sbin
 for i in ${inputs-}; do PATH=$PATH:$i/bin; done
 
-# NixOS checks its Perl scripts and the sudoers while it builds them. What these checks load is not on the test host.
+# NixOS checks its Perl scripts and the sudoers file at build time. The test host lacks what these checks load.
 export PERL5LIB=$programs/etc/perl:$programs/usr/share/perl5
 for i in "$programs"/usr/lib/*-linux-gnu/perl{5,}/5.* "$programs"/usr/share/perl/5.*; do PERL5LIB+=:$i; done
 export LD_LIBRARY_PATH=$programs/usr/libexec/sudo
@@ -13,7 +13,7 @@ export LD_LIBRARY_PATH=$programs/usr/libexec/sudo
 substitute() {
   local from=$1 to=$2 text pattern replacement
   shift 2
-  # The added character keeps line ends.
+  # The added character preserves trailing newlines.
   text=$(cat "$from" && printf x) && text=${text%x}
   while [ $# -gt 0 ]; do
     case $1 in
@@ -43,6 +43,6 @@ substituteInPlace() {
 installManPage() { :; }
 installShellCompletion() { :; }
 
-# Builders of nixpkgs expect both.
+# Builders of nixpkgs expect both settings.
 shopt -s nullglob
 set +u
