@@ -1,7 +1,7 @@
 /**
- * What this project adds to the evaluation of a container's NixOS: `node --import tsx bench/eval.ts`.
+ * Measures what this project adds to the evaluation of a container: `node --import tsx bench/eval.ts`.
  *
- * Takes a nixpkgs by NIXOS_NSPAWN_TEST_NIXPKGS, and a Nix that is not on this machine by NIXOS_NSPAWN_TEST_NIX.
+ * NIXOS_NSPAWN_TEST_NIXPKGS is the path of a nixpkgs. NIXOS_NSPAWN_TEST_NIX runs a Nix that is not on this machine.
  */
 import { tree } from '../test/nix/nix.js';
 import { evaluation } from './parts/evaluation.js';

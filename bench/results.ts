@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What can be measured apart: in the host that the tests boot, and outside of it. */
+/** The parts that can be measured separately, in the host of the tests and outside of it. */
 export const INSIDE = ['start-up', 'listing', 'changes', 'update-all', 'outage', 'autostart'] as const;
 export const PARTS = [...INSIDE, 'evaluation'] as const;
 
@@ -13,25 +13,25 @@ export const measuredSchema = z.object({
   median: z.number(),
   min: z.number(),
   max: z.number(),
-  /** What it is compared with, and how many times that it takes: the median of pairs. */
+  /** What it is compared with, and the ratio to it: the median over pairs. */
   against: z.object({ what: z.string(), ratio: z.number() }).nullable(),
-  /** What it must not exceed, in words. */
+  /** Its upper limit, as text. */
   limit: z.string().nullable(),
 });
 
 export const partSchema = z.object({
   title: z.string(),
-  /** What was done, in a sentence or two. */
+  /** What was measured, in one or two sentences. */
   about: z.string(),
   rows: z.array(measuredSchema),
-  /** Lines over a number of containers, in milliseconds; null where there is nothing to draw. */
+  /** Lines over a number of containers, in milliseconds; null if there is nothing to draw. */
   curve: z
     .object({
       across: z.string(),
       lines: z.array(z.object({ name: z.string(), points: z.array(z.tuple([z.number(), z.number()])) })),
     })
     .nullable(),
-  /** What the trace showed, one line each. */
+  /** Results of the trace, one per line. */
   notes: z.array(z.string()),
 });
 

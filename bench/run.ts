@@ -1,5 +1,5 @@
-// Measures in a throw-away host, and prints the tables. Without arguments it measures everything, and also writes the
-// results and what docs/performance.md shows of them; with names of parts, these alone.
+// Measures in a throw-away host, and prints the tables. Without arguments, it measures everything, and also writes the
+// results and the pages for docs/performance.md. With names of parts, it measures only these.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { asText } from './show/text.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Beside the one of the host, the newest LTS. */
+/** The newest LTS, to compare with the Node.js of the host. */
 const NEWER_NODE = 24;
 
 const chosen = process.argv.slice(2);

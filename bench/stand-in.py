@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Stands in for the Python tool where that is not installed.
+"""Replaces the Python tool, which is not installed.
 
-It is not that tool: it does what decides over its speed when it lists containers. It imports argparse and rich, reads
-the directory of the unit files, starts one `machinectl show` for each container, and prints a table or JSON.
+It only does what determines the speed of that tool when it lists containers: it imports argparse and rich, reads the
+directory of the unit files, starts one `machinectl show` for each container, and prints a table or JSON.
 """
 
 import argparse

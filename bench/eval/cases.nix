@@ -1,4 +1,4 @@
-# The same NixOS evaluated as a container of this project, and as nothing but a container.
+# The same NixOS, evaluated as a container of this project or as a bare container.
 {
   # Path of a nixpkgs.
   nixpkgs,
@@ -9,7 +9,7 @@
 let
   path = /. + nixpkgs;
   modules = {
-    "a container that says nothing" = { };
+    "a container with an empty configuration" = { };
     "a web server" = {
       services.nginx = {
         enable = true;
@@ -23,7 +23,7 @@ let
       services.openssh.enable = true;
     };
   };
-  # What only this project knows; the bare container goes without.
+  # Settings of this project. The bare container does not have them.
   settings."a web server and a database".nixosContainer = {
     bindMounts = [ "/srv/data:/var/lib/data" ];
     forwardPorts = [

@@ -2,19 +2,19 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { nix } from '../../test/nix/nix.js';
 
-/** What an evaluation took, as Nix counts it (NIX_SHOW_STATS). Only `seconds` differs from run to run. */
+/** The cost of an evaluation, as Nix counts it (NIX_SHOW_STATS). Only `seconds` differs between runs. */
 export interface Cost {
   functionCalls: number;
   thunks: number;
-  /** Bytes that were allocated, whether or not they were in use at the same time. */
+  /** All bytes that were allocated, even if not at the same time. */
   allocated: number;
-  /** Of the processor. */
+  /** Processor time. */
   seconds: number;
 }
 
 /** The containers of cases.nix. */
 export const cases = [
-  'a container that says nothing',
+  'a container with an empty configuration',
   'a web server',
   'a web server and a database',
 ] as const;
@@ -35,7 +35,7 @@ const statistics = z
     }),
   );
 
-/** Evaluates one case to its derivation, as a container of this project or as a bare one. */
+/** Evaluates the derivation of one case, as a container of this project or as a bare one. */
 export async function measure(
   nixpkgs: string,
   name: (typeof cases)[number],

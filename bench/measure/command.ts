@@ -18,7 +18,7 @@ export interface Finished {
   stdout: string;
 }
 
-/** Runs a command to its end, its output read whole. @throws Error where it exits with anything but 0. */
+/** Runs a command and reads its output. @throws Error if its exit code is not 0. */
 export async function timed({ argv, env = {} }: Command): Promise<Finished> {
   const [file, ...args] = argv;
   const started = performance.now();
@@ -46,16 +46,16 @@ export async function timed({ argv, env = {} }: Command): Promise<Finished> {
 const traceSchema = z.object({
   /** Peak resident memory of the process, in bytes. */
   peakMemory: z.int(),
-  /** Each child: what was run, and when it began and ended, in milliseconds since the epoch. */
+  /** Each child, with its start and end in milliseconds since the epoch. */
   children: z.array(z.object({ argv: z.array(z.string()), began: z.number(), ended: z.number() })),
 });
 
 export interface Traced extends Finished, z.infer<typeof traceSchema> {
-  /** Milliseconds in which no child ran: the process's own time. */
+  /** Milliseconds in which no child ran. */
   own: number;
 }
 
-/** Runs a Node.js program, and tells which processes it started and how much memory it took. */
+/** Runs a Node.js program, and records which processes it started and how much memory it used. */
 export async function traced({ argv, env = {} }: Command): Promise<Traced> {
   const directory = await mkdtemp(join(tmpdir(), 'nixos-nspawn-bench-'));
   try {
@@ -72,7 +72,7 @@ export async function traced({ argv, env = {} }: Command): Promise<Traced> {
   }
 }
 
-/** Length of the union of the spans. */
+/** The length of the union of the spans. */
 export function covered(spans: readonly { began: number; ended: number }[]): number {
   let sum = 0;
   let until = Number.NEGATIVE_INFINITY;

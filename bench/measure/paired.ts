@@ -1,6 +1,6 @@
 import { type Command, timed } from './command.js';
 
-/** Milliseconds, each over the counted runs. */
+/** Milliseconds over the counted runs. */
 export interface Figure {
   median: number;
   min: number;
@@ -9,20 +9,20 @@ export interface Figure {
 
 export interface PairedFigure extends Figure {
   name: string;
-  /** Median over the rounds of this one's time by the first one's in the same round. */
+  /** The median of the ratio to the first command's time in the same round. */
   ratio: number;
 }
 
 export interface PairedOptions {
   /** Counted rounds. */
   rounds?: number;
-  /** Rounds before that, which do not count. */
+  /** Rounds before the counted ones. */
   warmUp?: number;
 }
 
 /**
- * Times commands in turn, A B C A B C …, so that a machine that grows slower in the middle slows all of them, and
- * compares each with the first one round by round.
+ * Times commands in turn, A B C A B C …, so that a change in the speed of the machine affects all of them. Compares
+ * each command with the first one in each round.
  */
 export async function paired(
   commands: readonly (Command & { name: string })[],
@@ -46,7 +46,7 @@ export function figure(values: readonly number[]): Figure {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** @throws Error for no values, of which there is none. */
+/** @throws Error if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const high = sorted[Math.floor(sorted.length / 2)];

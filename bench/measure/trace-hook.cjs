@@ -1,9 +1,9 @@
-// Loaded into a measured process: writes at its exit which children it had, and its peak memory.
+// Loaded into a measured process: at its exit, writes its children and its peak memory to a file.
 const { ChildProcess } = require('node:child_process');
 const { writeFileSync } = require('node:fs');
 
 const { NIXOS_NSPAWN_BENCH_TRACE: file } = process.env;
-// Neither the children nor the threads of the measured process are it; they find neither variable.
+// Children and threads of the measured process must not be traced, so they do not get these variables.
 delete process.env.NODE_OPTIONS;
 delete process.env.NIXOS_NSPAWN_BENCH_TRACE;
 
@@ -20,7 +20,7 @@ if (file !== undefined) {
     return spawn.call(this, options);
   };
   process.on('exit', () => {
-    // The kernel gives kilobytes (getrusage(2)).
+    // The kernel reports kilobytes (getrusage(2)).
     const peakMemory = process.resourceUsage().maxRSS * 1024;
     writeFileSync(file, JSON.stringify({ peakMemory, children: children.filter(({ ended }) => ended > 0) }));
   });

@@ -3,7 +3,7 @@ import { figure, median } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { ours } from './program.js';
 
-/** Starting all containers of a boot: one after the other, and as many at once as the machine has processors. */
+/** Measures the start of all containers at boot, one after the other and in parallel on all processors. */
 export async function autostart(node: string, names: readonly string[], rounds: number): Promise<Part> {
   const times = { sequential: [] as number[], parallel: [] as number[] };
   const peaks: number[] = [];
@@ -37,7 +37,7 @@ export async function autostart(node: string, names: readonly string[], rounds: 
   };
 }
 
-/** Ends whatever container runs, at once. */
+/** Kills all running containers. */
 export async function endAllContainers(): Promise<void> {
   await timed({ argv: ['systemctl', 'kill', '--signal=SIGKILL', 'systemd-nspawn@*.service'] });
   await timed({ argv: ['systemctl', 'stop', 'systemd-nspawn@*.service'] });

@@ -7,7 +7,7 @@ import { ours, versionOf } from './program.js';
 const ROUNDS = 7;
 const MIB = 1024 * 1024;
 
-/** Changes of one container from builds that are there: what the tool itself takes, and which processes it starts. */
+/** Measures changes of one container with existing builds: the time of the tool itself, and the processes it starts. */
 export async function changes(node: string): Promise<Part> {
   const version = await versionOf(node);
   const [first = ''] = (await buildContainers(1)).values();
@@ -70,7 +70,7 @@ function rowsOf(verb: string, all: readonly Traced[]): Measured[] {
   ];
 }
 
-/** The processes of the run with the fewest, in their order; how often where more than once in a row. */
+/** The processes of the run with the fewest, in order. Repeated ones are counted. */
 function startedBy(all: readonly Traced[]): string {
   const [least] = all.toSorted((a, b) => a.children.length - b.children.length);
   const texts = (least?.children ?? []).map(({ argv }) => shown(argv));
@@ -83,7 +83,7 @@ function startedBy(all: readonly Traced[]): string {
   return groups.map(({ text, times }) => `\`${text}\`${times > 1 ? ` (${times} times)` : ''}`).join(', ');
 }
 
-/** Without the leash in front of it, and store paths cut short. */
+/** Without the setpriv prefix, and with short store paths. */
 function shown(argv: readonly string[]): string {
   const words = argv[0] === 'setpriv' ? argv.slice(argv.indexOf('--') + 1) : argv;
   return words.join(' ').replaceAll(/\/nix\/store\/[a-z0-9]{32}-/g, '/nix/store/…-');

@@ -1,7 +1,7 @@
 import { type Cost, cases, measure } from '../eval/measure.js';
 import type { Measured, Part } from '../results.js';
 
-/** What this project adds to the evaluation of a container's NixOS, in Nix's own counters. */
+/** Measures what this project adds to the evaluation of a container, with Nix's own counters. */
 export async function evaluation(nixpkgs: string): Promise<Part> {
   const rows: Measured[] = [];
   for (const name of cases) {

@@ -7,8 +7,8 @@ import { ours, theirs, versionOf } from './program.js';
 const SIZES = [0, 1, 10, 100, 1000] as const;
 
 /**
- * Listing over the number of containers. `running` of them exist and run already; the others share one closure and
- * do not run. The last of the Node.js binaries is measured beside the first.
+ * Measures list for different numbers of containers. `running` of them exist and run already. The others share one
+ * closure and do not run. Compares the first and the last of the Node.js binaries.
  */
 export async function listing(nodes: readonly string[], running: number, closure: string): Promise<Part> {
   const [node = '', newer = nodes.at(-1) ?? ''] = nodes;

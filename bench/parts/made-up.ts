@@ -8,7 +8,7 @@ import { timed } from '../measure/command.js';
 const expression = fileURLToPath(new URL('../containers.nix', import.meta.url));
 const layout = hostLayout();
 
-/** Builds containers `bench-1` to `bench-COUNT`, which start at boot unless told not to; gives closures by name. */
+/** Builds containers `PREFIX-1` to `PREFIX-COUNT`, and returns their closures by name. */
 export async function buildContainers(
   count: number,
   { autoStart = true, prefix = 'bench' } = {},
@@ -32,8 +32,8 @@ export async function buildContainers(
 }
 
 /**
- * Puts containers there as `create` leaves them, without a start of each: a profile of one generation, and the link of
- * the unit file. A thousand real creates would take an hour and list the same.
+ * Creates containers as `create` does, but without starting them: a profile with one generation, and the link of the
+ * unit file. A thousand real creates would take an hour, with the same result for list.
  */
 export async function putContainers(closures: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(layout.unitDir, { recursive: true });
@@ -46,7 +46,7 @@ export async function putContainers(closures: ReadonlyMap<string, string>): Prom
   }
 }
 
-/** Takes away what `putContainers` put there, of containers that do not run. */
+/** Deletes what `putContainers` created. The containers must not run. */
 export async function dropContainers(names: Iterable<string>): Promise<void> {
   for (const name of names) {
     const places = containerPlaces(layout, containerName(name));

@@ -13,7 +13,7 @@ const NAME = 'outage';
 const poller = fileURLToPath(new URL('../../test/host/poll.mjs', import.meta.url));
 const profile = fileURLToPath(new URL('../../test/fixtures/profile.nix', import.meta.url));
 
-/** For how long a container's page has no answer while its configuration changes. */
+/** Measures how long the page of a container does not answer while its configuration changes. */
 export async function outage(node: string): Promise<Part> {
   const [first, later, broken] = [
     await built('1', {}),
@@ -27,7 +27,7 @@ export async function outage(node: string): Promise<Part> {
   for (let round = 0; round < ROUNDS; round++) {
     times.reload.push(await unanswered(update(later, 'reload')));
     times.restart.push(await unanswered(update(first, 'restart')));
-    // 8: the former generation is back.
+    // 8: the previous generation was restored.
     times.back.push(
       await unanswered(['sh', '-c', '"$@"; test $? -eq 8', 'sh', ...update(broken, 'restart')]),
     );
@@ -64,7 +64,7 @@ async function built(generation: string, settings: object): Promise<string> {
   return (await timed({ argv })).stdout.trim();
 }
 
-/** Milliseconds without an answer at most while the command ran, and until the page answered again. */
+/** The longest time without an answer, in milliseconds, from the start of the command until the page answers again. */
 async function unanswered(argv: Argv): Promise<number> {
   const url = `http://${NAME}/`;
   await waitFor('the page', async () => (await fetch(url, { signal: AbortSignal.timeout(1000) })).ok);

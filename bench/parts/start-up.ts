@@ -3,10 +3,10 @@ import { type PairedFigure, paired } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { ours, theirs, versionOf } from './program.js';
 
-/** How many times bare Node.js a start may take, by Node.js's major version. */
+/** How many times as long as bare Node.js a start may take, by major version of Node.js. */
 const LIMITS: Readonly<Record<string, number>> = { '20': 4, '22': 4, '24': 3 };
 
-/** A start of Node.js and of the tool, on a host without a container. */
+/** Measures the start of Node.js and of the tool, on a host without containers. */
 export async function startUp(nodes: readonly string[]): Promise<Part> {
   const rows: Measured[] = [];
   for (const node of nodes) {
@@ -37,14 +37,14 @@ export async function startUp(nodes: readonly string[]): Promise<Part> {
   };
 }
 
-/** Names of containers are completed by the shell itself; the script is loaded once in a session. */
+/** The shell itself completes names of containers. It loads the script once in a session. */
 const pressTab = [
   'bash',
   '-c',
   '. /opt/nixos-nspawn/dist/completions/nixos-nspawn; COMP_WORDS=(nixos-nspawn status ""); COMP_CWORD=2; COMP_LINE="nixos-nspawn status "; COMP_POINT=21; _nixos_nspawn nixos-nspawn "" status',
 ] as const;
 
-/** How often all threads of a process ask the kernel, as strace(1) counts. */
+/** The number of system calls of all threads of a process, as strace(1) counts them. */
 async function systemCalls(argv: Argv): Promise<number> {
   const { stdout } = await timed({
     argv: ['sh', '-c', 'strace --follow-forks --summary-only "$@" 2>&1 >/dev/null', 'sh', ...argv],

@@ -14,7 +14,7 @@ const DIRECTORY = '/srv/bench-flake';
 const fixtures = fileURLToPath(new URL('../../test/fixtures/flake', import.meta.url));
 const names = Array.from({ length: COUNT }, (_, index) => `all-${index + 1}`);
 
-/** Updates of twenty containers that one flake has, and that do not run: all by one command, and each by its own. */
+/** Measures updates of 20 stopped containers of one flake, with one command and with one command for each. */
 export async function updateAll(node: string): Promise<Part> {
   await writeFlake();
   await writeGeneration('0');

@@ -1,7 +1,7 @@
 import type { Measured, Part, Results } from '../results.js';
 import { number } from './text.js';
 
-/** The results as a part of the manual, each curve as an SVG beside it. */
+/** The results as a part of the manual. Each curve is a separate SVG. */
 export function asMarkdown({ date, machine, versions, parts }: Results): string {
   const { processor, cores, memory, kernel } = machine;
   const on = `Measured on ${date} in the throw-away host of the tests: ${processor}, ${cores} cores, ${memory}, Linux ${kernel}.`;
@@ -37,5 +37,5 @@ function line({ what, unit, median, min, max, against, limit }: Measured): strin
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** Name of the part's curve. */
+/** The file name of the part's curve. */
 export const fileOf = ({ title }: Part) => `${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.svg`;

@@ -2,7 +2,7 @@ import type { Results } from '../results.js';
 import { asMarkdown, fileOf } from './markdown.js';
 import { asSvg } from './svg.js';
 
-/** What docs/performance.md shows of the results: contents by path in the repository. */
+/** The files that docs/performance.md includes: contents by path in the repository. */
 export function pageFiles(results: Results): Map<string, string> {
   const files = new Map([['docs/performance/figures.md', asMarkdown(results)]]);
   for (const part of results.parts) {

@@ -3,7 +3,7 @@ import type { Part } from '../results.js';
 const WIDTH = 640;
 const HEIGHT = 360;
 const MARGIN = { left: 70, right: 20, top: 30, bottom: 50 };
-/** Told apart also without colours. */
+/** They can be distinguished without colours. */
 const STROKES = [
   { colour: '#1f6feb', dashes: '' },
   { colour: '#1a7f37', dashes: '2 3' },
@@ -12,7 +12,7 @@ const STROKES = [
 
 type Curve = NonNullable<Part['curve']>;
 
-/** Lines over a number, both axes logarithmic (0 stands where 1 does), so that a factor looks the same everywhere. */
+/** Draws lines with logarithmic axes, so that a factor looks the same everywhere. 0 is drawn as 1. */
 export function asSvg(title: string, { across, lines }: Curve): string {
   const all = lines.flatMap(({ points }) => points);
   const x = scale(
@@ -50,7 +50,7 @@ export function asSvg(title: string, { across, lines }: Curve): string {
   return `${parts.join('\n')}\n</svg>\n`;
 }
 
-/** A logarithmic axis from the least to the most value, with a tick at each power of ten and its half. */
+/** A logarithmic axis from the least to the greatest value, with ticks at 1, 2 and 5 times each power of ten. */
 function scale(values: readonly number[], from: number, to: number) {
   const low = Math.log10(Math.min(...values));
   const high = Math.log10(Math.max(...values) * 1.2);
