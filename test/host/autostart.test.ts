@@ -12,13 +12,13 @@ const dropInOf = (name: string) => `/etc/systemd/system/${serviceOf(name)}.d/50-
 const runtimeDropInOf = (name: string) => `/run/systemd/system/${serviceOf(name)}.d/override.conf`;
 const NETWORK_LINK = '/etc/systemd/network/20-ve-web.network';
 
-/** Those that start with the host; `plain` does not. */
+/** The containers that start at boot. `plain` does not. */
 const AUTOSTARTED = ['many-01', 'many-02', 'many-03', 'web'];
 
-describeOnHost('autostart on a real host', 'autostart', (host) => {
+describeOnHost('autostart', 'autostart', (host) => {
   const tool = () => new Tool(host());
 
-  /** Builds a fixture container with other settings than those of the flake. */
+  /** Builds a fixture container with these settings. */
   const build = (name: string, settings: object) =>
     host().ask([
       'nix',
@@ -35,7 +35,7 @@ describeOnHost('autostart on a real host', 'autostart', (host) => {
   const states = async () =>
     Object.fromEntries((await tool().get<Document[]>(['list'])).map(({ name, state }) => [name, state]));
 
-  /** How many of these were between the begin of their start and their readiness at one moment, at most. */
+  /** The greatest number of these containers that were starting at the same time. */
   const startedAtOnce = async (names: readonly string[]) => {
     const spans = await Promise.all(
       names.map(async (name) => ({
@@ -55,12 +55,12 @@ describeOnHost('autostart on a real host', 'autostart', (host) => {
       tool().get(['create', 'plain', '--profile', await build('plain', { autoStart: false })]),
     ]);
     await tool().get(['stop', '--all']);
-    // What a reboot or another tool may take.
+    // Files that a reboot or another tool may delete.
     await host().run(['rm', unitLink('many-01'), NETWORK_LINK]);
     await host().run(['rm', '-r', `/etc/systemd/system/${serviceOf('many-02')}.d`]);
   });
 
-  it('tells under --dry-run what it would start and put back, and touches nothing', async () => {
+  it('with --dry-run, reports what it would start and restore and changes nothing', async () => {
     const before = await host().snapshot();
     const preview = await tool().get<Document[]>(['autostart', '--dry-run']);
     expect(preview.map(({ name, would_restore }) => [name, would_restore])).to.deep.equal([
@@ -72,7 +72,7 @@ describeOnHost('autostart on a real host', 'autostart', (host) => {
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
-  it('starts as many at a time as --jobs says; one that fails three times stops no other, and the exit code tells', async () => {
+  it('starts --jobs containers at a time, even if one fails three times, which the exit code reports', async () => {
     const crashing = await build('many-03', { generation: 2, trouble: 'init-crash' });
     await tool().get(['update', 'many-03', '--profile', crashing]);
     const { code, document } = await tool().ask<Document[]>(['autostart', '--jobs', '2']);
@@ -102,7 +102,7 @@ describeOnHost('autostart on a real host', 'autostart', (host) => {
     expect(await answers(host(), 'http://web/')).to.equal('hello from web generation 1');
   });
 
-  it('tells a reader what the containers that failed said last', async () => {
+  it('prints the last log lines of containers that failed', async () => {
     const { code, stdout, stderr } = await host().run(['nixos-nspawn', 'autostart'], { check: false });
     expect(code).to.equal(11);
     expect(stdout).to.equal('Started 0 of 1 containers.\n');
@@ -110,7 +110,7 @@ describeOnHost('autostart on a real host', 'autostart', (host) => {
     expect(stderr).to.include('the init of many-03 crashes');
   });
 
-  it('starts one after the other with --jobs 1, and nothing where all run', async () => {
+  it('starts one container after the other with --jobs 1, and nothing if all are running', async () => {
     await tool().get(['rollback', 'many-03']);
     await tool().get(['stop', '--all']);
     const entries = await tool().get<Document[]>(['autostart', '--jobs', '1']);
@@ -122,7 +122,7 @@ describeOnHost('autostart on a real host', 'autostart', (host) => {
   });
 
   describe('at boot, without a NixOS module', () => {
-    it('is set up by --install, once', async () => {
+    it('is installed once by --install', async () => {
       const installed = await tool().get(['autostart', '--install', '--jobs', '2']);
       expect(installed).to.deep.equal({ unit: UNIT, path: UNIT_FILE, installed: true, changed: true });
       expect(await host().ask(['systemctl', 'is-enabled', UNIT])).to.equal('enabled');
@@ -131,9 +131,9 @@ describeOnHost('autostart on a real host', 'autostart', (host) => {
       expect(await tool().get(['autostart', '--install', '--jobs', '2'])).to.have.property('changed', false);
     });
 
-    it('brings all containers back after a reboot, with the drop-in of one that the Python tool made', async function () {
+    it('starts all containers after a reboot, with the drop-in of one that the Python tool created', async function () {
       this.timeout(180_000);
-      // That tool's drop-in is a copy below /run, which a reboot empties.
+      // The Python tool's drop-in is a copy in /run, which a reboot empties.
       const text = await host().readFile(dropInOf('many-02'));
       await host().writeFile(runtimeDropInOf('many-02'), text);
       await host().run(['rm', '-r', `/etc/systemd/system/${serviceOf('many-02')}.d`]);
@@ -153,7 +153,7 @@ describeOnHost('autostart on a real host', 'autostart', (host) => {
       expect(await answers(host(), 'http://web/')).to.equal('hello from web generation 1');
     });
 
-    it('is taken away by --uninstall; the containers run on', async () => {
+    it('is removed by --uninstall, while the containers keep running', async () => {
       const gone = await tool().get(['autostart', '--uninstall']);
       expect(gone).to.deep.equal({ unit: UNIT, path: UNIT_FILE, installed: false, changed: true });
       expect(await host().has(UNIT_FILE)).to.equal(false);
@@ -162,7 +162,7 @@ describeOnHost('autostart on a real host', 'autostart', (host) => {
       expect(await tool().get(['autostart', '--uninstall'])).to.have.property('changed', false);
     });
 
-    it("is refused where the unit is another's, or the host is a NixOS", async () => {
+    it('is refused if the unit is not its own or the host is a NixOS', async () => {
       await host().writeFile(UNIT_FILE, '[Service]\nExecStart=true\n');
       expect(await tool().fail(5, ['autostart', '--install'])).to.have.property('code', 'path-in-the-way');
       await host().writeFile('/etc/NIXOS', '');

@@ -1,9 +1,9 @@
 #!/bin/bash
 # boot.sh [--suite SUITE] [--bind FROM:TO]... [--bind-ro FROM:TO]... [--nix DIRECTORY] [--owner PID]
 #   NAME
-# Boots a fresh test host called NAME and returns when it is up. An earlier one of that name is thrown away first, and
-# so is every one whose owner (the process that would have stopped it) is gone. Its /nix is a copy of DIRECTORY, by
-# default of the base's.
+# Boots a fresh test host NAME and returns when it is up. First deletes an earlier one of that name, and every one whose
+# owner (the process that would have stopped it) no longer exists. Its /nix is a copy of DIRECTORY, by default of the
+# base's.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 
@@ -32,8 +32,8 @@ for orphan in "$cache"/instances/*/; do
   [ "$(started_at "$pid")" = "$since" ] || "$here/stop.sh" "$(basename "$orphan")"
 done
 
-# Each systemd, of a host and of every container in it, takes a dozen inotify instances of root's, and with the kernel's
-# 128 a few of them fail ("Too many open files").
+# Each systemd, in a host and in each of its containers, uses a dozen inotify instances of root. With the kernel's
+# default of 128, some of them fail ("Too many open files").
 instances_limit=/proc/sys/fs/inotify/max_user_instances
 [ "$(cat "$instances_limit")" -ge 4096 ] || echo 4096 >"$instances_limit"
 
@@ -42,13 +42,13 @@ flock 8
 "$here/stop.sh" --has-turn "$name"
 
 mkdir -p "$instance"/{root,upper/etc,work}
-# What systemd-nspawn maps to other users (PrivateUsersOwnership=, rootidmap) cannot lie on an overlay.
+# systemd-nspawn cannot map files on an overlay to other users (PrivateUsersOwnership=, rootidmap).
 cp -a "$base/var" "$instance"
 cp -a "${nix:-$base/nix}" "$instance/nix"
 [ -z "$owner" ] || printf '%s %s\n' "$owner" "$(started_at "$owner")" >"$instance/owner"
 tr -d - </proc/sys/kernel/random/uuid >"$instance/upper/etc/machine-id"
 
-# A session of its own, so that nobody's Ctrl-C ends it; a mount namespace, so that its mounts end with it.
+# A new session, so that Ctrl-C does not end it, and a mount namespace, so that its mounts end with it.
 setsid unshare --mount --propagation private \
   "$here/supervise.sh" "$base" "$name" "${binds[@]}" 8>&- </dev/null >"$instance/console.log" 2>&1 &
 supervisor=$!

@@ -1,7 +1,7 @@
 #!/bin/bash
 # build.sh [--suite SUITE]: builds the file system of the test host, unless it exists, and prints its path. SUITE is a
 # release of Debian; the default is $NIXOS_NSPAWN_TEST_SUITE, or trixie.
-# Needs root and a Debian-like machine; installs what it needs itself.
+# Needs root and a Debian-like machine. Installs the packages that it needs.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 case ${1-} in
@@ -26,14 +26,14 @@ install_missing() {
     { apt-get update >&2 && apt-get install --yes --no-install-recommends "${packages[@]}" >&2; }
 }
 
-# The packages themselves are kept, so that a change of the list fetches only what is new. A mirror's copy of a testing
-# release may be older than its Release file allows.
+# The packages are kept, so that a change of the list fetches only new ones. A mirror's copy of a testing release may be
+# older than its Release file allows.
 bootstrap() {
   local include
   include=$(sed -E 's/#.*//; s/[[:space:]]+//g; /^$/d' "$here/packages.list" | paste -sd, -)
   local archives=$cache/archives-$suite
   mkdir -p "$archives/partial"
-  # Mounts of its own: those of a build that is killed go with it.
+  # A mount namespace, so that the mounts of a killed build disappear.
   unshare --mount --propagation private mmdebstrap --quiet --mode=root --variant=minbase --format=directory \
     --aptopt='Acquire::Languages "none"' \
     --aptopt='APT::Install-Recommends "false"' \
@@ -49,12 +49,12 @@ bootstrap() {
     --include="$include" "$suite" "$1" >&2
 }
 
-# The parts that all fixture containers share are in every host's store from the start, and stay there: a root holds
-# them. nix-env has made what it makes at its first use.
+# Adds the common parts of all fixture containers to the store, with a garbage collector root. The first run of nix-env
+# creates its files.
 prebuild_fixtures() {
   local root=$1
   install -D --mode=644 "$repository/test/fixtures/flake/base.nix" "$root/tmp/fixtures/base.nix"
-  # Namespaces of its own: whatever happens, no mount and no process outlives the build.
+  # Separate namespaces, so that no mount and no process outlives the build.
   unshare --mount --pid --fork --kill-child --propagation private bash -euc '
     mount -t proc proc "$0/proc"
     mount --rbind /dev "$0/dev"
@@ -65,7 +65,7 @@ prebuild_fixtures() {
   rm -rf "$root/tmp/fixtures" "$root/root/.cache"
 }
 
-# Removes a draft. A build that was killed can have left the kernel's own file systems mounted in it.
+# Deletes a draft. A killed build may have left file systems of the kernel mounted in it.
 discard() {
   local mount_point
   while read -r mount_point; do umount --lazy "$mount_point"; done < <(
@@ -74,7 +74,7 @@ discard() {
   rm -rf --one-file-system "$1"
 }
 
-# Bases of earlier inputs go, unless an instance still runs on one: its supervisor holds the lock.
+# Deletes bases of earlier inputs, except those that an instance still uses, whose supervisor holds the lock.
 remove_old_bases() {
   local old
   for old in "$cache/base-$suite"-*; do

@@ -9,7 +9,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
   const nspawn = (...args: string[]) =>
     host().run(['nixos-nspawn', ...args, '--json'], { check: false, timeout: 120_000 });
 
-  /** A closure for the container `web`, of this generation and with this section for the health plugin. */
+  /** A closure for the container `web`, with this generation and this section for the health plugin. */
   const closure = (generation: string, health: object | null, settings: object = {}) => {
     const data = health === null ? {} : { data: { plugins: { health } } };
     const port = { port: '8181:80', strategy: 'restart' };
@@ -27,7 +27,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
   const greeting = async () => answers(host(), 'http://web/');
 
   describe('health', () => {
-    it('lets a container live whose unit, port, page and command are as they should be', async () => {
+    it('accepts a container whose unit, port, page and command are healthy', async () => {
       const health = {
         units: ['web.service'],
         tcp: [80],
@@ -53,9 +53,9 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
         /'systemctl is-active web\.service' exited with code \d \((failed|activating|inactive)\)/,
       ],
     ] as const) {
-      it(`brings the old generation back where the new one's ${what} is broken`, async () => {
+      it(`restores the previous generation if the ${what} of the new one fails its check`, async () => {
         const bad = await closure(`bad-${what}`, { ...health, timeout: 0.3, interval: 0.1 }, broken);
-        // The tool itself goes back because of the unit that fails, unless it is to ignore it.
+        // Without the flag, the tool itself would roll back because of the failed unit.
         const outcome = await nspawn('update', 'web', '--profile', bad, '--ignore-failed-units');
         expect(outcome.code, outcome.stdout).to.equal(8);
         const { error } = parsed(outcome);
@@ -68,7 +68,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       });
     }
 
-    it('tells what a page answers that it should not', async () => {
+    it('reports which wrong answer a page gives', async () => {
       const health = {
         http: [
           { url: 'http://localhost/absent' },
@@ -84,14 +84,14 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       );
     });
 
-    it('leaves the broken generation in place where --no-rollback asks for it', async () => {
+    it('keeps the unhealthy generation with --no-rollback', async () => {
       const bad = await closure('kept', { tcp: [80], timeout: 0.3, interval: 0.1 }, broken);
       const outcome = await nspawn('update', 'web', '--profile', bad, '--no-rollback');
       expect(outcome.code).to.equal(9);
       expect(parsed(await nspawn('rollback', 'web'))).to.include({ generation: 1 });
     });
 
-    it('refuses a configuration that it does not understand before the container is touched', async () => {
+    it('refuses an invalid configuration before the container is changed', async () => {
       const outcome = await nspawn(
         'update',
         'web',
@@ -107,7 +107,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       expect(await greeting()).to.equal('hello from web generation 1');
     });
 
-    it('leaves nothing of a new container that is not healthy', async () => {
+    it('leaves nothing of a new container that is unhealthy', async () => {
       await nspawn('remove', 'web', '--delete-state');
       const before = await host().snapshot();
       const bad = await closure('new', { units: ['web.service'], timeout: 0.3, interval: 0.1 }, broken);
@@ -116,7 +116,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       expect(parsed(outcome).error.message).to.match(
         /^Plugin 'health' refused at after-activate: Container 'web' is not healthy/,
       );
-      // Nix clears away by itself what it noted of a profile that is gone.
+      // Nix itself later deletes the roots of a deleted profile.
       const changes = (await host().changesSince(before)).filter((line) => !line.includes('/gcroots/auto/'));
       expect(changes).to.deep.equal([]);
     });
@@ -134,7 +134,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
     });
     afterEach(() => host().run(['rm', '-rf', directory]));
 
-    it("runs an event's executables by name, with the context on standard input", async () => {
+    it('runs the executables of an event in the order of their names, with the context on standard input', async () => {
       await script(
         'after-update',
         '20-second',
@@ -157,7 +157,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       expect(more).to.deep.equal([]);
     });
 
-    it('undoes the operation where one fails at an event that may refuse', async () => {
+    it('undoes the operation if an executable fails at an event that can refuse', async () => {
       await script('after-build', '10-policy', 'echo "not on a Friday" >&2; exit 3');
       const outcome = await update('3');
       expect(outcome.code).to.equal(10);
@@ -166,7 +166,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       );
     });
 
-    it('warns where one fails when all is done', async () => {
+    it('warns if an executable fails after the operation', async () => {
       await script('after-update', '10-report', 'exit 1');
       const outcome = await update('4');
       expect(outcome.code).to.equal(0);
@@ -178,7 +178,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       ]);
     });
 
-    it('ends one that takes too long, with all that it started', async () => {
+    it('ends an executable that takes too long, with its child processes', async () => {
       await script('before-activate', '10-sleeper', 'sleep 300.5 & sleep 300.5');
       const outcome = await nspawn(
         ...['update', 'web', '--profile', await closure('5', null), '--hook-timeout', '1'],
@@ -190,7 +190,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       expect((await host().run(['pgrep', '-f', '^sleep 300.5'], { check: false })).stdout).to.equal('');
     });
 
-    it('runs nothing that others could have written', async () => {
+    it('runs no executable that other users could have written', async () => {
       await script('after-build', '10-theirs', 'touch /run/ran');
       const path = `${directory}/after-build/10-theirs`;
       for (const [argv, why] of [

@@ -1,6 +1,6 @@
 import { type Host, waitFor } from './host.js';
 
-/** Puts a fixture container in place with the host's own commands, as a person could. */
+/** Installs a fixture container with commands of the host, as a person could. */
 export async function installByHand(host: Host, container: string, attribute = container): Promise<void> {
   const closure = await host.buildFixture(attribute);
   const profile = `/nix/var/nix/profiles/per-nspawn/${container}/system`;
@@ -39,11 +39,11 @@ export async function removeByHand(host: Host, container: string): Promise<void>
   await host.run(['networkctl', 'reload']);
 }
 
-/** What a page says, once it is there: the address and its name take a few seconds after a start. */
+/** Waits for a page and returns its text. The address and the name are available a few seconds after a start. */
 export const answers = (host: Host, url: string, options: readonly string[] = []) =>
   waitFor(`an answer of ${url}`, () => host.ask(['curl', '-sS', '--max-time', '2', ...options, url]));
 
-/** Returns when a running container has all its addresses: only then is its port of the host's forwarded, over IPv4 and IPv6. */
+/** Waits until a port of the host is forwarded over IPv4 and IPv6, for which the container needs all its addresses. */
 export const forwards = (host: Host, port: number) =>
   waitFor(`the rules that forward port ${port}`, async () => {
     const rules = await host.ask(['nft', 'list', 'ruleset']);

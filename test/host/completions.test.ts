@@ -3,7 +3,7 @@ import { FIXTURES, type Host } from './host.js';
 import { describeOnHost } from './suite.js';
 import { Terminal } from './terminal.js';
 
-/** Each shell without the user's own settings, and how it is told of the script: as the help of `completions` says. */
+/** Each shell, without settings of the user, and how it loads the script according to the help of `completions`. */
 const shells = [
   {
     shell: 'bash',
@@ -25,23 +25,23 @@ const shells = [
   },
 ] as const;
 
-/** What is typed, and what one press of Tab makes of it. */
+/** What is typed, and what it becomes when Tab is pressed once. */
 const examples = [
   { of: 'a command', typed: 'upd', becomes: 'update ' },
   { of: 'a command of a topic', typed: 'presets sh', becomes: 'presets show ' },
   { of: 'a flag', typed: 'remove --del', becomes: 'remove --delete-state ' },
   { of: 'a container', typed: 'remove st', becomes: 'remove storehouse ' },
   {
-    of: 'a container, behind a global flag',
+    of: 'a container after a global flag',
     typed: '--wait 5 remove st',
     becomes: '--wait 5 remove storehouse ',
   },
   { of: 'a generation', typed: 'rollback storehouse --to 1', becomes: 'rollback storehouse --to 17 ' },
-  { of: 'one of a few words', typed: 'list --type dec', becomes: 'list --type declarative ' },
-  { of: 'one of them behind an equals sign', typed: 'list --type=dec', becomes: 'list --type=declarative ' },
+  { of: 'a value', typed: 'list --type dec', becomes: 'list --type declarative ' },
+  { of: 'a value after an equals sign', typed: 'list --type=dec', becomes: 'list --type=declarative ' },
   { of: 'a preset', typed: 'create new --preset ipvl', becomes: 'create new --preset ipvlan ' },
   {
-    of: 'a container of a flake, whose reference has a colon',
+    of: 'a container of a flake whose reference contains a colon',
     typed: `create new --flake ${FIXTURES}#stub`,
     becomes: `create new --flake ${FIXTURES}#stubborn `,
   },
@@ -77,7 +77,7 @@ describeOnHost('completions', 'completions', (host) => {
       for (const { of, typed, becomes } of examples) {
         it(`complete ${of}`, async function () {
           this.timeout(300_000);
-          // What is typed behind it shows where the completion ended.
+          // The text that is typed after it shows where the completion ended.
           await terminal.type(['C-u'], `nixos-nspawn ${typed}`, ['Tab'], 'END');
           await terminal.shows(`nixos-nspawn ${becomes}END`);
         });
@@ -91,7 +91,7 @@ describeOnHost('completions', 'completions', (host) => {
   });
 });
 
-/** The links of a container, which is all that completion looks at. */
+/** Creates the links of a container. Completion reads nothing else. */
 async function recordContainer(host: Host, name: string, generations: readonly number[]): Promise<void> {
   const directory = `/nix/var/nix/profiles/per-nspawn/${name}`;
   await host.run(['mkdir', '-p', directory, '/etc/systemd/nspawn']);

@@ -4,24 +4,24 @@ import { REPOSITORY } from './host.js';
 import { describeOnHost } from './suite.js';
 import { type Document, errorOf, Tool } from './tool.js';
 
-/** A nixpkgs of this machine; whole NixOS systems are evaluated where there is one. */
+/** A nixpkgs on this machine, with which complete NixOS systems are evaluated. */
 const tree = process.env.NIXOS_NSPAWN_TEST_NIXPKGS;
 const TREE = '/srv/nixpkgs';
 const STAND_IN = `${REPOSITORY}/test/fixtures/nixpkgs`;
 const FILE = '/srv/web/configuration.nix';
 
 describeOnHost(
-  'create --config on a real host',
+  'create --config',
   'configuration-file',
   (host) => {
     const tool = () => new Tool(host());
     const configure = (text: string) => host().writeFile(FILE, text);
     const create = (...flags: string[]) => tool().ask(['create', 'web', '--config', FILE, ...flags]);
 
-    describe('with a stand-in for a nixpkgs', () => {
+    describe('with a replacement for nixpkgs', () => {
       const nixpkgs = { env: { NIXOS_NSPAWN_NIXPKGS: STAND_IN } };
 
-      it('makes a container of the file, its options and presets, which boots and serves', async () => {
+      it('creates a running container from the file, its options and presets', async () => {
         await configure(`{
           imports = [ ./ports.nix ];
           fixture.greeting = 1;
@@ -60,7 +60,7 @@ describeOnHost(
         expect(await host().ask(service)).to.equal('500');
       });
 
-      it('is updated from the same file with the same nixpkgs and presets', async () => {
+      it('is followed by updates from the same file with the same nixpkgs and presets', async () => {
         const file = await host().readFile(FILE);
         await configure(file.replace('greeting = 1', 'greeting = 2'));
         const { code, document } = await tool().ask<Document>(['update', 'web', '--strategy', 'restart']);
@@ -71,7 +71,7 @@ describeOnHost(
         expect(presets.map(({ parameters }) => parameters)).to.deep.equal([{ ports: ['8181:80'] }]);
       });
 
-      it('shows what Nix says of a file that is none, and makes nothing of it', async () => {
+      it('shows the error of Nix for an invalid file, and creates nothing', async () => {
         await tool().get(['remove', 'web', '--delete-state']);
         await configure('{ nixosContainer.zone = ; }');
         const answer = await create('--nixpkgs', STAND_IN);
@@ -82,12 +82,12 @@ describeOnHost(
       });
     });
 
-    describe('with a nixpkgs', () => {
+    describe('with nixpkgs', () => {
       before(function () {
         if (tree === undefined) this.skip();
       });
 
-      it('names the option that has a wrong value, and its file', async () => {
+      it('reports the option that has a wrong value, and its file', async () => {
         await configure('{ system.stateVersion = "24.11"; nixosContainer.bindMounts = [ "/srv/../etc" ]; }');
         const answer = await create('--nixpkgs', TREE);
         expect(answer.code).to.equal(11);
@@ -95,7 +95,7 @@ describeOnHost(
         expect(stderr).to.include('nixosContainer.bindMounts').and.to.include(`In \`${FILE}'`);
       });
 
-      it('says what fails together, by the container and its options', async () => {
+      it('reports a failed assertion with the container and its options', async () => {
         await configure(`{
           system.stateVersion = "24.11";
           nixosContainer = { zone = "lab"; hostNetworkConfig = { }; };

@@ -1,11 +1,11 @@
 #!/bin/bash
-# configure.sh ROOT: makes the plain Debian tree ROOT a test host.
+# configure.sh ROOT: turns the plain Debian tree ROOT into a test host.
 set -euo pipefail
 root=$1
 
 printf 'test-host\n' >"$root/etc/hostname"
 printf '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 test-host\n' >"$root/etc/hosts"
-# Each instance gets a machine id of its own.
+# Each instance gets its own machine ID.
 : >"$root/etc/machine-id"
 ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 mkdir -p "$root/etc/systemd/nspawn" "$root/etc/systemd/network" "$root/etc/nix" \
@@ -13,7 +13,7 @@ mkdir -p "$root/etc/systemd/nspawn" "$root/etc/systemd/network" "$root/etc/nix" 
 chmod 700 "$root/var/lib/machines"
 ln -s /opt/nixos-nspawn/bin/run.cjs "$root/usr/local/bin/nixos-nspawn"
 
-# The first container would make these, and they stay: every host has them from the start.
+# The first container would create these and leave them, so every host has them from the start.
 cat >"$root/etc/tmpfiles.d/nspawn.conf" <<'END'
 d /run/systemd/nspawn 0755
 d /run/systemd/nspawn/locks 0700
@@ -21,7 +21,7 @@ d /run/systemd/nspawn/propagate 0600
 d /run/systemd/nspawn/unix-export 0755
 END
 
-# Root builds without a daemon, and nothing comes from elsewhere. Instances are thrown away: no need to wait for the disk.
+# Root builds without a daemon, and there is no binary cache. Instances are deleted, so nothing has to be synced.
 cat >"$root/etc/nix/nix.conf" <<'END'
 experimental-features = nix-command flakes
 sandbox = false
@@ -32,16 +32,16 @@ fsync-metadata = false
 END
 
 chroot "$root" systemctl --quiet enable systemd-networkd.service systemd-resolved.service machines.target
-# What a test host has no use for: consoles, clocks and the upkeep of a machine that lives for minutes.
+# A test host lives for minutes and needs no consoles, no time synchronisation and no maintenance.
 chroot "$root" systemctl --quiet mask \
   systemd-networkd-wait-online.service systemd-timesyncd.service \
   getty.target console-getty.service \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
-# Nothing here is found by generators, which run anew with each daemon-reload: two thirds of its time.
+# Generators find nothing here, but take two thirds of the time of each daemon-reload.
 mkdir -p "$root/etc/systemd/system-generators"
 for generator in "$root"/usr/lib/systemd/system-generators/*; do
   ln -s /dev/null "$root/etc/systemd/system-generators/${generator##*/}"
 done
 chroot "$root" passwd --quiet --delete root
-# Timers that would start work, and change files, in the middle of a test.
+# A timer that would change files during a test.
 chroot "$root" systemctl --quiet mask systemd-tmpfiles-clean.timer

@@ -4,7 +4,7 @@ import { documents, errorDocumentSchema } from '../../src/operations/documents.j
 
 const ALIASES: Readonly<Record<string, string>> = { ip: 'addresses', generations: 'list-generations' };
 
-/** Fails where a document that a command printed is not as its schema says, or has a field that the schema does not know. */
+/** Fails if a document that a command printed does not match its schema, or has a field that is not in the schema. */
 export function requireDescribed(args: readonly string[], document: unknown): void {
   const [verb = '', second] = args.filter((arg) => !arg.startsWith('-'));
   const described = new Map<string, z.ZodType>(Object.entries(documents));

@@ -4,13 +4,13 @@ import { REPOSITORY } from './host.js';
 import { describeOnHost } from './suite.js';
 import { type Document, flakeOf } from './tool.js';
 
-describeOnHost('what the README and the manual show', 'documented', (host) => {
-  it('is the session of scripts/demo: each command succeeds and says what it should', async () => {
+describeOnHost('the commands of the README and the manual', 'documented', (host) => {
+  it('succeed in the session of scripts/demo, with the expected output', async () => {
     const { stdout } = await host().run([`${REPOSITORY}/scripts/demo-session`]);
     expect(stdout).to.include('nothing of it is left');
   });
 
-  it('is the installation on Debian 13, where what is fetched is there already', async () => {
+  it('succeed for the installation on Debian 13, without those that fetch packages', async () => {
     const page = await readFile(new URL('../../docs/installation.md', import.meta.url), 'utf8');
     const lines = ['Debian 13, Ubuntu 26.04', 'Completions', 'Start containers at boot'].flatMap((heading) =>
       commandsUnder(heading, page),
@@ -18,7 +18,7 @@ describeOnHost('what the README and the manual show', 'documented', (host) => {
     const [install = '', ...others] = lines.filter((line) => !line.startsWith('npm '));
     expect(install).to.match(/^apt install /);
     const packages = install.split(' ').filter((word) => !['apt', 'install', 'npm'].includes(word));
-    // Ends with 1 where one of them is not installed.
+    // Exits with 1 if one of them is not installed.
     await host().run(['dpkg-query', '--show', ...packages]);
     expect(others).to.have.length.of.at.least(5);
     for (const line of others) await host().run(['bash', '-euc', line]);
@@ -28,8 +28,8 @@ describeOnHost('what the README and the manual show', 'documented', (host) => {
     expect(await host().ask(['nixos-nspawn', 'doctor', '--json'])).to.include('"healthy":true');
   });
 
-  it("is the library's example, as it is written", async () => {
-    // As in a program's own folder, with the package among its dependencies.
+  it('succeed in the example program for the library', async () => {
+    // The program is in its own folder, with the package as a dependency.
     await host().run(['mkdir', '-p', '/srv/program/node_modules']);
     await host().run(['ln', '-s', REPOSITORY, '/srv/program/node_modules/nixos-nspawn']);
     await host().run(['cp', `${REPOSITORY}/docs/examples/library.mjs`, '/srv/program']);
@@ -44,7 +44,7 @@ describeOnHost('what the README and the manual show', 'documented', (host) => {
   });
 });
 
-/** What a page has one type under a heading, line by line. */
+/** The commands of a page under a heading, line by line. */
 function commandsUnder(heading: string, page: string): string[] {
   const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`the page has no section '${heading}'`);

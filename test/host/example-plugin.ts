@@ -11,7 +11,7 @@ const npm = [process.execPath, join(root, modules('npm/bin/npm-cli.js'))] as con
 
 const EXAMPLE = 'examples/inventory/';
 
-/** The files of the example that the tool's own package brings. */
+/** The files of the example in the package of the tool. */
 export async function publishedExample(): Promise<string[]> {
   const { stdout } = await run(
     [...npm, 'pack', '--dry-run', '--json', '--ignore-scripts', '--workspaces=false'],
@@ -24,8 +24,8 @@ export async function publishedExample(): Promise<string[]> {
 }
 
 /**
- * Packs the example as its author would who has copied it from the tool's package, and gives the tarball. In the place of
- * `npm install`, what it is built with is linked from this repository, the tool itself included.
+ * Packs a copy of the example as its author would, and returns the tarball. Instead of `npm install`, links its build
+ * dependencies, including the tool, from this repository.
  */
 export async function packExample(): Promise<Buffer> {
   const directory = await mkdtemp(join(tmpdir(), 'example-plugin-'));

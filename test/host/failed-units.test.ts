@@ -18,7 +18,7 @@ describeOnHost('units that fail inside a container', 'failed-units', (host) => {
   });
 
   for (const strategy of ['restart', 'reload']) {
-    it(`take an update back that made them fail, by a ${strategy}, and are named`, async function () {
+    it(`make an update by ${strategy} fail that caused them to fail, and are named in the error`, async function () {
       this.timeout(300_000);
       const answer = await tool().update('web', 'web-broken', '--strategy', strategy);
       expect(answer.code).to.equal(8);
@@ -34,12 +34,12 @@ describeOnHost('units that fail inside a container', 'failed-units', (host) => {
     const { code, document } = await tool().update('web', 'web-broken', '--ignore-failed-units');
     expect(code).to.equal(0);
     expect(document.warnings).to.have.nested.property('[0].code', 'units-failed');
-    // The unit is failed now, so the next configuration is not the one that made it fail.
+    // The unit has already failed, so it does not count for the next update.
     expect((await tool().update('web', 'web')).code).to.equal(0);
     expect(await answers(host(), PAGE)).to.equal('hello from web generation 1');
   });
 
-  it('are no obstacle where they failed long before: not for an update, a way back, a stop or a removal', async function () {
+  it('do not prevent an update, a rollback, a stop or a removal if they failed before', async function () {
     this.timeout(300_000);
     await host().run(['systemd-run', '--machine=web', '--quiet', '--unit=long-ago', 'false'], {
       check: false,
@@ -60,7 +60,7 @@ describeOnHost('units that fail inside a container', 'failed-units', (host) => {
     expect(await tool().get(['remove', 'web', '--delete-state'])).to.include({ removed: true });
   });
 
-  it('are named by create, which has no generation to go back to', async function () {
+  it('are a warning of create, which has no previous generation', async function () {
     this.timeout(300_000);
     const { code, document } = await tool().ask(['create', 'broken', '--flake', flakeOf('broken')]);
     expect(code).to.equal(0);

@@ -19,7 +19,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
   const start = (container: string) =>
     host().run(['systemctl', 'start', service(container)], { check: false });
 
-  it('have the shape of a container closure, with settings that nixos-nspawn reads', async () => {
+  it('have the files of a container closure, with settings that nixos-nspawn can read', async () => {
     const closure = await host().buildFixture('web');
     const toplevel = dirname(await host().ask(['readlink', `${closure}/init`]));
     const below = async (path: string, type: 'f' | 'l') =>
@@ -54,14 +54,14 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     expect(settings.declarative).to.equal(false);
   });
 
-  it('are built in seconds, with nothing but Nix', async () => {
+  it('are built in seconds, with only Nix', async () => {
     await host().run(['nix', 'build', '--no-link', fixture('plain')]);
     const started = performance.now();
     await host().run(['nix', 'build', '--no-link', fixture('dotted.name')]);
     expect(performance.now() - started).to.be.below(20_000);
   });
 
-  it('stand under a system, or under their bare name', async () => {
+  it('are flake outputs with or without a system', async () => {
     const names = async (set: string) =>
       JSON.parse(
         await host().ask(['nix', 'eval', '--json', `${FIXTURES}#${set}`, '--apply', 'builtins.attrNames']),
@@ -79,7 +79,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     expect(await names('nixosContainers')).to.include.members(['direct', 'direct.dotted', system]);
   });
 
-  it('take any name and generation from a file', async () => {
+  it('can be built from a file with any name and generation', async () => {
     const closure = await host().ask([
       ...(['nix', 'build', '--no-link', '--print-out-paths'] as const),
       ...['--file', '/opt/nixos-nspawn/test/fixtures/profile.nix'],
@@ -91,7 +91,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     expect(await host().readFile(`${closure}/init`)).to.include('hello from chosen generation 3');
   });
 
-  it('fail where they are made to: in the evaluation, in the build, or not before long', async () => {
+  it('can fail in the evaluation or in the build, or build slowly', async () => {
     const build = (attribute: string, timeout?: number) =>
       host().run(['nix', 'build', '--no-link', fixture(attribute)], {
         check: false,
@@ -109,7 +109,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     expect((await slow.outcome).code).not.to.equal(0);
   });
 
-  it('change what they serve by a reload, without a restart', async function () {
+  it('change their page by a reload without a restart', async function () {
     this.timeout(300_000);
     await installByHand(host(), 'web');
     await start('web');
@@ -122,31 +122,31 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     expect(await host().ask(['curl', '-sS', 'http://web/'])).to.equal('hello from web generation 2');
     expect(await leader()).to.equal(before);
 
-    // NixOS's links lead to its toplevel; only a boot changes the one, a switch the other too.
+    // NixOS's links point to its toplevel. A switch changes only /run/current-system.
     const system = async (attribute: string) =>
       dirname(await host().ask(['readlink', `${await host().buildFixture(attribute)}/init`]));
     const link = (path: string) => host().ask(['readlink', `/proc/${before}/root${path}`]);
     expect(await link('/run/booted-system')).to.equal(await system('web'));
     expect(await link('/run/current-system')).to.equal(await system('web-2'));
-    // Its activation replaces /etc/localtime, and makes a directory immutable.
+    // The activation replaces /etc/localtime, and makes a directory immutable.
     expect(await link('/etc/localtime')).to.equal('/etc/zoneinfo/Antarctica/Troll');
     const empty = '/var/lib/machines/web/var/empty';
     expect((await host().ask(['lsattr', '-d', empty])).split(' ')[0]).to.include('i');
 
-    // When the next configuration's web server does not come up, the reload says so.
+    // When the web server of the next configuration does not start, the reload fails.
     await installByHand(host(), 'web', 'web-broken');
     expect((await host().run(['systemctl', 'reload', service('web')], { check: false })).code).to.equal(1);
     await installByHand(host(), 'web', 'web-reload-fails');
     expect((await host().run(['systemctl', 'reload', service('web')], { check: false })).code).to.equal(1);
 
-    // And back: the old configuration corrects it.
+    // A reload of the old configuration then succeeds.
     await installByHand(host(), 'web', 'web');
     await host().run(['systemctl', 'reload', service('web')]);
     expect(await host().ask(['curl', '-sS', 'http://web/'])).to.equal('hello from web generation 1');
     await removeByHand(host(), 'web');
   });
 
-  it('boot with a failed unit inside (broken)', async function () {
+  it('can boot with a failed unit (broken)', async function () {
     this.timeout(300_000);
     await installByHand(host(), 'broken');
     expect((await start('broken')).code).to.equal(0);
@@ -155,7 +155,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     await removeByHand(host(), 'broken');
   });
 
-  it('never report that they are ready (never-ready), until systemd gives up on them', async function () {
+  it('can never report that they are ready, until a timeout (never-ready)', async function () {
     this.timeout(300_000);
     await installByHand(host(), 'never-ready');
     expect((await start('never-ready')).code).to.equal(1);
@@ -164,14 +164,14 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     await removeByHand(host(), 'never-ready');
   });
 
-  it('crash at once (init-crash)', async () => {
+  it('can crash immediately (init-crash)', async () => {
     await installByHand(host(), 'init-crash');
     expect((await start('init-crash')).code).to.equal(1);
     expect(await state('init-crash')).to.equal('failed');
     await removeByHand(host(), 'init-crash');
   });
 
-  it('do not power off when asked to (stubborn), only when they are terminated', async function () {
+  it('can ignore a request to power off, until they are killed (stubborn)', async function () {
     this.timeout(300_000);
     await installByHand(host(), 'stubborn');
     await start('stubborn');
@@ -182,7 +182,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     await removeByHand(host(), 'stubborn');
   });
 
-  it('run with users of their own (userns) and in a zone (zoned)', async function () {
+  it('can run in a user namespace (userns) and in a zone (zoned)', async function () {
     this.timeout(300_000);
     for (const container of ['userns', 'zoned']) {
       await installByHand(host(), container);
@@ -198,7 +198,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
     for (const container of ['userns', 'zoned']) await removeByHand(host(), container);
   });
 
-  it('run many at once, with dots and dashes in their names', async function () {
+  it('can run at the same time, with dots and dashes in their names', async function () {
     this.timeout(300_000);
     const containers = ['dotted.name', 'dash-ed', 'many-01', 'many-02', 'many-03'];
     for (const container of containers) await installByHand(host(), container);

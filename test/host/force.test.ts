@@ -5,15 +5,15 @@ import { errorOf, flakeOf, Tool } from './tool.js';
 
 const SERVICE = 'systemd-nspawn@stubborn.service';
 
-describeOnHost('containers that end by force', 'force', (host) => {
+describeOnHost('containers that do not power off', 'force', (host) => {
   const tool = () => new Tool(host());
   const supervisor = () => host().ask(['systemctl', 'show', '--property=MainPID', '--value', SERVICE]);
   const isMounted = async () =>
     (await host().readFile('/proc/1/mountinfo')).includes('/run/systemd/nspawn/unix-export/stubborn ');
-  /** Since version 258, the template's ExecStopPost= removes what a killed systemd-nspawn leaves. */
+  /** Since version 258, ExecStopPost= of the template cleans up after a killed systemd-nspawn. */
   const unitCleansUp = async () =>
     (await host().ask(['systemctl', 'cat', SERVICE])).includes('ExecStopPost=systemd-nspawn --cleanup');
-  /** Ends systemd-nspawn itself, as the kernel does where memory is short. */
+  /** Kills systemd-nspawn itself, as the kernel does if memory is short. */
   const killSupervisor = async () => {
     await host().run(['kill', '-KILL', await supervisor()]);
     await waitFor('its service to fail', async () => {
@@ -33,14 +33,14 @@ describeOnHost('containers that end by force', 'force', (host) => {
     await tool().create('stubborn');
   });
 
-  it('are gone soon after the time limit of a stop, and start again', async function () {
+  it('are stopped soon after the time limit of stop, and can start again', async function () {
     this.timeout(300_000);
     expect(await seconds(() => tool().get(['stop', 'stubborn', '--timeout', '3']))).to.be.within(3, 15);
     expect(await host().ask(['systemctl', 'list-units', '--failed', '--no-legend'])).to.equal('');
     await tool().get(['start', 'stubborn']);
   });
 
-  it('are killed without being asked, also while they are frozen', async function () {
+  it('are ended immediately by kill, even if they are frozen', async function () {
     this.timeout(300_000);
     for (const prepare of [['true'], ['systemctl', 'freeze', SERVICE]] as const) {
       await host().run(prepare);
@@ -50,12 +50,12 @@ describeOnHost('containers that end by force', 'force', (host) => {
     }
   });
 
-  it('start again after systemd-nspawn was killed, and leave nothing when they are removed', async function () {
+  it('can start again after systemd-nspawn was killed, and can be removed completely', async function () {
     this.timeout(300_000);
     await killSupervisor();
     await tool().get(['start', 'stubborn']);
 
-    // An update that starts it is not the one to blame either.
+    // An update that starts the container succeeds too.
     await killSupervisor();
     const { code } = await tool().update('stubborn', 'stubborn', '--start', '--force');
     expect(code).to.equal(0);
@@ -66,7 +66,7 @@ describeOnHost('containers that end by force', 'force', (host) => {
     await tool().create('stubborn');
   });
 
-  it('say which unit of the host keeps them from starting: a mount, or what the mount needs', async function () {
+  it('report which unit of the host prevents a start: a mount or a dependency of it', async function () {
     this.timeout(300_000);
     const unit = (name: string, text: string) => host().writeFile(`/etc/systemd/system/${name}`, text);
     await tool().get(['stop', 'stubborn', '--timeout', '1']);
@@ -91,7 +91,7 @@ describeOnHost('containers that end by force', 'force', (host) => {
     await tool().get(['start', 'stubborn']);
   });
 
-  it('are not excused by a unit of the host that has done its work and ended', async () => {
+  it('do not report a unit of the host that succeeded and ended', async () => {
     const place = '/etc/systemd/system';
     const dropIn = `${place}/systemd-nspawn@init-crash.service.d`;
     await host().writeFile(`${place}/setup.service`, '[Service]\nType=oneshot\nExecStart=/bin/true\n');
@@ -116,7 +116,7 @@ describeOnHost('containers that end by force', 'force', (host) => {
     return document[0]?.error.message ?? '';
   }
 
-  it('keep a new generation that the host alone keeps from starting', async function () {
+  it('keep a new generation if only the host prevents its start', async function () {
     this.timeout(300_000);
     await tool().get(['kill', 'stubborn']);
     await host().run(['systemctl', 'mask', '--runtime', SERVICE]);

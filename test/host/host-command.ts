@@ -7,12 +7,12 @@ export type Argv = readonly [string, ...string[]];
 export interface Outcome {
   stdout: string;
   stderr: string;
-  /** Null where a signal ended the command. */
+  /** Null if a signal ended the command. */
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** A command that did not end with exit code 0. */
+/** A command whose exit code was not 0. */
 export class CommandFailure extends Error {
   constructor(
     readonly argv: Argv,
@@ -26,10 +26,10 @@ export class CommandFailure extends Error {
   }
 }
 
-/** What a process is called on its way to become the command, before it leads its own process group. */
+/** Names of the process before it becomes the command, when it does not yet lead its own process group. */
 const ON_THE_WAY = new Set(['timeout', 'setsid']);
 
-/** A command under way in a test host; started by run.sh, whose process becomes timeout(1). */
+/** A running command in a test host. run.sh starts it, and its process becomes timeout(1). */
 export class HostCommand {
   readonly #door: ChildProcess;
   #stdout = '';
@@ -39,7 +39,7 @@ export class HostCommand {
   constructor(doorArgv: Argv, input: string | Uint8Array | undefined) {
     const [file, ...args] = doorArgv;
     this.#door = spawn(file, args, {
-      // A group of its own: Ctrl-C on the test runner's terminal is the test runner's.
+      // A separate process group, so that Ctrl-C only reaches the test runner.
       detached: true,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
@@ -49,7 +49,7 @@ export class HostCommand {
     this.#door.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
     });
-    // A command may end without reading all of its input.
+    // A command may exit without reading all of its input.
     this.#door.stdin?.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') this.#door.emit('error', error);
     });
@@ -60,7 +60,7 @@ export class HostCommand {
         resolve({ stdout: this.#stdout, stderr: this.#stderr, code, signal }),
       );
     });
-    // Whoever is interested awaits it; a failure in between is told then.
+    // Callers await the promise later and see the failure then.
     this.outcome.catch(() => undefined);
   }
 
@@ -76,7 +76,7 @@ export class HostCommand {
     return this.#door.exitCode !== null || this.#door.signalCode !== null;
   }
 
-  /** The command's process, as this machine numbers it; null once it has ended. */
+  /** The PID of the command on this machine; null after it has ended. */
   async pid(): Promise<number | null> {
     const found = await waitFor(
       'the command in the host',
@@ -94,7 +94,7 @@ export class HostCommand {
     return ON_THE_WAY.has(await nameOf(child)) ? null : { pid: child };
   }
 
-  /** Sends the signal to the command itself, or with `group` to all of its process group as a terminal does. */
+  /** Sends the signal to the command itself, or with `group` to its process group, as a terminal does. */
   async kill(signal: NodeJS.Signals, { group = false }: { group?: boolean } = {}): Promise<void> {
     const pid = await this.pid();
     if (pid === null) return;

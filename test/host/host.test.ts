@@ -4,13 +4,13 @@ import { Host, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 
 describeOnHost('the test host', 'selftest', (host) => {
-  it('has booted without a failed unit, and knows the repository', async () => {
+  it('boots without a failed unit, and contains the repository', async () => {
     expect(await host().ask(['systemctl', 'is-system-running'])).to.equal('running');
     const system = JSON.parse(await host().readFile('/opt/nixos-nspawn/package.json')) as { name: string };
     expect(system.name).to.equal('nixos-nspawn');
   });
 
-  it('has a systemd, a Nix and a Node.js that nixos-nspawn works with', async () => {
+  it('has versions of systemd, Nix and Node.js that nixos-nspawn supports', async () => {
     const systemd = Number(/systemd (\d+)/.exec(await host().ask(['systemctl', '--version']))?.[1]);
     expect(systemd).to.be.at.least(256);
     expect(await host().ask(['nix', '--version'])).to.match(/^nix \(Nix\) 2\./);
@@ -19,8 +19,8 @@ describeOnHost('the test host', 'selftest', (host) => {
     );
   });
 
-  describe('running a command', () => {
-    it('passes input, both outputs, the exit code, the environment and the directory', async () => {
+  describe('when it runs a command', () => {
+    it('passes the input, both outputs, the exit code, the environment and the directory', async () => {
       const outcome = await host().run(['sh', '-c', 'cat; echo "$WORD" >&2; pwd; exit 7'], {
         input: 'from outside\n',
         env: { WORD: 'a b' },
@@ -35,7 +35,7 @@ describeOnHost('the test host', 'selftest', (host) => {
       });
     });
 
-    it('fails with what the command said, when its exit code is not asked for', async () => {
+    it('fails with the output of the command, unless the exit code is not checked', async () => {
       const failure = await host()
         .run(['sh', '-c', 'echo why >&2; exit 3'])
         .then(
@@ -45,12 +45,12 @@ describeOnHost('the test host', 'selftest', (host) => {
       expect(failure).to.be.an('error').with.property('message').that.includes('exit code 3\nwhy');
     });
 
-    it('tells a signal that ended the command from an exit code', async () => {
+    it('distinguishes a signal that ended the command from an exit code', async () => {
       const { code, signal } = await host().run(['sh', '-c', 'kill -KILL $$'], { check: false });
       expect({ code, signal }).to.deep.equal({ code: null, signal: 'SIGKILL' });
     });
 
-    it('delivers a signal to the command, or to its whole group as a terminal does', async () => {
+    it('sends a signal to the command, or to its process group as a terminal does', async () => {
       const script = `
         trap 'echo parent; wait; exit 5' TERM
         sh -c 'trap "echo child; exit" TERM; echo ready; while :; do sleep 0.05; done' & wait`;
@@ -66,7 +66,7 @@ describeOnHost('the test host', 'selftest', (host) => {
       expect(await sleeper.outcome).to.include({ code: null, signal: 'SIGTERM' });
     });
 
-    it('ends a command that takes too long, and whatever it started', async () => {
+    it('ends a command that takes too long, with its child processes', async () => {
       const late = await host()
         .run(['bash', '-c', 'sleep 987 & sleep 987'], { timeout: 300 })
         .then(
@@ -78,7 +78,7 @@ describeOnHost('the test host', 'selftest', (host) => {
     });
   });
 
-  it('can be thrown away although files in it are immutable or append-only', async () => {
+  it('can be deleted although files in it are immutable or append-only', async () => {
     const other = await Host.boot('selftest-immutable');
     await other.run([
       'sh',
@@ -91,7 +91,7 @@ describeOnHost('the test host', 'selftest', (host) => {
     await again.stop();
   });
 
-  it('tells what changed, and only that', async () => {
+  it('reports only what changed', async () => {
     const before = await host().snapshot();
     await host().writeFile('/etc/a file\nwith a break', 'one', 0o600);
     await host().run(['ln', '-s', '/nowhere', '/var/lib/link']);
@@ -114,7 +114,7 @@ describeOnHost('the test host', 'selftest', (host) => {
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
-  it('runs a container that answers by name and by a forwarded port, and leaves nothing of it', async function () {
+  it('can run a container that answers by name and on a forwarded port, and remove it completely', async function () {
     this.timeout(300_000);
     const before = await host().snapshot();
     await installByHand(host(), 'web');
@@ -143,7 +143,7 @@ describeOnHost('the test host', 'selftest', (host) => {
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
-  it('reaches a second machine through its uplink, and so do its containers', async function () {
+  it('reaches another machine through its uplink, as its containers do', async function () {
     this.timeout(300_000);
     const outside = await host().uplink();
     await outside.run(['ping', '-c1', '-W2', '10.99.0.2']);
@@ -160,7 +160,7 @@ describeOnHost('the test host', 'selftest', (host) => {
     await removeByHand(host(), 'web');
   });
 
-  it('reboots with its files, and without what /run held', async function () {
+  it('keeps its files in a reboot, except those in /run', async function () {
     this.timeout(300_000);
     await host().writeFile('/etc/kept', 'still here');
     await host().writeFile('/run/lost', 'gone');
@@ -170,7 +170,7 @@ describeOnHost('the test host', 'selftest', (host) => {
     expect(await host().ask(['systemctl', 'is-system-running'])).to.equal('running');
   });
 
-  it('stands beside another one', async function () {
+  it('can run at the same time as another one', async function () {
     this.timeout(300_000);
     const other = await Host.boot('selftest-other');
     try {

@@ -11,20 +11,20 @@ export { waitFor };
 const here = dirname(fileURLToPath(import.meta.url));
 const script = (name: string) => join(here, name);
 
-/** Where every host sees this repository. */
+/** The path of this repository in every host. */
 export const REPOSITORY = '/opt/nixos-nspawn';
 
 export interface BootOptions {
   /** The release of Debian; default `NIXOS_NSPAWN_TEST_SUITE`, or trixie. */
   suite?: string;
-  /** More directories of this machine in the host. */
+  /** Further directories of this machine to mount in the host. */
   binds?: readonly { from: string; to: string; readOnly?: boolean }[];
-  /** A directory of this machine that the host's /nix is a copy of; default an almost empty one. */
+  /** A directory of this machine. The host's /nix is a copy of it. By default, it is almost empty. */
   nix?: string;
 }
 
 export interface CommandOptions {
-  /** Standard input; without it the command reads end-of-file at once. */
+  /** Standard input. Without it, the command reads end-of-file immediately. */
   input?: string | Uint8Array;
   env?: Readonly<Record<string, string>>;
   cwd?: string;
@@ -33,11 +33,11 @@ export interface CommandOptions {
 export interface RunOptions extends CommandOptions {
   /** Milliseconds after which the command is killed and the run fails. */
   timeout?: number;
-  /** Whether anything but exit code 0 is an error. Default: yes. */
+  /** Whether an exit code other than 0 is an error. Default: yes. */
   check?: boolean;
 }
 
-/** The second machine at the other end of a host's uplink (see uplink.sh). */
+/** The machine at the other end of a host's uplink (see uplink.sh). */
 export interface Outside {
   run(argv: Argv, options?: RunOptions): Promise<Outcome>;
   readonly address: { readonly v4: '10.99.0.1'; readonly v6: 'fd99::1' };
@@ -47,7 +47,7 @@ export interface Outside {
 export class Host {
   private constructor(readonly name: string) {}
 
-  /** Null where a host can run, else the reason why not. */
+  /** Null if a host can run, otherwise the reason why not. */
   static async unavailable(): Promise<string | null> {
     if (process.platform !== 'linux') return `this is ${process.platform}, not Linux`;
     if (process.geteuid?.() !== 0) return 'it takes root';
@@ -60,8 +60,8 @@ export class Host {
   }
 
   /**
-   * Boots a fresh host. One that was left under this name (by a test run that was killed) is thrown away first.
-   * The first boot on a machine builds the host's file system, which takes a minute.
+   * Boots a fresh host. First deletes a host of this name that a killed test run left. The first boot on a machine
+   * builds the host's file system, which takes a minute.
    */
   static async boot(name: string, options: BootOptions = {}): Promise<Host> {
     const binds = (options.binds ?? []).flatMap(({ from, to, readOnly }) => [
@@ -74,14 +74,14 @@ export class Host {
     return new Host(name);
   }
 
-  /** Starts a command; the caller awaits its `outcome`. */
+  /** Starts a command. The caller awaits its `outcome`. */
   spawn(argv: Argv, options: CommandOptions = {}): HostCommand {
     const cwd = options.cwd === undefined ? [] : ['--cwd', options.cwd];
     const env = Object.entries(options.env ?? {}).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
     return new HostCommand([script('run.sh'), this.name, ...cwd, ...env, '--', ...argv], options.input);
   }
 
-  /** Runs a command to its end. @throws CommandFailure unless it exits with 0, or `check` is off. */
+  /** Runs a command. @throws CommandFailure if it does not exit with 0, unless `check` is false. */
   async run(argv: Argv, options: RunOptions = {}): Promise<Outcome> {
     const { timeout = 120_000, check = true } = options;
     const command = this.spawn(argv, options);
@@ -100,12 +100,12 @@ export class Host {
     return outcome;
   }
 
-  /** What a command says on standard output, without the last newline. */
+  /** The standard output of a command, without the last newline. */
   async ask(argv: Argv, options: RunOptions = {}): Promise<string> {
     return (await this.run(argv, options)).stdout.replace(/\n$/, '');
   }
 
-  /** Writes a file, with the directories above it. */
+  /** Writes a file and creates its parent directories. */
   async writeFile(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
     const script = 'mkdir -p "$(dirname "$1")" && cat >"$1" && chmod "$2" "$1"';
     await this.run(['sh', '-c', script, 'write', path, mode.toString(8)], { input: content });
@@ -115,7 +115,7 @@ export class Host {
     return (await this.run(['cat', '--', path])).stdout;
   }
 
-  /** Whether something is there, be it a link that leads nowhere. */
+  /** Whether the path exists, even as a dangling link. */
   async has(path: string): Promise<boolean> {
     const { code } = await this.run(['find', path, '-maxdepth', '0', '-quit'], { check: false });
     return code === 0;
@@ -126,17 +126,17 @@ export class Host {
     return parseSnapshot((await this.run([`${REPOSITORY}/test/host/snapshot.sh`, ...directories])).stdout);
   }
 
-  /** What is different now, one line each; nothing where the host is as it was. */
+  /** The differences since then, one line each; none if the host is unchanged. */
   async changesSince(before: Snapshot): Promise<string[]> {
     return diffSnapshots(before, await this.snapshot());
   }
 
-  /** Builds a container of the fixture flake, and gives its store path. */
+  /** Builds a container of the fixture flake, and returns its store path. */
   async buildFixture(attribute: string): Promise<string> {
     return this.ask(['nix', 'build', '--no-link', '--print-out-paths', fixture(attribute)]);
   }
 
-  /** Gives the host a default route, to a second machine. */
+  /** Adds a default route to the host, through another machine. */
   async uplink(): Promise<Outside> {
     await runScript('uplink.sh', this.name);
     return {
@@ -145,27 +145,27 @@ export class Host {
     };
   }
 
-  /** Reboots the host and waits until it is up: files stay, processes and /run do not. */
+  /** Reboots the host and waits until it is up. Its files remain, its processes and /run do not. */
   async reboot(): Promise<void> {
     await runScript('reboot.sh', this.name);
   }
 
-  /** Throws the host away. */
+  /** Stops and deletes the host. */
   async stop(): Promise<void> {
     await runScript('stop.sh', this.name);
   }
 }
 
-/** The fixture flake as hosts see it; `path:` keeps Nix from copying the whole repository. */
+/** The fixture flake on hosts. `path:` prevents Nix from copying the whole repository. */
 export const FIXTURES = `path:${REPOSITORY}/test/fixtures/flake`;
 
-/** The flake reference of a container of the fixture flake, as `nix build` takes it. */
+/** The flake reference of a fixture container for `nix build`. */
 export function fixture(attribute: string): string {
   const system = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-linux';
   return `${FIXTURES}#nixosContainers.${system}."${attribute}"`;
 }
 
-/** Runs one of the scripts beside this file on this machine, and gives what it prints. */
+/** Runs a script of this directory on this machine, and returns its output. */
 export async function runScript(name: string, ...args: readonly string[]): Promise<string> {
   const argv: Argv = [script(name), ...args];
   const outcome = await new HostCommand(argv, undefined).outcome;

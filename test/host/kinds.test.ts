@@ -9,7 +9,7 @@ const SERVICE = 'systemd-nspawn@web.service';
 const STATE = '/var/lib/machines/web';
 const PROFILE = '/nix/var/nix/profiles/per-nspawn/web';
 
-/** What the NixOS module makes of a declared container: links to the store, and the record that the tool reads. */
+/** The files of a declared container, as the NixOS module creates them: links to the store, also for its data.json. */
 const declaredFiles = (closure: string): [string, string][] => [
   ['/etc/systemd/nspawn/web.nspawn', `${closure}/nixos-nspawn/web.nspawn`],
   ['/etc/systemd/network/20-ve-web.network', `${closure}/nixos-nspawn/20-ve-web.network`],
@@ -17,13 +17,13 @@ const declaredFiles = (closure: string): [string, string][] => [
   ['/etc/nixos-nspawn/declarative.d/web.json', `${closure}/nixos-nspawn/data.json`],
 ];
 
-describeOnHost('a container that moves between the kinds', 'kinds', (host) => {
+describeOnHost('a container that changes its kind', 'kinds', (host) => {
   const tool = () => new Tool(host());
   let machineId: string;
 
   const inside = (...argv: string[]) => host().ask(['nixos-nspawn', 'run', 'web', '--', ...argv]);
 
-  /** As `nixos-rebuild switch` does with a declaration that is new, or is no more. */
+  /** As `nixos-rebuild switch` does for an added or removed declaration. */
   const reloadHost = async () => {
     await host().run(['systemctl', 'daemon-reload']);
     await host().run(['networkctl', 'reload']);
@@ -45,7 +45,7 @@ describeOnHost('a container that moves between the kinds', 'kinds', (host) => {
     expect(machineId).to.match(/^[0-9a-f]{32}$/);
   });
 
-  it('is removed with its state kept', async () => {
+  it('keeps its state when it is removed', async () => {
     const removed = await tool().get(['remove', 'web']);
     expect(removed).to.include({ removed: true, state_deleted: false });
     expect(await host().readFile(`${STATE}/var/kept`)).to.equal('what it wrote\n');
@@ -53,7 +53,7 @@ describeOnHost('a container that moves between the kinds', 'kinds', (host) => {
     expect(await tool().get(['list'])).to.deep.equal([]);
   });
 
-  it('is the same machine once it is declared, and then the host configuration alone changes it', async () => {
+  it('is the same machine after it is declared, and then only the host configuration can change it', async () => {
     const settings = { generation: 'declared', ula: 'fd12::/64', data: { declarative: true } };
     const closure = await host().ask([
       'nix',
@@ -83,7 +83,7 @@ describeOnHost('a container that moves between the kinds', 'kinds', (host) => {
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
-  it('is not made anew while the declared one still runs', async () => {
+  it('cannot be created again while the declared one is still running', async () => {
     await host().run(['rm', ...declaredFiles('').map(([path]) => path)]);
     await reloadHost();
     const refused = await tool().fail(4, [

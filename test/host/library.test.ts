@@ -3,7 +3,7 @@ import { fixture, REPOSITORY, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 import type { Document } from './tool.js';
 
-/** What each program of these tests begins with. It says what it found in one line, the only one on its standard output. */
+/** The beginning of each program in these tests. The program prints its result as the only line on standard output. */
 const HEAD = `
   import { followLogs, NspawnError, readLogs, runInContainer } from '${REPOSITORY}/dist/src/index.js';
   const tell = (what) => console.log(JSON.stringify(what));
@@ -19,8 +19,8 @@ const HEAD = `
   };
 `;
 
-describeOnHost('the library, where the command line would use the terminal', 'library', (host) => {
-  /** Runs a program in the host, whose standard error stays empty. */
+describeOnHost('the library, for commands and logs', 'library', (host) => {
+  /** Runs a program in the host, which must print nothing on standard error. */
   async function program(text: string): Promise<Document> {
     const { stdout, stderr } = await host().run(['node', '--input-type=module', '--eval', `${HEAD}${text}`], {
       timeout: 120_000,
@@ -37,7 +37,7 @@ describeOnHost('the library, where the command line would use the terminal', 'li
     await host().run(['nixos-nspawn', 'create', 'console', '--flake', fixture('console')]);
   });
 
-  it('gives what a command said and how it ended, prints nothing, and listens to no signal', async () => {
+  it('returns the outputs and the exit code of a command, without printing or handling signals', async () => {
     const result = await program(`
       const script = 'cat; id -un; echo aside >&2; exit 7';
       const command = ['bash', '-c', script];
@@ -57,7 +57,7 @@ describeOnHost('the library, where the command line would use the terminal', 'li
     });
   });
 
-  it('gives no input as its end, the exit codes of others, and signals as a shell does', async () => {
+  it('returns exit codes and signals as a shell does, and passes end-of-file if there is no input', async () => {
     const codes = await program(`
       const codes = [];
       for (const script of ['cat', 'exit 1', 'exit 127', 'exit 255', 'kill -TERM $$'])
@@ -67,7 +67,7 @@ describeOnHost('the library, where the command line would use the terminal', 'li
     expect(codes).to.deep.equal([0, 1, 127, 255, 143]);
   });
 
-  it('says why a command was not begun', async () => {
+  it('reports why a command could not be started', async () => {
     const codes = await program(`tell([
       await failure(() => runInContainer({ name: 'console', command: ['no-such-command'] })),
       await failure(() => runInContainer({ name: 'console', command: ['true'], user: 'nosuch' })),
@@ -77,7 +77,7 @@ describeOnHost('the library, where the command line would use the terminal', 'li
     expect(codes).to.deep.equal(['cannot-run', 'cannot-run', 'no-such-container', 'usage']);
   });
 
-  it('ends a command whose signal aborts, one that takes no notice too, and says why', async () => {
+  it('ends a command when its AbortSignal aborts, even if it ignores SIGTERM, and reports the reason', async () => {
     for (const [number, trap] of [
       ['31001', ''],
       ['31002', "trap '' TERM; "],
@@ -99,7 +99,7 @@ describeOnHost('the library, where the command line would use the terminal', 'li
     }
   });
 
-  it('ends a command that says more than it takes', async () => {
+  it('ends a command whose output is too large', async () => {
     const result = await program(`
       const command = ['bash', '-c', 'exec -a endless yes'];
       tell(await failure(() => runInContainer({ name: 'console', command })));
@@ -108,7 +108,7 @@ describeOnHost('the library, where the command line would use the terminal', 'li
     await waitFor('its end', async () => (await inside('pgrep', '-f', '^endless')).code === 1);
   });
 
-  it("gives a container's journal as text, and what comes line by line", async () => {
+  it('returns the journal of a container as text, and new entries line by line', async () => {
     const result = await program(`
       const log = (text) => runInContainer({ name: 'console', command: ['bash', '-c', 'echo ' + text + ' | systemd-cat -t story'] });
       await log('first');
@@ -137,7 +137,7 @@ describeOnHost('the library, where the command line would use the terminal', 'li
     });
   });
 
-  it('stops to follow when the signal aborts, and says what journalctl does not take', async () => {
+  it('stops following the journal when the signal aborts, and reports errors of journalctl', async () => {
     const result = await program(`
       const controller = new AbortController();
       const ended = await failure(async () => {
@@ -157,7 +157,7 @@ describeOnHost('the library, where the command line would use the terminal', 'li
     ]);
   });
 
-  it("gives a stopped container's journal as well", async function () {
+  it('returns the journal of a stopped container too', async function () {
     this.timeout(300_000);
     await host().run(['nixos-nspawn', 'stop', 'console']);
     const result = await program(`

@@ -14,13 +14,13 @@ const cache =
 
 const placeScript = fileURLToPath(new URL('place.sh', import.meta.url));
 
-/** What this machine knows the host NAME by (place.sh). */
+/** The name of the host NAME on this machine (place.sh). */
 const labelOf = (name: string) =>
   execFileSync('bash', ['-c', '. "$0" && use_instance "$1" && echo "$label"', placeScript, name], {
     encoding: 'utf8',
   }).trim();
 
-/** What of the host NAME this machine has: its directory, its processes, its mounts and cgroups. */
+/** The directory, processes, mounts and cgroups of the host NAME on this machine. */
 async function tracesOf(name: string): Promise<string[]> {
   const label = labelOf(name);
   const instances = await readdir(join(cache, 'instances'));
@@ -30,7 +30,7 @@ async function tracesOf(name: string): Promise<string[]> {
   const processes: string[] = [];
   for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
     const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      // Gone since the directory was read.
+      // The process ended after the directory was read.
       if (error.code === 'ENOENT' || error.code === 'ESRCH') return '';
       throw error;
     });
@@ -46,18 +46,18 @@ async function tracesOf(name: string): Promise<string[]> {
   ];
 }
 
-describeOnHost('the life of a test host', 'lifecycle', () => {
-  it('leaves nothing on the machine when it is stopped', async function () {
+describeOnHost('a test host', 'lifecycle', () => {
+  it('leaves nothing on the machine after it is stopped', async function () {
     this.timeout(300_000);
     const short = await Host.boot('short-lived');
     expect(await tracesOf('short-lived')).not.to.deep.equal([]);
     await short.stop();
     expect(await tracesOf('short-lived')).to.deep.equal([]);
-    // To stop it again is no error.
+    // Stopping it again is not an error.
     await short.stop();
   });
 
-  it('is fresh when its name is booted again, whatever was left of the first', async function () {
+  it('is fresh when its name is booted again, whatever was left of the earlier one', async function () {
     this.timeout(300_000);
     const first = await Host.boot('left-over');
     await first.writeFile('/etc/left', '');
@@ -69,7 +69,7 @@ describeOnHost('the life of a test host', 'lifecycle', () => {
     expect(await tracesOf('left-over')).to.deep.equal([]);
   });
 
-  it('goes with the next boot of any host, once the process that owned it was killed', async function () {
+  it('is deleted by the next boot of any host after its owner was killed', async function () {
     this.timeout(300_000);
     const owner = spawn('sleep', ['600'], { stdio: 'ignore' });
     await runScript('boot.sh', '--owner', String(owner.pid), 'orphan');
@@ -82,7 +82,7 @@ describeOnHost('the life of a test host', 'lifecycle', () => {
     expect(await tracesOf('orphan')).to.deep.equal([]);
   });
 
-  it('says what is wrong with a name', async () => {
+  it('is refused if its name is not valid', async () => {
     const failure = await Host.boot('../x').then(
       () => null,
       (error: unknown) => error,
@@ -94,7 +94,7 @@ describeOnHost('the life of a test host', 'lifecycle', () => {
   });
 });
 
-/** A host within a host: it runs as well where PID 1 is a systemd with cgroup2. The inner one finds its base built. */
+/** A host inside of a host, where PID 1 is systemd with cgroup2. The inner one uses the existing base. */
 const innerCache = '/var/cache/test-host';
 const withBase = async () => {
   const base = (await runScript('build.sh')).trim();
@@ -105,7 +105,7 @@ describeOnHost(
   'a test host on a machine with systemd',
   'outer',
   (outer) => {
-    it('boots, reboots and goes', async function () {
+    it('boots, reboots and can be stopped', async function () {
       this.timeout(300_000);
       const script = (name: string, ...args: string[]) =>
         outer().ask([`${REPOSITORY}/test/host/${name}`, ...args], {

@@ -19,7 +19,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
 
   before(async () => {
     tool = new Tool(host());
-    // The first runs make the directories of locks and temporary roots, on a tmpfs, and they stay.
+    // The first runs create the directories of locks and temporary roots on a tmpfs and leave them.
     await host().run([
       'mkdir',
       '-p',
@@ -31,13 +31,13 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     untouched = await host().snapshot();
   });
 
-  it('is only described by a dry run, which touches nothing', async () => {
+  it('is only described by a dry run, which changes nothing', async () => {
     const plan = await done('create', 'web', ...fromFlake('web'), '--dry-run');
     expect(plan.would_create).to.include.members(['/etc/systemd/nspawn/web.nspawn', '/var/lib/machines/web']);
     await nothingChanged();
   });
 
-  it('is created from a flake, runs, and is told of by list', async () => {
+  it('is created from a flake, runs, and is listed', async () => {
     const created = await done('create', 'web', ...fromFlake('web'));
     const facts = {
       name: 'web',
@@ -56,8 +56,8 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     expect(await list('--type', 'declarative')).to.deep.equal([]);
   });
 
-  it('answers by its name over IPv4 and IPv6, and by its forwarded port on an address of the host', async () => {
-    // At once: create waits for the address.
+  it('answers by name over IPv4 and IPv6, and on its forwarded port of the host', async () => {
+    // Immediately, because create waits for the address.
     expect(await answers(host(), 'http://web/', ['-4'])).to.equal(greeting);
     await waitFor('the page', async () => (await answers(host(), 'http://web/')) === greeting);
     expect(await answers(host(), 'http://web/', ['-6'])).to.equal(greeting);
@@ -69,7 +69,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     expect(await answers(host(), `http://${address}:8181/`)).to.equal(greeting);
   });
 
-  it('runs a command for whoever asks machined', async () => {
+  it('can run a command through machined', async () => {
     const inside = [
       'systemd-run',
       '--machine=web',
@@ -82,12 +82,12 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     expect(await host().ask([...inside])).to.equal('systemd');
   });
 
-  it('is not created a second time', async () => {
+  it('cannot be created again', async () => {
     const error = await failed(4, 'create', 'web', ...fromFlake('web'));
     expect(error.code).to.equal('exists');
   });
 
-  it('is a table for people, in 80 columns and without colours where nobody looks', async () => {
+  it('is listed as a table of 80 columns without colours if the output is not a terminal', async () => {
     const text = await host().ask(['nixos-nspawn', 'list']);
     expect(text.split('\n')[0]).to.match(/^NAME +TYPE +STATE +GENERATION +ADDRESSES$/);
     expect(text)
@@ -98,7 +98,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     expect(await host().ask(format)).to.equal('web=running');
   });
 
-  it('takes global flags before the verb, as the Python tool does, and behind it', async () => {
+  it('is listed with global flags before the command, as in the Python tool, or after it', async () => {
     for (const argv of [
       ['-v', '--json', 'list'],
       ['list', '--json', '-v'],
@@ -109,7 +109,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     }
   });
 
-  it('is removed by its name; its state stays until it is asked to go, and nothing else is left', async () => {
+  it('is removed completely, except for its state, which --delete-state deletes', async () => {
     const plan = await done('remove', 'web', '--dry-run');
     expect(plan).to.deep.include({ would_stop: true, would_keep: ['/var/lib/machines/web'] });
     expect(await done('remove', 'web')).to.include({ removed: true, state_deleted: false });
@@ -122,7 +122,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     await nothingChanged();
   });
 
-  it('is created from a build, be it a link to one, and a path of another shape is refused by what it lacks', async () => {
+  it('can be created from a build or a link to one, but not from another path', async () => {
     const closure = await host().buildFixture('plain');
     await host().run(['ln', '-sfn', closure, '/tmp/result']);
     expect(await done('create', 'plain', '--profile', '/tmp/result')).to.include({
@@ -139,7 +139,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     await nothingChanged();
   });
 
-  it('is found in a flake under its system or its bare name, with dots and dashes, or by its own name', async () => {
+  it('is found in a flake with or without a system, with dots and dashes, or by its own name', async () => {
     const flake = `path:${REPOSITORY}/test/fixtures/flake`;
     for (const [name, reference] of [
       ['direct', `${flake}#direct`],
@@ -164,7 +164,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     await nothingChanged();
   });
 
-  it('leaves the host as it was where its evaluation, its build or its start fails', async () => {
+  it('leaves the host unchanged if its evaluation, build or start fails', async () => {
     for (const name of ['eval-fails', 'build-fails', 'init-crash']) {
       const error = await failed(11, 'create', name, ...fromFlake(name));
       expect(JSON.stringify(error), name).to.match(/fails on purpose|the init of init-crash crashes/);
@@ -173,7 +173,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     }
   });
 
-  it('keeps a state directory that was there before, whatever becomes of the container', async () => {
+  it('keeps a state directory that existed before it, even if it fails', async () => {
     await host().writeFile('/var/lib/machines/init-crash/precious', 'kept');
     await failed(11, 'create', 'init-crash', ...fromFlake('init-crash'));
     expect(await host().readFile('/var/lib/machines/init-crash/precious')).to.equal('kept');
@@ -191,7 +191,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
       'sh',
       bare.PATH,
     ]);
-    // Without chattr(1) the immutable directory stays, named and out of the way of the next container.
+    // Without chattr(1), the immutable directory remains. A warning names it, and the next container does not use it.
     const removed = await tool.get(['remove', 'plain', '--delete-state'], { env: bare });
     expect(removed).to.include({ removed: true, state_deleted: false });
     expect(JSON.stringify(removed.warnings)).to.match(/state-not-deleted.*var\/empty.*e2fsprogs/);
@@ -204,7 +204,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     await nothingChanged();
   });
 
-  it('is told apart from what others made, and those are left alone', async () => {
+  it('is distinguished from files of other origin, which are not changed', async () => {
     await host().writeFile('/etc/systemd/nspawn/theirs.nspawn', '[Exec]\nBoot=yes\n');
     await host().writeFile('/etc/systemd/nspawn/broken.nspawn', '\u0000\u0001 no unit');
     await host().writeFile('/etc/nixos-nspawn/declarative.d/declared.json', '{"name":"declared"}');
@@ -227,7 +227,7 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     await nothingChanged();
   });
 
-  it('says what was meant by a wrong verb, and that nothing names a configuration', async () => {
+  it('is not affected by wrong command lines, which are refused with a next step', async () => {
     const verb = await failed(64, 'craete', 'web');
     expect(JSON.stringify(verb.next_steps)).to.include('create');
     await failed(64, 'create', 'web');

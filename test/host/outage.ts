@@ -1,7 +1,7 @@
 import { answers } from './by-hand.js';
 import { type Host, REPOSITORY, waitFor } from './host.js';
 
-/** Milliseconds for which a page had no answer, at most, while `act` went on; it must answer before and after. */
+/** The longest time, in milliseconds, in which a page did not answer during `act`. It must answer before and after. */
 export async function timeWithoutService(host: Host, url: string, act: () => Promise<void>): Promise<number> {
   await answers(host, url);
   const poller = host.spawn(['node', `${REPOSITORY}/test/host/poll.mjs`, url]);

@@ -4,7 +4,7 @@ import { describeOnHost } from './suite.js';
 import { Terminal } from './terminal.js';
 import { flakeOf, Tool } from './tool.js';
 
-/** Exit codes of the commands of a pipe, each on one line at the end of standard error. */
+/** Prints the exit codes of a pipe on the last line of standard error. */
 const CODES = `echo "codes: \${PIPESTATUS[*]}" >&2`;
 
 describeOnHost('outputs that cannot be written', 'outputs', (host) => {
@@ -14,13 +14,13 @@ describeOnHost('outputs that cannot be written', 'outputs', (host) => {
     tool = new Tool(host());
   });
 
-  /** Runs a line of shell; `nixos-nspawn` in it is the tool. */
+  /** Runs a line of shell. */
   const shell = (line: string) => host().run(['bash', '-c', line], { timeout: 150_000, check: false });
 
   const generationOf = async (name: string) =>
     (await tool.get<{ generation: number; state: string }>(['status', name])).generation;
 
-  it('do not stop a change whose reader goes away', async function () {
+  it('do not stop a change if the reader exits', async function () {
     this.timeout(300_000);
     const made = await shell(`nixos-nspawn create web --flake ${flakeOf('web')} 2>&1 | head -1; ${CODES}`);
     expect(made.stderr).to.equal('codes: 0 0\n');
@@ -35,7 +35,7 @@ describeOnHost('outputs that cannot be written', 'outputs', (host) => {
     expect(await generationOf('web')).to.equal(1);
   });
 
-  it('do not stop a change whose outputs are on a full disk; the lost result has its exit code', async function () {
+  it('do not stop a change if the disk is full, but the exit code reports a lost result', async function () {
     this.timeout(300_000);
     const json = await shell(`nixos-nspawn update web --flake ${flakeOf('web-2')} --json >/dev/full`);
     expect(json.code).to.equal(74);
@@ -50,13 +50,13 @@ describeOnHost('outputs that cannot be written', 'outputs', (host) => {
     expect(progress.stdout).to.include('web');
   });
 
-  it('tell a failure on standard error where standard output does not take it', async () => {
+  it('do not prevent an error message on standard error', async () => {
     const { code, stderr } = await shell('nixos-nspawn status nosuch --json >/dev/full');
     expect(code).to.equal(2);
     expect(stderr).to.include("Container 'nosuch' does not exist.");
   });
 
-  it('are no error where only the reader went away, whatever is printed', async function () {
+  it('are not an error of any command if only the reader exited', async function () {
     this.timeout(300_000);
     for (const line of [
       'list',
@@ -75,14 +75,14 @@ describeOnHost('outputs that cannot be written', 'outputs', (host) => {
     }
   });
 
-  it('are written whole, or the exit code says so, where a disk is nearly full', async () => {
+  it('cause exit code 74 if a nearly full disk truncates them', async () => {
     await host().run(['mount', '--mkdir', '-t', 'tmpfs', '-o', 'size=4k', 'small', '/mnt/small']);
     const { code, stderr } = await shell('nixos-nspawn completions bash >/mnt/small/script');
     expect(code, stderr).to.equal(74);
     await host().run(['umount', '/mnt/small']);
   });
 
-  it('a terminal that closes does not stop a change', async function () {
+  it('do not stop a change if the terminal is closed', async function () {
     this.timeout(300_000);
     const line = `exec nixos-nspawn create plain --flake ${flakeOf('plain')}`;
     const terminal = await Terminal.open(host(), 'closing', ['bash', '-c', line]);

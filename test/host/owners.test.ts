@@ -5,11 +5,11 @@ import { type Document, Tool } from './tool.js';
 const STATE = '/var/lib/machines/plain';
 const SERVICE = 'systemd-nspawn@plain.service';
 
-describeOnHost('the owners of state on a file system that cannot map ids', 'owners', (host) => {
+describeOnHost('the owners of state on a file system without ID mapping', 'owners', (host) => {
   const tool = () => new Tool(host());
 
   before(async () => {
-    // The kernel maps no ids on an overlay, which the host's own files lie on.
+    // The kernel does not map IDs on an overlay, which the host's own file system is.
     await host().run(['sh', '-c', 'mkdir /srv/machines && mount --bind /srv/machines /var/lib/machines']);
   });
 
@@ -29,18 +29,18 @@ describeOnHost('the owners of state on a file system that cannot map ids', 'owne
   const without = (generation: number) => closure(generation, { userNamespacing: false });
 
   const emptyDirectory = () => host().ask(['stat', '--format=%u', `${STATE}/var/empty`]);
-  /** Who owns the files. A single file of a user namespace counts: a container without one cannot use it. */
+  /** The owner of the files. One file of a user namespace is enough, because a container without one cannot use it. */
   const owners = async (): Promise<'of the host' | 'of a user namespace'> => {
     const uids = (await host().ask(['find', STATE, '-xdev', '-printf', '%U\n'])).split('\n').map(Number);
     return uids.every((uid) => uid < 65536) ? 'of the host' : 'of a user namespace';
   };
 
-  it('follow the user namespace that an update gives, takes, and a rollback gives again', async () => {
+  it('follow the user namespace that updates and rollbacks enable or disable', async () => {
     await tool().get(['create', 'plain', '--profile', await without(1)]);
     expect(await owners()).to.equal('of the host');
     await tool().get(['update', 'plain', '--profile', await withUsers(2)]);
     expect(await owners()).to.equal('of a user namespace');
-    // NixOS makes it immutable, also for who changes owners.
+    // NixOS makes it immutable, but its owner must change too.
     expect(Number(await emptyDirectory())).to.be.greaterThan(65536);
     await tool().get(['update', 'plain', '--profile', await without(3)]);
     expect(await owners()).to.equal('of the host');
@@ -50,7 +50,7 @@ describeOnHost('the owners of state on a file system that cannot map ids', 'owne
     expect(await owners()).to.equal('of the host');
   });
 
-  it('are as before when an update that gives a user namespace does not come up', async () => {
+  it('are restored if an update that enables a user namespace fails', async () => {
     await tool().get(['create', 'plain', '--profile', await without(1)]);
     const broken = await closure(2, { userNamespacing: true, trouble: 'init-crash' });
     await tool().fail(8, ['update', 'plain', '--profile', broken]);
@@ -60,7 +60,7 @@ describeOnHost('the owners of state on a file system that cannot map ids', 'owne
     );
   });
 
-  it('are those of the host for a new container that takes over the state of one with a user namespace', async () => {
+  it('are corrected for a new container without a user namespace that takes over existing state', async () => {
     await tool().get(['create', 'plain', '--profile', await withUsers(1)]);
     await tool().get(['remove', 'plain']);
     expect(await owners()).to.equal('of a user namespace');
@@ -68,7 +68,7 @@ describeOnHost('the owners of state on a file system that cannot map ids', 'owne
     expect(await owners()).to.equal('of the host');
   });
 
-  it('are corrected by the next start or restart, and by autostart, when it was stopped meanwhile', async () => {
+  it('are corrected by start, restart or autostart if the container was stopped during the update', async () => {
     await tool().get(['create', 'plain', '--profile', await withUsers(1)]);
     for (const verb of [['start', 'plain'], ['restart', 'plain'], ['autostart']]) {
       await tool().get(['stop', 'plain']);
@@ -82,7 +82,7 @@ describeOnHost('the owners of state on a file system that cannot map ids', 'owne
     }
   });
 
-  it('are found by doctor where the container was started by hand, and corrected by its fix', async () => {
+  it('are found and corrected by doctor if the container was started by hand', async () => {
     await tool().get(['create', 'plain', '--profile', await withUsers(1)]);
     await tool().get(['stop', 'plain']);
     await tool().get(['update', 'plain', '--profile', await without(2)]);
@@ -93,7 +93,7 @@ describeOnHost('the owners of state on a file system that cannot map ids', 'owne
     expect(await owners()).to.equal('of the host');
   });
 
-  it('are named, and nothing is changed, where systemd-nspawn cannot change them back', async () => {
+  it('are reported without a change if systemd-nspawn cannot correct them', async () => {
     await tool().get(['create', 'plain', '--profile', await withUsers(1)]);
     await tool().get(['stop', 'plain']);
     await tool().get(['update', 'plain', '--profile', await without(2)]);

@@ -1,13 +1,13 @@
-# Where the test host's parts lie. Sourced by the scripts beside it.
+# The paths of the test host. The scripts in this directory source it.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 cache=${NIXOS_NSPAWN_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/nixos-nspawn-test-host}
 
-# The release of Debian that the host is made of. Each has a base of its own.
+# The Debian release of the host. Each release has its own base.
 suite=${NIXOS_NSPAWN_TEST_SUITE:-trixie}
 
-# Everything that decides what is in the base: a change of one of them makes another base.
+# Everything that determines the content of the base. If one of them changes, a new base is built.
 base_inputs=("$here/build.sh" "$here/configure.sh" "$here/packages.list" "$repository/test/fixtures/flake/base.nix")
 
 die() {
@@ -38,14 +38,14 @@ use_instance() {
   [[ $1 =~ ^[a-z0-9][a-z0-9-]{0,40}$ ]] || die "'$1' is no name for a test host: use lower-case letters, digits and dashes."
   name=$1
   instance=$cache/instances/$name
-  # What this machine knows it by. Two checkouts with a cache each can test at the same time.
+  # Its name on this machine. Two checkouts with separate caches can run tests at the same time.
   label=test-host-$name-$(printf %s "$cache" | cksum | cut -d' ' -f1)
-  # Held by whoever starts or stops the instance, and by its supervisor for as long as it lives.
+  # Held while the instance is started or stopped, and by its supervisor as long as it runs.
   turn_lock=$cache/instances/$name.turn
   alive_lock=$instance/alive
 }
 
-# The process id, as this machine sees it, of the instance's PID 1.
+# The PID on this machine of the instance's PID 1.
 leader() {
   local cgroup pid
   cgroup=$(cat "$instance/cgroup" 2>/dev/null) || return 1
@@ -59,12 +59,12 @@ leader() {
   return 1
 }
 
-# When a process began, in clock ticks (proc(5), stat): with its number it tells one process from a later one.
+# The start time of a process in clock ticks (proc(5), stat). Together with the PID, it identifies a process.
 started_at() {
   sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
 }
 
-# Does what follows the complaint again and again until it succeeds.
+# until_done COMPLAINT COMMAND…: repeats the command until it succeeds.
 until_done() {
   local complaint=$1 deadline=$((SECONDS + 30))
   shift
@@ -74,8 +74,8 @@ until_done() {
   done
 }
 
-# Kills what is in the cgroups below a directory and takes them away; fails when that has to be tried again. A run.sh that
-# found the host alive may have entered just now.
+# Kills the processes in the cgroups below a directory and deletes the cgroups. Fails if it must be tried again, because
+# a run.sh that found the host running may just have entered.
 clear_cgroups() {
   echo 1 >"$1/cgroup.kill"
   ! grep -qs '^populated 1' "$1/cgroup.events" &&

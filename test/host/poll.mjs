@@ -1,6 +1,6 @@
-// Asks a page every 20 ms until SIGTERM, says "answered" for each answer, and at the end how many milliseconds it was
-// without one at most. The name is looked up once: a container keeps its address over a restart. Each request is on its
-// own, so that one which hangs keeps no other.
+// Requests a page every 20 ms until SIGTERM, prints "answered" for each answer, and at the end the longest time without
+// one in milliseconds. The name is resolved once, because a container keeps its address in a restart. The requests are
+// independent, so that one that hangs does not delay others.
 import { lookup } from 'node:dns/promises';
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,12 +9,12 @@ const INTERVAL = 20;
 const [url = ''] = process.argv.slice(2);
 const address = await addressOf(new URL(url).hostname);
 
-/** A container that has just started has its name before it has an address. */
+/** Waits for an address, because a container has a name before it has an address. */
 async function addressOf(hostname) {
   for (;;) {
     try {
       const { address } = await lookup(hostname, { family: 4 });
-      // The address of the link alone, which a container has until its lease comes, is not kept.
+      // A container has a link-local address until it gets its lease.
       if (!address.startsWith('169.254.')) return address;
     } catch (error) {
       if (!['EAI_AGAIN', 'ENOTFOUND'].includes(error.code)) throw error;
@@ -36,7 +36,7 @@ function ask() {
     process.stdout.write('answered\n');
   });
   request.on('timeout', () => request.destroy());
-  // No answer is what is measured.
+  // A missing answer is what is measured.
   request.on('error', () => undefined);
 }
 

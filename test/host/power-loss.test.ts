@@ -5,25 +5,25 @@ import { flakeOf } from './tool.js';
 
 const JOURNAL = '/var/lib/nixos-nspawn/journal/web.jsonl';
 const PROFILES = '/nix/var/nix/profiles/per-nspawn';
-/** Where a container's parts lie. */
+/** The directories that contain the parts of a container. */
 const PLACES = ['/etc/systemd', '/var/lib/machines', '/var/lib/nixos-nspawn/containers', PROFILES];
 
 const CHANGES = ['mkdir', 'rename', 'symlink', 'unlink', 'rmdir'] as const;
 const SYNCS = ['fsync', 'fdatasync'] as const;
 
-/** A system call that did what it was asked; began and ended are lines of the trace. */
+/** A successful system call. `began` and `ended` are lines of the trace. */
 interface Call {
   name: string;
-  /** What it is about: the file behind its descriptor, or the last path that it names. */
+  /** The file of its descriptor, or its last path. */
   path: string;
-  /** The first path that it names. */
+  /** Its first path. */
   from: string;
   args: string;
   began: number;
   ended: number;
 }
 
-/** Reads what `strace -f -y` writes, where a call of one thread may be cut in two by another's. */
+/** Parses the output of `strace -f -y`, where calls of other threads can split a call into two lines. */
 function parseTrace(trace: string): Call[] {
   const begun = new Map<string, { args: string; line: number }>();
   return trace.split('\n').flatMap((text, line) => {
@@ -41,7 +41,7 @@ function parseTrace(trace: string): Call[] {
     const behind = /^\d+<([^>]*)>/.exec(args)?.[1];
     return [
       {
-        // renameat2 and its like are the same to us.
+        // The variants, such as renameat2, are treated alike.
         name: name.replace(/at2?$/, ''),
         path: behind ?? paths.at(-1) ?? '',
         from: paths[0] ?? '',
@@ -53,9 +53,9 @@ function parseTrace(trace: string): Call[] {
   });
 }
 
-describeOnHost('over a power loss, a change', 'power-loss', (host) => {
+describeOnHost('in a power loss, a change', 'power-loss', (host) => {
   let calls: Call[];
-  /** Those that a reader of the container's parts could see, without those of files under another name. */
+  /** The calls that change visible parts of the container, without temporary files. */
   let changes: Call[];
 
   before(async function () {
@@ -83,7 +83,7 @@ describeOnHost('over a power loss, a change', 'power-loss', (host) => {
   const syncs = (path: string) =>
     calls.filter((call) => (SYNCS as readonly string[]).includes(call.name) && call.path === path);
 
-  it('is seen whole by this test', () => {
+  it('is completely traced by this test', () => {
     expect(changes.map(({ path }) => path)).to.include.members([
       `${PROFILES}/web`,
       `${PROFILES}/web/system`,
@@ -95,13 +95,13 @@ describeOnHost('over a power loss, a change', 'power-loss', (host) => {
     ]);
   });
 
-  it('is made when the way back from it is on the disk', () => {
+  it('is made after its undo record is on the disk', () => {
     for (const { path, began } of changes) {
       const told = calls.filter(
         (call) =>
           call.name === 'write' &&
           call.path === JOURNAL &&
-          // Of a profile it tells the profile, not each link.
+          // The record of a profile contains the profile, but not each link.
           call.args.includes(path.startsWith(`${PROFILES}/web/`) ? `${PROFILES}/web/system` : path),
       );
       const isSafe = told.some(({ ended }) =>
@@ -111,7 +111,7 @@ describeOnHost('over a power loss, a change', 'power-loss', (host) => {
     }
   });
 
-  it('gives a file its name when its content is on the disk', () => {
+  it('renames a file after its content is on the disk', () => {
     const links = new Set(calls.filter(({ name }) => name === 'symlink').map(({ path }) => path));
     const files = changes.filter(({ name, from }) => name === 'rename' && !links.has(from));
     expect(files).to.have.lengthOf.at.least(2);
@@ -122,7 +122,7 @@ describeOnHost('over a power loss, a change', 'power-loss', (host) => {
       ).to.equal(true);
   });
 
-  it('has each name on the disk before the journal goes', () => {
+  it('has all names on the disk before the journal is deleted', () => {
     const end = calls.find(({ name, path }) => name === 'unlink' && path === JOURNAL);
     if (end === undefined) throw new Error('the journal never went');
     for (const { path, ended } of changes) {

@@ -15,7 +15,7 @@ import {
   theOutside,
 } from './presets.js';
 
-/** The commands that a page of the manual shows in its sessions. */
+/** The commands in the sessions of a page of the manual. */
 async function shownIn(page: string): Promise<Argv[]> {
   const text = await readFile(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
   return [...text.matchAll(/^```console\n(.*?)^```$/gms)].flatMap(([, session = '']) =>
@@ -25,11 +25,11 @@ async function shownIn(page: string): Promise<Argv[]> {
   );
 }
 
-/** The host's addresses at its uplink. */
+/** The host's addresses on its uplink. */
 const uplink = { v4: '10.99.0.2', v6: '[fd99::2]' };
 const greeting = 'hello from web generation 1';
 
-describePresets("presets for a container's own link", 'preset-links', ({ host, tool, nothingIsLeft }) => {
+describePresets("presets for a container's own link:", 'preset-links', ({ host, tool, nothingIsLeft }) => {
   describe('ula and expose', () => {
     const forwards = 'expose:8080:80,8000-8001:9000-9001,8053:9053/udp';
     const prefixes = new Map<string, string>();
@@ -41,7 +41,7 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
 
     after(() => removeAll(host()));
 
-    it("give each container a /64 of the host's own /48, in the words of the manual", async () => {
+    it("assign each container a /64 of the host's own /48, with the command of the manual", async () => {
       const shown = (await shownIn('networking.md')).find((argv) => argv.includes('--preset'));
       expect(shown?.join(' ')).to.contain('create web --flake .#web --preset ula');
       await host().run(shown ?? ['false'], { cwd: '/srv/presets' });
@@ -53,12 +53,12 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
       expect(web.split(':').slice(0, 3)).to.deep.equal(other.split(':').slice(0, 3));
     });
 
-    it('lead from the host and from another container to it', async () => {
+    it('make the container reachable from the host and from another container', async () => {
       expect(await hostItself(host()).reads(second('web'))).to.equal(greeting);
       expect(await container(host(), 'other').reads(second('web'))).to.equal(greeting);
     });
 
-    it('answer to the other commands that the manual shows', async () => {
+    it('work with the other commands of the manual', async () => {
       const others = (await shownIn('networking.md')).filter((argv) => !argv.includes('create'));
       expect(others.map(([command]) => command)).to.include.members(['ping', 'curl', 'nixos-nspawn']);
       for (const argv of others) {
@@ -67,17 +67,17 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
       }
     });
 
-    it('lead out to the second machine, which knows no way back to the container', async () => {
+    it('let the container reach another machine, which has no route to the container', async () => {
       await container(host(), 'web').pings('fd99::1');
       await container(host(), 'web').pings('10.99.0.1');
     });
 
-    it("lead in by the host's ports, over IPv6 as over IPv4", async () => {
+    it('forward ports of the host over IPv6 and IPv4', async () => {
       expect(await theOutside(host()).reads(`http://${uplink.v6}:8080`)).to.equal(greeting);
       expect(await theOutside(host()).reads(`http://${uplink.v4}:8080`)).to.equal(greeting);
     });
 
-    it('lead in by a range of ports, which take the place of the ones before', async () => {
+    it('forward a range of ports, which replaces the previous ports', async () => {
       await tool().get(['update', 'web', '--preset', forwards]);
       for (const port of ['9000', '9001'])
         await serve(host(), 'web', '/usr/bin/busybox', 'httpd', '-f', '-p', port, '-h', '/var/www');
@@ -85,7 +85,7 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
       expect(await theOutside(host()).reads(`http://${uplink.v4}:8001`)).to.equal(greeting);
     });
 
-    it('lead in by UDP', async () => {
+    it('forward UDP', async () => {
       const received = '/run/received';
       const listen = ['--socket-property=ListenDatagram=9053', '--property=StandardInput=socket'];
       await serve(host(), 'web', ...listen, `--property=StandardOutput=file:${received}`, 'cat');
@@ -97,7 +97,7 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
       expect(arrived.split('\n')[0]).to.equal('to and fro');
     });
 
-    it('are not given away twice', async () => {
+    it('refuse a port or prefix that another container has', async () => {
       const taken = await tool().fail(10, ['create', 'third', ...from('web', ['expose:8080:80'])]);
       expect(taken.message).to.contain("The host's tcp port 8080 leads to container 'web' already.");
       const prefix = `ula:${prefixes.get('web')}/64`;
@@ -105,7 +105,7 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
       expect(overlapping.message).to.contain("overlaps that of container 'web'");
     });
 
-    it('stay with an update, with the same prefix', async () => {
+    it('are kept by an update, with the same prefix', async () => {
       const updated = await tool().get(['update', 'web', ...from('web-2')]);
       expect(updated).to.include({ generation: 3 });
       expect(await prefixOf('web')).to.equal(prefixes.get('web'));
@@ -114,14 +114,14 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
       );
     });
 
-    it('go one by one with --no-preset', async () => {
+    it('can be removed separately with --no-preset', async () => {
       await tool().get(['update', 'web', '--no-preset', 'expose']);
       expect(Object.keys(await remembered(host(), 'web'))).to.deep.equal(['ula']);
       expect(await hostItself(host()).reads(second('web'))).to.equal('hello from web generation 2');
       expect(await theOutside(host()).isDeafTo(`http://${uplink.v4}:8080`)).to.equal(true);
     });
 
-    it('are refused for a prebuilt profile, which is evaluated already', async () => {
+    it('are refused for a prebuilt profile, which is already evaluated', async () => {
       const profile = ['--profile', '/nix/var/nix/profiles/per-nspawn/web/system'];
       const error = await tool().fail(10, ['update', 'web', ...profile, '--preset', 'expose:8080:80']);
       expect(error.message).to.equal(
@@ -135,7 +135,7 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
     });
   });
 
-  it('static: the addresses given, on both ends of the link, and no others', async () => {
+  it('static sets only the given addresses on both ends of the link', async () => {
     await create(host(), 'web', 'static:10.50.0.2/24,gateway=10.50.0.1,dns=10.99.0.1', 'expose:8080:80');
     expect(await hostItself(host()).reads('http://10.50.0.2')).to.equal(greeting);
     await container(host(), 'web').pings('10.50.0.1');
@@ -148,7 +148,7 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
     await nothingIsLeft();
   });
 
-  it("host: the container's port is the host's", async () => {
+  it('host makes ports of the container ports of the host', async () => {
     await create(host(), 'web', 'host');
     expect(await hostItself(host()).reads('http://127.0.0.1')).to.equal(greeting);
     expect(await theOutside(host()).reads(`http://${uplink.v4}`)).to.equal(greeting);
@@ -156,7 +156,7 @@ describePresets("presets for a container's own link", 'preset-links', ({ host, t
     await nothingIsLeft();
   });
 
-  it('none: a loopback, and nobody else', async () => {
+  it('none leaves only a loopback', async () => {
     await create(host(), 'web', 'none');
     expect(await container(host(), 'web').reads('http://127.0.0.1')).to.equal(greeting);
     const links = JSON.parse(await inside(host(), 'web', 'ip', '-json', 'link', 'show', 'up'));

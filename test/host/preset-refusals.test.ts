@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { waitFor } from './host.js';
 import { describePresets } from './presets.js';
 
-/** Presets that this host cannot give, and what is said of them. */
+/** Presets that do not fit this host, and their errors. */
 const refusals = [
   ['bridge:br7', "There is no bridge 'br7'."],
   ['bridge:uplink0', "Interface 'uplink0' is no bridge."],
@@ -19,7 +19,7 @@ const refusals = [
   ['expose:8087-8089:80-82', "The host's tcp port 8088 is taken"],
 ] as const;
 
-/** Presets that are written wrongly, and what is said of them. */
+/** Presets with mistakes, and their errors. */
 const mistakes = [
   ['expose:prots=80', "it has no parameter 'prots'; did you mean 'ports'?"],
   ['zone:inner,adress=10.77.0.1/24', "it has no parameter 'adress'; did you mean 'address'?"],
@@ -30,26 +30,26 @@ const mistakes = [
 ] as const;
 
 describePresets(
-  'presets that cannot be',
+  'impossible presets:',
   'preset-refusals',
   ({ host, tool, nothingIsLeft }) => {
-    /** Of a flake that is not there: whoever evaluates it says so. */
+    /** From a flake that does not exist, which an evaluation would report. */
     const createWith = (exitCode: number, preset: string) =>
       tool().fail(exitCode, ['create', 'web', '--flake', 'path:/srv/nowhere#web', '--preset', preset]);
 
     for (const [preset, reason] of refusals)
-      it(`${preset} is refused by what the host is, before anything is evaluated`, async () => {
+      it(`${preset} is refused because of the host, before anything is evaluated`, async () => {
         const { message } = await createWith(10, preset);
         expect(message).to.contain(reason);
       });
 
     for (const [preset, reason] of mistakes)
-      it(`${preset} is a mistake, and the message names what was meant`, async () => {
+      it(`${preset} is refused as a mistake, with a suggestion`, async () => {
         const { message } = await createWith(64, preset);
         expect(message).to.contain(reason);
       });
 
-    it('is evaluated where the host has nothing against it', async () => {
+    it('a possible preset is evaluated', async () => {
       const { code } = await createWith(11, 'expose:8089:80');
       expect(code).to.equal('command-failed');
     });
@@ -58,7 +58,7 @@ describePresets(
       [4, 'expose:8089:80'],
       [6, 'ula'],
     ] as const)
-      it(`${preset} is refused where networkd is told to keep IPv${family} forwarding off`, async () => {
+      it(`${preset} is refused if networkd is configured to keep IPv${family} forwarding off`, async () => {
         const file = `/run/systemd/networkd.conf.d/no-ipv${family}.conf`;
         await host().writeFile(file, `[Network]\nIPv${family}Forwarding=no\n`);
         const link = family === 4 ? 'uplink0' : 'all';
@@ -68,7 +68,7 @@ describePresets(
         await host().run(['rm', '-r', '/run/systemd/networkd.conf.d']);
       });
 
-    it('has touched nothing on the host', async () => {
+    it('they change nothing on the host', async () => {
       await nothingIsLeft();
     });
   },

@@ -12,18 +12,18 @@ import {
 } from './presets.js';
 
 const greeting = 'hello from web generation 1';
-/** What the second machine, as a provider's router, delegates to the host. */
+/** The prefix that the other machine, as a provider's router, delegates to the host. */
 const delegated = { prefix: '2001:db8:aa00::/56', beginning: '2001:db8:aa00:' };
-/** A prefix that it routes to the host without being asked. */
+/** A prefix that it routes to the host without a request. */
 const routed = { prefix: '2001:db8:1:2::/64', beginning: '2001:db8:1:2:' };
 
 describePresets(
-  "presets for a place in the uplink's network",
+  "the presets for the uplink's network:",
   'preset-uplinks',
   ({ host, tool, keep, nothingIsLeft }) => {
     afterEach(() => removeAll(host()));
 
-    it('macvlan: the second machine and another container reach it at its own address, the host does not', async () => {
+    it('macvlan gives the container an address that other machines and containers reach, but not the host', async () => {
       await create(host(), 'web', 'macvlan:uplink0,address=10.99.0.50/24,gateway=10.99.0.1');
       await create(host(), 'other', 'macvlan:uplink0,address=10.99.0.51/24');
       expect(await theOutside(host()).reads('http://10.99.0.50')).to.equal(greeting);
@@ -35,7 +35,7 @@ describePresets(
       await nothingIsLeft();
     });
 
-    it('ipvlan: the same where the kernel knows it; else nothing is left, and the reason is told', async () => {
+    it('ipvlan does the same, or fails with the reason if the kernel does not support it', async () => {
       const probe = ['ip', 'link', 'add', 'probe', 'link', 'uplink0', 'type', 'ipvlan'] as const;
       const isKnown = (await host().run(probe, { check: false })).code === 0;
       const preset = 'ipvlan:uplink0,address=10.99.0.60/24,gateway=10.99.0.1';
@@ -55,7 +55,7 @@ describePresets(
     });
 
     describe('ipv6-delegation', () => {
-      /** Untranslated in both directions. */
+      /** Checks connections in both directions without address translation. */
       const isReached = async (beginning: string) => {
         const address = await addressOf(host(), 'web', beginning);
         expect(await theOutside(host()).reads(`http://[${address}]`)).to.equal(greeting);
@@ -78,7 +78,7 @@ describePresets(
         await keep();
       });
 
-      it('is refused while the host does not forward, which nothing of it would turn on', async () => {
+      it('is refused while IPv6 forwarding is off, because the preset does not enable it', async () => {
         await host().run(['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=0']);
         const { message } = await tool().fail(10, ['create', 'web', ...from('web', ['ipv6-delegation'])]);
         expect(message).to.contain('IPv6 forwarding is off on this host');
@@ -86,7 +86,7 @@ describePresets(
         await host().run(['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1']);
       });
 
-      it('gives the container addresses of a prefix that DHCPv6 delegates to the uplink', async () => {
+      it('assigns addresses from a prefix that DHCPv6 delegates to the uplink', async () => {
         const created = await create(host(), 'web', 'ipv6-delegation:uplink=uplink0,subnet=2a');
         expect(created.warnings).to.deep.equal([]);
         await isReached(`${delegated.beginning}2a:`);
@@ -94,7 +94,7 @@ describePresets(
         await nothingIsLeft();
       });
 
-      it('gives it addresses of a prefix that is routed to the host', async () => {
+      it('assigns addresses from a prefix that is routed to the host', async () => {
         await create(host(), 'web', `ipv6-delegation:${routed.prefix}`);
         await isReached(routed.beginning);
         await remove(host(), 'web');

@@ -3,10 +3,10 @@ import { type Host, type Outside, REPOSITORY, type Snapshot, waitFor } from './h
 import { describeOnHost } from './suite.js';
 import { type Document, Tool } from './tool.js';
 
-/** Containers `web` and `other` that take presets (test/fixtures/presets). */
+/** Containers `web` and `other` that accept presets (test/fixtures/presets). */
 const FLAKE = '/srv/presets';
 
-/** The flags for a container of that flake, with presets. */
+/** The flags for a container of this flake, with presets. */
 export const from = (attribute: string, presets: readonly string[] = []) => [
   '--flake',
   `path:${FLAKE}#${attribute}`,
@@ -14,8 +14,8 @@ export const from = (attribute: string, presets: readonly string[] = []) => [
 ];
 
 /**
- * Puts the flake together in the host: it reads the fixture container and the project's Nix code from beside itself.
- * Makes the directories too that the tool's first run makes on a tmpfs, where they stay.
+ * Assembles the flake in the host, with the fixture container and the project's Nix code next to it. Also creates the
+ * directories that the tool's first run creates on a tmpfs and leaves.
  */
 export async function preparePresets(host: Host): Promise<void> {
   await host.run(['mkdir', '-p', FLAKE]);
@@ -26,16 +26,16 @@ export async function preparePresets(host: Host): Promise<void> {
   await host.run(['mkdir', '-p', '--mode=700', run, `${run}/locks`, `${run}/roots`]);
 }
 
-/** What a suite about presets works with. */
+/** The tools of a suite about presets. */
 interface PresetSuite {
   host(): Host;
   tool(): Tool;
-  /** Takes what the host is now for what containers must leave of it. */
+  /** Saves the current state of the host, with which `nothingIsLeft` compares. */
   keep(): Promise<void>;
   nothingIsLeft(): Promise<void>;
 }
 
-/** A suite on a host that has an uplink and, at hand, containers that take presets; `prepare` adds what else it needs. */
+/** A suite on a host with an uplink and containers that accept presets. `prepare` adds further requirements. */
 export function describePresets(
   title: string,
   name: string,
@@ -71,13 +71,13 @@ export const create = (host: Host, container: string, ...presets: string[]): Pro
 export const remove = (host: Host, container: string): Promise<Document> =>
   new Tool(host).get(['remove', container, '--delete-state']);
 
-/** Removes what a test that failed has left, so that the next one fails only for reasons of its own. */
+/** Removes what a failed test left, so that it does not affect the next one. */
 export async function removeAll(host: Host): Promise<void> {
   for (const name of ['web', 'other'])
     if (await host.has(`/etc/systemd/nspawn/${name}.nspawn`)) await remove(host, name);
 }
 
-/** The presets that the tool remembers of the container: parameters by name. */
+/** The recorded presets of the container: parameters by name. */
 export async function remembered(host: Host, container: string): Promise<Record<string, unknown>> {
   const record = JSON.parse(await host.readFile(`/var/lib/nixos-nspawn/containers/${container}.json`)) as {
     presets: { name: string; parameters: unknown }[];
@@ -85,21 +85,21 @@ export async function remembered(host: Host, container: string): Promise<Record<
   return Object.fromEntries(record.presets.map(({ name, parameters }) => [name, parameters]));
 }
 
-/** Runs a command in the container to its end, and gives what it says. */
+/** Runs a command in the container and returns its output. */
 export const inside = (host: Host, container: string, ...argv: string[]): Promise<string> =>
   host.ask(['systemd-run', `--machine=${container}`, '--pipe', '--quiet', '--wait', ...argv]);
 
-/** Leaves a command running in the container. */
+/** Starts a command in the container, which keeps running. */
 export const serve = (host: Host, container: string, ...argv: string[]): Promise<unknown> =>
   host.run(['systemd-run', `--machine=${container}`, '--quiet', '--service-type=exec', ...argv]);
 
-/** Somebody who pings and asks for web pages. */
+/** A machine that pings others and requests web pages. */
 export interface Peer {
-  /** Waits for an answer: addresses and routes take a few seconds after a start. */
+  /** Waits for an answer. Addresses and routes are available a few seconds after a start. */
   pings(address: string): Promise<unknown>;
-  /** What the page says, once it is there. */
+  /** Waits for the page and returns its text. */
   reads(url: string): Promise<string>;
-  /** Whether nobody answers, now. */
+  /** Whether there is no answer now. */
   isDeafTo(url: string): Promise<boolean>;
 }
 
@@ -117,12 +117,12 @@ const peer = (ask: (argv: [string, ...string[]]) => Promise<string>): Peer => {
 };
 
 export const hostItself = (host: Host): Peer => peer((argv) => host.ask(argv));
-/** The second machine, beyond the host's uplink. */
+/** The other machine, at the other end of the host's uplink. */
 export const theOutside = (host: Host): Peer =>
   peer((argv) => host.ask(['ip', 'netns', 'exec', 'outside', ...argv]));
 export const container = (host: Host, name: string): Peer => peer((argv) => inside(host, name, ...argv));
 
-/** The container's first address that begins so, once it has one. */
+/** Waits for an address of the container that begins with this text, and returns it. */
 export const addressOf = (host: Host, name: string, beginning: string): Promise<string> =>
   waitFor(`an address ${beginning}… of ${name}`, async () => {
     const links = JSON.parse(await inside(host, name, 'ip', '-json', 'address', 'show')) as {

@@ -10,10 +10,10 @@ import { type Document, flakeOf } from './tool.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const PLACE = '/srv/published';
-/** Where Debian keeps whom it trusts; npm may need it to reach its registry. */
+/** Debian's certificates. npm may need them to reach its registry. */
 const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 
-/** What somebody writes who has read the manual's page on the library. */
+/** A program in the style of the manual's page on the library. */
 const PROGRAM = `
 import { createContainer, listContainers, NspawnError, readLogs, removeContainer, runInContainer } from 'nixos-nspawn';
 
@@ -39,14 +39,14 @@ console.log(JSON.stringify(told));
 `;
 
 describeOnHost(
-  'the package as npm installs it',
+  'the installed npm package',
   'published',
   (host) => {
     after(async () => {
       await rm(project, { recursive: true, force: true });
     });
 
-    it('has what a program needs, and not what only this repository does', async () => {
+    it('contains what a program needs, and not what only this repository needs', async () => {
       const files = await readdir(join(project, 'node_modules/nixos-nspawn'), { recursive: true });
       expect(files).to.include.members([
         'bin/run.cjs',
@@ -78,7 +78,7 @@ describeOnHost(
       });
     });
 
-    it('brings the command line, with its presets', async () => {
+    it('contains the command line with its presets', async () => {
       const tool = `${PLACE}/node_modules/.bin/nixos-nspawn`;
       expect(JSON.parse(await host().ask([tool, 'list', '--json']))).to.deep.equal([]);
       expect(await host().ask([tool, 'presets', '--json'])).to.include('"name":"ula"');
@@ -92,13 +92,13 @@ describeOnHost(
 
 let project = '';
 
-/** A new project of somebody else's, with the packed package among its dependencies. */
+/** Creates a new project with the packed package as a dependency. */
 async function install(): Promise<void> {
   project = await mkdtemp(join(tmpdir(), 'nspawn-published-'));
   const pack = join(project, 'pack');
   await mkdir(pack);
   await writeFile(join(project, 'package.json'), '{ "name": "program", "type": "module", "private": true }');
-  // As tsc --init writes it, and with all declarations checked.
+  // The options of tsc --init, but with all declarations checked.
   const compilerOptions = {
     module: 'nodenext',
     target: 'esnext',

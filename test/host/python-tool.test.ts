@@ -8,10 +8,10 @@ const PROFILE = '/nix/var/nix/profiles/per-nspawn/web/system';
 const RUNTIME_DROP_IN = '/run/systemd/system/systemd-nspawn@web.service.d/override.conf';
 const DROP_IN = '/etc/systemd/system/systemd-nspawn@web.service.d/50-nixos-nspawn.conf';
 
-describeOnHost('a container that the Python tool made', 'python-tool', (host) => {
+describeOnHost('a container that the Python tool created', 'python-tool', (host) => {
   const tool = () => new Tool(host());
 
-  /** Its layout: links into the profile, the drop-in as a copy below /run, and no record. */
+  /** Creates its files: links into the profile, the drop-in as a copy in /run, and no record. */
   before(async function () {
     this.timeout(300_000);
     const closures = [await host().buildFixture('web'), await host().buildFixture('web-2')];
@@ -38,7 +38,7 @@ describeOnHost('a container that the Python tool made', 'python-tool', (host) =>
     await host().run(['machinectl', 'start', 'web']);
   });
 
-  it('is listed as any other', async () => {
+  it('is listed like any other', async () => {
     const [container] = await tool().get<Document[]>(['list']);
     expect(container).to.deep.include({
       name: 'web',
@@ -49,24 +49,24 @@ describeOnHost('a container that the Python tool made', 'python-tool', (host) =>
     });
   });
 
-  it('is nothing that doctor complains of', async () => {
+  it('causes no finding of doctor', async () => {
     const { findings } = await tool().get<{ findings: { container: string | null }[] }>(['doctor']);
     expect(findings.filter(({ container }) => container !== null)).to.deep.equal([]);
   });
 
-  it('is not among those of another directory of unit files', async () => {
+  it('is not listed for another directory of unit files', async () => {
     await host().run(['mkdir', '/srv/units']);
     for (const verb of ['list', 'status'])
       expect(await tool().get([verb, '--unit-file-dir', '/srv/units']), verb).to.deep.equal([]);
   });
 
-  it('is rolled back, with no record', async () => {
+  it('can be rolled back without a record', async () => {
     const back = await tool().get(['rollback', 'web']);
     expect(back).to.deep.include({ generation: 1, state: 'running' });
     expect(await answers(host(), 'http://web/')).to.equal('hello from web generation 1');
   });
 
-  it('is updated from a source that is named; its drop-in moves to where it survives a reboot', async () => {
+  it('can be updated from a given source, and then has a drop-in that survives a reboot', async () => {
     const unknown = await tool().ask(['update', 'web']);
     expect(errorOf(unknown)).to.have.property('code', 'no-stored-source');
     const { code, document } = await tool().update('web', 'web-3');
@@ -76,8 +76,8 @@ describeOnHost('a container that the Python tool made', 'python-tool', (host) =>
     expect((await tool().get(['update', 'web'])).changed).to.equal(false);
   });
 
-  it('is removed to the last link, and its state with it where that is asked for', async () => {
-    // Once more as that tool leaves it after an update of its own: the drop-in below /run, no record.
+  it('can be removed completely, with its state on request', async () => {
+    // Again with the files of the Python tool after its own update: the drop-in in /run, no record.
     const text = await host().readFile(DROP_IN);
     await host().run(['rm', '-r', dirname(DROP_IN), '/var/lib/nixos-nspawn/containers/web.json']);
     await host().writeFile(RUNTIME_DROP_IN, text);

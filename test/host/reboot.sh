@@ -6,11 +6,11 @@ use_instance "${1:?usage: reboot.sh NAME}"
 require_root
 before=$(leader) || die "the test host '$name' does not run."
 
-# The call may end with the connection.
+# The command may end when its connection closes.
 "$here/run.sh" "$name" systemctl reboot || true
 
-# Looked at from outside: systemd waits ten seconds for a process that it killed and that is not its child, as those of
-# run.sh are (wait_for_children(), src/shared/killall.c and src/shutdown/shutdown.c).
+# Checks from outside of the host: systemd waits ten seconds for a killed process that is not its child, such as that of
+# run.sh (wait_for_children(), src/shared/killall.c and src/shutdown/shutdown.c).
 is_another() {
   local now
   now=$(leader) && [ "$now" != "$before" ]

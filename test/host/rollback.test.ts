@@ -6,24 +6,24 @@ import { type Document, errorOf, Tool } from './tool.js';
 const PAGE = 'http://web/';
 const PROFILE = '/nix/var/nix/profiles/per-nspawn/web/system';
 
-describeOnHost('rollback, generations, diff and prune on a real host', 'rollback', (host) => {
+describeOnHost('rollback, list-generations, diff and prune', 'rollback', (host) => {
   const tool = () => new Tool(host());
   const generations = () => tool().get<Document[]>(['list-generations', 'web']);
   const numbers = async () => (await generations()).map(({ generation }) => generation);
 
   before(async function () {
     this.timeout(300_000);
-    // What the fixture 'restart' mounts.
+    // The fixture 'restart' mounts this directory.
     await host().run(['mkdir', '-p', '/srv/shared']);
     await tool().create('web');
   });
 
-  it('exits with 3 where there is nothing to go back to', async () => {
+  it('rollback exits with 3 if there is no previous generation', async () => {
     const answer = await tool().ask(['rollback', 'web']);
     expect([answer.code, errorOf(answer).code]).to.deep.equal([3, 'no-generation']);
   });
 
-  it('goes one generation back, or to a recorded one', async () => {
+  it('rollback switches to the previous or a given generation', async () => {
     for (const attribute of ['web-2', 'web-restart'])
       expect((await tool().update('web', attribute)).code).to.equal(0);
     const before = await host().snapshot();
@@ -32,7 +32,7 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
     expect(JSON.stringify(plan.difference)).to.include('/srv/shared');
     expect((await tool().ask(['rollback', 'web', '--to', '7', '--dry-run'])).code).to.equal(3);
     const changes = await host().changesSince(before);
-    // The container gets its IPv6 address, and with it the second forward of its port, in its own time.
+    // The container may get its IPv6 address later, and with it the second forward of its port.
     expect(changes.filter((change) => !change.includes('io.systemd.nat'))).to.deep.equal([]);
 
     const back = await tool().get(['rollback', 'web']);
@@ -46,7 +46,7 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
     expect(await numbers()).to.deep.equal([3, 2, 1]);
   });
 
-  it('returns to where it was when the earlier generation does not come up', async () => {
+  it('rollback restores the current generation if the earlier one does not start', async () => {
     const broken = await tool().update('web', 'web-init-crash', '--strategy', 'none');
     expect(broken.document.generation).to.equal(4);
     expect((await tool().update('web', 'web-3')).document.activation).to.equal('reload');
@@ -56,7 +56,7 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
     expect(await answers(host(), PAGE)).to.equal('hello from web generation 3');
   });
 
-  it('lists generations newest first, with what is current, running and booted', async () => {
+  it('list-generations lists the newest first, with the current, running and booted one', async () => {
     await tool().get(['rollback', 'web', '--to', '2', '--strategy', 'none']);
     const [newest, ...older] = await generations();
     expect(newest).to.deep.include({
@@ -75,7 +75,7 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
     ]);
   });
 
-  it('says what two generations differ in, for a reader and for a program', async () => {
+  it('diff shows the differences of two generations as text and as JSON', async () => {
     const diff = await tool().get(['diff', 'web', '2', '3']);
     expect(diff).to.have.nested.property('before.generation', 2);
     expect(diff).to.have.nested.property('after.generation', 3);
@@ -84,7 +84,7 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
     expect(text).to.include('/srv/shared');
   });
 
-  it('never forgets the current, the running or the one that a rollback goes to', async () => {
+  it('prune keeps the current generation, the running one and the target of a rollback', async () => {
     await forwards(host(), 8181);
     const before = await host().snapshot();
     const preview = await tool().get(['prune', 'web', '--keep', '1', '--dry-run']);
@@ -100,17 +100,17 @@ describeOnHost('rollback, generations, diff and prune on a real host', 'rollback
     expect(await numbers()).to.deep.equal([5, 2, 1]);
   });
 
-  it('forgets by age, and refuses to forget without a rule', async () => {
+  it('prune can delete by age, and requires a rule', async () => {
     expect((await tool().ask(['prune', 'web'])).code).to.equal(64);
     await host().run(['touch', '-h', '-d', '20 days ago', `${PROFILE}-5-link`]);
-    // A generation that booted is kept for as long as the container runs.
+    // The booted generation is kept as long as the container runs.
     await host().run(['nixos-nspawn', 'restart', 'web']);
     const result = await tool().get(['prune', 'web', '--older-than', '14d']);
     expect(result.forgotten).to.deep.equal([5]);
     expect(await numbers()).to.deep.equal([2, 1]);
   });
 
-  it('lists a thousand generations in one go, and prunes them by one command', async () => {
+  it('list-generations and prune can handle a thousand generations', async () => {
     const script = `target=$(readlink "$1-1-link"); i=3; while [ $i -le 1002 ]; do ln -s "$target" "$1-$i-link"; i=$((i + 1)); done`;
     await host().run(['sh', '-c', script, 'links', PROFILE]);
     const listed = await generations();

@@ -1,6 +1,6 @@
 #!/bin/bash
 # run.sh NAME [--cwd DIR] [--env NAME=VALUE]... [--] COMMAND...
-# Runs COMMAND as root in the test host NAME: standard input, outputs and the exit code are the command's own.
+# Runs COMMAND as root in the test host NAME. Standard input, outputs and exit code are those of the command.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 
@@ -20,15 +20,15 @@ done
 require_root
 pid=$(leader) || die "the test host '$name' does not run."
 
-# The command belongs to the host's cgroups, as if it had been started there: the host's systemd may move it.
+# The command is in the host's cgroups, as if it had been started there, so that the host's systemd may move it.
 echo $$ >"$(cat "$instance/cgroup")/payload/init.scope/cgroup.procs"
 
-# Without a terminal the command leads a session of its own, so that signals for its process group reach nobody else.
+# Without a terminal, the command leads a new session, so that signals for its process group reach no other process.
 session=(setsid)
 [ ! -t 0 ] || session=()
 
-# nsenter(1) would wait for the command itself, but it stops when the command is stopped, and systemd stops all processes
-# when it shuts down: the host could not end. timeout(1) waits with more patience, and ends as the command did: with its
+# nsenter(1) could wait for the command itself, but it stops when the command is stopped, and systemd stops all
+# processes at a shutdown, so the host could not end. timeout(1) keeps waiting, and ends as the command did: with its
 # exit code or by its signal.
 exec nsenter --target "$pid" --mount --uts --ipc --net --pid --no-fork --cgroup --root --wd -- \
   timeout --foreground 0 \

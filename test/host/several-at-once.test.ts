@@ -3,19 +3,19 @@ import { fixture, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 import { type Document, errorOf, flakeOf, Tool } from './tool.js';
 
-describeOnHost('several runs at once', 'several', (host) => {
+describeOnHost('simultaneous commands', 'several', (host) => {
   let tool: Tool;
 
   before(() => {
     tool = new Tool(host());
   });
 
-  it('makes one container of two creates of the same name; the other says who is at work', async () => {
+  it('that create the same container create only one, and the other reports the lock', async () => {
     const create = ['create', 'plain', '--flake', flakeOf('plain')];
     const answers = await Promise.all([tool.ask(create), tool.ask(create)]);
     const codes = answers.map(({ code }) => code).sort();
     expect(codes[0]).to.equal(0);
-    // The later one finds the lock taken, or the container there.
+    // The later one finds the lock held or the container present.
     expect(codes[1]).to.be.oneOf([4, 6]);
     const loser = answers.find(({ code }) => code !== 0);
     if (loser?.code === 6)
@@ -24,7 +24,7 @@ describeOnHost('several runs at once', 'several', (host) => {
     await tool.get(['remove', 'plain', '--delete-state']);
   });
 
-  it('waits for another run as long as it was told to', async () => {
+  it('wait for each other as long as --wait allows', async () => {
     const slow = host().spawn(['nixos-nspawn', 'create', 'slow-build', '--flake', flakeOf('slow-build')]);
     await waitFor('the lock', () => host().has('/run/nixos-nspawn/locks/slow-build.lock'));
     const locked = await tool.fail(6, ['remove', 'slow-build']);
@@ -35,12 +35,12 @@ describeOnHost('several runs at once', 'several', (host) => {
     expect(Date.now() - started).to.be.at.least(2000);
     await slow.kill('SIGKILL', { group: true });
     await slow.outcome;
-    // The kernel freed the lock with the process; what the killed run left is brought in order.
+    // The kernel released the lock with the process. remove undoes the change of the killed command.
     await tool.get(['remove', 'slow-build', '--wait', '20']);
     expect(await tool.get(['list'])).to.deep.equal([]);
   });
 
-  it('makes twenty containers of twenty creates', async function () {
+  it('can create twenty containers', async function () {
     this.timeout(300_000);
     const names = Array.from({ length: 20 }, (_, index) => `many-${String(index + 1).padStart(2, '0')}`);
     const closures = await host().ask(

@@ -1,30 +1,30 @@
 #!/bin/bash
-# snapshot.sh [DIRECTORY]...: runs in a test host, and tells what is there, as records of fields; snapshot.ts reads
-# them. Of files, those below the directories are told, default all.
-# Fields end with NUL, for a path can hold anything else. The first field of a record says its kind.
+# snapshot.sh [DIRECTORY]...: runs in a test host and prints its state as records of fields, which snapshot.ts reads.
+# Files are those below the directories, by default all.
+# Fields end with NUL, because a path can contain any other character. The first field of a record is its kind.
 set -euo pipefail
 
-# Where the containers' tools have no business, or what changes by itself while a host runs.
+# Paths that are not related to containers, or that change by themselves while a host runs.
 noise=(
-  # The store is Nix's; its roots and profiles count.
+  # The store. Its roots and profiles are included.
   /nix/store /nix/var/nix/db /nix/var/nix/temproots /nix/var/nix/gc.lock /nix/var/nix/userpool2 /nix/var/log
-  # Caches, logs and clocks.
+  # Caches, logs and times.
   /root/.cache /root/.local/state/nix '/home/*/.cache/nix' /var/cache /var/tmp /var/log/journal /var/log/wtmp /var/log/btmp /var/log/lastlog
-  # What networkd remembers of the addresses it gave away, so that a container of the same name gets the same again.
+  # The leases of networkd, with which a container of the same name gets the same address again.
   /var/lib/systemd/network/dhcp-server-lease
   /var/lib/systemd/random-seed /var/lib/systemd/timers /var/lib/systemd/timesync /var/lib/systemd/credential.secret
-  # What the running systemd keeps for itself, named by numbers of processes, links and invocations.
+  # Internal files of the running systemd, with numbers of processes, links and invocations in their names.
   /run/log /run/udev /run/dbus /run/initctl /run/lock /run/user /run/host /run/nscd
   /run/systemd/journal /run/systemd/units /run/systemd/netif /run/systemd/resolve /run/systemd/propagate
   /run/systemd/inaccessible /run/systemd/sessions /run/systemd/seats /run/systemd/users /run/systemd/notify
   /run/systemd/io.systemd.ManagedOOM /run/systemd/ask-password /run/systemd/private /run/systemd/generator
   /run/systemd/incoming /run/systemd/mount-rootfs /run/systemd/container /run/systemd/dynamic-uid
-  # What a running container writes into its own journal.
+  # The journal of a running container.
   '/var/lib/machines/*/var/log/journal/*/*'
-  # machined comes and goes as it is asked. Of newer versions, resolved asks it by a socket.
+  # machined starts on demand and exits again. In newer versions, resolved uses a socket of it.
   /run/systemd/machine /run/systemd/userdb /run/systemd/resolve.hook
   /run/network /run/utmp
-  # Namespaces of other machines, which cannot be read as files.
+  # Network namespaces, which cannot be read as files.
   /run/netns
 )
 roots=(/ /var /nix /run)
@@ -36,7 +36,7 @@ fi
 prune=(-false)
 for path in "${noise[@]}"; do prune+=(-o -path "$path"); done
 
-# /usr is the distribution's; size and time of change stand for the content there.
+# /usr belongs to the distribution. There, size and modification time replace the content.
 find "${roots[@]}" -xdev \( "${prune[@]}" \) -prune -o -path '/usr/*' -printf 'packaged\0%p\0%y %m %U:%G %s %T@ %l\0'
 find "${roots[@]}" -xdev \( "${prune[@]}" -o -path /usr \) -prune -o \
   \( -type f -printf 'file\0%p\0%m %U:%G\0' -o -type l -printf 'link\0%p\0%l\0' -o -printf 'other\0%p\0%y %m %U:%G\0' \)

@@ -1,10 +1,10 @@
 /**
- * What a host is like, thing by thing: a key such as `file /etc/hosts` or `machine web`, and in words what is there.
- * Two hosts in the same state have equal snapshots.
+ * The state of a host: keys such as `path /etc/hosts` or `machine web`, with descriptions. Two hosts in the same state
+ * have equal snapshots.
  */
 export type Snapshot = ReadonlyMap<string, string>;
 
-/** Reads what snapshot.sh tells. */
+/** Parses the output of snapshot.sh. */
 export function parseSnapshot(output: string): Snapshot {
   const things = new Map<string, string>();
   const fields = output.split('\0');
@@ -21,8 +21,8 @@ export function parseSnapshot(output: string): Snapshot {
 }
 
 /**
- * The path of a run's garbage collector root, without the run's random InvocationID: two snapshots are equal when the
- * same closures are rooted, but a root for a run that has ended shows as such.
+ * The path of a run's garbage collector root, without the run's random InvocationID. Two snapshots are equal if the
+ * same closures have roots, but a root of a run that has ended is marked.
  */
 function withoutInvocation(path: string, running: ReadonlySet<string>): string {
   return path.replace(/(?<=^\/nix\/var\/nix\/gcroots\/nixos-nspawn\/[^/]+\/)[0-9a-f]{32}/, (id) =>
@@ -70,7 +70,7 @@ function addRecord(things: Map<string, string>, kind: string, path: string, valu
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The rows of a table as systemd's tools print it in JSON; an empty one may be printed as nothing. */
+/** The rows of a table that systemd's tools print as JSON. An empty table may be an empty output. */
 function rows(json: string): Row[] {
   return json.trim() === '' ? [] : (JSON.parse(json) as Row[]);
 }
@@ -88,8 +88,9 @@ interface NftObject {
 }
 
 /**
- * The ruleset without handles. Of systemd's own table only what is in its sets counts: networkd and nspawn make the
- * table with the first container and never take it away (fw_nftables_init(), src/shared/firewall-util-nft.c).
+ * The ruleset without handles. Of systemd's own table, only the elements of its sets are included, because networkd and
+ * nspawn create the table with the first container and never delete it (fw_nftables_init(),
+ * src/shared/firewall-util-nft.c).
  */
 function rules(json: string): string[] {
   const { nftables } = JSON.parse(json) as { nftables: NftObject[] };
@@ -107,7 +108,7 @@ function rules(json: string): string[] {
   });
 }
 
-/** What differs, one line each, in the order of the keys: `+` came, `-` went, `~` changed. */
+/** The differences, one line each, in the order of the keys: `+` added, `-` removed, `~` changed. */
 export function diffSnapshots(before: Snapshot, after: Snapshot): string[] {
   const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
   return keys.flatMap((key) => {

@@ -5,15 +5,15 @@ import { type Document, flakeOf, Tool } from './tool.js';
 const STATE = '/var/lib/machines/plain';
 const SERVICE = 'systemd-nspawn@plain.service';
 
-describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
+describeOnHost('a container and files on its host:', 'on-disk', (host) => {
   const tool = () => new Tool(host());
   const shell = (script: string) => host().run(['bash', '-euc', script]);
   const create = (...more: string[]) => tool().get(['create', 'plain', '--flake', flakeOf('plain'), ...more]);
   const remove = () => tool().get(['remove', 'plain', '--delete-state']);
   const leader = () => host().ask(['machinectl', 'show', 'plain', '--property=Leader', '--value']);
 
-  it('is not taken for a new container: trees and images that systemd-nspawn would start by its name', async () => {
-    // Its first run makes the directory of locks.
+  it('create is refused if systemd-nspawn would start another tree or image with the name', async () => {
+    // The first run of the tool creates the directory of locks.
     await tool().get(['remove', 'plain']);
     const before = await host().snapshot();
     for (const [make, path] of [
@@ -36,7 +36,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
-  it('is mounted only where it is there: a missing source is refused by name, and nothing is made', async () => {
+  it('an update is refused if the source of a mount does not exist, and creates nothing', async () => {
     await create();
     const running = await leader();
     const before = await host().snapshot();
@@ -79,7 +79,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
-  it('is refused at a start too, which keeps a running container', async () => {
+  it('a start or restart is refused if the source of a mount does not exist', async () => {
     const closure = await host().ask([
       'nix',
       'build',
@@ -103,7 +103,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await remove();
   });
 
-  it('goes with the container: links to its journal and into the boot; what the owner set is named', async () => {
+  it('remove deletes links to the journal and for the boot, and reports settings that the user made', async () => {
     const before = await host().snapshot();
     await create();
     await host().run(['machinectl', 'enable', 'plain']);
@@ -139,7 +139,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     expect(changes.filter((change) => !change.includes('machines.target'))).to.deep.equal([]);
   });
 
-  it('is deleted though it is immutable or append-only, wherever in the state that is', async () => {
+  it('remove deletes immutable and append-only files in the state', async () => {
     await create();
     await shell(`mkdir -p ${STATE}/var/lib/nixos-containers/inner/var/empty ${STATE}/data
       touch ${STATE}/data/log ${STATE}/data/fixed
@@ -149,7 +149,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     expect(await host().ask(['ls', '-A', '/var/lib/machines'])).to.equal('');
   });
 
-  it('is kept whole where something is mounted in it, also where a link leads to it; the dry run says so', async () => {
+  it('remove is refused if something is mounted in the state, also with --dry-run', async () => {
     await shell('mv /var/lib/machines /srv/machines && ln -s /srv/machines /var/lib/machines');
     await create();
     const running = await leader();
@@ -161,7 +161,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     expect(await leader()).to.equal(running);
     expect(await host().has(`${STATE}/kept`)).to.equal(true);
     await host().run(['umount', `${STATE}/disk`]);
-    // The state directory itself a mount point.
+    // The state directory itself is a mount point.
     await shell(`mount --bind ${STATE} ${STATE}`);
     expect(await tool().fail(10, ['remove', 'plain', '--delete-state'])).to.include({
       code: 'state-outside',
@@ -172,7 +172,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await shell('rm /var/lib/machines && mv /srv/machines /var/lib/machines');
   });
 
-  it('is not touched on the word of a journal that speaks of other places', async () => {
+  it('an undo journal with other paths is refused', async () => {
     await create();
     await shell('mkdir -p /root/precious && touch /root/precious/file');
     const forged = [
@@ -196,7 +196,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await remove();
   });
 
-  it('can be read by whom it must, whatever the umask', async () => {
+  it('other users can read what they need, whatever the umask is', async () => {
     await shell('rm -rf /nix/var/nix/profiles/per-nspawn /etc/systemd/nspawn /var/lib/nixos-nspawn');
     await shell(`umask 077; nixos-nspawn create plain --flake '${flakeOf('plain')}'`);
     const closed = await host().ask([
@@ -214,7 +214,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await remove();
   });
 
-  it('is shown to other users as far as they may see it, in a directory that is closed to them too', async () => {
+  it('other users see what they are permitted to, even in a directory that they cannot read', async () => {
     await create();
     await shell('mkdir -m 700 /srv/closed');
     const run = (...args: string[]) => {
@@ -249,10 +249,10 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await remove();
   });
 
-  it('comes back after machinectl remove by the line that start names', async () => {
+  it('after machinectl remove, the command that start suggests restores the container', async () => {
     await create();
     await tool().get(['stop', 'plain']);
-    // machinectl cannot delete what NixOS makes immutable.
+    // machinectl cannot delete the immutable directory of NixOS.
     await shell(`chattr -i ${STATE}/var/empty; machinectl remove plain`);
     const { document } = await tool().ask<{ error: { code: string; next_steps: string[] } }[]>([
       'start',
@@ -264,7 +264,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await remove();
   });
 
-  it('tells a zone that is known from one that is misspelt', async () => {
+  it('an unknown zone causes a warning with a suggestion', async () => {
     await host().writeFile('/etc/systemd/network/20-vz-lab.network', '[Match]\nName=vz-lab\n');
     const closure = (zone: string) =>
       host().ask([
@@ -281,7 +281,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
     await remove();
   });
 
-  describe('what the tool remembers of a container', () => {
+  describe('the record', () => {
     const RECORD = '/var/lib/nixos-nspawn/containers/plain.json';
     const PROFILE = '/nix/var/nix/profiles/per-nspawn/plain/system';
     const named = <T extends { name: string }>(documents: readonly T[], name: string) =>
@@ -302,7 +302,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
 
     for (const [what, make, code, words] of [
       ['is empty', `>${RECORD}`, 'record-unreadable', 'is empty'],
-      ['is cut short', `head -c 50 /srv/record >${RECORD}`, 'record-unreadable', 'is not valid JSON'],
+      ['is truncated', `head -c 50 /srv/record >${RECORD}`, 'record-unreadable', 'is not valid JSON'],
       [
         'has a wrong type',
         `sed 's/"presets": .*/"presets": 3,/' /srv/record >${RECORD}`,
@@ -311,13 +311,13 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
       ],
       ['is a directory', `mkdir ${RECORD}`, 'record-unreadable', 'is a directory'],
       [
-        'is of a newer version',
+        'has a newer format',
         `sed 's/"version": 1/"version": 2/' /srv/record >${RECORD}`,
         'newer-format',
         'it has format version 2, but this program supports version 1',
       ],
     ] as const) {
-      it(`is an error that names the file where it ${what}, and hides no other container`, async () => {
+      it(`causes an error with its path if it ${what}, without hiding other containers`, async () => {
         await shell(`rm -r ${RECORD}; ${make}`);
         for (const verb of [
           ['update', 'plain'],
@@ -344,7 +344,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
       });
     }
 
-    it('does not keep the container from being removed where the file is damaged', async () => {
+    it('does not prevent a removal if it is damaged', async () => {
       await shell(`rm -r ${RECORD}; echo '{' >${RECORD}`);
       const { warnings } = await remove();
       expect(JSON.stringify(warnings)).to.include('record-unreadable');
@@ -352,7 +352,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
       await create();
     });
 
-    it('is about the generations that it made: not about one that another tool set', async () => {
+    it('does not apply to a generation that another tool set', async () => {
       const [later, foreign] = [await built('7'), await built('8')];
       await tool().get(['update', 'plain', '--profile', later]);
       await shell(`nix-env --profile ${PROFILE} --rollback`);
@@ -371,7 +371,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
       expect((await tool().get(['status', 'plain'])).source).to.deep.equal({ kind: 'profile', path: later });
     });
 
-    it('is not about a container that another tool made under the same name', async () => {
+    it('does not apply to a container that another tool created with the same name', async () => {
       const other = await built('9');
       await shell(`systemctl stop ${SERVICE}
         rm -r ${PROFILE.replace('/system', '')}
@@ -385,7 +385,7 @@ describeOnHost('what lies on the disk of a host', 'on-disk', (host) => {
       await tool().get(['remove', 'many-01', '--delete-state']);
     });
 
-    it('is as safe in the undo journal: an unreadable one is named, and never taken for an absent one', async () => {
+    it('has an undo journal, which causes an error with its path if it cannot be read', async () => {
       await create();
       const journal = '/var/lib/nixos-nspawn/journal/plain.jsonl';
       for (const [make, exitCode, code] of [

@@ -1,8 +1,8 @@
 import { type BootOptions, Host } from './host.js';
 
 /**
- * A suite on a fresh host of its own, under a name that no other suite has. Where no host can run the suite is shown as
- * skipped and says why; in CI that is a failure.
+ * A suite on its own fresh host, whose name must be unique. If no host can run, the suite is reported as skipped with
+ * the reason. In CI, this is a failure.
  */
 export function describeOnHost(
   title: string,

@@ -1,7 +1,7 @@
 #!/bin/bash
 # supervise.sh BASE NAME [NSPAWN-OPTION]...
-# Runs the instance NAME until it is stopped or powers itself off; boots it again when it reboots. boot.sh starts this
-# in a mount namespace of its own.
+# Runs the instance NAME until it is stopped or powers itself off. Boots it again when it reboots. boot.sh starts this
+# in a separate mount namespace.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 base=$1
@@ -14,11 +14,11 @@ rebooted=133
 
 exec 8>"$alive_lock" 9>"$base.lock"
 flock --nonblock 8 || die "'$name' is supervised already."
-# The base must not be tidied away meanwhile.
+# Prevents the base from being deleted.
 flock --shared 9
 
-# systemd in the instance wants nothing but cgroup2 there. Where this machine mixes it with the old hierarchies, that is
-# arranged in this namespace; the cgroup namespace stays the machine's, which systemd-nspawn has to see.
+# systemd in the instance requires cgroup2 there. If this machine mixes it with the old hierarchies, cgroup2 is mounted
+# in this namespace. The cgroup namespace is that of the machine, which systemd-nspawn needs.
 machine_cgroups=$(findmnt --noheadings --first-only --types cgroup2 --output TARGET) ||
   die "this machine has no cgroup2 file system mounted."
 if [ "$machine_cgroups" != /sys/fs/cgroup ]; then
@@ -26,11 +26,11 @@ if [ "$machine_cgroups" != /sys/fs/cgroup ]; then
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
 fi
 
-# systemd-nspawn's notes on the instance end with it too.
+# The files of systemd-nspawn for the instance disappear with it too.
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
 
-# `volatile`: nobody needs an instance's files after a crash of this machine.
+# `volatile`, because the files of an instance are not needed after a crash of this machine.
 mount -t overlay "$label" \
   -o "lowerdir=$base,upperdir=$instance/upper,workdir=$instance/work,volatile" "$instance/root"
 for directory in var nix; do mount --bind "$instance/$directory" "$instance/root/$directory"; done
@@ -39,7 +39,7 @@ for device in /dev/net/tun /dev/fuse /dev/kmsg; do
   [ ! -e "$device" ] || options+=("--bind=$device")
 done
 
-# =network: with =yes networkd waits for an udev that is not there, and `lo` stays pending.
+# =network, because with =yes networkd waits for udev, which does not run, and `lo` stays pending.
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 nspawn=(
   systemd-nspawn --quiet --boot --directory="$instance/root" --machine="$label"
@@ -49,13 +49,13 @@ nspawn=(
   --bind-ro="$repository:/opt/nixos-nspawn" "${options[@]}"
 )
 
-# systemd manages the hierarchy where it is PID 1, and delegates a part of it.
+# If systemd is PID 1, it manages the hierarchy and delegates a part of it.
 in_cgroup=()
 if [ -d /run/systemd/system ]; then
   in_cgroup=(systemd-run --quiet --scope --collect --property=Delegate=yes --description="nixos-nspawn test host $name")
 fi
 
-# Enters the cgroup, writes down which it is (as every process of this machine sees it), and becomes the command.
+# Enters the cgroup, writes its path on this machine to a file, and executes the command.
 # shellcheck disable=SC2016 # expanded by the inner shell
 enter='
   if [ -n "$1" ]; then mkdir -p "/sys/fs/cgroup$1" && echo $$ >"/sys/fs/cgroup$1/cgroup.procs"; fi
@@ -71,7 +71,7 @@ while :; do
   "${in_cgroup[@]}" bash -euc "$enter" enter "$own_cgroup" "$machine_cgroups" "$instance/cgroup" \
     "${nspawn[@]}" 8>&- 9>&- || status=$?
   [ "$status" = "$rebooted" ] || break
-  # systemd-nspawn starts anew only in a cgroup without the former boot's. A scope of systemd's is new each time.
+  # systemd-nspawn can start again only if the cgroups of the previous boot are deleted. A scope is new each time.
   [ -z "$own_cgroup" ] ||
     until_done "the cgroups of '$name' cannot be cleared" clear_cgroups "/sys/fs/cgroup$own_cgroup"
 done

@@ -1,7 +1,7 @@
 import type { Argv, Host } from './host.js';
 import { waitFor } from './wait-for.js';
 
-/** A real terminal on a host, by default 120 columns wide, in which a program runs and a test types. */
+/** A real terminal on a host, by default 120 columns wide, with a program for which a test types. */
 export class Terminal {
   private constructor(
     private readonly host: Host,
@@ -24,12 +24,12 @@ export class Terminal {
     await this.#tmux(...commands.flatMap((command, at) => (at === 0 ? command : [';', ...command])));
   }
 
-  /** What stands on the screen, without empty lines at its end. */
+  /** The content of the screen, without empty lines at its end. */
   async screen(): Promise<string> {
     return (await this.#tmux('capture-pane', '-p', '-J')).trimEnd();
   }
 
-  /** Waits until the screen shows it. */
+  /** Waits until the screen shows the text. */
   async shows(expected: string | RegExp): Promise<string> {
     let screen = '';
     await waitFor(

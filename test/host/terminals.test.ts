@@ -4,7 +4,7 @@ import { describeOnHost } from './suite.js';
 import { Terminal } from './terminal.js';
 import { flakeOf } from './tool.js';
 
-/** Says how large its terminal is, again whenever that changes, and ends when told to. */
+/** Prints the size of its terminal, also after each change, and exits on a signal. */
 const WATCHER = [
   'trap "stty size" WINCH',
   'trap "echo was interrupted; exit 9" INT',
@@ -12,10 +12,10 @@ const WATCHER = [
   'stty size; tty; echo re""ady; while :; do sleep 0.1; done',
 ].join('; ');
 
-/** Of a shell of root's, be it sh or bash. */
+/** The prompt of root in sh or bash. */
 const PROMPT = /^\S*# ?$/m;
 
-describeOnHost('what people type into a container', 'terminals', (host) => {
+describeOnHost('on a terminal,', 'terminals', (host) => {
   let terminal: Terminal;
 
   before(async function () {
@@ -29,10 +29,10 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await terminal.type(['C-l']);
   });
 
-  /** Runs a line in the host's shell, which afterwards says how it ended. */
+  /** Runs a line in the host's shell, which then prints the exit code. */
   const enter = (line: string) => terminal.type(`${line}; echo "ended" with $?`, ['Enter']);
 
-  it('shell opens a login shell of root, on a terminal of the same size, until it is left', async () => {
+  it('shell opens a login shell of root with the size of the window', async () => {
     await enter('nixos-nspawn shell console');
     await terminal.shows(PROMPT);
     await terminal.type('id -un; cat /proc/1/comm; stty size; tty', ['Enter']);
@@ -44,7 +44,7 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await terminal.shows('ended with 0');
   });
 
-  it("login asks for a name as the container's own console does, and Ctrl-] leaves it", async () => {
+  it("login shows the login prompt of the container's console, and Ctrl-] leaves it", async () => {
     await enter('nixos-nspawn login console');
     await terminal.shows(/console login: ?$/m);
     await terminal.type('root', ['Enter']);
@@ -55,7 +55,7 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await terminal.shows('ended with 0');
   });
 
-  it('run gives a terminal that has the size of the window and follows it, and hands Ctrl-C on', async () => {
+  it('run provides a terminal with the size of the window, and passes on changes and Ctrl-C', async () => {
     await enter(`nixos-nspawn run console -- bash -c '${WATCHER}'`);
     expect(await terminal.shows(/^ready$/m)).to.match(/^30 100\n\/dev\/pts\/\d+$/m);
     await terminal.resize(90, 20);
@@ -64,21 +64,21 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     expect(await terminal.shows('ended with 9')).to.include('was interrupted');
   });
 
-  it('run on a terminal hands a signal on to the command, and ends as that ends', async () => {
+  it('run passes a signal to the command, and exits with its exit code', async () => {
     await enter(`nixos-nspawn run console -- bash -c '${WATCHER}'`);
     await terminal.shows(/^ready$/m);
     await host().run(['pkill', '--signal', 'TERM', '--full', '^node .*nixos-nspawn run console']);
     expect(await terminal.shows(/ended with \d+/)).to.match(/was terminated\s+ended with 8/);
   });
 
-  it('run tells a command that a signal ended, and one that is not there, as without a terminal', async () => {
+  it('run has the same exit codes for a killed and a missing command as without a terminal', async () => {
     await enter("nixos-nspawn run console -- bash -c 'kill -KILL $$'");
     await terminal.shows('ended with 137');
     await enter('nixos-nspawn run console -- no-such-command');
     await terminal.shows('ended with 127');
   });
 
-  it('run with --no-tty lets a command on a terminal read and write the streams as they are', async () => {
+  it('run with --no-tty connects the command directly to the streams', async () => {
     await enter(
       "nixos-nspawn run console --no-tty -- bash -c 'tty; echo reading; read -r line; echo got $line'",
     );
@@ -87,7 +87,7 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await terminal.shows(/^got a word\s+ended with 0$/m);
   });
 
-  it('status --watch shows within 80 columns what is so now, until Ctrl-C', async () => {
+  it('status --watch shows the current status within 80 columns until Ctrl-C', async () => {
     await terminal.resize(80, 24);
     await enter('nixos-nspawn status console --watch');
     await terminal.shows(/State: +running since/);
@@ -95,13 +95,13 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     const screen = await terminal.shows(/State: +stopped/);
     expect(screen).to.match(/^console \(imperative\)\n/);
     expect(Math.max(...screen.split('\n').map(({ length }) => length))).to.be.at.most(80);
-    // A shell ends the whole line with a command that Ctrl-C ended.
+    // If Ctrl-C ends a command, the shell discards the rest of the line.
     await terminal.type(['C-c']);
     await terminal.shows(/^host> ?$/m);
     await host().run(['nixos-nspawn', 'start', 'console']);
   });
 
-  it('remove asks before it ends what runs, and removes nothing unless the answer is yes', async () => {
+  it('remove asks before it removes a running container, and requires the answer yes', async () => {
     await enter('nixos-nspawn remove console');
     await terminal.shows("'console' runs. Remove it? [y/N]");
     await terminal.type('n', ['Enter']);
@@ -115,8 +115,8 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     await host().run(['nixos-nspawn', 'create', 'console', '--flake', flakeOf('console')]);
   });
 
-  describe('and what it prints', () => {
-    /** Shows its steps, and keeps the container locked: nothing else is asked of it meanwhile. */
+  describe('the output', () => {
+    /** Shows its steps and locks the container, so no other command may run at the same time. */
     const UPDATE = `update console --flake ${flakeOf('console')} --force --dry-run`;
     const LINES = [
       '--help',
@@ -134,11 +134,11 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
       'remove console --dry-run',
     ];
     const ESCAPE = String.fromCharCode(27);
-    /** Select Graphic Rendition but for `0`, the end of one (ECMA-48). */
+    /** Select Graphic Rendition, except `0`, which ends one (ECMA-48). */
     const COLOUR = new RegExp(`${ESCAPE}\\[(?!0?m)[0-9;]*m`);
     const CONTROL = new RegExp(`${ESCAPE}\\[[0-9;?]*[a-zA-Z]|\r`, 'g');
 
-    /** What each line of the tool writes to a terminal of its own, 80 columns wide. */
+    /** The output of each command line on a separate terminal of 80 columns. */
     const onTerminal = (lines: readonly string[], env: Record<string, string>) =>
       Promise.all(
         lines.map(async (line) => {
@@ -151,7 +151,7 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
         }),
       );
 
-    it('fits 80 columns on a terminal, and NO_COLOR keeps it plain', async function () {
+    it('fits 80 columns, and has no colours with NO_COLOR', async function () {
       this.timeout(300_000);
       const plain = { NO_COLOR: '1' };
       const all = [...(await onTerminal(LINES, plain)), ...(await onTerminal([UPDATE], plain))];
@@ -159,13 +159,13 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
         expect(written, line).not.to.match(COLOUR);
         const shown = written.replace(CONTROL, '').split('\n');
         expect(written.trim(), line).not.to.equal('');
-        // A path stays whole, for it is copied.
+        // A path is not wrapped, so that it can be copied.
         const long = shown.filter((text) => text.length > 80 && !/^ *[a-z]+ \/\S+$/.test(text));
         expect(long, line).to.deep.equal([]);
       }
     });
 
-    it('has colours on a terminal alone: what a program reads is plain', async function () {
+    it('has colours only on a terminal', async function () {
       this.timeout(300_000);
       const [shown] = await onTerminal([UPDATE], {});
       expect(shown?.written).to.match(COLOUR);
@@ -182,7 +182,7 @@ describeOnHost('what people type into a container', 'terminals', (host) => {
     });
   });
 
-  it('leaves no service behind in the container, however they ended', async () => {
+  it('all commands leave no service in the container', async () => {
     await waitFor('them to be gone', async () => {
       const units = ['list-units', '--all', '--no-legend', 'nixos-nspawn-run-*'];
       return (await host().ask(['systemctl', '--machine=console', ...units])) === '';

@@ -13,7 +13,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
   const nspawn = (...args: string[]) =>
     host().run(['nixos-nspawn', ...args], { check: false, timeout: 170_000, env: { HOME: '/home/someone' } });
 
-  /** Packs a plugin with one command and one listener, which tells what it was asked. */
+  /** Packs a plugin with one command and one listener, which reports its context. */
   async function pack(name: string, more: { hooks?: object; files?: Record<string, string> } = {}) {
     const manifest = {
       name,
@@ -50,7 +50,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     return `/srv/${name}.tgz`;
   }
 
-  /** Links a plugin that hangs before a new container starts, and ends the process when one was activated. */
+  /** Links a plugin that hangs before a new container starts, and exits after one was activated. */
   async function linkRude(): Promise<void> {
     const files = {
       'package.json': JSON.stringify({
@@ -70,8 +70,8 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     expect(linked.code, linked.stderr).to.equal(0);
   }
 
-  it("are installed from a tarball into root's own place, not beside the tool, and no script of theirs runs", async () => {
-    // As the Nix store: nothing may be written where the tool lies.
+  it('are installed from a tarball into a directory of root, without running their scripts', async () => {
+    // The directory of the tool is read-only, like the Nix store.
     const { stderr } = await host().run(['touch', `${REPOSITORY}/package.json`], { check: false });
     expect(stderr).to.contain('Read-only file system');
     const outcome = await nspawn('plugins', 'install', await pack('greeter'));
@@ -81,12 +81,12 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     expect(await host().has('/run/postinstall-ran')).to.equal(false);
   });
 
-  it('bring commands of their own, unless --no-plugins leaves them out', async () => {
+  it('can add commands, unless --no-plugins is given', async () => {
     expect((await nspawn('greet', 'you')).stdout).to.equal('hello you\n');
     expect((await nspawn('greet', 'you', '--no-plugins')).code).to.equal(64);
   });
 
-  it('are undone with the update whose new generation they end the process over', async () => {
+  it('cause an update to be undone if they exit their process', async () => {
     await nspawn('create', 'web', '--flake', `${FIXTURES}#web`);
     await forwards(host(), 8181);
     await linkRude();
@@ -97,7 +97,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     expect(await host().changesSince(whole)).to.deep.equal([]);
   });
 
-  it('hang no longer than they may, and keep a container from being there', async () => {
+  it('are ended at their time limit, and the container is then not created', async () => {
     const whole = await host().snapshot();
     const outcome = await nspawn(
       ...['create', 'plain', '--flake', `${FIXTURES}#plain`, '--hook-timeout', '1', '--json'],
@@ -108,7 +108,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     await nspawn('plugins', 'uninstall', 'rude');
   });
 
-  it('print whatever they like, and --json has one document', async () => {
+  it('can print anything without affecting the document of --json', async () => {
     const noise = `import { spawnSync } from 'node:child_process';
       import { writeSync } from 'node:fs';
       writeSync(1, 'loaded');
@@ -176,12 +176,12 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     await host().run(['rm', hook]);
   });
 
-  it('hear of a removal what it was that went', async () => {
+  it('learn the settings of a removed container', async () => {
     const outcome = await nspawn('remove', 'web', '--delete-state', '--json');
     expect(parsed(outcome).warnings).to.deep.equal([{ code: 'plugin', message: 'greeter: web had dynamic' }]);
   });
 
-  describe('of the example', () => {
+  describe('such as the example', () => {
     const tarball = '/srv/inventory.tgz';
     const registry = 'http://127.0.0.1:4873';
 
@@ -199,7 +199,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
       await waitFor('the registry', () => host().run(['curl', '-sSf', `${registry}/zod`]));
     });
 
-    it('come from its tarball, with what it depends on from the registry that is set', async () => {
+    it('are installed from a tarball, with dependencies from the configured registry', async () => {
       const outcome = await host().run(['nixos-nspawn', 'plugins', 'install', tarball, '--json'], {
         check: false,
         env: { npm_config_registry: registry },
@@ -215,13 +215,13 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
       expect(await host().has(`${DATA}/node_modules/@oclif/core`)).to.equal(true);
     });
 
-    it('refuse by their preset a user that is not there, before anything is built', async () => {
+    it('can refuse a user that does not exist in a preset, before anything is built', async () => {
       const outcome = await nspawn('create', 'web', ...from('web', ['owner:nobody-here']), '--json');
       expect(outcome.code, outcome.stdout).to.equal(10);
       expect(parsed(outcome).error.message).to.contain("There is no user 'nobody-here' on this host.");
     });
 
-    it('know by their command whose a container is that was created with the preset, while it is there', async () => {
+    it('can show the owner of a container in a command as long as it exists', async () => {
       const presets = ['owner:root,contact=root@example.org'];
       const created = await nspawn('create', 'web', ...from('web', presets), '--json');
       expect(created.code, `${created.stdout}\n${created.stderr}`).to.equal(0);
@@ -230,14 +230,14 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
       expect(parsed(await nspawn('inventory', '--json'))).to.deep.equal([]);
     });
 
-    it('go as a whole', async () => {
+    it('can be uninstalled completely', async () => {
       expect((await nspawn('plugins', 'uninstall', 'inventory')).code).to.equal(0);
       expect((await nspawn('inventory')).code).to.equal(64);
       expect(await host().has(`${DATA}/node_modules/@oclif/core`)).to.equal(false);
     });
   });
 
-  it('cannot keep a verb of the tool from its work, nor take its name', async () => {
+  it('cannot prevent a command of the tool from running, or replace it', async () => {
     const quit = 'export default async () => process.exit(3);';
     const command = { isESM: true, relativePath: ['commands', 'list.js'], flags: {}, args: {} };
     const tarball = await pack('hostile', {
@@ -262,7 +262,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     expect(await host().has(`${DATA}/node_modules/hostile`)).to.equal(false);
   });
 
-  it('are refused in a place where others may write', async () => {
+  it('are refused in a directory that other users can write to', async () => {
     await host().run(['chmod', 'o+w', DATA]);
     const outcome = await nspawn('plugins', 'install', '/srv/greeter.tgz', '--json');
     expect(outcome.code).to.equal(10);

@@ -6,22 +6,22 @@ export type Document = Readonly<Record<string, unknown>>;
 
 export interface Answer<T> {
   code: number | null;
-  /** What `--json` printed: the result, or `{error}`. */
+  /** The document that `--json` printed: the result, or `{error}`. */
   document: T;
   stderr: string;
 }
 
-/** The flake reference of a fixture container, as the command line takes it. */
+/** The flake reference of a fixture container for the command line. */
 export const flakeOf = (attribute: string) => `${FIXTURES}#${attribute}`;
 
-/** What the command line runs on: a test host, or a host within one. */
+/** The machine on which the command line runs: a test host, or a host inside of one. */
 export type Machine = Pick<Host, 'ask' | 'run' | 'writeFile'>;
 
-/** The built command line in a test host, asked for JSON. */
+/** The built command line in a test host, with --json. */
 export class Tool {
   constructor(private readonly host: Machine) {}
 
-  /** Runs it, whatever it exits with. Fails where stdout is not one JSON document as the manual describes it. */
+  /** Runs it with any exit code. Fails if stdout is not one JSON document that matches its schema. */
   async ask<T = Document>(args: readonly string[], options: RunOptions = {}): Promise<Answer<T>> {
     const { stdout, stderr, code } = await this.host.run(['nixos-nspawn', ...args, '--json'], {
       ...options,
@@ -33,7 +33,7 @@ export class Tool {
     return { code, document: document as T, stderr };
   }
 
-  /** Runs it and gives the result. Fails unless it exits with 0. */
+  /** Runs it and returns the result. Fails if it does not exit with 0. */
   async get<T = Document>(args: readonly string[], options: RunOptions = {}): Promise<T> {
     const { code, document, stderr } = await this.ask<T>(args, options);
     if (code !== 0)
@@ -41,7 +41,7 @@ export class Tool {
     return document;
   }
 
-  /** Runs it, where it must fail with this exit code, and gives the error. */
+  /** Runs it, which must fail with this exit code, and returns the error. */
   async fail(exitCode: number, args: readonly string[], options: RunOptions = {}): Promise<Document> {
     const answer = await this.ask(args, options);
     if (answer.code !== exitCode)

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { type Host, REPOSITORY } from './host.js';
 import { describeOnHost } from './suite.js';
 
-/** What test/nix/fixtures/units.nix makes of a container's settings. */
+/** The files that test/nix/fixtures/units.nix creates from a container's settings. */
 interface UnitFiles {
   'box.nspawn': string;
   'service-overrides.conf': string;
@@ -16,12 +16,12 @@ interface UnitFiles {
   };
 }
 
-/** The NixOS system of units.nix: here a shell script on a static busybox, which says what it finds and ends. */
+/** The NixOS system of units.nix. Here it is a shell script with a static busybox, which reports what it finds. */
 const toplevel = '/nix/store/00000000000000000000000000000000-nixos-system-box';
 const busybox = `${toplevel}/busybox`;
 const root = '/var/lib/machines/box';
 
-/** Parts of paths that one of the parsers on their way could take for something else. */
+/** Parts of paths that one of the involved parsers could misinterpret. */
 const hostileParts = [
   "it's",
   'say "x"',
@@ -59,7 +59,7 @@ const hostile: Record<string, object> = {
   ),
   ...Object.fromEntries(
     hostileParts
-      // A path that ends in a backslash is refused by the type of `credentials.*.path`.
+      // The type of `credentials.*.path` refuses a path that ends in a backslash.
       .filter((part) => !part.endsWith('\\'))
       .map((part, index) => [
         `hostile-credential-${index}`,
@@ -73,7 +73,7 @@ const hostile: Record<string, object> = {
   ),
   ...Object.fromEntries(
     hostileParts
-      // systemd takes none of these in the path of a program, and the option's type refuses them.
+      // systemd accepts none of these in the path of a program, and the option's type refuses them.
       .filter((part) => !/["'\\]/.test(part))
       .map((part, index) => [
         `hostile-script-${index}`,
@@ -82,12 +82,12 @@ const hostile: Record<string, object> = {
   ),
 };
 
-/** That a link's name is cut at 15 characters; the whole name stays as another name of the link. */
+/** Messages that a link's name is truncated to 15 characters. The full name is an alternative name of the link. */
 const aboutNames = /interface naming scheme|to fit length constraints/;
 
 const shell = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Makes what the mounts of a case show, each with a marker of its own. */
+/** Creates the sources of the mounts of a case, each with its own marker. */
 const setup = ({ 'data.json': { binds } }: UnitFiles) =>
   binds
     .map(({ hostPath }, index) => {
@@ -97,7 +97,7 @@ const setup = ({ 'data.json': { binds } }: UnitFiles) =>
     })
     .join('');
 
-/** Says of each mount, within the container, whether it is there, which one it is, and whether it may be written. */
+/** Prints for each mount, inside of the container, its marker and whether it is writable. */
 const look = ({ 'data.json': { binds } }: UnitFiles) =>
   binds
     .map(({ containerPath }) => {
@@ -107,9 +107,9 @@ const look = ({ 'data.json': { binds } }: UnitFiles) =>
     .join('');
 
 const runAll = `#!/bin/sh
-# Runs each case in /srv/cases/names by a real systemd-nspawn.
+# Runs each case in /srv/cases/names with a real systemd-nspawn.
 cp /bin/busybox ${busybox}
-# As where the Nix daemon runs.
+# As on a host with a Nix daemon.
 mkdir -p /nix/var/nix/daemon-socket
 while read -r name; do
   rm -rf ${root}
@@ -130,10 +130,10 @@ $B cat /proc/self/limits
 `;
 
 describeOnHost(
-  'the units of containers, as a real systemd reads them',
+  'the units of containers in a real systemd',
   'units',
   (host) => {
-    /** In memory `$$` is still what it was in the file; systemd makes it one when it starts the command. */
+    /** systemd keeps `$$` in memory as in the file, and replaces it by `$` when it starts the command. */
     const unescapeDollar = (word: string) => word.replaceAll('$$', '$');
     let units: Record<string, UnitFiles>;
     let loaded: Record<string, Properties>;
@@ -180,11 +180,11 @@ describeOnHost(
 
     after(() => rm(place, { recursive: true, force: true }));
 
-    /** Since version 261, until a default changes; version 257 does not know the key that it names. */
+    /** A note since version 261 about a key that version 257 does not know. */
     const ABOUT_FAMILIES =
       'Note: in a future version of systemd-nspawn the default set of permitted socket address families';
 
-    it('start in systemd-nspawn, which finds nothing in their .nspawn files that it does not know', async function () {
+    it('start in systemd-nspawn without warnings about their .nspawn files', async function () {
       this.timeout(300_000);
       await host().run(['sh', '/srv/cases/run-all'], { timeout: 170_000 });
       for (const name of names()) {
@@ -196,7 +196,7 @@ describeOnHost(
       }
     });
 
-    it('show each path of the host under its own name, whatever characters it has', async () => {
+    it('mount each path of the host at its own path, whatever characters they contain', async () => {
       for (const name of names()) {
         const { binds } = case_(name)['data.json'];
         const seen = (await result(name, 'stdout')).split('\n').slice(0, binds.length);
@@ -209,25 +209,25 @@ describeOnHost(
       }
     });
 
-    it('limit processes as `limits` says', async () => {
+    it('apply `limits` to processes', async () => {
       const limits = await result('limits', 'stdout');
       expect(limits).to.match(/^Max open files +512 +1024 /m);
       expect(limits).to.match(/^Max core file size +0 +0 /m);
     });
 
-    it('give systemd the mounts to wait for, letter by letter', () => {
+    it('require exactly the mounts of their sources', () => {
       for (const name of names().filter((name) => /^(bind|hostile-path)-/.test(name))) {
         const wanted = case_(name)
           ['data.json'].binds.map(({ hostPath }) => hostPath)
           .filter((path) => path.startsWith('/'));
-        // The template has one of its own.
+        // The template has one too.
         const required = unit(name).requiresMountsFor;
         expect(required, name).to.include.members(wanted);
         expect(required, name).to.have.length(wanted.length + 1);
       }
     });
 
-    it('hand credentials on by exactly the path that was given, and keep the rest of the command line', () => {
+    it('pass credentials with exactly the given path, and keep the rest of the command line', () => {
       for (const [name, settings] of Object.entries(hostile)) {
         if (!name.startsWith('hostile-credential-')) continue;
         const { credentials } = settings as { credentials: [{ path: string }, { path: string }] };
@@ -245,7 +245,7 @@ describeOnHost(
       }
     });
 
-    it('run exactly the reload script that was named', () => {
+    it('run exactly the given reload script', () => {
       for (const [name, settings] of Object.entries(hostile)) {
         if (!name.startsWith('hostile-script-')) continue;
         const { activation } = settings as { activation: { reloadScript: string } };
@@ -254,7 +254,7 @@ describeOnHost(
       }
     });
 
-    it('carry resources over as numbers', () => {
+    it('set resources to the right numbers', () => {
       const [memoryMax, cpuQuota, cpuWeight, ioWeight, tasksMax] = unit('resources').resources;
       expect(memoryMax).to.equal(1024 ** 3);
       expect(cpuQuota, 'microseconds in each second').to.equal(1_500_000);
@@ -262,7 +262,7 @@ describeOnHost(
       expect(unit('resources-in-bytes').resources[0]).to.equal(1024 ** 3);
     });
 
-    it('leave systemd-analyze verify nothing to say of the service', async function () {
+    it('cause no message of systemd-analyze verify', async function () {
       this.timeout(300_000);
       const programs = names()
         .map((name) => hostile[name] as { activation?: { reloadScript: string } } | undefined)
@@ -291,7 +291,7 @@ describeOnHost(
   },
 );
 
-/** Where the cases lie on this machine; the host sees them too. */
+/** The directory of the cases on this machine, which is also mounted in the host. */
 let place: string;
 
 async function evaluate(host: Host, cases: string): Promise<Record<string, UnitFiles>> {
@@ -300,7 +300,7 @@ async function evaluate(host: Host, cases: string): Promise<Record<string, UnitF
   return JSON.parse(await host.ask(argv)) as Record<string, UnitFiles>;
 }
 
-/** Properties of each container's service, as systemd has them in memory. One process in the host for all of them. */
+/** Reads the properties of each container's service from systemd. One process in the host reads them all. */
 const readProperties = `
 systemd=org.freedesktop.systemd1
 while read -r name; do

@@ -9,9 +9,9 @@ const PAGE = 'http://web/';
 const NETWORK = '/etc/systemd/network/20-ve-web.network';
 const PROFILES = '/nix/var/nix/profiles/per-nspawn';
 
-describeOnHost('update on a real host', 'update', (host) => {
+describeOnHost('update', 'update', (host) => {
   const tool = () => new Tool(host());
-  /** Another number with each start of the container. */
+  /** An ID that changes with each start of the container. */
   const start = (name = 'web') =>
     host().ask(['systemctl', 'show', '--property=InvocationID', '--value', `systemd-nspawn@${name}.service`]);
   const generations = async (name = 'web') =>
@@ -19,7 +19,7 @@ describeOnHost('update on a real host', 'update', (host) => {
       ({ generation }) => generation,
     );
 
-  /** Milliseconds without an answer, by what was done. */
+  /** Milliseconds without an answer, by action. */
   const outages = new Map<string, number>();
   const measured = async (what: string, act: () => Promise<void>) => {
     outages.set(what, await timeWithoutService(host(), PAGE, act));
@@ -27,7 +27,7 @@ describeOnHost('update on a real host', 'update', (host) => {
 
   before(async function () {
     this.timeout(300_000);
-    // What the fixture 'restart' mounts.
+    // The fixture 'restart' mounts this directory.
     await host().run(['mkdir', '-p', '/srv/shared']);
     await tool().create('web');
   });
@@ -37,7 +37,7 @@ describeOnHost('update on a real host', 'update', (host) => {
       console.log(`      time without service, ${what}: ${milliseconds} ms`);
   });
 
-  it('does nothing where nothing changed, unless it is forced to', async () => {
+  it('does nothing if nothing changed, unless --force is given', async () => {
     await forwards(host(), 8181);
     const before = await host().snapshot();
     const { code, document } = await tool().update('web', 'web');
@@ -53,7 +53,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await generations()).to.deep.equal([1]);
   });
 
-  it('tells under --dry-run what it would do, and touches nothing', async () => {
+  it('with --dry-run, reports what it would do and changes nothing', async () => {
     const before = await host().snapshot();
     const { code, document } = await tool().update('web', 'web-restart', '--dry-run');
     expect(code).to.equal(0);
@@ -66,7 +66,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
-  it('reloads where a reload is enough, and the container runs on', async () => {
+  it('reloads the container if a reload is enough', async () => {
     const before = await start();
     await measured('reload', async () => {
       const { code, document } = await tool().update('web', 'web-2');
@@ -77,7 +77,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await start()).to.equal(before);
   });
 
-  it('restarts where it must, and says why', async () => {
+  it('restarts the container if necessary, and reports why', async () => {
     const before = await start();
     await measured('restart', async () => {
       const { document } = await tool().update('web', 'web-restart');
@@ -88,7 +88,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
   });
 
-  it('goes back by itself where the new configuration never becomes ready, and the old one answers', async () => {
+  it('restores the previous generation if the new one never becomes ready', async () => {
     const answer = await tool().update('web', 'web-never-ready', '--strategy', 'restart');
     expect(answer.code).to.equal(8);
     expect(errorOf(answer)).to.deep.include({ code: 'activation-failed', restored_generation: 3 });
@@ -96,7 +96,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await generations()).to.deep.equal([3, 2, 1]);
   });
 
-  it('goes back where the init crashes, and where a reload fails', async () => {
+  it('restores the previous generation if the init crashes or a reload fails', async () => {
     await measured('restart that fails, and automatic rollback', async () => {
       const crash = await tool().update('web', 'web-init-crash', '--strategy', 'restart');
       expect(crash.code).to.equal(8);
@@ -108,7 +108,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await generations()).to.deep.equal([3, 2, 1]);
   });
 
-  it('changes nothing where the evaluation or the build fails', async () => {
+  it('changes nothing if the evaluation or the build fails', async () => {
     await forwards(host(), 8181);
     const before = await host().snapshot();
     for (const attribute of ['web-eval-fails', 'web-build-fails']) {
@@ -118,8 +118,8 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
-  it('exits with 9 where going back fails too, and the next command goes on undoing', async () => {
-    // The mount's source is gone, so the former generation cannot start either.
+  it('exits with 9 if the rollback fails too, and the next command continues to undo', async () => {
+    // The source of the mount does not exist, so the previous generation cannot start either.
     await host().run(['rm', '-r', '/srv/shared']);
     const answer = await tool().update('web', 'web-init-crash', '--strategy', 'restart');
     expect(answer.code).to.equal(9);
@@ -133,7 +133,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await generations()).to.deep.equal([3, 2, 1]);
   });
 
-  it('leaves the failed generation in place with --no-rollback, and says so', async () => {
+  it('keeps the failed generation with --no-rollback, and reports this', async () => {
     const answer = await tool().update('web', 'web-init-crash', '--strategy', 'restart', '--no-rollback');
     expect(answer.code).to.equal(9);
     expect(errorOf(answer)).to.deep.include({ code: 'activation-failed', restored_generation: null });
@@ -144,8 +144,8 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
   });
 
-  it('takes away the network link that only the old generation had; a rollback brings it again', async () => {
-    /** The file by which networkd has configured the container's link. */
+  it('deletes a .network file that only the old generation has, and a rollback restores it', async () => {
+    /** The file with which networkd configured the container's link. */
     const applied = async () => {
       const status = await host().ask(['networkctl', 'status', '--json=short', 've-web']);
       return (JSON.parse(status) as { NetworkFile?: string }).NetworkFile;
@@ -164,7 +164,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     await isApplied(NETWORK);
   });
 
-  it("has networkd take on what the container's link says, though the link of its unit stays; a rollback too", async () => {
+  it('makes networkd apply a changed .network file, as a rollback does', async () => {
     const addressWith = (prefix: string) =>
       waitFor(`an address of ${prefix} on the host's side`, async () =>
         (await host().ask(['ip', '-6', 'address', 'show', 've-web'])).includes(` ${prefix}`),
@@ -185,19 +185,19 @@ describeOnHost('update on a real host', 'update', (host) => {
     await addressWith('fd12::');
   });
 
-  it('with the strategy none activates nothing; the next update compares with what runs', async () => {
+  it('activates nothing with the strategy none, and the next update compares with the running generation', async () => {
     await tool().update('web', 'web', '--strategy', 'restart');
     const before = await start();
     const { document } = await tool().update('web', 'web-restart', '--strategy', 'none');
     expect(document.activation).to.equal('none');
     expect(await start()).to.equal(before);
     expect(await answers(host(), PAGE)).to.equal('hello from web generation 1');
-    // Its mount is the current generation's, but not yet the running container's.
+    // The mount is part of the current generation, but not yet of the running container.
     const next = await tool().update('web', 'web-restart');
     expect(next.document).to.deep.include({ changed: true, activation: 'restart', reasons: ['Bind= added'] });
   });
 
-  it('leaves a stopped container stopped, unless it is asked to start it', async () => {
+  it('does not start a stopped container, unless --start is given', async () => {
     await host().run(['machinectl', 'poweroff', 'web']);
     await host().run(['systemctl', 'stop', 'systemd-nspawn@web.service']);
     const { document } = await tool().update('web', 'web-2');
@@ -207,15 +207,15 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');
   });
 
-  describe('all at once', () => {
+  describe('with --all', () => {
     const flake = '/srv/flake';
     const edit = (expression: string) => host().run(['sed', '-i', expression, `${flake}/flake.nix`]);
 
-    it('updates each from the source that it remembers; one that fails stops no other', async () => {
+    it('updates each container from its recorded source, even if one fails', async () => {
       await host().run(['cp', '-rL', `${REPOSITORY}/test/fixtures/flake`, flake]);
       await tool().get(['create', 'many-01', '--flake', `path:${flake}#many-01`]);
       await tool().get(['create', 'many-02', '--flake', `path:${flake}#many-02`]);
-      // For generation 2 of all that are `many-…`, of which one no longer evaluates.
+      // Generation 2 of all `many-…` containers, one of which fails to evaluate.
       await edit(
         's|value = container { inherit name; };|value = if name == "many-02" then throw "gone wrong" else container { inherit name; generation = 2; };|',
       );
@@ -240,7 +240,7 @@ describeOnHost('update on a real host', 'update', (host) => {
       expect(await generations('many-02')).to.deep.equal([1]);
     });
 
-    it('evaluates each flake once, however many of its containers there are', async () => {
+    it('evaluates each flake once, whatever the number of its containers', async () => {
       await edit('s|if name == "many-02" then throw "gone wrong" else ||');
       const nix = await host().ask(['sh', '-c', 'command -v nix']);
       const count = `#!/bin/sh\necho "$*" >>/srv/counted/commands\nexec ${nix} "$@"\n`;
@@ -260,7 +260,7 @@ describeOnHost('update on a real host', 'update', (host) => {
       expect(verbs).to.deep.equal(['flake', 'build']);
     });
 
-    it('remembers a source that an update names, as typed and as locked, also where it builds what is current', async () => {
+    it('records the given source, as typed and as locked, even if it builds the current generation', async () => {
       const remembered = async () =>
         JSON.parse(await host().readFile('/var/lib/nixos-nspawn/containers/many-02.json'));
       const record = await remembered();
@@ -273,8 +273,8 @@ describeOnHost('update on a real host', 'update', (host) => {
     });
   });
 
-  describe('in the end', () => {
-    it('says of a container that is declared or of which no source is known where to go on', async () => {
+  describe('afterwards', () => {
+    it('refuses a container that is declared, does not exist or has no known source', async () => {
       await host().writeFile('/etc/nixos-nspawn/declarative.d/declared.json', '{}');
       const declared = await tool().ask(['update', 'declared']);
       expect(declared.code).to.equal(5);
@@ -285,7 +285,7 @@ describeOnHost('update on a real host', 'update', (host) => {
       expect([unknown.code, errorOf(unknown).code]).to.deep.equal([64, 'no-stored-source']);
     });
 
-    it('has left no build, journal or lock behind', async () => {
+    it('leaves no build, journal or lock', async () => {
       const left = await host().ask(
         ['find', '/run/nixos-nspawn', '/var/lib/nixos-nspawn/journal', '-type', 'f,l'],
         {
@@ -298,7 +298,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     });
   });
 
-  it('restarts where NixOS refuses to switch the running system', async () => {
+  it('restarts the container if NixOS refuses to switch the running system', async () => {
     expect((await tool().update('web', 'web-2', '--strategy', 'restart')).code).to.equal(0);
     const before = await start();
     const refused = await tool().update('web', 'web-broker', '--strategy', 'reload');
@@ -314,7 +314,7 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await answers(host(), PAGE)).to.equal('hello from web generation broker');
   });
 
-  it('keeps what runs and booted from a garbage collection, and knows it, until it runs no longer', async () => {
+  it('protects the running and the booted generation from garbage collection until the container stops', async () => {
     const ROOTS = '/nix/var/nix/gcroots/nixos-nspawn';
     const roots = async () =>
       (await host().ask(['find', ROOTS, '-type', 'l', '-printf', '%f %l\\n'], { check: false }))
@@ -326,13 +326,13 @@ describeOnHost('update on a real host', 'update', (host) => {
     expect(await roots()).to.deep.equal([`booted ${first}`, `current ${first}`]);
     expect(await status()).to.include({ outdated: false });
 
-    // When the profile moves on and its earlier generations are forgotten.
+    // When the profile has a new generation and its earlier ones are deleted.
     expect((await tool().update('web', 'web-2', '--strategy', 'none')).code).to.equal(0);
     await host().run(['nix-collect-garbage', '--delete-old']);
     expect(await host().has(`${first}/nixos-nspawn/web.nspawn`)).to.equal(true);
     expect(await status()).to.include({ outdated: true });
 
-    // Then a reload moves one root, and a restart the other.
+    // Then a reload changes one root, and a restart the other.
     await tool().update('web', 'web-2', '--strategy', 'reload');
     expect(await roots()).to.deep.equal([`booted ${first}`, `current ${second}`]);
     await tool().get(['restart', 'web']);

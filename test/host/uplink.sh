@@ -1,8 +1,8 @@
 #!/bin/bash
-# uplink.sh NAME: gives the test host NAME an uplink to a second machine, the network namespace `outside` within it.
-#   outside  10.99.0.1/24  fd99::1/64   the host's default gateway; knows no way to the containers behind the host
-#   host     10.99.0.2/24  fd99::2/64   on `uplink0`, by networkd, forwarding
-# Commands run on the second machine by `run.sh NAME ip netns exec outside COMMAND…`.
+# uplink.sh NAME: connects the test host NAME to another machine, which is the network namespace `outside` in the host.
+#   outside  10.99.0.1/24  fd99::1/64   the host's default gateway, without routes to the containers of the host
+#   host     10.99.0.2/24  fd99::2/64   on `uplink0`, configured by networkd, with forwarding
+# Run commands on the other machine with `run.sh NAME ip netns exec outside COMMAND…`.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 "$here/run.sh" "${1:?usage: uplink.sh NAME}" bash -euo pipefail -s <<'END'

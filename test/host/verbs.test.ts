@@ -3,10 +3,10 @@ import { requireDescribed } from './described.js';
 import { fixture, REPOSITORY, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 
-/** Codes for which systemd, a shell or this tool have a meaning of its own, and the ends of the range. */
+/** Codes that have a meaning for systemd, a shell or this tool, and the ends of the range. */
 const CODES = [0, 1, 64, 130, 203, 255];
 
-/** Runs a command for each code that systemd (200 to 245), shells or this tool use themselves, and says which changed. */
+/** Runs a command for each code that systemd (200 to 245), shells or this tool use, and prints those that changed. */
 const EVERY_CODE = `
   import { runInContainer } from '${REPOSITORY}/dist/src/index.js';
   const range = (first, last) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
@@ -35,7 +35,7 @@ interface Preview {
   error: { code: string } | null;
 }
 
-describeOnHost("a container's everyday life", 'verbs', (host) => {
+describeOnHost('everyday commands:', 'verbs', (host) => {
   const tool = (...argv: string[]) =>
     host().run(['nixos-nspawn', ...argv], { check: false, timeout: 150_000 });
   const outcomes = async (...argv: string[]) => {
@@ -57,7 +57,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     };
   };
 
-  /** What status says of the last operation, once journald has taken in the entry of this one. */
+  /** The last operation in status, after journald has stored the entry of this one. */
   const lastOperation = (operation: string) =>
     waitFor(`an entry of ${operation}`, async () => {
       const { stdout } = await tool('status', 'console', '--json');
@@ -72,7 +72,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     await host().run(['nixos-nspawn', 'create', 'console', '--flake', fixture('console')]);
   });
 
-  it('status tells of a new one that it runs, what it takes of the disk, and how it was made', async () => {
+  it('status shows the state, the disk usage and the last operation of a new container', async () => {
     const last = await lastOperation('create');
     expect(last.error).to.equal(null);
     const { stdout } = await tool('status', 'console', '--json');
@@ -83,7 +83,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(status.closure_size).to.be.greaterThan(10_000_000);
   });
 
-  it('run passes input, both outputs, user, directory, variables and the exit code', async function () {
+  it('run passes the input, both outputs, the user, the directory, variables and the exit code', async function () {
     this.timeout(300_000);
     const options = ['--user', 'nobody', '--workdir', '/tmp', '--env', 'WORD=a $b %n'];
     const script = 'cat; id -un; pwd; echo "$WORD"; echo aside >&2; exit 7';
@@ -98,7 +98,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     });
   });
 
-  it('run keeps the order of words that stand twice, those of its own flags too', async () => {
+  it('run keeps the order of repeated arguments, even if they look like its own flags', async () => {
     for (const words of [
       ['a', 'b', 'a'],
       ['-u', 'one', '-u', 'two', '--user', 'one'],
@@ -110,7 +110,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     }
   });
 
-  it('run passes exit codes as they are, those with a meaning elsewhere too', async function () {
+  it('run passes on exit codes unchanged', async function () {
     this.timeout(300_000);
     for (const wanted of CODES) {
       const { code } = await tool('run', 'console', '--', 'bash', '-c', `exit ${wanted}`);
@@ -118,12 +118,12 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     }
   });
 
-  it('run passes the exit codes that systemd, shells and the tool itself use', async () => {
+  it('run passes on the exit codes that systemd, shells and the tool itself use', async () => {
     const node = ['node', '--input-type=module', '--eval', EVERY_CODE] as const;
     expect(JSON.parse(await host().ask(node, { timeout: 300_000 }))).to.deep.equal([]);
   });
 
-  it("run finds commands where NixOS has them, and has the same places in the command's PATH", async () => {
+  it('run finds commands in the directories of NixOS, which are also in PATH of the command', async () => {
     expect((await tool('run', 'console', '--', 'greeting')).stdout).to.equal(
       'hello from console generation 1\n',
     );
@@ -136,7 +136,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     );
   });
 
-  it('run tells a command that a signal ended as a shell does', async function () {
+  it('run has the exit code of a shell if a signal ended the command', async function () {
     this.timeout(300_000);
     for (const [signal, code] of [
       ['TERM', 143],
@@ -148,7 +148,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     }
   });
 
-  it('run hands a signal on to the command, and waits for what it makes of it', async function () {
+  it('run passes a signal to the command, and waits for its exit', async function () {
     this.timeout(300_000);
     const script = 'trap "echo got it; exit 9" TERM; echo ready; while :; do sleep 0.1; done';
     const command = host().spawn(['nixos-nspawn', 'run', 'console', '--', 'bash', '-c', script]);
@@ -157,7 +157,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(await command.outcome).to.include({ stdout: 'ready\ngot it\n', code: 9, signal: null });
   });
 
-  it('run says so where a signal could not be handed on', async () => {
+  it('run reports if a signal could not be passed on', async () => {
     await host().run([
       'bash',
       '-euc',
@@ -174,7 +174,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(code).to.equal(7);
   });
 
-  it('run says why a command was not begun, with the exit codes of shells', async function () {
+  it('run reports why a command could not be started, with the exit codes of shells', async function () {
     this.timeout(300_000);
     for (const [code, words, ...argv] of [
       [127, "it has no command 'no-such-command'", 'no-such-command'],
@@ -192,7 +192,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     }
   });
 
-  it('run believes no exit code of a command that a stop, a kill or a restart cut off', async function () {
+  it('run fails if a stop, a kill or a restart interrupts the command', async function () {
     this.timeout(600_000);
     for (const cut of [
       ['nixos-nspawn', 'kill', 'console'],
@@ -208,9 +208,9 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     }
   });
 
-  it('run takes its command with it when it is killed itself', async function () {
+  it('run ends its command if it is killed itself', async function () {
     this.timeout(300_000);
-    // The last one may still be on its way down.
+    // The container may still be stopping.
     await host().run(['nixos-nspawn', 'restart', 'console']);
     const command = host().spawn([
       'nixos-nspawn',
@@ -229,8 +229,8 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     await waitFor('the command to be gone', async () => !(await isThere()));
   });
 
-  it("kill --signal sends it to the container's init, and waits for nothing", async () => {
-    // systemd(1): it then logs all that it does.
+  it("kill --signal sends the signal to the container's init without waiting", async () => {
+    // systemd(1): this enables debug logging.
     const { code, outcomes: sent } = await outcomes('kill', 'console', '--signal', 'rtmin+22');
     expect({ code, sent }).to.deep.equal({
       code: 0,
@@ -243,7 +243,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(stderr).to.include("'SIGNOTHING' is not a valid signal.");
   });
 
-  it('addresses, cat and logs show a running one', async function () {
+  it('addresses, cat and logs show a running container', async function () {
     this.timeout(300_000);
     const addresses = await waitFor(
       'an address',
@@ -260,7 +260,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect((await tool('logs', 'console', '--host')).stdout).to.include('Container console');
   });
 
-  it('stop, start, restart and kill wait until it is so, and one failure keeps no other', async function () {
+  it('stop, start, restart and kill wait for the result, and continue after a failure', async function () {
     this.timeout(300_000);
     expect(await outcomes('stop', 'console')).to.deep.include({ code: 0 });
     expect((await tool('run', 'console', '--', 'true')).code).to.equal(10);
@@ -282,7 +282,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect(await host().ask(['systemctl', 'list-units', '--failed', '--no-legend'])).to.equal('');
   });
 
-  it('start, stop, restart and kill tell under --dry-run what they would do, and touch nothing', async () => {
+  it('start, stop, restart and kill with --dry-run report what they would do and change nothing', async () => {
     await outcomes('start', 'console');
     const before = await host().snapshot();
     const leader = await host().ask(['machinectl', 'show', 'console', '--property=Leader']);
@@ -310,7 +310,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     });
   });
 
-  it('a wrong name is told with the one that was meant, and doctor looks at one container', async () => {
+  it('a wrong name is refused with a suggestion, and doctor accepts a name', async () => {
     for (const verb of ['status', 'stop', 'cat', 'logs', 'doctor']) {
       const { stderr, code } = await tool(verb, 'consle');
       expect(code, verb).to.equal(2);
@@ -322,7 +322,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     expect((await tool('ls', '-q')).stdout).to.equal('console\n');
   });
 
-  it('a start waits for the address, as long as it is told to, and warns where none comes', async function () {
+  it('start waits for an address as long as --wait-online allows, and warns if there is none', async function () {
     this.timeout(300_000);
     const started = async (...flags: string[]) => {
       await tool('stop', 'console');
@@ -347,7 +347,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     }
   });
 
-  it('a start is done also where systemd thinks that there were too many', async function () {
+  it("start succeeds even if systemd's rate limit for starts is reached", async function () {
     this.timeout(300_000);
     const limited = '/etc/systemd/system/systemd-nspawn@console.service.d/90-limited.conf';
     await host().run(['mkdir', '-p', '/etc/systemd/system/systemd-nspawn@console.service.d']);
@@ -367,7 +367,7 @@ describeOnHost("a container's everyday life", 'verbs', (host) => {
     await host().run(['systemctl', 'daemon-reload']);
   });
 
-  it('a start that fails says what the journal says, and leaves nothing half started', async function () {
+  it('start reports the journal if it fails, and leaves nothing running', async function () {
     this.timeout(300_000);
     await host().run(['mkdir', '-p', '/etc/systemd/system/systemd-nspawn@console.service.d']);
     const broken = '/etc/systemd/system/systemd-nspawn@console.service.d/90-broken.conf';

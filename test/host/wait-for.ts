@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again and again until `probe` gives something truthy, and gives that back.
- * A probe that throws counts as "not yet"; its last error is told when the time is over.
+ * Repeats `probe` until it returns something truthy, and returns that. A probe that throws counts as "not yet". After
+ * the timeout, its last error is reported.
  */
 export async function waitFor<T>(
   what: string,

@@ -1,5 +1,5 @@
 #!/bin/bash
-# wait.sh NAME [SUPERVISOR]: returns when the test host NAME has booted; fails when it cannot, or has a failed unit.
+# wait.sh NAME [SUPERVISOR]: returns when the test host NAME has booted. Fails if it does not boot or has a failed unit.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 use_instance "$1"

@@ -3,10 +3,10 @@ import { REPOSITORY } from './host.js';
 import { describeOnHost } from './suite.js';
 import { flakeOf, Tool } from './tool.js';
 
-/** Its `/run` is empty, as where systemd is not PID 1 (sd_booted(3)). */
+/** With an empty `/run`, as if systemd were not PID 1 (sd_booted(3)). */
 const NO_SYSTEMD = 'mount -t tmpfs none /run; mount -t proc proc /proc; exec "$0" "$@"';
 
-describeOnHost('what the tool says where the host or the source is not as it should be', 'words', (host) => {
+describeOnHost('the tool', 'words', (host) => {
   let tool: Tool;
 
   before(async function () {
@@ -25,7 +25,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
   const asJoe = (line: string) => host().run(['su', 'joe', '-c', `cd /home/joe/repo && ${line}`]);
   const rootsFiles = () => host().ask(['find', '/home/joe', '-user', 'root']);
 
-  it('every verb that needs systemd names it where PID 1 is something else', async function () {
+  it('reports that PID 1 is not systemd for every command that needs systemd', async function () {
     this.timeout(300_000);
     const before = await host().snapshot();
     const lines = [
@@ -47,7 +47,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
-  it('works in a directory that was deleted, except for what is relative to it', async () => {
+  it('works in a deleted directory, unless a path is relative to it', async () => {
     const inDeleted = (line: string) =>
       host().run(['bash', '-c', `mkdir /tmp/gone; cd /tmp/gone; rmdir /tmp/gone; nixos-nspawn ${line}`], {
         check: false,
@@ -60,7 +60,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     }
   });
 
-  it("says whose a repository is, and leaves nothing of root's in it", async function () {
+  it('explains how to use the repository of another user, and writes nothing to it', async function () {
     this.timeout(300_000);
     const refused = await tool.fail(11, ['create', 'web', '--flake', '/home/joe/repo#web']);
     expect(JSON.stringify(refused.next_steps))
@@ -74,14 +74,14 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     expect(stdout).to.match(/^(A {2}\S+\n)+$/);
   });
 
-  it('tells of files that git does not know', async () => {
+  it('suggests git add for files that git does not track', async () => {
     await asJoe('git rm -q --cached container.nix');
     const failure = await tool.fail(11, ['update', 'web']);
     expect(JSON.stringify(failure.next_steps)).to.include('git add -N');
     await asJoe('git add -A');
   });
 
-  it('finds a flake in a directory that has # or ? in its name', async function () {
+  it('finds a flake in a directory with # or ? in its name', async function () {
     this.timeout(300_000);
     await host().run(['cp', '-r', '/home/joe/repo', '/srv/a#b?c']);
     await host().run(['rm', '-r', '/srv/a#b?c/.git']);
@@ -93,7 +93,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     expect(typed.message).to.include('#');
   });
 
-  it('opens with the cause where a flake cannot be evaluated or built, or lacks the container', async function () {
+  it('reports the cause first if a flake cannot be evaluated or built or lacks the container', async function () {
     this.timeout(300_000);
     const refused = (attribute: string) =>
       host().run(['nixos-nspawn', 'create', 'other', '--flake', flakeOf(attribute)], { check: false });
@@ -114,7 +114,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     expect(stderr).to.match(/\n {2}Did you mean 'userns'\?\n {2}It has: [^\n]{1,200} and \d+ more\.\n/);
   });
 
-  it('names the file that cannot be written on a full disk', async () => {
+  it('reports the path that cannot be written on a full disk', async () => {
     const places = ['/run/nixos-nspawn', '/var/lib/nixos-nspawn'];
     for (const place of places) {
       await host().run([
@@ -133,7 +133,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     }
   });
 
-  it('shows all but the sizes of closures where Nix does not answer', async () => {
+  it('shows everything except sizes of closures if Nix does not answer', async () => {
     await tool.get(['create', 'plain', '--flake', flakeOf('plain')]);
     // There is no daemon.
     const env = { NIX_REMOTE: 'daemon' };
@@ -151,7 +151,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     await tool.get(['remove', 'plain', '--delete-state']);
   });
 
-  it('says to a user who is not root that it takes root', async () => {
+  it('reports that root is required', async () => {
     await tool.get(['create', 'plain', '--flake', flakeOf('plain')]);
     const lines = [
       'update plain',
@@ -170,7 +170,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     await tool.get(['remove', 'plain', '--delete-state']);
   });
 
-  it('does not take a request that it refused for the last operation on a container', async function () {
+  it('does not record a refused request as the last operation of a container', async function () {
     this.timeout(300_000);
     await tool.get(['create', 'plain', '--flake', flakeOf('plain')]);
     const operation = async () => {
@@ -188,7 +188,7 @@ describeOnHost('what the tool says where the host or the source is not as it sho
     await tool.get(['remove', 'plain', '--delete-state']);
   });
 
-  it('names the directory of a remembered source, and says so where it is gone', async function () {
+  it('shows the directory of a recorded source, and reports if it does not exist', async function () {
     this.timeout(300_000);
     await host().run(['cp', '-r', '/home/joe/repo', '/srv/moved']);
     await host().run(['rm', '-r', '/srv/moved/.git']);
