@@ -14,9 +14,9 @@ export function doctorText({ findings, mended, healthy }: DoctorResult): string 
   const wrong = findings.filter(({ severity }) => severity !== 'note').length;
   const end = healthy
     ? findings.length === 0
-      ? 'Nothing is wrong.'
-      : 'Nothing is wrong; see the notes.'
-    : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`;
+      ? 'No problems found.'
+      : 'No problems found; see the notes.'
+    : `${wrong} ${wrong === 1 ? 'problem' : 'problems'} found.`;
   return [...lines, ...(lines.length === 0 ? [] : ['']), end].join('\n').trimStart();
 }
 

@@ -24,7 +24,7 @@ export function inactiveService<Id extends string>({
   if (state === undefined || state.active === 'active' || state.active === 'activating') return [];
   const name = unit.replace('.service', '');
   return [
-    hostProblem(id, `${name} does not run: it is ${stateText(state)}.`, {
+    hostProblem(id, `${name} is not running: it is ${stateText(state)}.`, {
       options: [option],
       commands: [
         ...(state.load === 'not-found' ? installCommand(distribution, name) : []),

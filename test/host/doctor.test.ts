@@ -102,7 +102,7 @@ describeOnHost('doctor', 'doctor', (host) => {
   it('finds nothing wrong with a host whose containers run', async () => {
     expect(names(await found())).to.deep.equal([]);
     const { stdout } = await host().run(['nixos-nspawn', 'doctor']);
-    expect(stdout).to.match(/Nothing is wrong/);
+    expect(stdout).to.match(/No problems found/);
   });
 
   const drops = (chain: string) =>
@@ -529,6 +529,6 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect(code).to.equal(7);
     expect(stdout).to.include('error: systemd-machined is masked');
     expect(stdout).to.include('systemctl unmask systemd-machined.service');
-    expect(stdout.trimEnd()).to.match(/1 thing is wrong\.$/);
+    expect(stdout.trimEnd()).to.match(/1 problem found\.$/);
   });
 });

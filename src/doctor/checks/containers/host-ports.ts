@@ -6,7 +6,7 @@ import { containerProblem, type Problem } from '../../finding.js';
 /** Whether a port of the host that is forwarded to a container is used by that container alone. */
 export const hostPorts = check({
   findings: {
-    'port-twice': error('Only one of them can be reached through it.'),
+    'port-twice': error('Only one of these containers receives the traffic.'),
     'port-taken': warning(
       "Connections from other hosts reach the container instead of the host's own service.",
     ),
@@ -19,7 +19,7 @@ export const hostPorts = check({
       if (second !== undefined)
         return [
           containerProblem('port-twice', second, `Port ${port} is forwarded to ${names.join(' and to ')}.`, {
-            advice: 'Give one of them another hostPort in forwardPorts, and update it.',
+            advice: 'Set another hostPort in forwardPorts of one of them, and update it.',
           }),
         ];
       if (!listening.some((socket) => portText(socket.protocol, socket.port) === port)) return [];
@@ -30,7 +30,7 @@ export const hostPorts = check({
           `Port ${port} is forwarded to ${first}, and a program on the host also listens on it.`,
           {
             advice:
-              "'ss --listening --numeric --processes' shows the program. Give it or the container another port.",
+              "'ss --listening --numeric --processes' shows the program. Use another port for the program or the container.",
           },
         ),
       ];

@@ -6,7 +6,7 @@ import { containerProblem } from '../../finding.js';
 /** Records of containers that do not exist; the finding `orphaned-file` includes the record of its name. */
 export const orphanedRecord = check({
   findings: {
-    'orphaned-record': warning('The next container with that name would be taken for the old one.'),
+    'orphaned-record': warning('The next container with that name would be mistaken for the old one.'),
   },
   look: { files: orphanedFiles, records: orphanedRecords, reported: namesReportedElsewhere },
   judge: ({ files, records, reported }) =>

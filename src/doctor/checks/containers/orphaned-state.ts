@@ -6,7 +6,7 @@ import { containerProblem } from '../../finding.js';
 /** The state that a removed container left. */
 export const orphanedState = check({
   findings: {
-    'orphaned-state': note('remove keeps it on purpose. A new container with that name takes it over.'),
+    'orphaned-state': note("'remove' keeps it on purpose. A new container with that name uses it."),
   },
   look: { states: orphanedStates, reported: namesReportedElsewhere },
   judge: ({ states, reported }) =>

@@ -27,13 +27,15 @@ type Id =
 export const running = check({
   findings: {
     'stale-machine': error('Its next start fails because the name is taken ("Machine already exists").'),
-    'container-failed': error('It does not run, and nothing restarts it.'),
+    'container-failed': error('It is not running, and nothing restarts it.'),
     'foreign-owners': error('Inside the container they belong to nobody, so its services fail.'),
     'running-closure-gone': error(
       'Garbage collection deleted programs that the container runs. It cannot even shut down cleanly.',
     ),
-    'stale-generation': warning('The container does not run what was last built for it.'),
-    'generation-kept-back': note('Its strategy is "none": it changes at its next restart.'),
+    'stale-generation': warning('The container is not running the configuration that was last built for it.'),
+    'generation-kept-back': note(
+      'Its strategy is "none", so it switches to the current generation at its next restart.',
+    ),
   },
   look: { containers: eachContainer(look) },
   judge: ({ containers }) => containers.flatMap(problems),
@@ -56,9 +58,14 @@ function problems(examined: Examined & { seen: Running }): Problem<Id>[] {
   const { name, places } = container;
   if (machine !== null && (unit.active === 'inactive' || unit.active === 'failed'))
     return [
-      containerProblem('stale-machine', name, `machined lists ${name}, but ${places.service} does not run.`, {
-        commands: [['machinectl', 'terminate', name]],
-      }),
+      containerProblem(
+        'stale-machine',
+        name,
+        `machined lists ${name}, but ${places.service} is not running.`,
+        {
+          commands: [['machinectl', 'terminate', name]],
+        },
+      ),
     ];
   if (unit.active === 'failed')
     return [
@@ -92,7 +99,7 @@ function problems(examined: Examined & { seen: Running }): Problem<Id>[] {
         containerProblem(
           container.settings?.activation.strategy === 'none' ? 'generation-kept-back' : 'stale-generation',
           name,
-          `${name} does not run its current generation, ${container.generation}.`,
+          `${name} is not running its current generation, ${container.generation}.`,
           { commands: [['systemctl', 'restart', places.service]] },
         ),
       ]

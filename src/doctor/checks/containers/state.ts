@@ -32,7 +32,7 @@ function problems(examined: Examined): Problem<Id>[] {
   const { name, places } = container;
   if (isUnfinished)
     return [
-      containerProblem('unfinished-operation', name, `An operation on ${name} was cut short.`, {
+      containerProblem('unfinished-operation', name, `An operation on ${name} was interrupted.`, {
         own: 'recover',
         safe: true,
       }),

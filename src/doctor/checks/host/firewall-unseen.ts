@@ -4,7 +4,7 @@ import { packetFilter } from '../../facts/packet-filter.js';
 import { hostProblem } from '../../finding.js';
 
 export const firewallUnseen = check({
-  findings: { 'firewall-unseen': note('What a firewall does to containers could not be checked.') },
+  findings: { 'firewall-unseen': note('The effects of a firewall on containers could not be checked.') },
   look: { isRoot, firewall: packetFilter },
   judge: ({ isRoot, firewall }) =>
     // Other users never see the packet filter. The check not-root reports that.

@@ -7,7 +7,7 @@ import { hostProblem, type Problem } from '../../finding.js';
 /** Whether packets get from containers to the uplink and back. networkd enables that unless something else interferes. */
 export const forwarding = check({
   findings: {
-    'forwarding-off': error('The host does not pass on packets from containers.'),
+    'forwarding-off': error('The host does not forward packets from containers.'),
     'forwarding-denied': warning('networkd then does not enable it for containers either.'),
   },
   look: { forwarding: forwardingFact, links },

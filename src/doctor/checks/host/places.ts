@@ -64,7 +64,7 @@ function full(place: Place) {
   return [
     hostProblem('low-space', `${path} has space for only ${left}.`, {
       commands: isStore(place) ? [['nix-collect-garbage']] : [],
-      advice: 'Free some space there, or give it a file system of its own.',
+      advice: 'Free some space there, or mount a separate file system there.',
     }),
   ];
 }

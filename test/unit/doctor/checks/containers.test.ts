@@ -77,7 +77,7 @@ describe('the checks of containers', () => {
       id: 'unfinished-operation',
       when: 'an operation was interrupted, whatever else is wrong',
       found: state.judge({ containers: [web({ isUnfinished: true, closureProblem: 'no', closure: null })] }),
-      what: 'An operation on web was cut short.',
+      what: 'An operation on web was interrupted.',
       mend: 'nixos-nspawn doctor --fix',
       fix: 'safe',
     },
@@ -226,7 +226,7 @@ describe('the checks of containers', () => {
       id: 'stale-machine',
       when: 'machined still lists a container whose service failed',
       found: running.judge(whatRuns({}, { unit: failed, machine: runningAt() })),
-      what: 'machined lists web, but systemd-nspawn@web.service does not run.',
+      what: 'machined lists web, but systemd-nspawn@web.service is not running.',
       mend: 'machinectl terminate web',
     },
     {
@@ -254,14 +254,14 @@ describe('the checks of containers', () => {
       id: 'stale-generation',
       when: 'an older closure runs',
       found: running.judge(whatRuns({ part: { ...part, closure: '/nix/store/old' } })),
-      what: 'web does not run its current generation, 1.',
+      what: 'web is not running its current generation, 1.',
       mend: 'systemctl restart systemd-nspawn@web.service',
     },
     {
       id: 'stale-generation',
       when: 'a specialisation of the current closure runs',
       found: running.judge(whatRuns({ part: { ...part, isSpecialised: true } })),
-      what: 'web does not run its current generation, 1.',
+      what: 'web is not running its current generation, 1.',
       mend: 'systemctl restart systemd-nspawn@web.service',
     },
     {
@@ -270,7 +270,7 @@ describe('the checks of containers', () => {
       found: running.judge(
         whatRuns({ part: { ...part, closure: null } }, webWith({ activation: { strategy: 'none' } })),
       ),
-      what: 'web does not run its current generation, 1.',
+      what: 'web is not running its current generation, 1.',
       mend: 'systemctl restart systemd-nspawn@web.service',
     },
     {
@@ -281,7 +281,7 @@ describe('the checks of containers', () => {
         listening: [],
       }),
       what: 'Port tcp 8080 is forwarded to web and to twin.',
-      mend: 'Give one of them another hostPort',
+      mend: 'Set another hostPort in forwardPorts of one of them',
     },
     {
       id: 'port-taken',

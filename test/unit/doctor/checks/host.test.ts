@@ -209,14 +209,14 @@ describe('the checks of a host', () => {
         distribution: ['fedora'],
         units: new Map([...units, service('systemd-networkd', 'not-found', 'inactive')]),
       },
-      what: 'systemd-networkd does not run: it is not installed.',
+      what: 'systemd-networkd is not running: it is not installed.',
       mend: 'dnf install --assumeyes systemd-networkd\nsystemctl enable --now systemd-networkd.service',
     },
     {
       id: 'resolved-inactive',
       when: 'resolved is masked',
       facts: { units: new Map([...units, service('systemd-resolved', 'masked', 'inactive')]) },
-      what: 'systemd-resolved does not run: it is masked.',
+      what: 'systemd-resolved is not running: it is masked.',
       mend: 'systemctl unmask systemd-resolved.service\nsystemctl enable --now systemd-resolved.service',
     },
     {
