@@ -60,7 +60,7 @@ export default class Autostart extends BaseCommand<typeof Autostart> {
     this.log(`Would start ${previews.filter(({ error }) => error === null).length} containers:`);
     for (const { name, would_restore, error } of previews) {
       this.log(error === null ? `  ${name}` : `  ${name}: cannot start. ${error.message}`);
-      for (const path of would_restore) this.log(`    put back ${path}`);
+      for (const path of would_restore) this.log(`    restore ${path}`);
     }
     return previews;
   }
@@ -75,7 +75,9 @@ export default class Autostart extends BaseCommand<typeof Autostart> {
     const unit = await installAutostart({ program: runningProgram(), args }, await this.operationOptions());
     await this.closeDisplay();
     this.log(
-      unit.changed ? `${unit.unit} is set up; it runs at the next boot.` : `${unit.unit} is set up already.`,
+      unit.changed
+        ? `${unit.unit} is installed, and runs at the next boot.`
+        : `${unit.unit} is already installed.`,
     );
     return unit;
   }
@@ -84,7 +86,7 @@ export default class Autostart extends BaseCommand<typeof Autostart> {
     const { uninstallAutostart } = await import('../src/operations/autostart-unit.js');
     const unit = await uninstallAutostart(await this.operationOptions());
     await this.closeDisplay();
-    this.log(unit.changed ? `${unit.unit} is taken away.` : `${unit.unit} was not set up.`);
+    this.log(unit.changed ? `${unit.unit} was removed.` : `${unit.unit} was not installed.`);
     return unit;
   }
 }

@@ -29,13 +29,13 @@ export default class Prune extends BaseCommand<typeof Prune> {
     const { previewPrune, pruneGenerations } = await import('../src/operations/prune.js');
     if (this.flags['dry-run']) {
       const preview = await previewPrune(request, this.quietOptions());
-      this.log(prunedText(preview.name, 'Would forget', preview.would_forget, preview.freeable_bytes));
+      this.log(prunedText(preview.name, 'Would delete', preview.would_forget, preview.freeable_bytes));
       this.log(keptText(preview.kept));
       return preview;
     }
     const result = await pruneGenerations(request, await this.operationOptions());
     await this.closeDisplay();
-    this.log(prunedText(result.name, 'Forgot', result.forgotten, result.freeable_bytes));
+    this.log(prunedText(result.name, 'Deleted', result.forgotten, result.freeable_bytes));
     return result;
   }
 }

@@ -46,8 +46,10 @@ export default class Remove extends BaseCommand<typeof Remove> {
     const { planRemove } = await import('../src/operations/remove.js');
     const { name, would_stop: runs, would_delete: paths } = await planRemove(request, this.quietOptions());
     const what = [
-      ...(runs ? [`'${name}' runs.`] : []),
-      ...(request.deleteState && paths.length > 0 ? ['Its state directory is deleted for good.'] : []),
+      ...(runs ? [`Container '${name}' is running.`] : []),
+      ...(request.deleteState && paths.length > 0
+        ? ['Its state directory will be permanently deleted.']
+        : []),
     ];
     if (what.length === 0) return true;
     const { confirm } = await import('../cli/commands/question.js');

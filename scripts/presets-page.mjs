@@ -30,7 +30,7 @@ function parameterTable({ parameters: { properties = {}, required = [] }, positi
       .trim(),
   );
   return rows.length === 0
-    ? 'It takes no parameters.'
+    ? 'It has no parameters.'
     : ['| parameter | type | default | |', '|---|---|---|---|', ...rows].join('\n');
 }
 

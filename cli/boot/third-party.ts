@@ -53,7 +53,7 @@ async function loaded(
   // If a manifest is unusable, oclif would run the command modules to find out what they are.
   const manifest = manifestSchema.safeParse(await jsonOf(file));
   if (!manifest.success)
-    return { problem: `${file} is no list of commands; 'npx oclif manifest' writes one` };
+    return { problem: `${file} is not a list of commands; 'npx oclif manifest' writes one` };
   const described = packageSchema.safeParse(await jsonOf(join(root, 'package.json')));
   if (!described.success) return { problem: `${root} has no package.json with a name` };
   // It would do the same if the versions differ, as they do while a plugin is being developed.

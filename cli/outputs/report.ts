@@ -65,8 +65,7 @@ export function errorText(error: Tellable, verbose: boolean): string {
     if (typeof said !== 'string' || said.trim() === '' || isSaid(error.message, said)) continue;
     const all = said.trimEnd().split('\n');
     const shown = verbose ? all : all.slice(-SHOWN_STDERR);
-    if (shown.length < all.length)
-      lines.push(`  | (${all.length - shown.length} lines more under --verbose)`);
+    if (shown.length < all.length) lines.push(`  | (${all.length - shown.length} more lines with --verbose)`);
     lines.push(...shown.map((line) => `  | ${line}`));
   }
   lines.push(...error.nextSteps.map((step) => `  ${withoutControls(step)}`));

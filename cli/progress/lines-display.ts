@@ -71,9 +71,9 @@ function told(event: Extract<PipelineEvent, { type: 'recovered' | 'undoing' | 'u
     case 'recovered':
       return recoveryText(event);
     case 'undoing':
-      return 'failed; putting everything back';
+      return 'failed; undoing the change';
     case 'undone':
-      return 'everything is as it was before';
+      return 'the change was undone';
   }
 }
 

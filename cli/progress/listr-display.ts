@@ -77,10 +77,10 @@ export function listrDisplay(): Display {
         note(recoveryText(event));
         return;
       case 'undoing':
-        void finish().then(() => note(`${event.container}: failed; putting everything back`));
+        void finish().then(() => note(`${event.container}: failed; undoing the change`));
         return;
       case 'undone':
-        void finish().then(() => note(`${event.container}: everything is as it was before`));
+        void finish().then(() => note(`${event.container}: the change was undone`));
         return;
       case 'warning':
         note(`${marked('Warning')} ${event.message}`);

@@ -5,7 +5,7 @@ const columns: Column<PluginView>[] = [
   { title: 'NAME', value: ({ name }) => name },
   { title: 'VERSION', value: ({ version }) => version ?? '-' },
   { title: 'KIND', value: ({ kind }) => kind },
-  { title: 'BRINGS', value: brings, narrows: 'wrap' },
+  { title: 'PROVIDES', value: brings, narrows: 'wrap' },
 ];
 
 export const pluginTable = (plugins: readonly PluginView[]) => table(plugins, columns);

@@ -9,7 +9,7 @@ const DONE: Readonly<Record<PowerVerb, string>> = {
 
 /** One line for each container that is in the wanted state. Failures are reported separately, as errors. */
 export function powerText(verb: PowerVerb, outcomes: readonly PowerOutcome[], signal?: string): string {
-  if (outcomes.length === 0) return `There is no container to ${verb}.`;
+  if (outcomes.length === 0) return `No containers to ${verb}.`;
   return outcomes
     .filter(({ error }) => error === null)
     .map(({ name, changed }) =>
@@ -26,7 +26,7 @@ export function powerPreviewText(
   previews: readonly PowerPreview[],
   signal?: string,
 ): string {
-  if (previews.length === 0) return `There is no container to ${verb}.`;
+  if (previews.length === 0) return `No containers to ${verb}.`;
   return previews
     .filter(({ error }) => error === null)
     .map(({ name, would_change: wouldChange }) =>
@@ -38,4 +38,4 @@ export function powerPreviewText(
 }
 
 const asWanted = (verb: PowerVerb, name: string) =>
-  `Container ${name} ${verb === 'start' ? 'runs already' : 'does not run'}`;
+  `Container ${name} ${verb === 'start' ? 'is already running' : 'is not running'}`;

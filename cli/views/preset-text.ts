@@ -40,7 +40,7 @@ const parameterColumns: Column<Parameter>[] = [
 export function presetText(preset: PresetView): string {
   const rows = parameters(preset);
   const lines = [`${preset.name} (plugin ${preset.plugin})`, ...sentence(preset.summary, '  '), ''];
-  lines.push(...(rows.length === 0 ? ['It takes no parameters.'] : [table(rows, parameterColumns)]), '');
+  lines.push(...(rows.length === 0 ? ['It has no parameters.'] : [table(rows, parameterColumns)]), '');
   lines.push('It adds:', ...preset.brings.flatMap((line) => sentence(line, '  ')), '');
   lines.push(`Example: --preset ${preset.example}`);
   return lines.join('\n');

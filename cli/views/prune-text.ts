@@ -4,16 +4,16 @@ import { bytesText } from './bytes.js';
 const REASONS: Readonly<Record<PruneResult['kept'][number]['reasons'][number], string>> = {
   current: 'current',
   running: 'running',
-  rollback: 'a rollback goes there',
+  rollback: 'target of a rollback',
   newest: 'among the newest',
   recent: 'recent',
 };
 
-/** For example `Forgot generations 4, 3 of web. A garbage collection can free 1.5 MiB.` */
+/** For example `Deleted generations 4, 3 of web. A garbage collection can free: 1.5 MiB.` */
 export function prunedText(name: string, did: string, numbers: readonly number[], freeable: number): string {
-  if (numbers.length === 0) return `Nothing to forget: all generations of ${name} stay.`;
+  if (numbers.length === 0) return `Nothing to delete: all generations of ${name} are kept.`;
   const word = numbers.length === 1 ? 'generation' : 'generations';
-  const free = freeable === 0 ? 'nothing, for others hold it all' : bytesText(freeable);
+  const free = freeable === 0 ? 'nothing, because all of it is still in use' : bytesText(freeable);
   return `${did} ${word} ${numbers.join(', ')} of ${name}. A garbage collection can free: ${free}.`;
 }
 

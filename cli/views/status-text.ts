@@ -94,7 +94,7 @@ function generationText(status: StatusView): string | null {
   if (running !== null && running !== generation) words.push(`${running} running`);
   const lines = [words.join(', ')];
   if (outdated) lines.push(`outdated: a restart boots generation ${generation} instead`);
-  if (isStale(status)) lines.push(`stale: generation ${newest} was built and is not current`);
+  if (isStale(status)) lines.push(`stale: the newer generation ${newest} is not current`);
   return lines.join('\n');
 }
 

@@ -8,7 +8,7 @@ import { table } from './table.js';
 const DONE = { none: 'not activated', reload: 'reloaded', restart: 'restarted', start: 'started' } as const;
 
 export function updateText(result: UpdateResult): string {
-  if (!result.changed) return `Container ${result.name} is at this configuration already; nothing was done.`;
+  if (!result.changed) return `Container ${result.name} already has this configuration; nothing was done.`;
   return `Container ${result.name} updated successfully (${how(result)}). Details:\n${containerText(result)}`;
 }
 
@@ -29,7 +29,7 @@ export function rollbackPlanText(plan: RollbackPlan): string {
 
 export function updatePlanText(plan: UpdatePlan): string {
   const head = `Would ${plan.activation === 'none' ? 'not activate' : plan.activation} ${plan.name}: ${plan.reasons.join(', ')}.`;
-  if (!plan.would_change) return `${head}\nThe configuration is the current generation's.`;
+  if (!plan.would_change) return `${head}\nThe current generation already has this configuration.`;
   return [head, `Built: ${plan.closure}`, ...(plan.difference ? differenceLines(plan.difference) : [])].join(
     '\n',
   );

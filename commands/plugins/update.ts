@@ -24,7 +24,7 @@ export default class PluginsUpdate extends BaseCommand<typeof PluginsUpdate> {
     const updated = await updatePlugins(request, options);
     await this.closeDisplay();
     for (const { name, version, old_version: old } of updated)
-      this.log(version === old ? `${name} ${version}: as before` : `${name} ${old ?? '?'} -> ${version}`);
+      this.log(version === old ? `${name} ${version}: unchanged` : `${name} ${old ?? '?'} -> ${version}`);
     if (updated.length === 0) this.log('No plugins are installed.');
     return updated;
   }

@@ -103,12 +103,12 @@ describeOnHost('on a terminal,', 'terminals', (host) => {
 
   it('remove asks before it removes a running container, and requires the answer yes', async () => {
     await enter('nixos-nspawn remove console');
-    await terminal.shows("'console' runs. Remove it? [y/N]");
+    await terminal.shows("Container 'console' is running. Remove it? [y/N]");
     await terminal.type('n', ['Enter']);
     expect(await terminal.shows(/ended with \d+/)).to.match(/'console' was not removed[\s\S]*ended with 10/);
     expect(await host().ask(['nixos-nspawn', 'list', '--quiet'])).to.equal('console');
     await enter('nixos-nspawn rm console');
-    await terminal.shows("'console' runs. Remove it? [y/N]");
+    await terminal.shows("Container 'console' is running. Remove it? [y/N]");
     await terminal.type('y', ['Enter']);
     await terminal.shows('removed successfully');
     await terminal.shows('ended with 0');

@@ -189,7 +189,7 @@ describe('a command of a plugin', () => {
     const { status, stderr } = greet();
     expect(status).to.equal(64);
     expect(stderr.split('\n')[0]).to.equal(
-      `Warning: Plugin 'greeter' is not used: ${file} is no list of commands; 'npx oclif manifest' writes one.`,
+      `Warning: Plugin 'greeter' is not used: ${file} is not a list of commands; 'npx oclif manifest' writes one.`,
     );
   });
 

@@ -73,7 +73,7 @@ describe('the text of status', () => {
       [
         '  Generation:     4 built, 3 current, 2 running',
         '                  outdated: a restart boots generation 3 instead',
-        '                  stale: generation 4 was built and is not current',
+        '                  stale: the newer generation 4 is not current',
       ].join('\n'),
     );
     expect(statusTable([behind])).to.match(/^web +running +3 \(outdated\) /m);
