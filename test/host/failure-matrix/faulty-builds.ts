@@ -1,9 +1,9 @@
 import { type Host, REPOSITORY } from '../host.js';
 
-/** The host's port that the container serves on. */
+/** The port of the host that is forwarded to the container. */
 export const PORT = 8181;
 
-/** Builds the container `web` of the fixtures with these settings (see test/fixtures/profile.nix); gives its path. */
+/** Builds the fixture container `web` with these settings (see test/fixtures/profile.nix), and returns its path. */
 export const buildWeb = (host: Host, generation: string, settings: object = {}) =>
   host.ask([
     'nix',
@@ -23,9 +23,9 @@ export const buildWeb = (host: Host, generation: string, settings: object = {}) 
     JSON.stringify({ port: `${PORT}:80`, ula: 'fd12::/64', ...settings }),
   ]);
 
-/** Its boot never ends; systemd gives it up after three seconds. */
+/** Its boot never ends. systemd gives up after three seconds. */
 export const buildNeverReady = (host: Host) =>
   buildWeb(host, 'never-ready', { trouble: 'never-ready', timeoutStartSec: '3s' });
 
-/** Its first process ends at once. */
+/** Its first process exits immediately. */
 export const buildInitCrash = (host: Host) => buildWeb(host, 'init-crash', { trouble: 'init-crash' });

@@ -4,10 +4,10 @@ import { expect } from 'chai';
 
 const PAGE = fileURLToPath(new URL('../../../docs/failure-matrix.md', import.meta.url));
 
-/** Set, the suites write what they see into the page, instead of comparing the two. */
+/** If set, the suites write their results to the page instead of comparing them. */
 const isWriting = process.env.NIXOS_NSPAWN_TEST_WRITE_PAGES !== undefined;
 
-/** Compares what a verb's trials showed with its table in the manual; a cell without a trial is a dash. */
+/** Compares the results of a command's trials with its table in the manual. A cell without a trial is a dash. */
 export async function expectOnPage(verb: string, header: readonly string[], rows: readonly string[][]) {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell || '—').join(' | ')} |`;
   const table = [line(header), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');

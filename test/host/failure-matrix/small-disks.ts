@@ -1,15 +1,15 @@
 import type { Host } from '../host.js';
 
-/** Where a mounted image lies, as the host sees it. */
+/** The directory of the images on the host. */
 const IMAGES = '/srv/disks';
 
-/** Directories of a host on file systems of their own, small enough to be filled. */
+/** Directories of a host on separate file systems, which are small enough to be filled. */
 export class SmallDisks {
   private constructor(private readonly host: Host) {}
 
-  /** Moves each directory, with what is in it, onto an ext2 of this many megabytes in a loop-mounted image. */
+  /** Moves each directory with its content to a loop-mounted ext2 image of this many megabytes. */
   static async mount(host: Host, sizes: Readonly<Record<string, number>>): Promise<SmallDisks> {
-    // The host has no udev that would make the nodes.
+    // The host has no udev, which would create the device nodes.
     const nodes =
       'mknod -m 660 /dev/loop-control c 10 237; for i in $(seq 0 63); do mknod -m 660 /dev/loop$i b 7 $i; done';
     await host.run(['sh', '-c', `[ -e /dev/loop-control ] || { ${nodes}; }`]);
@@ -28,7 +28,7 @@ mount -o loop "$image" "$1"`;
     return new SmallDisks(host);
   }
 
-  /** What fills the file system at a path: first its inodes, then its blocks, once more after what was set aside is free. */
+  /** The command that fills a file system: first its inodes, then its blocks, twice because reserved ones become free. */
   fillingArgv(path: string): string[] {
     const script = `i=0
 while : >"$1/.full-$i"; do i=$((i + 1)); done

@@ -9,34 +9,38 @@ const MACHINES = '/var/lib/machines';
 const STATE = `${MACHINES}/web`;
 const SERVICE = 'systemd-nspawn@web.service';
 
-/** A state that a container is found in: how a shell brings it about, and how the host gets rid of it. */
+/** An unusual state of a container or its host, with shell scripts that create and remove it. */
 interface State {
   title: string;
   begin: string;
   end?: string;
-  /** Whether the container must run for it. */
+  /** Whether the container must be running. */
   running?: boolean;
 }
 
 const STATES: readonly State[] = [
   {
-    title: 'an immutable file in its state',
+    title: 'an immutable file in the state directory',
     begin: `mkdir -p ${STATE}/srv/in && touch ${STATE}/srv/in/it && chattr +i ${STATE}/srv/in/it ${STATE}/srv/in`,
     end: `test ! -e ${STATE} || chattr -R -f -i ${STATE}`,
   },
   {
-    title: 'an append-only file in its state',
+    title: 'an append-only file in the state directory',
     begin: `touch ${STATE}/srv/it && chattr +a ${STATE}/srv/it`,
     end: `test ! -e ${STATE} || chattr -R -f -a ${STATE}`,
   },
   {
-    title: 'a mount below its state',
+    title: 'a mount inside the state directory',
     begin: `mkdir -p ${STATE}/srv/disk && mount -t tmpfs tmpfs ${STATE}/srv/disk`,
     end: `umount ${STATE}/srv/disk`,
   },
-  { title: 'its state a mount point', begin: `mount --bind ${STATE} ${STATE}`, end: `umount ${STATE}` },
   {
-    title: '`/var/lib/machines` a link, and a mount below',
+    title: 'the state directory is a mount point',
+    begin: `mount --bind ${STATE} ${STATE}`,
+    end: `umount ${STATE}`,
+  },
+  {
+    title: '`/var/lib/machines` is a link, and a mount is inside the state directory',
     begin: `mv ${MACHINES} /var/lib/disk && ln -s disk ${MACHINES} && mkdir -p /var/lib/disk/web/srv/disk && mount -t tmpfs tmpfs /var/lib/disk/web/srv/disk`,
     end: `umount /var/lib/disk/web/srv/disk; rm ${MACHINES} && mv /var/lib/disk ${MACHINES}`,
   },
@@ -55,7 +59,7 @@ const STATES: readonly State[] = [
 const VERBS = ['start', 'update', 'remove', 'create'] as const;
 type Verb = (typeof VERBS)[number];
 
-describeOnHost('states that a container is found in, for each verb', 'matrix-states', (host) => {
+describeOnHost('in unusual states of a container, each command', 'matrix-states', (host) => {
   const tool = () => new Tool(host());
   const shell = (script: string) => host().run(['sh', '-ec', script]);
   const seen = new Map<string, string>();
@@ -88,14 +92,14 @@ describeOnHost('states that a container is found in, for each verb', 'matrix-sta
     return document.find(({ name }) => name === 'web');
   };
 
-  /** Whether the container is as the verb means it to be. */
+  /** Whether the container is in the state that the command should achieve. */
   const isDone = async (verb: Verb): Promise<boolean> => {
     const web = await find();
     if (verb === 'remove') return web === undefined && !(await host().has(STATE));
     return web?.state === 'running' && web.generation === (verb === 'update' ? 2 : 1);
   };
 
-  /** A stopped container, or one that runs, of generation 1 but for `remove`; none for `create`, but its state. */
+  /** Creates the container, stopped or running, with generation 1 except for `remove`. For `create`, only its state. */
   const arrange = async (verb: Verb, { running }: State) => {
     const web = await find();
     const isUpdated = web?.generation === 2 && verb !== 'remove';
@@ -108,7 +112,7 @@ describeOnHost('states that a container is found in, for each verb', 'matrix-sta
   for (const state of STATES) {
     describe(state.title, () => {
       for (const verb of VERBS) {
-        it(`${verb}: is carried out, or leaves all as it was`, async () => {
+        it(`${verb} succeeds or changes nothing`, async () => {
           await arrange(verb, state);
           await shell(state.begin);
           try {
@@ -132,8 +136,8 @@ describeOnHost('states that a container is found in, for each verb', 'matrix-sta
     });
   }
 
-  describe('in the end', () => {
-    it('each verb does what the page of the manual says', async () => {
+  describe('afterwards', () => {
+    it('has the results of the table in the manual', async () => {
       await expectOnPage(
         'states',
         ['state', ...VERBS],

@@ -37,13 +37,13 @@ const until = async <T>(what: string, look: () => Promise<T | null>): Promise<T>
   throw new Error(`waited 10 s for ${what}`);
 };
 
-/** A zombie has ended, although its parent has not asked for its exit code yet. */
+/** A zombie counts as ended, even if its parent has not read its exit code yet. */
 const hasEnded = async (pid: number): Promise<true | null> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tX');
   return /^State:\t[XZ]/m.test(status) ? true : null;
 };
 
-describe('running a command', () => {
+describe('a command', () => {
   let directory: string;
   const file = (name: string) => join(directory, name);
   const content = (name: string) =>
@@ -58,47 +58,47 @@ describe('running a command', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  describe('to its end', () => {
-    it('hands on each argument as it is, without a shell', async () => {
+  describe('that runs to its end', () => {
+    it('receives each argument unchanged, without a shell', async () => {
       const words = ['a b', '', '$HOME', '*', '\'"', '-n', 'ü\n'];
       const { stdout } = await run(['printf', '[%s]', ...words]);
       expect(stdout).to.equal(words.map((word) => `[${word}]`).join(''));
     });
 
-    it('returns both streams as they are, with the exit code and the arguments', async () => {
+    it('returns both streams unchanged, with the exit code and the arguments', async () => {
       const argv = sh('echo out; printf err >&2');
       expect(await run(argv)).to.deep.equal({ argv, exitCode: 0, stdout: 'out\n', stderr: 'err' });
     });
 
-    it('passes input, variables and the directory', async () => {
+    it('receives input, variables and the directory', async () => {
       const script = 'cat; echo "$WORD"; pwd';
       const { stdout } = await run(sh(script), { input: 'in\n', env: { WORD: 'a b' }, cwd: directory });
       expect(stdout).to.equal(`in\na b\n${directory}\n`);
     });
 
-    it('keeps the inherited environment', async () => {
+    it('inherits the environment', async () => {
       const { stdout } = await run(sh('echo "$PATH"'), { env: { WORD: '1' } });
       expect(stdout).to.equal(`${process.env.PATH}\n`);
     });
 
-    it('ends the input at once if there is none', async () => {
+    it('reads end-of-file immediately if there is no input', async () => {
       expect((await run(['cat'])).stdout).to.equal('');
     });
 
-    it('reports each line of standard error, also if a character or a line arrives in parts', async () => {
+    it('has each line of standard error reported, even if a character or a line arrives in parts', async () => {
       const lines: string[] = [];
       const script = `printf 'on\\303' >&2; sleep 0.1; printf '\\274e\\n\\nlast' >&2`;
       await run(sh(script), { onStderrLine: (line) => lines.push(line) });
       expect(lines).to.deep.equal(['onüe', '', 'last']);
     });
 
-    it('starts it in a process group of its own', async () => {
+    it('runs in its own process group', async () => {
       const { stdout } = await run(sh('ps -o pgid= -p $$; echo $$'));
       const [group, pid] = stdout.split('\n').map(Number);
       expect(group).to.equal(pid);
     });
 
-    it('tells observers of each command that ended, until they stop', async () => {
+    it('is reported to observers when it ended, until they stop', async () => {
       const seen: { argv: Argv; exitCode: number | null }[] = [];
       const stop = observeProcesses(({ argv, exitCode }) => seen.push({ argv, exitCode }));
       await run(['true']);
@@ -113,39 +113,39 @@ describe('running a command', () => {
   });
 
   describe('that fails', () => {
-    it('is an error with its exit code and what it wrote to standard error', async () => {
+    it('causes an error with its exit code and its standard error', async () => {
       const { code, message } = await failureOf(run(sh('echo why >&2; exit 3')));
       expect(code).to.equal('command-failed');
       expect(message).to.include('exited with code 3').and.to.include('why');
     });
 
-    it('is no error for an exit code that the caller accepts', async () => {
+    it('causes no error if the caller accepts its exit code', async () => {
       expect((await run(sh('exit 3'), { acceptCodes: [0, 3] })).exitCode).to.equal(3);
       expect((await run(sh('exit 127'), { acceptCodes: 'all' })).exitCode).to.equal(127);
       expect((await failureOf(run(sh('exit 4'), { acceptCodes: [0, 3] }))).code).to.equal('command-failed');
     });
 
-    it('names the signal that ended it', async () => {
+    it('causes an error with the signal that ended it', async () => {
       const { code, message } = await failureOf(run(sh('kill -KILL $$')));
       expect(code).to.equal('command-failed');
       expect(message).to.include('was killed by SIGKILL');
     });
 
-    it('is named if there is no such command', async () => {
+    it('is named in the error if it does not exist', async () => {
       const { code, message } = await failureOf(run(['no-such-command-anywhere']));
       expect(code).to.equal('command-missing');
       expect(message).to.include("'no-such-command-anywhere'");
     });
 
-    it('is not taken for missing if only its directory is', async () => {
+    it('is not reported as missing if only its directory does not exist', async () => {
       expect((await failureOf(run(['true'], { cwd: file('gone') }))).code).to.equal('no-such-directory');
     });
 
-    it('has a clear error if its arguments are too long for the kernel', async () => {
+    it('causes a clear error if its arguments are too long for the kernel', async () => {
       expect((await failureOf(run(['true', 'x'.repeat(200_000)]))).code).to.equal('command-too-long');
     });
 
-    it('is ended if it writes more than the limit', async () => {
+    it('is ended if its output exceeds the limit', async () => {
       const { code, message } = await failureOf(run(['yes'], { maxMegabytes: 1 }));
       expect(code).to.equal('command-failed');
       expect(message).to.include('more than 1 MiB');
@@ -153,11 +153,11 @@ describe('running a command', () => {
   });
 
   describe('that must end early', () => {
-    /** Writes its process id and that of a child; both hold the output open. */
+    /** Writes its PID and that of a child. Both keep the output open. */
     const family = (ignoring = '') =>
       sh(`${ignoring} sleep 600 & echo $! >"$1"; echo $$ >"$2"; wait`, file('child'), file('parent'));
 
-    it('takes along what it started, after a time limit', async () => {
+    it('is ended at its time limit, with its child processes', async () => {
       const { code, message } = await failureOf(run(family(), { timeout: 300 }));
       expect(code).to.equal('command-failed');
       expect(message).to.include('took too long');
@@ -167,7 +167,7 @@ describe('running a command', () => {
       }
     });
 
-    it('takes along what it started, after an abort, and reports the reason', async () => {
+    it('is ended by an abort, with its child processes', async () => {
       const stop = new AbortController();
       const failure = failureOf(run(family(), { signal: stop.signal }));
       const pids = await Promise.all(['child', 'parent'].map(pidIn));
@@ -193,14 +193,14 @@ describe('running a command', () => {
     });
   });
 
-  describe('line by line', () => {
+  describe('that is read line by line', () => {
     const all = async (argv: Argv) => {
       const lines: string[] = [];
       for await (const line of linesOf(argv)) lines.push(line);
       return lines;
     };
 
-    it('yields each line as it arrives, while the command runs', async () => {
+    it('yields each line as it arrives', async () => {
       const lines = linesOf(
         sh('echo one; echo two; read -r line <"$1"; echo "$line"; printf last', file('pipe')),
       );
@@ -213,7 +213,7 @@ describe('running a command', () => {
       expect((await lines.next()).done).to.equal(true);
     });
 
-    it('ends the command when the caller stops reading', async () => {
+    it('is ended when the caller stops reading', async () => {
       for await (const line of linesOf(sh('echo $$; while :; do echo more; sleep 0.01; done'))) {
         const pid = Number(line);
         expect(pid).to.be.above(1);
@@ -224,7 +224,7 @@ describe('running a command', () => {
       await until('the end of the command', () => hasEnded(pid));
     });
 
-    it('fails as the command does, after its last line', async () => {
+    it('causes its error after its last line', async () => {
       const lines = linesOf(sh('echo one; echo why >&2; exit 3'));
       expect((await lines.next()).value).to.equal('one');
       const { code, message } = await failureOf(lines.next());
@@ -232,13 +232,13 @@ describe('running a command', () => {
       expect(message).to.include('why');
     });
 
-    it('says that there is no such command', async () => {
+    it('causes an error if it does not exist', async () => {
       expect((await failureOf(all(['no-such-command-anywhere']))).code).to.equal('command-missing');
     });
   });
 
-  describe('on a descriptor', () => {
-    it('lets it have the open file as its number 3', async () => {
+  describe('with a descriptor', () => {
+    it('has the open file as descriptor 3', async () => {
       const fd = openSync(file('target'), 'w');
       try {
         expect(await runOnDescriptor(sh('echo written >&3'), fd)).to.equal(0);
@@ -251,8 +251,8 @@ describe('running a command', () => {
     });
   });
 
-  describe('in conversation', () => {
-    /** Everything that was heard, in order. */
+  describe('that exchanges messages', () => {
+    /** Starts a conversation and records everything that is received, in order. */
     const talk = (source: string) => {
       const heard: unknown[] = [];
       let ended: () => void = () => undefined;
@@ -275,7 +275,7 @@ describe('running a command', () => {
       return { conversation: converse(argv, listeners), heard, end };
     };
 
-    it('delivers every message and every printed line before the end', async () => {
+    it('has every message and every printed line delivered before its end', async () => {
       const { conversation, heard, end } = talk(`
         process.on('message', ({ add }) => {
           console.log('thinking');
@@ -287,7 +287,7 @@ describe('running a command', () => {
       expect(heard.at(-1)).to.deep.equal({ exitCode: 4, signal: null });
     });
 
-    it('is over as soon as the caller ends it, with all that it started', async () => {
+    it('is ended immediately by the caller, with its child processes', async () => {
       const { conversation, heard } = talk(`
         const { spawn } = require('node:child_process');
         const child = spawn('sleep', ['600'], { stdio: 'inherit' });
@@ -301,10 +301,10 @@ describe('running a command', () => {
     });
   });
 
-  describe('when this process dies', () => {
+  describe('of a process that dies', () => {
     const library = pathToFileURL(join(import.meta.dirname, '../../../src/base/process.ts')).href;
 
-    /** Another process that uses these functions. */
+    /** Starts another process that uses these functions. */
     const program = (body: string) =>
       spawn(
         process.execPath,
@@ -324,7 +324,7 @@ describe('running a command', () => {
       await ended;
     };
 
-    it('ends the command that it runs', async () => {
+    it('is ended', async () => {
       const child = program(
         `await p.run(['sh', '-c', 'echo $$ >"$1"; exec sleep 600', 'sh', ${JSON.stringify(file('pid'))}]);`,
       );
@@ -333,7 +333,7 @@ describe('running a command', () => {
       await until('the end of the command', () => hasEnded(pid));
     });
 
-    it('runs the command that was left for that case', async () => {
+    it('is run if it was registered for this case', async () => {
       const child = program(`
         p.onDeath(['sh', '-c', 'echo done >"$1"', 'sh', ${JSON.stringify(file('last'))}]);
         await p.run(['sh', '-c', 'echo ready >"$1"', 'sh', ${JSON.stringify(file('ready'))}]);
@@ -344,7 +344,7 @@ describe('running a command', () => {
       expect(await until('the last command', () => content('last'))).to.equal('done');
     });
 
-    it('does not run it if it was cancelled', async () => {
+    it('is not run if it was cancelled', async () => {
       const child = program(`
         const cancel = p.onDeath(['sh', '-c', 'echo done >"$1"', 'sh', ${JSON.stringify(file('last'))}]);
         await cancel();`);
@@ -353,7 +353,7 @@ describe('running a command', () => {
       expect(await content('last')).to.equal(null);
     });
 
-    it('forwards signals to a command on its own streams, whose exit code tells of the signal', async () => {
+    it('receives forwarded signals on its own streams, and its exit code contains the signal', async () => {
       const child = program(`
         const code = await p.runAttached(['sh', '-c', 'echo $$ >"$1"; exec sleep 600', 'sh', ${JSON.stringify(file('pid'))}]);
         process.exit(code);`);
