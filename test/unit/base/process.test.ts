@@ -160,7 +160,7 @@ describe('a command', () => {
     it('is ended at its time limit, with its child processes', async () => {
       const { code, message } = await failureOf(run(family(), { timeout: 300 }));
       expect(code).to.equal('command-failed');
-      expect(message).to.include('took too long');
+      expect(message).to.include('timed out');
       for (const name of ['child', 'parent']) {
         const pid = await pidIn(name);
         await until(`the end of the ${name}`, () => hasEnded(pid));
