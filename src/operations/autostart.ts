@@ -209,6 +209,7 @@ async function startOne(
 }
 
 const startAct = (changes: readonly FileChange[], tally: Tally): Act<Starting> => ({
+  id: 'start',
   title: 'Start',
   run: async ({ places, transaction }, task) => {
     // The restored files are right whether or not the start succeeds.

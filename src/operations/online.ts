@@ -44,6 +44,7 @@ async function onlineAct({ context, places: { name } }: Scene): Promise<Act<Scen
     return null;
   }
   return {
+    id: 'wait-online',
     title: 'Wait for its address',
     run: async (_, task) => {
       const missing = await untilOnline(leader, waitOnline, task);

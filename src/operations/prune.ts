@@ -73,6 +73,7 @@ const prune: Operation<Types> = {
         unless(
           nothing,
           {
+            id: 'count-free',
             title: 'Count what becomes free',
             run: async (given: Under<PrunePlan>, { signal }) => ({
               ...given,
@@ -92,6 +93,7 @@ const prune: Operation<Types> = {
 };
 
 const forgetAct = (forget: readonly Generation[]): Act<Scene & Guarded> => ({
+  id: 'forget-generations',
   title: `Forget ${forget.length} generations`,
   run: async ({ context, places, transaction }) => {
     const { autoRootsDir } = context.layout;

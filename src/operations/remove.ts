@@ -245,6 +245,7 @@ async function copiesOf(layout: Layout, name: string, signal: AbortSignal): Prom
 }
 
 const stopAct: Act<Scene & Guarded> = {
+  id: 'stop',
   title: 'Stop',
   skip: async ({ places }) => ((await isAtRest(places.name, places.service)) ? 'it is not running' : null),
   run: async ({ places, transaction }, task) => {
@@ -258,6 +259,7 @@ const stopAct: Act<Scene & Guarded> = {
 };
 
 const unitFilesAct: Act<Under<RemoveAsked>> = {
+  id: 'remove-units',
   title: 'Take away unit files',
   run: async ({ context: { layout, signal }, places, transaction, record }) => {
     await applyHostFiles(layout, places, transaction, null, { signal });
@@ -268,6 +270,7 @@ const unitFilesAct: Act<Under<RemoveAsked>> = {
 };
 
 const profileStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
+  id: 'remove-profile',
   title: 'Forget the profile',
   run: async (given) => {
     const { context, places, transaction, stateGoes } = given;
@@ -279,6 +282,7 @@ const profileStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
 };
 
 const stateStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
+  id: 'delete-state',
   title: 'Delete the state directory',
   run: async (given) => ({ ...given, aside: await movedAside(given, given.places.stateDir) }),
 };

@@ -1,15 +1,18 @@
 import type { NspawnError } from '../errors/nspawn-error.js';
 
-/** What an operation reports while it runs, both to the terminal's display and to callers of the library. */
+/**
+ * What an operation reports while it runs, both to the terminal's display and to callers of the library. A step is
+ * identified by its position in the plan (`step`) and by an `id` that stays the same when its title changes.
+ */
 export type PipelineEvent = { container: string } & (
   | { type: 'plan'; operation: string; steps: readonly string[] }
   | { type: 'recovered'; operation: string; outcome: 'undone' | 'finished' }
-  | { type: 'step-started'; step: number; title: string }
+  | { type: 'step-started'; step: number; id: string; title: string }
   | { type: 'step-progress'; step: number; text: string }
   /** `silent`: the display may omit the step, because it was not needed. */
-  | { type: 'step-skipped'; step: number; title: string; reason: string; silent?: true }
-  | { type: 'step-done'; step: number; title: string; milliseconds: number }
-  | { type: 'step-failed'; step: number; title: string; error: NspawnError }
+  | { type: 'step-skipped'; step: number; id: string; title: string; reason: string; silent?: true }
+  | { type: 'step-done'; step: number; id: string; title: string; milliseconds: number }
+  | { type: 'step-failed'; step: number; id: string; title: string; error: NspawnError }
   | { type: 'undoing'; reason: NspawnError }
   | { type: 'undone' }
   | { type: 'log'; text: string }

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { interrupted } from '../errors/commands.js';
 import { asNspawnError } from '../errors/nspawn-error.js';
 import type { Listener } from './events.js';
@@ -13,6 +14,8 @@ export interface Task {
 
 /** A step with a result: later steps know `Out`, earlier ones know only `In`. */
 export interface Step<In, Out> {
+  /** Identifies the step for programs. It stays the same when the title changes. */
+  id: string;
   title: string;
   /** Why the step is not needed, and what is known without it; null if it is needed. */
   skip?: (given: In) => Promise<Skipped<Out> | null>;
@@ -28,6 +31,8 @@ export interface Skipped<Out> {
 
 /** A step without a result. It can be placed anywhere as long as its input is known. */
 export interface Act<In> {
+  /** Identifies the step for programs. It stays the same when the title changes. */
+  id: string;
   title: string;
   /** Why the step is not needed; null if it is needed. */
   skip?: (given: In) => string | null | Promise<string | null>;
@@ -136,6 +141,12 @@ function learningNothing<In>({ skip, run, ...shown }: Act<In>): Step<In, In> {
   };
 }
 
+/**
+ * Where code in the same process, such as a tracer, hears of each step without being the listener of the operation. The
+ * messages are the events of steps.
+ */
+const watchers = channel('nixos-nspawn:steps');
+
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** One run of some steps: counts them and reports them to the listener. */
@@ -149,7 +160,7 @@ class Runner {
 
   async run<In, Out>(step: Step<In, Out>, given: In): Promise<Out> {
     const { signal } = this.#context;
-    const { title, isUnobtrusive } = step;
+    const { id, title, isUnobtrusive } = step;
     const index = this.#next;
     this.#next += 1;
     requireUninterrupted(signal);
@@ -159,6 +170,7 @@ class Runner {
       this.#tell({
         type: 'step-skipped',
         step: index,
+        id,
         title,
         reason,
         ...(isUnobtrusive ? { silent: true } : {}),
@@ -166,23 +178,25 @@ class Runner {
       return known;
     }
     const started = performance.now();
-    this.#tell({ type: 'step-started', step: index, title });
+    this.#tell({ type: 'step-started', step: index, id, title });
     try {
       const known = await step.run(given, {
         signal,
         progress: (text) => this.#tell({ type: 'step-progress', step: index, text }),
         log: (text) => this.#tell({ type: 'log', text }),
       });
-      this.#tell({ type: 'step-done', step: index, title, milliseconds: performance.now() - started });
+      this.#tell({ type: 'step-done', step: index, id, title, milliseconds: performance.now() - started });
       return known;
     } catch (error) {
       const failure = asNspawnError(error);
-      this.#tell({ type: 'step-failed', step: index, title, error: failure });
+      this.#tell({ type: 'step-failed', step: index, id, title, error: failure });
       throw failure;
     }
   }
 
   #tell(event: DistributiveOmit<Parameters<Listener>[0], 'container'>): void {
-    this.#context.listener({ container: this.#context.container, ...event });
+    const { container, listener } = this.#context;
+    listener({ container, ...event });
+    watchers.publish({ container, ...event });
   }
 }

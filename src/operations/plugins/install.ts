@@ -45,12 +45,14 @@ export async function installPlugin(
   let entry: InstalledEntry | null = null;
   await changePlugins('plugins install', options, (changing) => [
     {
+      id: 'fetch-plugin',
       title: `Fetch ${request.source}`,
       run: async () => {
         entry = await fetched(source, changing, request.allowScripts ?? false);
       },
     },
     {
+      id: 'check-plugin',
       title: 'Check that it can be used',
       run: async () => {
         if (entry === null) throw new Error('the package is checked before it was fetched');
@@ -80,6 +82,6 @@ async function fetched(
   const after = Object.entries(await npmDependencies(copy));
   const known = (await listInstalled(copy, [])).find((entry) => entry.type === 'user' && entry.url === url);
   const name = after.find(([one, spec]) => before[one] !== spec)?.[0] ?? known?.name;
-  if (name === undefined) throw pluginUnusable(url, 'npm does not report the name of the package');
+  if (name === undefined) throw pluginUnusable(url, 'npm does not say which package it is');
   return { name, type: 'user', url };
 }

@@ -30,6 +30,7 @@ export async function linkPlugin(
   const { name } = look;
   await changePlugins('plugins link', options, (changing) => [
     {
+      id: 'check-plugin',
       title: 'Check that it can be used',
       run: async () => {
         await putInstalled(changing.copy, { name, type: 'link', root });

@@ -19,6 +19,7 @@ export async function uninstallPlugin(name: string, options: PluginChangeOptions
   const view = await viewPlugin(survey);
   await changePlugins('plugins uninstall', options, ({ copy, signal }) => [
     {
+      id: 'remove-plugin',
       title: `Remove ${entry.name}`,
       run: async () => {
         if (entry.name in (await npmDependencies(copy)))

@@ -38,10 +38,15 @@ export async function updatePlugins(
   const packages = entries.map(({ name }) => name);
   await changePlugins('plugins update', options, (changing) => [
     {
+      id: 'fetch-plugin',
       title: `Fetch ${packages.join(', ')}`,
       run: () => fetchPlugins(entries.map(specOf), changing, allowScripts),
     },
-    { title: 'Check that they can be used', run: () => requireUsable(packages, changing, options) },
+    {
+      id: 'check-plugin',
+      title: 'Check that they can be used',
+      run: () => requireUsable(packages, changing, options),
+    },
   ]);
   const views = await viewsOf(packages, options);
   return views.map((view) => ({

@@ -86,6 +86,7 @@ async function closureAt(path: string | null, { name }: Places): Promise<Closure
 export const decideStep = <Given extends Under<Built>>(
   wishes: ActivationWishes,
 ): Step<Given, Given & Decided> => ({
+  id: 'plan-activation',
   title: 'Plan the activation',
   run: async (given, task) => {
     const activation = await decideActivation(given, wishes);
@@ -113,6 +114,7 @@ export function activationActs(
   return [
     ...pluginActs(context, 'before-activate', facts),
     actUnless(nothingToDo, {
+      id: 'activate',
       title: 'Activate',
       run: async (given: Activating, task) => {
         const { activation, places, transaction } = given;

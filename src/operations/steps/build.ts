@@ -18,6 +18,7 @@ type NixSource = Exclude<Source, { kind: 'profile' }>;
 
 /** Evaluates and builds the source outside the profile, protected by a temporary root, and reads the closure. */
 export const buildStep = (source: NixSource): BuildStep => ({
+  id: 'build',
   title: 'Evaluate and build',
   run: async (given, task) => {
     await given.transaction.willUndo(releaseBuildRoot(given));
@@ -28,6 +29,7 @@ export const buildStep = (source: NixSource): BuildStep => ({
 
 /** Reads a closure that somebody else has built. */
 export const readProfileStep = (path: string): BuildStep => ({
+  id: 'read-profile',
   title: 'Read the profile',
   run: async (given) => ({
     ...given,
@@ -38,6 +40,7 @@ export const readProfileStep = (path: string): BuildStep => ({
 
 /** Reads a closure that this run has built together with those of other containers. */
 export const readBuildStep = ({ path, resolved }: AlreadyBuilt): BuildStep => ({
+  id: 'read-build',
   title: 'Read the build',
   run: async (given) => ({ ...given, resolved, closure: await readClosure(path, given.places.name) }),
 });

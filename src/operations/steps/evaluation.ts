@@ -30,6 +30,7 @@ export function evaluation(
 
 /** Presets add modules, which a built closure cannot take. */
 const refusePresets: Act<AskedToBuild> = {
+  id: 'check-presets',
   title: 'Check presets',
   run: async ({ presets }) => {
     throw presetsNeedSource(presets.map(({ name }) => name));
@@ -38,6 +39,7 @@ const refusePresets: Act<AskedToBuild> = {
 
 function presetStep(operation: LifecycleFacts['operation']): Step<Under<AskedToBuild>, Under<AskedToBuild>> {
   return {
+    id: 'check-presets',
     title: 'Check presets',
     run: async (given, task) => {
       const { context, places, presets, modules } = given;

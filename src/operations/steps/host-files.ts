@@ -15,6 +15,7 @@ import { applyPresetFiles } from './preset-files.js';
 
 /** Links the container's units into place, removes those of an earlier generation, and reloads systemd. */
 export const hostFilesAct: Act<Under<Built>> = {
+  id: 'write-units',
   title: 'Write unit files',
   run: async (given) => {
     const { context, places, transaction, presetFiles, record, closure } = given;

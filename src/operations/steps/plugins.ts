@@ -17,6 +17,7 @@ export function moduleSteps(
   operation: LifecycleFacts['operation'],
 ): Step<Under<AskedToBuild>, Under<AskedToBuild>>[] {
   return context.lifecycle.listeners('before-evaluate').map((listener) => ({
+    id: idOf(listener, 'before-evaluate'),
     title: titleOf(listener, 'before-evaluate'),
     isUnobtrusive: true,
     skip: async (given) => {
@@ -40,6 +41,7 @@ export function pluginActs<Given extends Scene>(
   facts: (given: Given) => LifecycleFacts,
 ): Act<Given>[] {
   return context.lifecycle.listeners(event).map((listener) => ({
+    id: idOf(listener, event),
     title: titleOf(listener, event),
     isUnobtrusive: true,
     skip: (given) => listener.idle(facts(given)),
@@ -48,6 +50,8 @@ export function pluginActs<Given extends Scene>(
     },
   }));
 }
+
+const idOf = ({ plugin }: LifecycleListener, event: LifecycleEvent) => `${event}:${plugin}`;
 
 const titleOf = ({ plugin }: LifecycleListener, event: LifecycleEvent) => `Plugin ${plugin}: ${event}`;
 

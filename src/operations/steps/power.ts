@@ -44,20 +44,27 @@ export async function preparingActs(
 /** Restores what a container's current generation needs on the host. `changes` are the missing files. */
 export const restoringActs = (closure: Closure, changes: readonly FileChange[]): Act<Scene & Guarded>[] => [
   {
+    id: 'check-mounts',
     title: 'Check what it mounts',
     run: ({ places }, { signal }) =>
       requireClosureSources(places.name, closure, { mountsComeFirst: true, signal }),
   },
   {
+    id: 'restore-units',
     title: 'Put units back',
     skip: () => (changes.length === 0 ? 'none is missing' : null),
     run: ({ context: { layout }, places, transaction }, { signal }) =>
       applyHostFiles(layout, places, transaction, closure.files, { signal }),
   },
-  { title: stateAct.title, run: (given, task) => stateAct.run({ ...given, closure }, task) },
+  {
+    id: stateAct.id,
+    title: stateAct.title,
+    run: (given, task) => stateAct.run({ ...given, closure }, task),
+  },
 ];
 
 const declaredSourcesAct = (name: string, settings: Settings): Act<unknown> => ({
+  id: 'check-mounts',
   title: 'Check what it mounts',
   run: (_, { signal }) =>
     requireSources(
@@ -68,11 +75,12 @@ const declaredSourcesAct = (name: string, settings: Settings): Act<unknown> => (
 });
 
 /** Starts the container and waits until it says that it is ready. */
-export const startingAct = bootingAct('Start', startMachine);
+export const startingAct = bootingAct({ id: 'start', title: 'Start' }, startMachine);
 
-export const restartingAct = bootingAct('Restart', restartMachine);
+export const restartingAct = bootingAct({ id: 'restart', title: 'Restart' }, restartMachine);
 
 export const stoppingAct: Act<Powering> = {
+  id: 'stop',
   title: 'Stop',
   run: async ({ places, timeout }, task) => {
     await stopMachine(places.name, places.service, { ...task, patience: timeout });
@@ -81,6 +89,7 @@ export const stoppingAct: Act<Powering> = {
 };
 
 export const killingAct: Act<Powering> = {
+  id: 'kill',
   title: 'Kill',
   run: async ({ places }, task) => {
     await endMachine(places.name, places.service, task);
@@ -91,13 +100,14 @@ export const killingAct: Act<Powering> = {
 
 /** Sends a signal to the container's init, which may handle it in any way. */
 export const signallingAct = (signal: string): Act<Powering> => ({
+  id: 'signal',
   title: 'Send the signal',
   run: ({ places }, task) => signalLeader(places.name, signal, task),
 });
 
-function bootingAct(title: string, boot: typeof startMachine): Act<Powering> {
+function bootingAct(shown: Pick<Act<Powering>, 'id' | 'title'>, boot: typeof startMachine): Act<Powering> {
   return {
-    title,
+    ...shown,
     run: async ({ places, transaction, timeout }, task) => {
       const { name, service } = places;
       // The restored files are right whether or not the start succeeds.

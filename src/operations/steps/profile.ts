@@ -10,6 +10,7 @@ type Switch<Given> = Step<Given, Given & Switched>;
 
 /** Makes the closure a new generation of the container's profile. */
 export const setProfileStep = <Given extends Under<Built>>(): Switch<Given> => ({
+  id: 'set-profile',
   title: 'Set the profile',
   run: async (given) => {
     const { places, context, closure } = given;
@@ -23,6 +24,7 @@ export const setProfileStep = <Given extends Under<Built>>(): Switch<Given> => (
 
 /** Points the profile at a recorded generation. */
 export const switchGenerationStep = <Given extends Under<Built>>(generation: number): Switch<Given> => ({
+  id: 'switch-generation',
   title: `Switch to generation ${generation}`,
   run: async (given) => {
     const { places, context } = given;

@@ -12,6 +12,7 @@ export const recordAct = (
   operation: 'create' | 'update' | 'rollback',
   source: Source,
 ): Act<Under<Switched>> => ({
+  id: 'remember-source',
   title: 'Remember the source',
   run: async (given) => {
     const { places, transaction, system, resolved, presets } = given;

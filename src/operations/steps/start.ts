@@ -18,6 +18,7 @@ export const LAST_WORDS = 20;
  * because there is no earlier generation that could be better.
  */
 export const startAct: Act<Scene & Guarded> = {
+  id: 'start',
   title: 'Start',
   run: async (given, task) => {
     const { places, transaction } = given;

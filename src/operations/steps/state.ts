@@ -23,6 +23,7 @@ const NO_PLACE: readonly string[] = ['ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP
  * mounts with `create`.
  */
 export const stateAct: Act<Scene & Guarded & { closure: Closure }> = {
+  id: 'prepare-state',
   title: 'Prepare state directories',
   run: async ({ places, transaction, closure }) => {
     await makeRoot(places.stateDir, transaction);

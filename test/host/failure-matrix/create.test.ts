@@ -36,17 +36,17 @@ failureMatrix('create, with each fault at each step', 'matrix-create', (bench) =
     },
     rows: [
       evaluating(fromFlake),
-      switching('Set the profile', '--set'),
+      switching('set-profile', '--set'),
       writingUnits({ program: 'networkctl', word: 'reload' }),
       {
-        step: 'Prepare state directories',
+        step: 'prepare-state',
         cells: {
-          ...cutShort('Prepare state directories'),
-          ...onFullDisk('Prepare state directories', '/var/lib/machines'),
+          ...cutShort('prepare-state'),
+          ...onFullDisk('prepare-state', '/var/lib/machines'),
         },
       },
       remembering,
-      bringingUp('Start', 'start', {
+      bringingUp('start', 'start', {
         'never-ready': () => from(built.neverReady),
         crash: () => from(built.initCrash),
       }),

@@ -1,21 +1,17 @@
-// Loaded into the tool's own process (NODE_OPTIONS=--import): when it says the words that the fault waits for, runs a
-// command to its end and then sends itself a signal, whichever of the two the fault has. What the tool does next finds
-// that done, however fast it is.
+// Loaded into the tool's own process (NODE_OPTIONS=--import). When the step of the fault begins or ends, runs a command to
+// its end, or sends the process a signal. It does so at once, so the tool cannot have gone on before the fault happens.
 import { spawnSync } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
-const { says, run, signal, happened } = JSON.parse(process.env.NIXOS_NSPAWN_TEST_FAULT);
+const { at, run, signal, happened } = JSON.parse(process.env.NIXOS_NSPAWN_TEST_FAULT);
 let isOver = !isMainThread;
 
-const { write } = process.stderr;
-process.stderr.write = function (chunk, ...rest) {
-  const answer = write.call(this, chunk, ...rest);
-  if (!isOver && String(chunk).includes(says)) {
-    isOver = true;
-    writeFileSync(happened, '');
-    if (run) spawnSync(run[0], run.slice(1), { stdio: 'ignore' });
-    if (signal) process.kill(process.pid, signal);
-  }
-  return answer;
-};
+subscribe('nixos-nspawn:steps', ({ type, id }) => {
+  if (isOver || type !== at.type || id !== at.step) return;
+  isOver = true;
+  writeFileSync(happened, '');
+  if (run) spawnSync(run[0], run.slice(1), { stdio: 'ignore' });
+  if (signal) process.kill(process.pid, signal);
+});

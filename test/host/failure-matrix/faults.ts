@@ -1,5 +1,6 @@
 import { type Host, REPOSITORY } from '../host.js';
 import type { SmallDisks } from './small-disks.js';
+import type { StepId } from './step-titles.js';
 
 /** Where faults lie in the host while they wait, and what tells that one has happened. */
 const PLACE = '/run/faults';
@@ -14,15 +15,21 @@ export interface Call {
   word: string;
 }
 
+/** The beginning or the end of a step. */
+export interface Moment {
+  step: StepId;
+  type: 'step-started' | 'step-done';
+}
+
 /** What goes wrong, and when. */
 export type Fault =
   /** A call fails, once. */
   | { kind: 'call-fails'; call: Call }
   /** The tool is killed when a call has done its work, and it could not hear of it. */
   | { kind: 'killed-after-call'; call: Call }
-  | { kind: 'signal'; says: string; signal: 'SIGINT' | 'SIGKILL' }
-  /** The file system at this path is filled to the last byte and inode when the tool says this. */
-  | { kind: 'disk-full'; says: string; path: string }
+  | { kind: 'signal'; at: Moment; signal: 'SIGINT' | 'SIGKILL' }
+  /** The file system at this path is filled to the last byte and inode at this moment. */
+  | { kind: 'disk-full'; at: Moment; path: string }
   /** machined refuses this call of its bus interface, as long as the tool runs. */
   | { kind: 'machined-refuses'; members: readonly string[] }
   /** The configuration itself is the fault. */
@@ -81,12 +88,12 @@ export class Faults {
     if (fault.kind === 'call-fails' || fault.kind === 'killed-after-call')
       return { PATH: `${PLACE}/bin:/usr/local/bin:/usr/sbin:/usr/bin` };
     if (fault.kind !== 'signal' && fault.kind !== 'disk-full') return {};
-    const { says } = fault;
+    const { at } = fault;
     const what =
       fault.kind === 'signal' ? { signal: fault.signal } : { run: this.disks.fillingArgv(fault.path) };
     return {
       NODE_OPTIONS: `--import=${REPOSITORY}/test/host/failure-matrix/fault.mjs`,
-      NIXOS_NSPAWN_TEST_FAULT: JSON.stringify({ says, happened: HAPPENED, ...what }),
+      NIXOS_NSPAWN_TEST_FAULT: JSON.stringify({ at, happened: HAPPENED, ...what }),
     };
   }
 

@@ -6,6 +6,7 @@ import { Tool } from '../tool.js';
 import { type Fault, Faults } from './faults.js';
 import { expectOnPage } from './page.js';
 import { SmallDisks } from './small-disks.js';
+import { STEP_TITLES, type StepId } from './step-titles.js';
 
 /** What can go wrong in a step: the columns of the manual's tables. */
 export const COLUMNS = {
@@ -27,7 +28,7 @@ export interface Cell {
 }
 
 export interface Row {
-  step: string;
+  step: StepId;
   cells: Partial<Record<Column, Cell>>;
   /** Brings the container into another state first, in which this row and those below begin. */
   arrange?: () => Promise<void>;
@@ -150,7 +151,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
     };
 
     for (const row of verb.rows) {
-      describe(`at '${row.step}'`, () => {
+      describe(`at '${STEP_TITLES[row.step]}'`, () => {
         const { arrange } = row;
         if (arrange)
           prepare(async () => {
@@ -182,7 +183,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
           verb.verb,
           ['step', ...columns.map((column) => COLUMNS[column])],
           verb.rows.map(({ step }) => [
-            step,
+            STEP_TITLES[step],
             ...columns.map((column) => seen.get(`${step} ${column}`) ?? ''),
           ]),
         );

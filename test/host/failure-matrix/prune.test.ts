@@ -28,14 +28,14 @@ failureMatrix('prune, with each fault at each step', 'matrix-prune', (bench) => 
     takeBack: older,
     rows: [
       {
-        step: 'Count what becomes free',
-        cells: calling('Count what becomes free', { program: 'nix-store', word: '--print-roots' }),
+        step: 'count-free',
+        cells: calling('count-free', { program: 'nix-store', word: '--print-roots' }),
       },
       {
-        step: 'Forget 3 generations',
+        step: 'forget-generations',
         cells: {
-          ...calling('Forget 3 generations', { program: 'nix-env', word: '--delete-generations' }),
-          ...onFullDisk('Forget 3 generations', '/var/lib/nixos-nspawn'),
+          ...calling('forget-generations', { program: 'nix-env', word: '--delete-generations' }),
+          ...onFullDisk('forget-generations', '/var/lib/nixos-nspawn'),
         },
       },
     ],

@@ -6,6 +6,7 @@ import { type Document, Tool } from '../tool.js';
 import { type Call, type Fault, Faults, type Trial } from './faults.js';
 import { buildInitCrash, buildWeb } from './faulty-builds.js';
 import { SmallDisks } from './small-disks.js';
+import type { StepId } from './step-titles.js';
 
 const SEED = Number(process.env.NIXOS_NSPAWN_TEST_SEED ?? 20_261_125);
 /** So many changes of a running container, and so many of one that is stopped, where no start or reload takes time. */
@@ -15,12 +16,12 @@ const NAME = 'web';
 const DOCUMENTED: readonly number[] = [0, 3, 8, 11, 130];
 
 const STEPS = [
-  'Set the profile',
-  'Write unit files',
-  'Prepare state directories',
-  'Remember the source',
-  'Activate',
-] as const;
+  'set-profile',
+  'write-units',
+  'prepare-state',
+  'remember-source',
+  'activate',
+] as const satisfies readonly StepId[];
 
 const CALLS: readonly [Call, ...Call[]] = [
   { program: 'nix-env', word: '--set' },
@@ -80,15 +81,15 @@ describeOnHost(
     };
 
     const randomFault = (): Fault => {
-      const says = dice.pick(STEPS);
+      const step = dice.pick(STEPS);
       const call = dice.pick(CALLS);
       return dice.pick<Fault>([
         { kind: 'none' },
         { kind: 'none' },
         { kind: 'call-fails', call },
         { kind: 'killed-after-call', call },
-        { kind: 'signal', says: `❯ ${says}`, signal: 'SIGINT' },
-        { kind: 'signal', says: `✔ ${says}`, signal: 'SIGKILL' },
+        { kind: 'signal', at: { step, type: 'step-started' }, signal: 'SIGINT' },
+        { kind: 'signal', at: { step, type: 'step-done' }, signal: 'SIGKILL' },
       ]);
     };
 

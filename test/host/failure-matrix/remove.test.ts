@@ -18,25 +18,25 @@ failureMatrix('remove, with each fault at each step', 'matrix-remove', (bench) =
   },
   rows: [
     {
-      step: 'Stop',
+      step: 'stop',
       cells: {
-        ...calling('Stop', { program: 'machinectl', word: 'poweroff' }),
-        ...onFullDisk('Stop', MEMORY),
+        ...calling('stop', { program: 'machinectl', word: 'poweroff' }),
+        ...onFullDisk('stop', MEMORY),
         refused: { fault: { kind: 'machined-refuses', members: ['KillMachine'] } },
       },
     },
     {
-      step: 'Take away unit files',
+      step: 'remove-units',
       cells: {
-        ...calling('Take away unit files', { program: 'systemctl', word: 'daemon-reload' }),
-        ...onFullDisk('Take away unit files', MEMORY),
+        ...calling('remove-units', { program: 'systemctl', word: 'daemon-reload' }),
+        ...onFullDisk('remove-units', MEMORY),
       },
       // The steps from here on do not care whether it ran, and a stop takes time.
       arrange: async () => {
         await bench().tool.get(['stop', 'web']);
       },
     },
-    { step: 'Forget the profile', cells: cutShort('Forget the profile') },
-    { step: 'Delete the state directory', cells: cutShort('Delete the state directory') },
+    { step: 'remove-profile', cells: cutShort('remove-profile') },
+    { step: 'delete-state', cells: cutShort('delete-state') },
   ],
 }));

@@ -21,11 +21,11 @@ failureMatrix('rollback, with each fault at each step', 'matrix-rollback', (benc
     },
     rows: [
       planning,
-      switching('Switch to generation 1', '--switch-generation'),
+      switching('switch-generation', '--switch-generation'),
       writingUnits({ program: 'systemctl', word: 'daemon-reload' }),
-      { step: 'Prepare state directories', cells: cutShort('Prepare state directories') },
+      { step: 'prepare-state', cells: cutShort('prepare-state') },
       remembering,
-      bringingUp('Activate', 'restart', { 'never-ready': () => to(2), crash: () => to(3) }),
+      bringingUp('activate', 'restart', { 'never-ready': () => to(2), crash: () => to(3) }),
     ],
   };
 });

@@ -24,11 +24,11 @@ failureMatrix('update, with each fault at each step', 'matrix-update', (bench) =
     rows: [
       evaluating(toFlake),
       planning,
-      switching('Set the profile', '--set'),
+      switching('set-profile', '--set'),
       writingUnits({ program: 'systemctl', word: 'daemon-reload' }),
-      { step: 'Prepare state directories', cells: cutShort('Prepare state directories') },
+      { step: 'prepare-state', cells: cutShort('prepare-state') },
       remembering,
-      bringingUp('Activate', 'restart', {
+      bringingUp('activate', 'restart', {
         'never-ready': () => to(built.neverReady),
         crash: () => to(built.initCrash),
       }),

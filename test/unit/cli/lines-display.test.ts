@@ -3,13 +3,14 @@ import { linesDisplay } from '../../../cli/progress/lines-display.js';
 import { runSteps } from '../../../src/pipeline/steps.js';
 
 const steps = [
-  { title: 'Set the profile', run: async () => undefined },
+  { id: 'set-profile', title: 'Set the profile', run: async () => undefined },
   {
+    id: 'after-activate:health',
     title: 'Plugin health: after-activate',
     skip: () => 'nothing is configured',
     run: () => Promise.reject(new Error('a skipped step ran')),
   },
-  { title: 'Start', run: () => Promise.reject(new Error('it does not start')) },
+  { id: 'start', title: 'Start', run: () => Promise.reject(new Error('it does not start')) },
 ];
 
 /** The lines for these steps, with all durations replaced. */
