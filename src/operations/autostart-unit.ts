@@ -10,6 +10,7 @@ import type { Layout } from '../host/layout.js';
 import { daemonReload } from '../systemd/systemctl.js';
 import { disableUnit, enableUnit } from '../systemd/unit-files.js';
 import { type OperationOptions, operationContext } from './context.js';
+import { throwingKnownErrors } from './known-errors.js';
 
 const UNIT = 'nixos-nspawn-autostart.service';
 
@@ -48,47 +49,52 @@ export const autostartUnitSchema = z.object({
 export type AutostartUnit = z.infer<typeof autostartUnitSchema>;
 
 /** Sets up a unit that runs `autostart` at boot, for hosts without the NixOS module, which has its own unit. */
-export async function installAutostart(
-  request: InstallRequest,
-  options: OperationOptions = {},
-): Promise<AutostartUnit> {
-  const context = operationContext(options);
-  const { layout, signal } = context;
-  await requireHost(context);
-  if (await isPresent(join(layout.root, 'etc', 'NIXOS'))) throw autostartOfNixOS();
-  const path = unitPath(layout);
-  const before = await ownState(path);
-  const search = process.env.PATH ?? '';
-  const command = [...(await lastingCommand(request.program, search)), 'autostart', ...(request.args ?? [])];
-  const content = autostartUnit(command, await programPath(search));
-  const isSame = before.kind === 'file' && before.content === content;
-  try {
-    if (!isSame) await putFile(path, { kind: 'file', content, mode: 0o644 });
-    await enableUnit(UNIT, { signal });
-  } catch (error) {
-    if (!isSame) {
-      await putFile(path, before);
-      await daemonReload();
+export const installAutostart = throwingKnownErrors(
+  async (request: InstallRequest, options: OperationOptions = {}): Promise<AutostartUnit> => {
+    const context = operationContext(options);
+    const { layout, signal } = context;
+    await requireHost(context);
+    if (await isPresent(join(layout.root, 'etc', 'NIXOS'))) throw autostartOfNixOS();
+    const path = unitPath(layout);
+    const before = await ownState(path);
+    const search = process.env.PATH ?? '';
+    const command = [
+      ...(await lastingCommand(request.program, search)),
+      'autostart',
+      ...(request.args ?? []),
+    ];
+    const content = autostartUnit(command, await programPath(search));
+    const isSame = before.kind === 'file' && before.content === content;
+    try {
+      if (!isSame) await putFile(path, { kind: 'file', content, mode: 0o644 });
+      await enableUnit(UNIT, { signal });
+    } catch (error) {
+      if (!isSame) {
+        await putFile(path, before);
+        await daemonReload();
+      }
+      throw error;
     }
-    throw error;
-  }
-  return { unit: UNIT, path, installed: true, changed: !isSame };
-}
+    return { unit: UNIT, path, installed: true, changed: !isSame };
+  },
+);
 
 /** Removes the unit. Containers that it started keep running. Does nothing if there is no unit. */
-export async function uninstallAutostart(options: OperationOptions = {}): Promise<AutostartUnit> {
-  const context = operationContext(options);
-  const { layout, signal } = context;
-  await requireHost(context);
-  const path = unitPath(layout);
-  const isThere = (await ownState(path)).kind === 'file';
-  if (isThere) {
-    await disableUnit(UNIT, { signal });
-    await putFile(path, { kind: 'absent' });
-    await daemonReload({ signal });
-  }
-  return { unit: UNIT, path, installed: false, changed: isThere };
-}
+export const uninstallAutostart = throwingKnownErrors(
+  async (options: OperationOptions = {}): Promise<AutostartUnit> => {
+    const context = operationContext(options);
+    const { layout, signal } = context;
+    await requireHost(context);
+    const path = unitPath(layout);
+    const isThere = (await ownState(path)).kind === 'file';
+    if (isThere) {
+      await disableUnit(UNIT, { signal });
+      await putFile(path, { kind: 'absent' });
+      await daemonReload({ signal });
+    }
+    return { unit: UNIT, path, installed: false, changed: isThere };
+  },
+);
 
 /**
  * The unit's text. It is wanted by multi-user.target, because some distributions leave machines.target disabled. Its

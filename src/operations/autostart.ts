@@ -26,6 +26,7 @@ import {
   warningsSchema,
 } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { stepsContext } from './operation.js';
 import { requireOwnImage } from './own-container.js';
 import type { Under } from './stages.js';
@@ -61,27 +62,26 @@ export type AutostartEntry = z.infer<typeof autostartEntrySchema>;
  *
  * @returns those that were to be started; `autostartExitCode` shows whether all were
  */
-export async function autostartContainers(
-  request: AutostartRequest = {},
-  options: OperationOptions = {},
-): Promise<AutostartEntry[]> {
-  const context = operationContext(options);
-  const jobs = boundOf(request.jobs);
-  await requireHost(context);
-  const pending = await pendingContainers(context);
-  const outcomes = await inParallel(pending, jobs, (container) => start(container, options));
-  if (context.signal.aborted) throw interrupted(context.signal.reason);
-  const machines = byName(await listMachines({ signal: context.signal }));
-  return Promise.all(
-    outcomes
-      .filter((outcome) => outcome !== null)
-      .map(async ({ container, error, ...outcome }): Promise<AutostartEntry> => {
-        const now = (await findContainer(context.layout, container.name)) ?? container;
-        const document = error === null ? null : errorDocument(error).error;
-        return { ...containerView(now, machines), ...outcome, error: document };
-      }),
-  );
-}
+export const autostartContainers = throwingKnownErrors(
+  async (request: AutostartRequest = {}, options: OperationOptions = {}): Promise<AutostartEntry[]> => {
+    const context = operationContext(options);
+    const jobs = boundOf(request.jobs);
+    await requireHost(context);
+    const pending = await pendingContainers(context);
+    const outcomes = await inParallel(pending, jobs, (container) => start(container, options));
+    if (context.signal.aborted) throw interrupted(context.signal.reason);
+    const machines = byName(await listMachines({ signal: context.signal }));
+    return Promise.all(
+      outcomes
+        .filter((outcome) => outcome !== null)
+        .map(async ({ container, error, ...outcome }): Promise<AutostartEntry> => {
+          const now = (await findContainer(context.layout, container.name)) ?? container;
+          const document = error === null ? null : errorDocument(error).error;
+          return { ...containerView(now, machines), ...outcome, error: document };
+        }),
+    );
+  },
+);
 
 /** The exit code for these results: the most urgent one. */
 export function autostartExitCode(entries: readonly AutostartEntry[]): number {
@@ -98,24 +98,26 @@ export const autostartPreviewSchema = containerViewSchema.extend({
 export type AutostartPreview = z.infer<typeof autostartPreviewSchema>;
 
 /** Shows what autostart would start, without changing anything. */
-export async function previewAutostart(options: OperationOptions = {}): Promise<AutostartPreview[]> {
-  const context = operationContext(options);
-  const pending = await pendingContainers(context);
-  const previews = await Promise.all(
-    pending.map(async (container): Promise<AutostartPreview | null> => {
-      const view = containerView(container, new Map());
-      try {
-        const pending = await startable(container);
-        if (pending === null) return null;
-        const changes = await planHostFiles(context.layout, container.places, pending.closure.files);
-        return { ...view, would_restore: changes.map(({ path }) => path), error: null };
-      } catch (error) {
-        return { ...view, would_restore: [], error: errorDocument(error).error };
-      }
-    }),
-  );
-  return previews.filter((preview) => preview !== null);
-}
+export const previewAutostart = throwingKnownErrors(
+  async (options: OperationOptions = {}): Promise<AutostartPreview[]> => {
+    const context = operationContext(options);
+    const pending = await pendingContainers(context);
+    const previews = await Promise.all(
+      pending.map(async (container): Promise<AutostartPreview | null> => {
+        const view = containerView(container, new Map());
+        try {
+          const pending = await startable(container);
+          if (pending === null) return null;
+          const changes = await planHostFiles(context.layout, container.places, pending.closure.files);
+          return { ...view, would_restore: changes.map(({ path }) => path), error: null };
+        } catch (error) {
+          return { ...view, would_restore: [], error: errorDocument(error).error };
+        }
+      }),
+    );
+    return previews.filter((preview) => preview !== null);
+  },
+);
 
 function boundOf(jobs: number | undefined): number {
   if (jobs === undefined) return availableParallelism();

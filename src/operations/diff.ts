@@ -11,6 +11,7 @@ import type { Places } from '../host/layout.js';
 import { runningGenerations } from '../running/generations.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { lookingContext, type OperationOptions } from './context.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { requireOwn } from './own-container.js';
 
 export interface DiffRequest {
@@ -52,23 +53,22 @@ type Side = Pick<Generation, 'path'> & { number: number | null };
  *
  * @throws NspawnError `no-such-container`, `no-generation`, `no-running-generation`, `usage`
  */
-export async function diffGenerations(
-  request: DiffRequest,
-  options: OperationOptions = {},
-): Promise<DiffResult> {
-  const name = containerName(request.name);
-  const { layout, signal } = await lookingContext(options, name, 'diff');
-  const { places } = await requireOwn(layout, name);
-  const profile = await readProfile(places.profile);
-  const after = await chosen(request.after ?? 'current', profile, places, signal);
-  const before =
-    request.before === undefined
-      ? predecessor(after, profile, name)
-      : await chosen(request.before, profile, places, signal);
-  const [was, is] = await Promise.all([readClosure(before.path, name), readClosure(after.path, name)]);
-  const difference = await closureDifference(was, is, signal);
-  return { name, before: await sideView(before), after: await sideView(after), ...difference };
-}
+export const diffGenerations = throwingKnownErrors(
+  async (request: DiffRequest, options: OperationOptions = {}): Promise<DiffResult> => {
+    const name = containerName(request.name);
+    const { layout, signal } = await lookingContext(options, name, 'diff');
+    const { places } = await requireOwn(layout, name);
+    const profile = await readProfile(places.profile);
+    const after = await chosen(request.after ?? 'current', profile, places, signal);
+    const before =
+      request.before === undefined
+        ? predecessor(after, profile, name)
+        : await chosen(request.before, profile, places, signal);
+    const [was, is] = await Promise.all([readClosure(before.path, name), readClosure(after.path, name)]);
+    const difference = await closureDifference(was, is, signal);
+    return { name, before: await sideView(before), after: await sideView(after), ...difference };
+  },
+);
 
 async function chosen(text: string, profile: Profile, places: Places, signal: AbortSignal): Promise<Side> {
   const { name } = places;

@@ -14,6 +14,7 @@ import { hiddenNames, removeTree } from '../host/trees.js';
 import { guarded } from '../pipeline/guarded.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { applyHostFiles } from './steps/host-files.js';
 
 export interface DoctorRequest {
@@ -57,24 +58,23 @@ export const doctorResultSchema = z.object({
 export type DoctorResult = z.infer<typeof doctorResultSchema>;
 
 /** Checks the host and every container, reports what is wrong with them, and fixes what it may. */
-export async function examine(
-  request: DoctorRequest = {},
-  options: OperationOptions = {},
-): Promise<DoctorResult> {
-  const context = operationContext(options);
-  if (request.name !== undefined) await requireContainer(context.layout, containerName(request.name));
-  const first = await look(context, request.name);
-  const carriedOut: CarriedOut[] = [];
-  const { findings, isNixOS } = request.fix ? await fixAll(first, request, carriedOut, context) : first;
-  return {
-    healthy: findings.every(({ severity }) => severity === 'note'),
-    findings: findings.map((finding) => findingView(finding, isNixOS)),
-    mended: carriedOut.map(({ finding: { id, container, what }, error }) => {
-      const failure = error ?? (findings.some(isSame({ id, container })) ? notFixed(id, what) : null);
-      return { id, container, what, error: failure === null ? null : errorDocument(failure).error };
-    }),
-  };
-}
+export const examine = throwingKnownErrors(
+  async (request: DoctorRequest = {}, options: OperationOptions = {}): Promise<DoctorResult> => {
+    const context = operationContext(options);
+    if (request.name !== undefined) await requireContainer(context.layout, containerName(request.name));
+    const first = await look(context, request.name);
+    const carriedOut: CarriedOut[] = [];
+    const { findings, isNixOS } = request.fix ? await fixAll(first, request, carriedOut, context) : first;
+    return {
+      healthy: findings.every(({ severity }) => severity === 'note'),
+      findings: findings.map((finding) => findingView(finding, isNixOS)),
+      mended: carriedOut.map(({ finding: { id, container, what }, error }) => {
+        const failure = error ?? (findings.some(isSame({ id, container })) ? notFixed(id, what) : null);
+        return { id, container, what, error: failure === null ? null : errorDocument(failure).error };
+      }),
+    };
+  },
+);
 
 /** Exit code 7 if something is wrong. */
 export const doctorExitCode = ({ healthy }: DoctorResult): number =>

@@ -6,6 +6,7 @@ import { inParallel } from '../pipeline/parallel.js';
 import { runningGenerations } from '../running/generations.js';
 import { sizesIfTold } from './closure-sizes.js';
 import { lookingContext, type OperationOptions } from './context.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { requireOwn } from './own-container.js';
 
 export const generationViewSchema = z.object({
@@ -42,46 +43,46 @@ export interface GenerationsRequest {
 const AT_ONCE = 64;
 
 /** A container's generations, newest first, read from their links only. */
-export async function listGenerations(
-  request: GenerationsRequest,
-  options: OperationOptions = {},
-): Promise<GenerationView[]> {
-  const name = containerName(request.name);
-  const { layout, signal, listener } = await lookingContext(options, name, 'list-generations');
-  const { places } = await requireOwn(layout, name);
-  const profile = await readProfile(places.profile);
-  const running = await runningGenerations(places, profile, signal);
-  const { newestFirst } = profile;
-  const sizes = request.size
-    ? await sizesIfTold(
-        name,
-        newestFirst.map(({ path }) => path),
-        { signal, listener },
-      )
-    : new Map<string, number>();
-  const hidden = [
-    ...(running !== null && running.current === null ? ['which generation is running'] : []),
-    ...(sizes === null ? ['the sizes of closures'] : []),
-  ];
-  if (hidden.length > 0 && process.geteuid?.() !== 0)
-    listener({
-      container: name,
-      type: 'warning',
-      code: 'needs-root',
-      message: `Only root can see ${hidden.join(' and ')}.`,
+export const listGenerations = throwingKnownErrors(
+  async (request: GenerationsRequest, options: OperationOptions = {}): Promise<GenerationView[]> => {
+    const name = containerName(request.name);
+    const { layout, signal, listener } = await lookingContext(options, name, 'list-generations');
+    const { places } = await requireOwn(layout, name);
+    const profile = await readProfile(places.profile);
+    const running = await runningGenerations(places, profile, signal);
+    const { newestFirst } = profile;
+    const sizes = request.size
+      ? await sizesIfTold(
+          name,
+          newestFirst.map(({ path }) => path),
+          { signal, listener },
+        )
+      : new Map<string, number>();
+    const hidden = [
+      ...(running !== null && running.current === null ? ['which generation is running'] : []),
+      ...(sizes === null ? ['the sizes of closures'] : []),
+    ];
+    if (hidden.length > 0 && process.geteuid?.() !== 0)
+      listener({
+        container: name,
+        type: 'warning',
+        code: 'needs-root',
+        message: `Only root can see ${hidden.join(' and ')}.`,
+      });
+    return inParallel(newestFirst, AT_ONCE, async ({ number, path, created }) => {
+      const { version, label } = await closureVersion(path);
+      return {
+        generation: number,
+        date: created.toISOString(),
+        nixos_version: version,
+        label,
+        current: number === profile.currentNumber,
+        running:
+          running !== null && running.current === null ? null : number === running?.current?.generation,
+        booted: running !== null && running.booted === null ? null : number === running?.booted?.generation,
+        path,
+        closure_size: sizes?.get(path) ?? null,
+      };
     });
-  return inParallel(newestFirst, AT_ONCE, async ({ number, path, created }) => {
-    const { version, label } = await closureVersion(path);
-    return {
-      generation: number,
-      date: created.toISOString(),
-      nixos_version: version,
-      label,
-      current: number === profile.currentNumber,
-      running: running !== null && running.current === null ? null : number === running?.current?.generation,
-      booted: running !== null && running.booted === null ? null : number === running?.booted?.generation,
-      path,
-      closure_size: sizes?.get(path) ?? null,
-    };
-  });
-}
+  },
+);

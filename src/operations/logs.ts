@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { isPresent } from '../base/files.js';
 import { noJournal } from '../errors/containers.js';
+import { asNspawnError } from '../errors/nspawn-error.js';
 import { type JournalRequest, journalLines, journalText, showJournal } from '../systemd/journalctl.js';
 import type { OperationOptions } from './context.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { lookAt } from './reachable.js';
 import { requireRoot } from './require-root.js';
 
@@ -32,9 +34,11 @@ export type AttachLogsRequest = LogsRequest & {
  * @throws NspawnError `no-such-container`, `interrupted`; `no-journal` if a stopped container has no journal;
  * `command-failed` if journalctl rejects an argument, such as `since`
  */
-export async function readLogs(request: LogsRequest, options: OperationOptions = {}): Promise<string> {
-  return journalText(await journalOf(request, options), options);
-}
+export const readLogs = throwingKnownErrors(
+  async (request: LogsRequest, options: OperationOptions = {}): Promise<string> => {
+    return journalText(await journalOf(request, options), options);
+  },
+);
 
 /**
  * Yields the lines of `readLogs`, and then each new one as it arrives, without an end. To stop, leave the loop, or
@@ -46,7 +50,11 @@ export async function* followLogs(
   request: LogsRequest,
   options: OperationOptions = {},
 ): AsyncGenerator<string, void, undefined> {
-  yield* journalLines({ ...(await journalOf(request, options)), follow: true }, options);
+  try {
+    yield* journalLines({ ...(await journalOf(request, options)), follow: true }, options);
+  } catch (error) {
+    throw asNspawnError(error);
+  }
 }
 
 /**
@@ -56,12 +64,11 @@ export async function* followLogs(
  * @returns journalctl's exit code
  * @throws NspawnError as `readLogs` does
  */
-export async function attachLogs(
-  request: AttachLogsRequest,
-  options: OperationOptions = {},
-): Promise<number> {
-  return showJournal({ ...(await journalOf(request, options)), follow: request.follow ?? false });
-}
+export const attachLogs = throwingKnownErrors(
+  async (request: AttachLogsRequest, options: OperationOptions = {}): Promise<number> => {
+    return showJournal({ ...(await journalOf(request, options)), follow: request.follow ?? false });
+  },
+);
 
 async function journalOf(request: LogsRequest, options: OperationOptions): Promise<JournalRequest> {
   const { container, machine } = await lookAt(request.name, options);

@@ -17,6 +17,7 @@ import { runningAfterwards } from './afterwards.js';
 import { byName, failureSchema, problemText } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, performIn, type Scene } from './operation.js';
 import { warnOfSharedPorts } from './shared-ports.js';
@@ -67,26 +68,25 @@ export type PowerOutcome = z.infer<typeof powerOutcomeSchema>;
  *
  * @throws NspawnError `usage`, `host-lacks`, `interrupted`. A container's own failure is in its outcome.
  */
-export async function powerContainers(
-  request: PowerRequest,
-  options: OperationOptions = {},
-): Promise<PowerOutcome[]> {
-  const context = operationContext(options);
-  const wish = powerWish(request);
-  await requireHost(context);
-  const outcomes = await inParallel(await namesOf(request, context), availableParallelism(), (name) =>
-    powerOne({ ...wish, name }, context),
-  );
-  if (context.signal.aborted) throw interrupted(context.signal.reason);
-  const running = await runningAfterwards(
-    outcomes.map(({ name }) => name),
-    context,
-  );
-  return outcomes.map((outcome) => ({
-    ...outcome,
-    state: running.has(outcome.name) ? ('running' as const) : ('stopped' as const),
-  }));
-}
+export const powerContainers = throwingKnownErrors(
+  async (request: PowerRequest, options: OperationOptions = {}): Promise<PowerOutcome[]> => {
+    const context = operationContext(options);
+    const wish = powerWish(request);
+    await requireHost(context);
+    const outcomes = await inParallel(await namesOf(request, context), availableParallelism(), (name) =>
+      powerOne({ ...wish, name }, context),
+    );
+    if (context.signal.aborted) throw interrupted(context.signal.reason);
+    const running = await runningAfterwards(
+      outcomes.map(({ name }) => name),
+      context,
+    );
+    return outcomes.map((outcome) => ({
+      ...outcome,
+      state: running.has(outcome.name) ? ('running' as const) : ('stopped' as const),
+    }));
+  },
+);
 
 export const powerPreviewSchema = z.object({
   /** The name of the container. */
@@ -106,26 +106,25 @@ export type PowerPreview = z.infer<typeof powerPreviewSchema>;
  *
  * @throws NspawnError `usage`
  */
-export async function previewPower(
-  request: PowerRequest,
-  options: OperationOptions = {},
-): Promise<PowerPreview[]> {
-  const context = operationContext(options);
-  const wish = powerWish(request);
-  const names = await namesOf(request, context);
-  const running = byName(await listMachines({ signal: context.signal }));
-  return Promise.all(
-    names.map(async (name): Promise<PowerPreview> => {
-      const state = running.has(name) ? 'running' : 'stopped';
-      try {
-        const { isAsWanted } = await lookAhead(power(request.verb), { ...wish, name }, options);
-        return { name, state, would_change: !isAsWanted, error: null };
-      } catch (error) {
-        return { name, state, would_change: false, error: errorDocument(asNspawnError(error)).error };
-      }
-    }),
-  );
-}
+export const previewPower = throwingKnownErrors(
+  async (request: PowerRequest, options: OperationOptions = {}): Promise<PowerPreview[]> => {
+    const context = operationContext(options);
+    const wish = powerWish(request);
+    const names = await namesOf(request, context);
+    const running = byName(await listMachines({ signal: context.signal }));
+    return Promise.all(
+      names.map(async (name): Promise<PowerPreview> => {
+        const state = running.has(name) ? 'running' : 'stopped';
+        try {
+          const { isAsWanted } = await lookAhead(power(request.verb), { ...wish, name }, options);
+          return { name, state, would_change: !isAsWanted, error: null };
+        } catch (error) {
+          return { name, state, would_change: false, error: errorDocument(asNspawnError(error)).error };
+        }
+      }),
+    );
+  },
+);
 
 /** The exit code for these outcomes: the most urgent one. */
 export function powerExitCode(outcomes: readonly Pick<PowerOutcome, 'error'>[]): number {

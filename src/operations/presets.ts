@@ -5,6 +5,7 @@ import type { PluginManifest } from '../plugins/manifest.js';
 import { describePresets, findPreset } from '../plugins/presets.js';
 import { type PresetDescription, presetDescriptionSchema } from '../plugins/protocol.js';
 import { warningsSchema } from './container-view.js';
+import { throwingKnownErrors } from './known-errors.js';
 
 /** A preset as `--json` shows it. */
 export const presetViewSchema = presetDescriptionSchema.extend({
@@ -30,7 +31,7 @@ export interface PresetOptions extends DiscoveryOptions {
 }
 
 /** Every preset of every plugin, in the order of the plugins. */
-export async function listPresets(options: PresetOptions): Promise<PresetList> {
+export const listPresets = throwingKnownErrors(async (options: PresetOptions): Promise<PresetList> => {
   const { plugins, problems } = await discoverPlugins(options);
   const list: PresetList = { presets: [], warnings: [...problems] };
   for (const plugin of plugins) {
@@ -43,7 +44,7 @@ export async function listPresets(options: PresetOptions): Promise<PresetList> {
     }
   }
   return list;
-}
+});
 
 /** Only the names, as plugins declare them. Does not run any plugin's code. */
 export async function presetNames(options: DiscoveryOptions): Promise<string[]> {
@@ -52,15 +53,17 @@ export async function presetNames(options: DiscoveryOptions): Promise<string[]> 
 }
 
 /** One preset by its name. @throws NspawnError `unknown-preset`, `ambiguous-preset` */
-export async function showPreset(name: string, options: PresetOptions): Promise<PresetView> {
-  const { plugins } = await discoverPlugins(options);
-  const { plugin, preset } = findPreset(plugins, name);
-  const views = await described(plugin, options);
-  const view = views.find((one) => one.name === preset);
-  if (view === undefined)
-    throw new Error(`plugin '${plugin.name}' lists a preset '${preset}' that it does not have`);
-  return view;
-}
+export const showPreset = throwingKnownErrors(
+  async (name: string, options: PresetOptions): Promise<PresetView> => {
+    const { plugins } = await discoverPlugins(options);
+    const { plugin, preset } = findPreset(plugins, name);
+    const views = await described(plugin, options);
+    const view = views.find((one) => one.name === preset);
+    if (view === undefined)
+      throw new Error(`plugin '${plugin.name}' lists a preset '${preset}' that it does not have`);
+    return view;
+  },
+);
 
 async function described(plugin: PluginManifest, options: PresetOptions): Promise<PresetView[]> {
   const signal = options.signal ?? new AbortController().signal;

@@ -11,6 +11,7 @@ import { type Act, actUnless, Steps, unless } from '../pipeline/steps.js';
 import { runningGenerations } from '../running/generations.js';
 import type { OperationOptions } from './context.js';
 import { freeableBytes } from './freeable.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { type Guarded, lookAhead, type Operation, perform, type Scene } from './operation.js';
 import { requireOwn } from './own-container.js';
 import type { Under } from './stages.js';
@@ -115,12 +116,11 @@ const forgetAct = (forget: readonly Generation[]): Act<Scene & Guarded> => ({
  *
  * @throws NspawnError among others `no-such-container`, `declarative`, `running-unknown`
  */
-export async function pruneGenerations(
-  request: PruneRequest,
-  options: OperationOptions = {},
-): Promise<PruneResult> {
-  return await perform(prune, request, options);
-}
+export const pruneGenerations = throwingKnownErrors(
+  async (request: PruneRequest, options: OperationOptions = {}): Promise<PruneResult> => {
+    return await perform(prune, request, options);
+  },
+);
 
 export const prunePreviewSchema = z.object({
   /** The name of the container. */
@@ -136,18 +136,17 @@ export const prunePreviewSchema = z.object({
 export type PrunePreview = z.infer<typeof prunePreviewSchema>;
 
 /** What prune would do, without changing anything. */
-export async function previewPrune(
-  request: PruneRequest,
-  options: OperationOptions = {},
-): Promise<PrunePreview> {
-  const { context, places, forget, keep } = await lookAhead(prune, request, options);
-  return {
-    name: places.name,
-    would_forget: numbersOf(forget),
-    kept: kept(keep),
-    freeable_bytes: await freeableBytes(places.profileDir, forget, context.signal),
-  };
-}
+export const previewPrune = throwingKnownErrors(
+  async (request: PruneRequest, options: OperationOptions = {}): Promise<PrunePreview> => {
+    const { context, places, forget, keep } = await lookAhead(prune, request, options);
+    return {
+      name: places.name,
+      would_forget: numbersOf(forget),
+      kept: kept(keep),
+      freeable_bytes: await freeableBytes(places.profileDir, forget, context.signal),
+    };
+  },
+);
 
 interface Rule {
   keep: number | null;

@@ -26,6 +26,7 @@ import { daemonReload } from '../systemd/systemctl.js';
 import { actAfterwards } from './afterwards.js';
 import { warningsSchema } from './container-view.js';
 import type { Context, OperationOptions } from './context.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { type Guarded, lookAhead, type Operation, perform, type Scene } from './operation.js';
 import { refuseOthers } from './own-container.js';
 import type { Under } from './stages.js';
@@ -125,12 +126,11 @@ const remove: Operation<Types> = {
 /**
  * Removes a container. Afterwards nothing of it is left except its state directory, which is deleted only on request.
  */
-export async function removeContainer(
-  request: RemoveRequest,
-  options: OperationOptions = {},
-): Promise<RemoveResult> {
-  return await perform(remove, request, options);
-}
+export const removeContainer = throwingKnownErrors(
+  async (request: RemoveRequest, options: OperationOptions = {}): Promise<RemoveResult> => {
+    return await perform(remove, request, options);
+  },
+);
 
 const facts = ({ places, before, record, closure }: RemoveAsked & Scene): LifecycleFacts => ({
   operation: 'remove',
@@ -197,27 +197,26 @@ export const removePlanSchema = z.object({
 export type RemovePlan = z.infer<typeof removePlanSchema>;
 
 /** What remove would do, without changing anything. */
-export async function planRemove(
-  request: RemoveRequest,
-  options: OperationOptions = {},
-): Promise<RemovePlan> {
-  const asked = await lookAhead(remove, request, options);
-  const { isAbsent, stateGoes, copies, aside, context, places } = asked;
-  const { name } = places;
-  const state = (await isPresent(places.stateDir)) ? [places.stateDir] : [];
-  if (isAbsent) return { name, would_stop: false, would_delete: [], would_keep: state };
-  return {
-    name,
-    would_stop: !(await isAtRest(name, places.service)),
-    would_delete: [
-      ...(await filesToDelete(asked)),
-      ...(stateGoes ? state : []),
-      ...copies.map(({ path }) => path),
-      ...aside,
-    ],
-    would_keep: [...(stateGoes ? [] : state), ...(await ownersSettings(context.layout, places))],
-  };
-}
+export const planRemove = throwingKnownErrors(
+  async (request: RemoveRequest, options: OperationOptions = {}): Promise<RemovePlan> => {
+    const asked = await lookAhead(remove, request, options);
+    const { isAbsent, stateGoes, copies, aside, context, places } = asked;
+    const { name } = places;
+    const state = (await isPresent(places.stateDir)) ? [places.stateDir] : [];
+    if (isAbsent) return { name, would_stop: false, would_delete: [], would_keep: state };
+    return {
+      name,
+      would_stop: !(await isAtRest(name, places.service)),
+      would_delete: [
+        ...(await filesToDelete(asked)),
+        ...(stateGoes ? state : []),
+        ...copies.map(({ path }) => path),
+        ...aside,
+      ],
+      would_keep: [...(stateGoes ? [] : state), ...(await ownersSettings(context.layout, places))],
+    };
+  },
+);
 
 async function filesToDelete({
   context: { layout },

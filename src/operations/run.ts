@@ -13,6 +13,7 @@ import {
   transientArgv,
 } from '../systemd/systemd-run.js';
 import { type OperationOptions, operationContext } from './context.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { requireRunning } from './reachable.js';
 import { requireRoot } from './require-root.js';
 import { whyNotBegun } from './run-failure.js';
@@ -60,16 +61,15 @@ export interface RunResult {
  * @throws NspawnError `no-such-container`, `not-running`, `usage`, `interrupted`; `cut-off` if the container stopped
  * while the command ran; `cannot-run` or `command-failed` if the command could not be started
  */
-export async function runInContainer(
-  request: RunRequest,
-  options: OperationOptions = {},
-): Promise<RunResult> {
-  const { transient, leader, signal } = await prepare(request, options);
-  const { input } = request;
-  const said = await whileSignalled(transient, { signal }, () => captureTransient(transient, { input }));
-  const { exitCode, stdout, stderr } = said;
-  return { exit_code: await codeOf(transient, leader, { code: exitCode, stderr }, signal), stdout, stderr };
-}
+export const runInContainer = throwingKnownErrors(
+  async (request: RunRequest, options: OperationOptions = {}): Promise<RunResult> => {
+    const { transient, leader, signal } = await prepare(request, options);
+    const { input } = request;
+    const said = await whileSignalled(transient, { signal }, () => captureTransient(transient, { input }));
+    const { exitCode, stdout, stderr } = said;
+    return { exit_code: await codeOf(transient, leader, { code: exitCode, stderr }, signal), stdout, stderr };
+  },
+);
 
 /**
  * Runs a command in a running container on this process's standard streams. Signals that this process receives are
@@ -78,18 +78,17 @@ export async function runInContainer(
  * @returns its exit code; if a signal ended it, 128 + the signal's number, as in a shell
  * @throws NspawnError as `runInContainer` does
  */
-export async function attachCommand(
-  request: AttachCommandRequest,
-  options: OperationOptions = {},
-): Promise<number> {
-  const { terminal = false } = request;
-  const { transient, leader, signal } = await prepare(request, options, terminal);
-  if (terminal) return runOnTerminal(transient, leader, signal);
-  const code = await whileSignalled(transient, { signal }, (onSignal) =>
-    runTransient(transient, { onSignal, apart: true }),
-  );
-  return codeOf(transient, leader, { code, stderr: '' }, signal);
-}
+export const attachCommand = throwingKnownErrors(
+  async (request: AttachCommandRequest, options: OperationOptions = {}): Promise<number> => {
+    const { terminal = false } = request;
+    const { transient, leader, signal } = await prepare(request, options, terminal);
+    if (terminal) return runOnTerminal(transient, leader, signal);
+    const code = await whileSignalled(transient, { signal }, (onSignal) =>
+      runTransient(transient, { onSignal, apart: true }),
+    );
+    return codeOf(transient, leader, { code, stderr: '' }, signal);
+  },
+);
 
 async function prepare(
   request: Omit<RunRequest, 'input'>,

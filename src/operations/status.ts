@@ -18,6 +18,7 @@ import { sizesIfTold } from './closure-sizes.js';
 import { byName, containerView, containerViewSchema } from './container-view.js';
 import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { livePorts } from './live-ports.js';
 
 export const statusViewSchema = containerViewSchema.extend({
@@ -104,10 +105,12 @@ const PROPERTIES = [
  * The status of all containers, by name. Starts three processes, however many containers there are, and queries none of
  * their inits.
  */
-export async function statusOfAll(options: OperationOptions = {}): Promise<StatusView[]> {
-  const { layout } = operationContext(options);
-  return statusOf(await findContainers(layout), options);
-}
+export const statusOfAll = throwingKnownErrors(
+  async (options: OperationOptions = {}): Promise<StatusView[]> => {
+    const { layout } = operationContext(options);
+    return statusOf(await findContainers(layout), options);
+  },
+);
 
 /** The disk space that it uses, which is slow to count. */
 export type Sizes = Pick<StatusView, 'state_size' | 'closure_size'>;
@@ -118,32 +121,34 @@ export type Sizes = Pick<StatusView, 'state_size' | 'closure_size'>;
  *
  * @throws NspawnError `no-such-container`
  */
-export async function statusOfOne(
-  request: { name: string; sizes?: Sizes | undefined },
-  options: OperationOptions = {},
-): Promise<StatusView> {
-  const name = containerName(request.name);
-  const { layout, signal, listener } = await lookingContext(options, name, 'status');
-  const container = await requireContainer(layout, name);
-  const [[view], sizes] = await Promise.all([
-    statusOf([container], options, name),
-    request.sizes ?? sizesOf(container, { signal, listener }),
-  ]);
-  if (view === undefined) throw noSuchContainer(name);
-  const isUp = view.state === 'running' && view.service_state === 'active';
-  const { state_size, closure_size } = sizes;
-  const failed_units = isUp ? await failedIfAnswered(name, signal) : null;
-  const hidden = Object.entries({ failed_units: isUp ? failed_units : [], state_size, closure_size })
-    .filter(([, value]) => value === null && process.geteuid?.() !== 0)
-    .map(([field]) => field);
-  return {
-    ...view,
-    state_size,
-    closure_size,
-    failed_units,
-    needs_root: [...view.needs_root, ...hidden],
-  };
-}
+export const statusOfOne = throwingKnownErrors(
+  async (
+    request: { name: string; sizes?: Sizes | undefined },
+    options: OperationOptions = {},
+  ): Promise<StatusView> => {
+    const name = containerName(request.name);
+    const { layout, signal, listener } = await lookingContext(options, name, 'status');
+    const container = await requireContainer(layout, name);
+    const [[view], sizes] = await Promise.all([
+      statusOf([container], options, name),
+      request.sizes ?? sizesOf(container, { signal, listener }),
+    ]);
+    if (view === undefined) throw noSuchContainer(name);
+    const isUp = view.state === 'running' && view.service_state === 'active';
+    const { state_size, closure_size } = sizes;
+    const failed_units = isUp ? await failedIfAnswered(name, signal) : null;
+    const hidden = Object.entries({ failed_units: isUp ? failed_units : [], state_size, closure_size })
+      .filter(([, value]) => value === null && process.geteuid?.() !== 0)
+      .map(([field]) => field);
+    return {
+      ...view,
+      state_size,
+      closure_size,
+      failed_units,
+      needs_root: [...view.needs_root, ...hidden],
+    };
+  },
+);
 
 /** Null if the container is just shutting down, or does not answer. */
 async function failedIfAnswered(name: string, signal: AbortSignal): Promise<string[] | null> {

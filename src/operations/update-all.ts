@@ -8,6 +8,7 @@ import { findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, readRecord } from '../host/record.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type OperationOptions, operationContext } from './context.js';
+import { throwingKnownErrors } from './known-errors.js';
 import { withSharedBuilds } from './shared-builds.js';
 import { planUpdate, sourceUnknown, type UpdatePlan, type UpdateRequest, updateContainer } from './update.js';
 
@@ -44,42 +45,41 @@ export type UpdateOutcome = z.infer<typeof updateOutcomeSchema>;
  * Updates every imperative container from the source that it was made from. Containers of one flake are built with a
  * single Nix command. A failure is an outcome, and does not affect the other containers.
  */
-export async function updateAll(
-  request: UpdateAllRequest = {},
-  options: OperationOptions = {},
-): Promise<UpdateOutcome[]> {
-  const context = operationContext(options);
-  await requireHost(context);
-  const containers = await findContainers(context.layout);
-  const known = await Promise.all(containers.filter(({ isOwn }) => isOwn).map(remembered));
-  const { jobs = 2, dryRun = false, ...wishes } = request;
-  const rootsDir = join(context.layout.runDir, 'roots');
-  return withSharedBuilds(known, { context, rootsDir, jobs }, (builtFor) =>
-    inParallel(known, jobs, async ({ name, error }) => {
-      try {
-        if (error !== null) throw error;
-        const one = { name, built: builtFor(name), ...wishes };
-        if (dryRun) return planned(await planUpdate(one, options));
-        const updated = await updateContainer(one, options);
-        return {
-          name,
-          outcome: updated.changed ? ('updated' as const) : ('unchanged' as const),
-          old_generation: updated.old_generation,
-          generation: updated.generation,
-          activation: updated.activation,
-          message: null,
-          code: null,
-          exit_code: 0,
-        };
-      } catch (error) {
-        if (context.signal.aborted) throw error;
-        const { code, message, exitCode } = asNspawnError(error);
-        if (code === 'no-stored-source') return skipped(name, message);
-        return { ...untouched(name), outcome: 'failed' as const, message, code, exit_code: exitCode };
-      }
-    }),
-  );
-}
+export const updateAll = throwingKnownErrors(
+  async (request: UpdateAllRequest = {}, options: OperationOptions = {}): Promise<UpdateOutcome[]> => {
+    const context = operationContext(options);
+    await requireHost(context);
+    const containers = await findContainers(context.layout);
+    const known = await Promise.all(containers.filter(({ isOwn }) => isOwn).map(remembered));
+    const { jobs = 2, dryRun = false, ...wishes } = request;
+    const rootsDir = join(context.layout.runDir, 'roots');
+    return withSharedBuilds(known, { context, rootsDir, jobs }, (builtFor) =>
+      inParallel(known, jobs, async ({ name, error }) => {
+        try {
+          if (error !== null) throw error;
+          const one = { name, built: builtFor(name), ...wishes };
+          if (dryRun) return planned(await planUpdate(one, options));
+          const updated = await updateContainer(one, options);
+          return {
+            name,
+            outcome: updated.changed ? ('updated' as const) : ('unchanged' as const),
+            old_generation: updated.old_generation,
+            generation: updated.generation,
+            activation: updated.activation,
+            message: null,
+            code: null,
+            exit_code: 0,
+          };
+        } catch (error) {
+          if (context.signal.aborted) throw error;
+          const { code, message, exitCode } = asNspawnError(error);
+          if (code === 'no-stored-source') return skipped(name, message);
+          return { ...untouched(name), outcome: 'failed' as const, message, code, exit_code: exitCode };
+        }
+      }),
+    );
+  },
+);
 
 /** What the container is built from. If that is unknown, the reason, which is then its outcome. */
 async function remembered({ name, places }: Container): Promise<{

@@ -46,7 +46,7 @@ export async function guarded<T>(places: Places, options: GuardOptions, work: Wo
   } catch (error) {
     const failure = asNspawnError(error);
     if (!REFUSALS.has(failure.exitCode)) await ended(failure);
-    throw error;
+    throw failure;
   } finally {
     await lock.release();
   }

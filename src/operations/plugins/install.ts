@@ -7,6 +7,7 @@ import {
 } from '../../plugins/installed.js';
 import { lookAtPackage } from '../../plugins/package-folder.js';
 import { npmSpec, type PluginSource, parsePluginSource } from '../../plugins/source.js';
+import { throwingKnownErrors } from '../known-errors.js';
 import {
   type Changing,
   changePlugins,
@@ -32,39 +33,38 @@ export interface InstallPluginRequest {
  * @throws NspawnError among others `bad-plugin-source`, `plugin-not-fetched`, `plugin-unusable`,
  * `plugins-place-untrusted`
  */
-export async function installPlugin(
-  request: InstallPluginRequest,
-  options: PluginChangeOptions,
-): Promise<PluginView> {
-  const source = parsePluginSource(request.source, request.directory ?? process.cwd());
-  if (source.kind === 'address' && source.address.startsWith('file:')) {
-    const path = source.address.slice('file:'.length);
-    const look = await lookAtPackage(path);
-    if ('why' in look) throw pluginUnusable(path, look.why, [look.nextStep]);
-  }
-  let entry: InstalledEntry | null = null;
-  await changePlugins('plugins install', options, (changing) => [
-    {
-      id: 'fetch-plugin',
-      title: `Fetch ${request.source}`,
-      run: async () => {
-        entry = await fetched(source, changing, request.allowScripts ?? false);
+export const installPlugin = throwingKnownErrors(
+  async (request: InstallPluginRequest, options: PluginChangeOptions): Promise<PluginView> => {
+    const source = parsePluginSource(request.source, request.directory ?? process.cwd());
+    if (source.kind === 'address' && source.address.startsWith('file:')) {
+      const path = source.address.slice('file:'.length);
+      const look = await lookAtPackage(path);
+      if ('why' in look) throw pluginUnusable(path, look.why, [look.nextStep]);
+    }
+    let entry: InstalledEntry | null = null;
+    await changePlugins('plugins install', options, (changing) => [
+      {
+        id: 'fetch-plugin',
+        title: `Fetch ${request.source}`,
+        run: async () => {
+          entry = await fetched(source, changing, request.allowScripts ?? false);
+        },
       },
-    },
-    {
-      id: 'check-plugin',
-      title: 'Check that it can be used',
-      run: async () => {
-        if (entry === null) throw new Error('the package is checked before it was fetched');
-        await putInstalled(changing.copy, entry);
-        await requireUsable([entry.name], changing, options);
+      {
+        id: 'check-plugin',
+        title: 'Check that it can be used',
+        run: async () => {
+          if (entry === null) throw new Error('the package is checked before it was fetched');
+          await putInstalled(changing.copy, entry);
+          await requireUsable([entry.name], changing, options);
+        },
       },
-    },
-  ]);
-  const [view] = await viewsOf([nameOf(entry)], options);
-  if (view === undefined) throw new Error('the plugin is not on the list that it was put on');
-  return view;
-}
+    ]);
+    const [view] = await viewsOf([nameOf(entry)], options);
+    if (view === undefined) throw new Error('the plugin is not on the list that it was put on');
+    return view;
+  },
+);
 
 const nameOf = (entry: InstalledEntry | null) => entry?.name ?? '';
 

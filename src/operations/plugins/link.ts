@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pluginUnusable } from '../../errors/plugins.js';
 import { putInstalled } from '../../plugins/installed.js';
 import { lookAtPackage } from '../../plugins/package-folder.js';
+import { throwingKnownErrors } from '../known-errors.js';
 import { changePlugins, type PluginChangeOptions, requireUsable, viewsOf } from './change.js';
 import type { PluginView } from './view.js';
 
@@ -18,27 +19,26 @@ export interface LinkPluginRequest {
  *
  * @throws NspawnError among others `plugin-unusable`, for example for a directory that other users may write to
  */
-export async function linkPlugin(
-  request: LinkPluginRequest,
-  options: PluginChangeOptions,
-): Promise<PluginView> {
-  const root = resolve(request.directory ?? process.cwd(), request.path);
-  const look = await lookAtPackage(root);
-  if ('why' in look) throw pluginUnusable(root, look.why, [look.nextStep]);
-  if ('tarball' in look)
-    throw pluginUnusable(root, 'it is a tarball', [`'nixos-nspawn plugins install ${root}' installs it.`]);
-  const { name } = look;
-  await changePlugins('plugins link', options, (changing) => [
-    {
-      id: 'check-plugin',
-      title: 'Check that it can be used',
-      run: async () => {
-        await putInstalled(changing.copy, { name, type: 'link', root });
-        await requireUsable([name], changing, options);
+export const linkPlugin = throwingKnownErrors(
+  async (request: LinkPluginRequest, options: PluginChangeOptions): Promise<PluginView> => {
+    const root = resolve(request.directory ?? process.cwd(), request.path);
+    const look = await lookAtPackage(root);
+    if ('why' in look) throw pluginUnusable(root, look.why, [look.nextStep]);
+    if ('tarball' in look)
+      throw pluginUnusable(root, 'it is a tarball', [`'nixos-nspawn plugins install ${root}' installs it.`]);
+    const { name } = look;
+    await changePlugins('plugins link', options, (changing) => [
+      {
+        id: 'check-plugin',
+        title: 'Check that it can be used',
+        run: async () => {
+          await putInstalled(changing.copy, { name, type: 'link', root });
+          await requireUsable([name], changing, options);
+        },
       },
-    },
-  ]);
-  const [view] = await viewsOf([name], options);
-  if (view === undefined) throw new Error('the plugin is not on the list that it was put on');
-  return view;
-}
+    ]);
+    const [view] = await viewsOf([name], options);
+    if (view === undefined) throw new Error('the plugin is not on the list that it was put on');
+    return view;
+  },
+);

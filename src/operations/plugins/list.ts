@@ -1,13 +1,16 @@
 import { type DiscoveryOptions, surveyPlugins } from '../../plugins/discovery.js';
+import { throwingKnownErrors } from '../known-errors.js';
 import { findPlugin } from './find.js';
 import { type PluginView, viewPlugin } from './view.js';
 
 /** Every plugin, in the order in which they are asked, including those that cannot be used. */
-export async function listPlugins(options: DiscoveryOptions): Promise<PluginView[]> {
+export const listPlugins = throwingKnownErrors(async (options: DiscoveryOptions): Promise<PluginView[]> => {
   return Promise.all((await surveyPlugins(options, [])).map(viewPlugin));
-}
+});
 
 /** One plugin, by its own name or by its package's. @throws NspawnError `unknown-plugin` */
-export async function inspectPlugin(name: string, options: DiscoveryOptions): Promise<PluginView> {
-  return viewPlugin(findPlugin(await surveyPlugins(options, []), name));
-}
+export const inspectPlugin = throwingKnownErrors(
+  async (name: string, options: DiscoveryOptions): Promise<PluginView> => {
+    return viewPlugin(findPlugin(await surveyPlugins(options, []), name));
+  },
+);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { surveyPlugins } from '../../plugins/discovery.js';
 import type { InstalledEntry } from '../../plugins/installed.js';
+import { throwingKnownErrors } from '../known-errors.js';
 import { changePlugins, fetchPlugins, type PluginChangeOptions, requireUsable, viewsOf } from './change.js';
 import { findPlugin } from './find.js';
 import { pluginViewSchema, viewPlugin } from './view.js';
@@ -25,35 +26,34 @@ export type UpdatedPlugin = z.infer<typeof updatedPluginSchema>;
  *
  * @throws NspawnError among others `unknown-plugin`, `plugin-not-fetched`, `plugin-unusable`
  */
-export async function updatePlugins(
-  request: UpdatePluginsRequest,
-  options: PluginChangeOptions,
-): Promise<UpdatedPlugin[]> {
-  const { names, allowScripts = false } = request;
-  const surveys = await surveyPlugins(options, []);
-  const chosen = names.length === 0 ? surveys : names.map((name) => findPlugin(surveys, name));
-  const before = await Promise.all(chosen.filter(({ entry }) => entry?.type === 'user').map(viewPlugin));
-  const entries = chosen.flatMap(({ entry }) => (entry?.type === 'user' ? [entry] : []));
-  if (entries.length === 0) return [];
-  const packages = entries.map(({ name }) => name);
-  await changePlugins('plugins update', options, (changing) => [
-    {
-      id: 'fetch-plugin',
-      title: `Fetch ${packages.join(', ')}`,
-      run: () => fetchPlugins(entries.map(specOf), changing, allowScripts),
-    },
-    {
-      id: 'check-plugin',
-      title: 'Check that they can be used',
-      run: () => requireUsable(packages, changing, options),
-    },
-  ]);
-  const views = await viewsOf(packages, options);
-  return views.map((view) => ({
-    ...view,
-    old_version: before.find((old) => old.package === view.package)?.version ?? null,
-  }));
-}
+export const updatePlugins = throwingKnownErrors(
+  async (request: UpdatePluginsRequest, options: PluginChangeOptions): Promise<UpdatedPlugin[]> => {
+    const { names, allowScripts = false } = request;
+    const surveys = await surveyPlugins(options, []);
+    const chosen = names.length === 0 ? surveys : names.map((name) => findPlugin(surveys, name));
+    const before = await Promise.all(chosen.filter(({ entry }) => entry?.type === 'user').map(viewPlugin));
+    const entries = chosen.flatMap(({ entry }) => (entry?.type === 'user' ? [entry] : []));
+    if (entries.length === 0) return [];
+    const packages = entries.map(({ name }) => name);
+    await changePlugins('plugins update', options, (changing) => [
+      {
+        id: 'fetch-plugin',
+        title: `Fetch ${packages.join(', ')}`,
+        run: () => fetchPlugins(entries.map(specOf), changing, allowScripts),
+      },
+      {
+        id: 'check-plugin',
+        title: 'Check that they can be used',
+        run: () => requireUsable(packages, changing, options),
+      },
+    ]);
+    const views = await viewsOf(packages, options);
+    return views.map((view) => ({
+      ...view,
+      old_version: before.find((old) => old.package === view.package)?.version ?? null,
+    }));
+  },
+);
 
 const specOf = (entry: Extract<InstalledEntry, { type: 'user' }>) =>
   entry.url ?? `${entry.name}@${entry.tag ?? 'latest'}`;
