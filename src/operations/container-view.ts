@@ -77,7 +77,7 @@ export function problemText(problem: ContainerProblem): string {
 }
 
 const PROBLEM_TEXTS: Readonly<Record<Exclude<ContainerProblem['code'], 'unreadable'>, string>> = {
-  foreign: 'not made by nixos-nspawn',
+  foreign: 'it was not created by nixos-nspawn',
   'no-unit-file': 'it has no unit file',
   'no-profile': 'it has no profile',
   'under-way': 'an operation on it is in progress',

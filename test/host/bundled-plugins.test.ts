@@ -41,7 +41,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
 
     for (const [what, health, reason] of [
       ['unit', { units: ['web.service'] }, /unit web\.service is (failed|activating|inactive)/],
-      ['port', { tcp: [80] }, /port 80 takes no connection \(ECONNREFUSED\)/],
+      ['port', { tcp: [80] }, /port 80 does not accept connections \(ECONNREFUSED\)/],
       [
         'page',
         { http: [{ url: 'http://localhost/' }] },
@@ -61,7 +61,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
         const { error } = parsed(outcome);
         expect(error).to.include({ code: 'activation-failed', restored_generation: 1 });
         expect(error.message).to.match(
-          /Plugin 'health' refused at after-activate: Container 'web' is not healthy after 0\.3 s: /,
+          /Plugin 'health' refused the operation at after-activate: Container 'web' is not healthy after 0\.3 s: /,
         );
         expect(error.message).to.match(reason);
         expect(await greeting()).to.equal('hello from web generation 1');
@@ -80,7 +80,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       };
       const { error } = parsed(await nspawn('update', 'web', '--profile', await closure('2', health)));
       expect(error.message).to.contain(
-        "http://localhost/absent answered 404 instead of 200; http://localhost/ does not say 'good bye'.",
+        "http://localhost/absent answered 404 instead of 200; http://localhost/ does not contain 'good bye'.",
       );
     });
 
@@ -101,7 +101,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       expect(outcome.code).to.equal(10);
       const { error } = parsed(outcome);
       expect(error.message).to.match(
-        /^Plugin 'health' refused the operation at after-build: nixosContainer\.plugins\.health is not usable: tcp\.0: Too big/,
+        /^Plugin 'health' refused the operation at after-build: nixosContainer\.plugins\.health is not valid: tcp\.0: Too big/,
       );
       expect(error.message).to.contain('Unrecognized key: "unit"');
       expect(await greeting()).to.equal('hello from web generation 1');
@@ -114,7 +114,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
       const outcome = await nspawn('create', 'web', '--profile', bad);
       expect(outcome.code, outcome.stdout).to.equal(10);
       expect(parsed(outcome).error.message).to.match(
-        /^Plugin 'health' refused at after-activate: Container 'web' is not healthy/,
+        /^Plugin 'health' refused the operation at after-activate: Container 'web' is not healthy/,
       );
       // Nix itself later deletes the roots of a deleted profile.
       const changes = (await host().changesSince(before)).filter((line) => !line.includes('/gcroots/auto/'));

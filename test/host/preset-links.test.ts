@@ -99,10 +99,10 @@ describePresets("presets for a container's own link:", 'preset-links', ({ host, 
 
     it('refuse a port or prefix that another container has', async () => {
       const taken = await tool().fail(10, ['create', 'third', ...from('web', ['expose:8080:80'])]);
-      expect(taken.message).to.contain("The host's tcp port 8080 leads to container 'web' already.");
+      expect(taken.message).to.contain("The host's tcp port 8080 is already forwarded to container 'web'.");
       const prefix = `ula:${prefixes.get('web')}/64`;
       const overlapping = await tool().fail(10, ['create', 'third', ...from('web', [prefix])]);
-      expect(overlapping.message).to.contain("overlaps that of container 'web'");
+      expect(overlapping.message).to.contain("overlaps the prefix of container 'web'");
     });
 
     it('are kept by an update, with the same prefix', async () => {

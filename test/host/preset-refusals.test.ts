@@ -4,27 +4,30 @@ import { describePresets } from './presets.js';
 
 /** Presets that do not fit this host, and their errors. */
 const refusals = [
-  ['bridge:br7', "There is no bridge 'br7'."],
-  ['bridge:uplink0', "Interface 'uplink0' is no bridge."],
-  ['bridge:br7,address=10.81.0.1/24', "'address' has a meaning only with create=yes."],
-  ['bridge:br7,create=yes,address=10.99.0.9/24', 'which the host has at uplink0'],
-  ['zone:inner,address=10.99.0.9/16', '10.99.0.9/16 overlaps 10.99.0.0/24, which the host has at uplink0.'],
-  ['ula:fd99:0:0:0::/64', 'overlaps fd99::/64, which the host has at uplink0.'],
-  ['ipv6-delegation:fd99:0:0:0::/64', 'overlaps fd99::/64, which the host has at uplink0.'],
+  ['bridge:br7', "Bridge 'br7' does not exist."],
+  ['bridge:uplink0', "Interface 'uplink0' is not a bridge."],
+  ['bridge:br7,address=10.81.0.1/24', "'address' can only be used with create=yes."],
+  ['bridge:br7,create=yes,address=10.99.0.9/24', 'which the host routes to uplink0'],
+  [
+    'zone:inner,address=10.99.0.9/16',
+    '10.99.0.9/16 overlaps 10.99.0.0/24, which the host routes to uplink0.',
+  ],
+  ['ula:fd99:0:0:0::/64', 'overlaps fd99::/64, which the host routes to uplink0.'],
+  ['ipv6-delegation:fd99:0:0:0::/64', 'overlaps fd99::/64, which the host routes to uplink0.'],
   ['static:10.99.0.9/24,gateway=10.99.0.1', '10.99.0.9/24 overlaps 10.99.0.0/24'],
-  ['static:10.50.0.2/24,gateway=10.51.0.1', 'Gateway 10.51.0.1 is in none of the networks of 10.50.0.2/24.'],
-  ['macvlan:eth7', "There is no interface 'eth7'."],
-  ['ipvlan:lo', 'The loopback leads nowhere.'],
-  ['expose:8088:80', "The host's tcp port 8088 is taken: a process listens there."],
-  ['expose:8087-8089:80-82', "The host's tcp port 8088 is taken"],
+  ['static:10.50.0.2/24,gateway=10.51.0.1', 'Gateway 10.51.0.1 is not in the network of 10.50.0.2/24.'],
+  ['macvlan:eth7', "Interface 'eth7' does not exist."],
+  ['ipvlan:lo', 'The loopback interface has no connection to other hosts.'],
+  ['expose:8088:80', "The host's tcp port 8088 is already in use: a process listens on it."],
+  ['expose:8087-8089:80-82', "The host's tcp port 8088 is already in use"],
 ] as const;
 
 /** Presets with mistakes, and their errors. */
 const mistakes = [
   ['expose:prots=80', "it has no parameter 'prots'; did you mean 'ports'?"],
   ['zone:inner,adress=10.77.0.1/24', "it has no parameter 'adress'; did you mean 'address'?"],
-  ['expose:8080:80:80', 'is no port like 8080:80'],
-  ['ula:2001:db8::/64', 'is no /64 within fc00::/7'],
+  ['expose:8080:80:80', 'must be a port like 8080:80'],
+  ['ula:2001:db8::/64', 'must be a /64 within fc00::/7'],
   ['bridge:br0,create=maybe', 'create'],
   ['ulla', "Did you mean 'ula'?"],
 ] as const;

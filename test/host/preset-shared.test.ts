@@ -57,7 +57,7 @@ describePresets('the presets for shared networks:', 'preset-shared', ({ host, to
       await host().writeFile(unit, declared);
       await host().run(['networkctl', 'reload']);
       const { message } = await tool().fail(10, ['create', 'web', ...from('web', [zone])]);
-      expect(message).to.contain(`Zone 'inner' is declared on this host already, in ${unit}.`);
+      expect(message).to.contain(`Zone 'inner' is already declared on this host, in ${unit}.`);
       await create(host(), 'web', 'zone:inner');
       await hostItself(host()).pings(await addressOf(host(), 'web', '10.78.0.'));
       await remove(host(), 'web');

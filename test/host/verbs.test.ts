@@ -177,10 +177,10 @@ describeOnHost('everyday commands:', 'verbs', (host) => {
   it('run reports why a command could not be started, with the exit codes of shells', async function () {
     this.timeout(300_000);
     for (const [code, words, ...argv] of [
-      [127, "it has no command 'no-such-command'", 'no-such-command'],
+      [127, "the container has no command 'no-such-command'", 'no-such-command'],
       [126, "'/etc/passwd' cannot be executed, because it is not executable", '/etc/passwd'],
       [126, "the container has no directory '/no/such'", '--workdir', '/no/such', '--', 'true'],
-      [126, "it has no user 'nosuch'", '--user', 'nosuch', '--', 'true'],
+      [126, "the container has no user 'nosuch'", '--user', 'nosuch', '--', 'true'],
     ] as const) {
       const { code: told, stderr } = await tool(
         'run',

@@ -19,7 +19,7 @@ export default (({ z, preset, file }) => [
         acceptCodes: [0, NO_SUCH_ENTRY],
       });
       if (exitCode === NO_SUCH_ENTRY)
-        context.refuse(`There is no user '${owner}' on this host.`, ['Name one that is there.']);
+        context.refuse(`There is no user '${owner}' on this host.`, ['Choose an existing user.']);
       const parameters = contact === undefined ? { owner } : { owner, contact };
       return { modules: [{ module: file('nix/owner.nix'), parameters }] };
     },

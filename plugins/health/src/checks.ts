@@ -28,7 +28,7 @@ async function unitProblem(unit: string, { container, exec }: Context): Promise<
   );
   const state = stdout.trim();
   if (state === 'active') return [];
-  return [`unit ${unit} is ${state === '' ? `not known (${lastLine(stderr)})` : state}`];
+  return [`unit ${unit} is ${state === '' ? `unknown (${lastLine(stderr)})` : state}`];
 }
 
 async function commandProblem(argv: readonly string[], { container, exec }: Context): Promise<string[]> {

@@ -29,7 +29,7 @@ export const configSchema = z
     interval: seconds.default(1),
   })
   .refine(({ units, tcp, http, commands }) => units.length + tcp.length + http.length + commands.length > 0, {
-    error: 'it names nothing to check: give units, tcp, http or commands',
+    error: 'it has no checks: set units, tcp, http or commands',
   });
 
 export type HealthConfig = z.output<typeof configSchema>;

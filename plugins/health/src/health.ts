@@ -10,8 +10,8 @@ function configOf<E extends LifecycleEvent>(context: PluginContext<E>): HealthCo
   const parsed = configSchema.safeParse(context.config);
   if (parsed.success) return parsed.data;
   const problems = problemsOf(parsed.error).join('; ');
-  return context.refuse(`nixosContainer.plugins.health is not usable: ${problems}.`, [
-    "Correct it in the container's configuration; the manual's page on plugins lists what it takes.",
+  return context.refuse(`nixosContainer.plugins.health is not valid: ${problems}.`, [
+    "Fix it in the container's configuration. The manual's page on plugins lists the settings.",
   ]);
 }
 
@@ -40,8 +40,8 @@ export const afterActivate: Listener<'after-activate'> = {
         context.refuse(
           `Container '${context.container}' is not healthy after ${config.timeout} s: ${problems.join('; ')}.`,
           [
-            'Correct the configuration, or give it more time with nixosContainer.plugins.health.timeout.',
-            `'journalctl -M ${context.container}' tells more while it runs; --no-rollback leaves it as it is.`,
+            'Fix the configuration, or allow more time with nixosContainer.plugins.health.timeout.',
+            `'journalctl -M ${context.container}' shows more while it is running. --no-rollback keeps the new generation.`,
           ],
         );
       await sleep(config.interval * 1000, undefined, { signal: context.signal });

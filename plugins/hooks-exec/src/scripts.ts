@@ -32,7 +32,7 @@ async function scriptsFor(context: PluginContext): Promise<string[]> {
     const path = join(directory, name);
     const file = await stat(path);
     if (file.isFile() && (file.mode & 0o111) !== 0) found.push(path);
-    else context.log.info(`${path} is no executable file, and not run`);
+    else context.log.info(`${path} is not run, because it is not an executable file`);
   }
   return found;
 }
@@ -41,7 +41,7 @@ async function requireTrusted(script: string, context: PluginContext): Promise<v
   const why = await context.whyUntrusted(script);
   if (why === null) return;
   context.refuse(`${script} is not run: ${why}.`, [
-    'Whoever can write there could run anything as root: give it to root, and take the right to write from others.',
+    'A user who can write to it could run any program as root. Make root its owner, and remove write access for other users.',
   ]);
 }
 

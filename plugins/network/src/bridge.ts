@@ -11,14 +11,14 @@ export const bridge = ({ z, preset, file }: PresetKit) =>
     parameters: z.object({
       name: z
         .string()
-        .regex(/^[A-Za-z0-9._-]{1,15}$/, 'is no name of an interface')
+        .regex(/^[A-Za-z0-9._-]{1,15}$/, 'must be the name of an interface')
         .describe('The bridge'),
       create: z.boolean().default(false).describe('Create the bridge if it does not exist'),
       address: z
         .string()
         .refine(
           (text) => parsePrefix(text) !== null && text.includes('/'),
-          'is no address with a prefix length',
+          'must be an address with a prefix length',
         )
         .optional()
         .describe("With create: the host's address on it; by default, systemd picks a free network"),
@@ -36,13 +36,13 @@ export const bridge = ({ z, preset, file }: PresetKit) =>
       const isOurs = (await ownerOf(context.root, netdev)) === 'preset';
       const link = await findLink(context, name);
       if (link !== null && link.linkinfo?.info_kind !== 'bridge')
-        context.refuse(`Interface '${name}' is no bridge.`, ['Name one that is.']);
+        context.refuse(`Interface '${name}' is not a bridge.`, ['Choose an interface that is a bridge.']);
       if (!create) {
         if (address !== undefined)
-          context.refuse("'address' has a meaning only with create=yes.", ['Leave it out.']);
+          context.refuse("'address' can only be used with create=yes.", ['Omit it.']);
         if (link === null)
-          context.refuse(`There is no bridge '${name}'.`, [
-            'Make it first, or let the preset make it: create=yes.',
+          context.refuse(`Bridge '${name}' does not exist.`, [
+            'Create it first, or let the preset create it with create=yes.',
           ]);
         return { modules };
       }
@@ -65,7 +65,7 @@ async function requireFree(context: PresetContext, name: string, address: string
   const prefix = address === undefined ? null : parsePrefix(address);
   const route = prefix === null ? null : await overlappingRoute(context, prefix, [name]);
   if (route !== null)
-    context.refuse(`${address} overlaps ${route.prefix}, which the host has at ${route.interface}.`, [
-      'Give another, or none: then a free one is taken.',
+    context.refuse(`${address} overlaps ${route.prefix}, which the host routes to ${route.interface}.`, [
+      'Choose another one, or omit it to use a free one.',
     ]);
 }

@@ -11,17 +11,17 @@ export const delegation = ({ z, preset, file }: PresetKit) =>
     parameters: z.object({
       prefix: z
         .string()
-        .refine((text) => parsePrefix(text)?.family === 6 && text.endsWith('/64'), 'is no IPv6 /64')
+        .refine((text) => parsePrefix(text)?.family === 6 && text.endsWith('/64'), 'must be an IPv6 /64')
         .optional()
         .describe('A /64 that is routed to the host; by default, one that DHCPv6 delegates to the uplink'),
       uplink: z
         .string()
-        .regex(/^[A-Za-z0-9._-]{1,15}$/, 'is no name of an interface')
+        .regex(/^[A-Za-z0-9._-]{1,15}$/, 'must be the name of an interface')
         .optional()
         .describe('The interface that requests a delegated prefix; by default, any that does'),
       subnet: z
         .string()
-        .regex(/^[0-9a-f]{1,4}$/i, 'is no hexadecimal number')
+        .regex(/^[0-9a-f]{1,4}$/i, 'must be a hexadecimal number')
         .optional()
         .describe(
           'The number of the /64 within the delegated prefix, in hexadecimal; by default, a free one',
@@ -37,7 +37,7 @@ export const delegation = ({ z, preset, file }: PresetKit) =>
       requireOwnLink(context, 'ipv6-delegation');
       if (prefix === undefined) await requireUplink(context, uplink);
       else if (uplink !== undefined || subnet !== undefined)
-        context.refuse("'uplink' and 'subnet' have no meaning beside a given prefix.", ['Leave them out.']);
+        context.refuse("'uplink' and 'subnet' cannot be combined with 'prefix'.", ['Omit them.']);
       else await requireFree(context, prefix);
       await requireForwarding(context, 6, 'routes');
       const parameters = Object.fromEntries(
@@ -57,11 +57,13 @@ async function requireFree(context: PresetContext, text: string): Promise<void> 
     }),
   );
   if (rival !== undefined)
-    context.refuse(`Prefix ${text} overlaps that of container '${rival.container}'.`, ['Give another one.']);
+    context.refuse(`Prefix ${text} overlaps the prefix of container '${rival.container}'.`, [
+      'Choose another one.',
+    ]);
   const route = await overlappingRoute(context, prefix, [`ve-${context.container}`.slice(0, 15)]);
   if (route !== null && route.interface !== 'no interface')
-    context.refuse(`Prefix ${text} overlaps ${route.prefix}, which the host has at ${route.interface}.`, [
-      'Give one that is routed to the host and not in use there.',
+    context.refuse(`Prefix ${text} overlaps ${route.prefix}, which the host routes to ${route.interface}.`, [
+      'Choose one that is routed to the host and not used there.',
     ]);
 }
 
@@ -70,18 +72,18 @@ async function requireUplink(context: PresetContext, uplink: string | undefined)
   const name = uplink ?? (await defaultInterface(context, 6));
   if (name === null) {
     context.log.warn(
-      'The host has no IPv6 default route yet; the container has public addresses once an uplink was delegated a prefix.',
+      'The host has no IPv6 default route yet. The container gets public addresses when a prefix is delegated to an uplink.',
     );
     return;
   }
   const link = await findLink(context, name);
   if (link === null)
-    context.refuse(`There is no interface '${name}'.`, [
-      `The host has: ${(await ownInterfaces(context)).join(', ')}.`,
+    context.refuse(`Interface '${name}' does not exist.`, [
+      `Interfaces of the host: ${(await ownInterfaces(context)).join(', ')}.`,
     ]);
   if (!(await asksForPrefix(context, name)))
     context.log.warn(
-      `networkd does not ask for a prefix at ${name}. Set DHCP=ipv6 or IPv6AcceptRA=yes, and UseDelegatedPrefix=yes, in its .network file.`,
+      `networkd does not request a prefix on ${name}. Set DHCP=ipv6 or IPv6AcceptRA=yes, and UseDelegatedPrefix=yes, in its .network file.`,
     );
 }
 

@@ -12,7 +12,10 @@ export const expose = ({ z, preset, file }: PresetKit) =>
         .array(
           z
             .string()
-            .refine((text) => parseForward(text) !== null, 'is no port like 8080:80, 53:53/udp or 8000-8010'),
+            .refine(
+              (text) => parseForward(text) !== null,
+              'must be a port like 8080:80, 53:53/udp or 8000-8010',
+            ),
         )
         .min(1)
         .describe('HOST[:CONTAINER][/udp]; each a port or a range, both of the same length'),
@@ -23,8 +26,10 @@ export const expose = ({ z, preset, file }: PresetKit) =>
     apply: async ({ ports }, context) => {
       const link = linkPreset(context);
       if (link !== null && link !== 'zone' && link !== 'bridge')
-        context.refuse(`Preset 'expose' has nothing to forward to beside '${link}'.`, [
-          link === 'host' ? "Its ports are the host's already." : 'Leave out one of the two.',
+        context.refuse(`Preset 'expose' cannot be combined with '${link}'.`, [
+          link === 'host'
+            ? "With 'host', the container already uses the ports of the host."
+            : 'Omit one of them.',
         ]);
       const forwards = ports.flatMap((text) => parseForward(text) ?? []);
       requireDistinct(context, forwards);
@@ -42,14 +47,14 @@ const named = ({ hostPort, protocol }: Pick<Forward, 'hostPort' | 'protocol'>) =
 
 function requireDistinct(context: PresetContext, forwards: readonly Forward[]): void {
   const twice = forwards.find((one, index) => forwards.slice(0, index).some((other) => isSame(one, other)));
-  if (twice !== undefined) context.refuse(`The host's ${named(twice)} is given twice.`);
+  if (twice !== undefined) context.refuse(`The host's ${named(twice)} is forwarded twice.`);
 }
 
 function requireFreeOfNeighbours(context: PresetContext, forwards: readonly Forward[]): void {
   for (const { container, settings } of context.neighbours) {
     const taken = forwards.find((one) => settings?.forwardPorts.some((theirs) => isSame(one, theirs)));
     if (taken !== undefined)
-      context.refuse(`The host's ${named(taken)} leads to container '${container}' already.`, [
+      context.refuse(`The host's ${named(taken)} is already forwarded to container '${container}'.`, [
         'Choose another one.',
       ]);
   }
@@ -61,7 +66,7 @@ async function requireNobodyListens(context: PresetContext, forwards: readonly F
     listening.some(({ port, protocol }) => isSame(one, { hostPort: port, protocol })),
   );
   if (taken !== undefined)
-    context.refuse(`The host's ${named(taken)} is taken: a process listens there.`, [
-      `'ss --listening --processes sport = :${taken.hostPort}' tells which. Choose another one.`,
+    context.refuse(`The host's ${named(taken)} is already in use: a process listens on it.`, [
+      `'ss --listening --processes sport = :${taken.hostPort}' shows the process. Choose another port.`,
     ]);
 }

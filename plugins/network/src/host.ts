@@ -70,10 +70,10 @@ export async function requireForwarding(
   const isDenied = await networkdDenies(context, key);
   if (link === 'masquerades' && !isDenied) return;
   context.refuse(
-    `IPv${family} forwarding is off on this host, so nothing from beyond it reaches the container.`,
+    `IPv${family} forwarding is off on this host, so packets from other hosts do not reach the container.`,
     [
       isDenied
-        ? `networkd is told so: take ${key}=no out of its configuration ('systemd-analyze cat-config systemd/networkd.conf' shows where).`
+        ? `The configuration of networkd disables it. Remove ${key}=no ('systemd-analyze cat-config systemd/networkd.conf' shows where it is set).`
         : `Set ${key}=yes in the [Network] section of /etc/systemd/networkd.conf.`,
       "Then run 'systemctl restart systemd-networkd'.",
     ],

@@ -12,7 +12,7 @@ export const onUplink = ({ z, preset, file }: PresetKit, kind: 'macvlan' | 'ipvl
     parameters: z.object({
       interface: z
         .string()
-        .regex(/^[A-Za-z0-9._-]{1,15}$/, 'is no name of an interface')
+        .regex(/^[A-Za-z0-9._-]{1,15}$/, 'must be the name of an interface')
         .describe("The host's interface"),
       address: z
         .array(
@@ -20,17 +20,17 @@ export const onUplink = ({ z, preset, file }: PresetKit, kind: 'macvlan' | 'ipvl
             .string()
             .refine(
               (text) => parsePrefix(text) !== null && text.includes('/'),
-              'is no address with a prefix length',
+              'must be an address with a prefix length',
             ),
         )
         .default([])
         .describe('Fixed addresses; by default, the container uses DHCP'),
       gateway: z
-        .array(z.string().refine((text) => parseAddress(text) !== null, 'is no address'))
+        .array(z.string().refine((text) => parseAddress(text) !== null, 'must be an address'))
         .default([])
         .describe('With fixed addresses: the default gateway'),
       dns: z
-        .array(z.string().refine((text) => parseAddress(text) !== null, 'is no address'))
+        .array(z.string().refine((text) => parseAddress(text) !== null, 'must be an address'))
         .default([])
         .describe('With fixed addresses: name servers'),
     }),
@@ -44,11 +44,13 @@ export const onUplink = ({ z, preset, file }: PresetKit, kind: 'macvlan' | 'ipvl
       requireOneLink(context);
       const link = await findLink(context, parameters.interface);
       if (link === null)
-        context.refuse(`There is no interface '${parameters.interface}'.`, [
-          `The host has: ${(await ownInterfaces(context)).join(', ')}.`,
+        context.refuse(`Interface '${parameters.interface}' does not exist.`, [
+          `Interfaces of the host: ${(await ownInterfaces(context)).join(', ')}.`,
         ]);
       if (link?.flags?.includes('LOOPBACK'))
-        context.refuse('The loopback leads nowhere.', ['Name another interface.']);
+        context.refuse('The loopback interface has no connection to other hosts.', [
+          'Choose another interface.',
+        ]);
       return { modules: [{ module: file(`nix/${kind}.nix`), parameters }] };
     },
   });

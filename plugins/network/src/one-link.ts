@@ -13,7 +13,7 @@ export function requireOneLink(context: PresetContext): void {
     .map(({ name }) => shortName(name))
     .filter((name) => LINKS.includes(name));
   if (second !== undefined)
-    context.refuse(`Presets '${first}' and '${second}' exclude each other.`, ['Give one of them.']);
+    context.refuse(`Presets '${first}' and '${second}' exclude each other.`, ['Use only one of them.']);
 }
 
 /** Refuses if another preset replaces the container's own link to the host, which `preset` needs. */
@@ -21,8 +21,8 @@ export function requireOwnLink(context: PresetContext, preset: string): void {
   const link = linkPreset(context);
   if (link !== null)
     context.refuse(
-      `Preset '${preset}' needs the container's own link to the host, which '${link}' takes away.`,
-      ['Leave out one of the two.'],
+      `Preset '${preset}' needs the container's own link to the host, which '${link}' removes.`,
+      ['Omit one of them.'],
     );
 }
 

@@ -6,8 +6,11 @@ import { overlaps, parseAddress, parsePrefix } from './prefix.js';
 export const fixed = ({ z, preset, file }: PresetKit) => {
   const address = z
     .string()
-    .refine((text) => parsePrefix(text) !== null && text.includes('/'), 'is no address with a prefix length');
-  const plain = z.string().refine((text) => parseAddress(text) !== null, 'is no address');
+    .refine(
+      (text) => parsePrefix(text) !== null && text.includes('/'),
+      'must be an address with a prefix length',
+    );
+  const plain = z.string().refine((text) => parseAddress(text) !== null, 'must be an address');
   return preset({
     name: 'static',
     summary: 'Fixed addresses for the container, instead of DHCP',
@@ -28,16 +31,16 @@ export const fixed = ({ z, preset, file }: PresetKit) => {
     apply: async ({ address: addresses, gateway, dns }, context) => {
       const link = linkPreset(context);
       if (link !== null && link !== 'zone' && link !== 'bridge')
-        context.refuse(`Preset 'static' has no say over what '${link}' links the container to.`, [
-          link === 'host' || link === 'none' ? 'Leave it out.' : `Give the addresses to '${link}' itself.`,
+        context.refuse(`Preset 'static' cannot be combined with '${link}'.`, [
+          link === 'host' || link === 'none' ? 'Omit it.' : `Pass the addresses to '${link}' itself.`,
         ]);
       const ends = gateway.map((end) => ({ end, length: lengthFor(context, end, addresses) }));
       const hostAddress = link === null ? ends.map(({ end, length }) => `${end}/${length}`) : [];
       if (link === null) {
         if (hostAddress.length === 0)
           context.refuse(
-            "On a link of its own the container needs a gateway: it becomes the host's address.",
-            ['Add gateway=ADDRESS, within the same network.'],
+            "On a link of its own, the container needs a gateway, which becomes the host's address.",
+            ['Add gateway=ADDRESS with an address in the same network.'],
           );
         for (const text of addresses) await requireFree(context, text);
         await requireForwarding(context, 4, 'masquerades');
@@ -54,8 +57,7 @@ function lengthFor(context: PresetContext, gateway: string, addresses: readonly 
   const networks = addresses.map(parsePrefix).filter((network) => network !== null);
   const shared = end === null ? undefined : networks.find((network) => overlaps(network, end));
   return (
-    shared?.length ??
-    context.refuse(`Gateway ${gateway} is in none of the networks of ${addresses.join(', ')}.`)
+    shared?.length ?? context.refuse(`Gateway ${gateway} is not in the network of ${addresses.join(', ')}.`)
   );
 }
 
@@ -65,7 +67,7 @@ async function requireFree(context: PresetContext, text: string): Promise<void> 
   const own = `ve-${context.container}`.slice(0, 15);
   const route = await overlappingRoute(context, prefix, [own]);
   if (route !== null)
-    context.refuse(`${text} overlaps ${route.prefix}, which the host has at ${route.interface}.`, [
+    context.refuse(`${text} overlaps ${route.prefix}, which the host routes to ${route.interface}.`, [
       'Choose another network.',
     ]);
 }

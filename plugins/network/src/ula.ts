@@ -18,7 +18,7 @@ export const ula = ({ z, preset, file }: PresetKit) =>
     parameters: z.object({
       prefix: z
         .string()
-        .refine((text) => isSubnet(text), 'is no /64 within fc00::/7 that ends in "::/64"')
+        .refine((text) => isSubnet(text), 'must be a /64 within fc00::/7 that ends with "::/64"')
         .optional()
         .describe("The /64, like fd12:3456:789a:1::/64; by default, one of the host's own /48"),
     }),
@@ -35,14 +35,15 @@ export const ula = ({ z, preset, file }: PresetKit) =>
       const prefix = given === undefined ? await ownSubnet(context, taken) : subnet(given);
       const rival = taken.find(({ prefix: theirs }) => overlaps(prefix, theirs));
       if (rival !== undefined)
-        context.refuse(`Prefix ${renderPrefix(prefix)} overlaps that of container '${rival.container}'.`, [
-          'Give another, or none: then a free one is taken.',
-        ]);
+        context.refuse(
+          `Prefix ${renderPrefix(prefix)} overlaps the prefix of container '${rival.container}'.`,
+          ['Choose another one, or omit it to use a free one.'],
+        );
       const route = await overlappingRoute(context, prefix, [`ve-${context.container}`]);
       if (route !== null && !(await isOwnLink(context, route.interface)))
         context.refuse(
-          `Prefix ${renderPrefix(prefix)} overlaps ${route.prefix}, which the host has at ${route.interface}.`,
-          ['Give another, or none: then a free one is taken.'],
+          `Prefix ${renderPrefix(prefix)} overlaps ${route.prefix}, which the host routes to ${route.interface}.`,
+          ['Choose another one, or omit it to use a free one.'],
         );
       await requireForwarding(context, 6, 'masquerades');
       const text = renderPrefix(prefix);
@@ -86,7 +87,7 @@ async function ownSubnet(context: PresetContext, taken: readonly { prefix: Prefi
     const prefix: Prefix = { family: 6, network: site | (number << 64n), length: 64 };
     if (!taken.some(({ prefix: theirs }) => overlaps(prefix, theirs))) return prefix;
   }
-  return context.refuse("The host's /48 has no free /64 any more.", ['Give one with ula:prefix=....']);
+  return context.refuse("The host's /48 has no free /64.", ['Choose a prefix with ula:prefix=....']);
 }
 
 /**

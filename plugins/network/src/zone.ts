@@ -11,13 +11,16 @@ export const zone = ({ z, preset, file }: PresetKit) =>
     parameters: z.object({
       name: z
         .string()
-        .regex(/^[A-Za-z0-9._-]{1,12}$/, 'is no name of a zone (1 to 12 letters, digits, "-", ".", "_")')
+        .regex(
+          /^[A-Za-z0-9._-]{1,12}$/,
+          'must be the name of a zone (1 to 12 letters, digits, "-", ".", "_")',
+        )
         .describe('The zone; its interface on the host is vz-NAME'),
       address: z
         .string()
         .refine(
           (text) => parsePrefix(text) !== null && text.includes('/'),
-          'is no address with a prefix length',
+          'must be an address with a prefix length',
         )
         .optional()
         .describe("The host's address in it, like 10.77.0.1/24; by default, systemd picks a free network"),
@@ -34,16 +37,16 @@ export const zone = ({ z, preset, file }: PresetKit) =>
       const modules = [{ module: file('nix/zone.nix'), parameters: { name } }];
       if ((await ownerOf(context.root, path)) === 'host') {
         if (address !== undefined)
-          context.refuse(`Zone '${name}' is declared on this host already, in ${path}.`, [
-            "Leave out 'address', or choose another name.",
+          context.refuse(`Zone '${name}' is already declared on this host, in ${path}.`, [
+            "Omit 'address', or choose another name.",
           ]);
         return { modules };
       }
       const prefix = address === undefined ? null : parsePrefix(address);
       const route = prefix === null ? null : await overlappingRoute(context, prefix, [`vz-${name}`]);
       if (route !== null)
-        context.refuse(`${address} overlaps ${route.prefix}, which the host has at ${route.interface}.`, [
-          'Give another, or none: then a free one is taken.',
+        context.refuse(`${address} overlaps ${route.prefix}, which the host routes to ${route.interface}.`, [
+          'Choose another one, or omit it to use a free one.',
         ]);
       const content = sharedNetwork([`Name=vz-${name}`, 'Driver=bridge'], address ?? '0.0.0.0/24');
       return { modules, hostFiles: [{ path, content }] };

@@ -33,14 +33,14 @@ async function portProblem(port: number): Promise<string[]> {
       socket.destroy();
     }
   }
-  return [`port ${port} takes no connection (${[...new Set(failures)].join(', ')})`];
+  return [`port ${port} does not accept connections (${[...new Set(failures)].join(', ')})`];
 }
 
 async function pageProblem({ url, status, body, insecure }: HttpCheck): Promise<string[]> {
   try {
     const answer = await page(url, insecure);
     if (answer.status !== status) return [`${url} answered ${answer.status} instead of ${status}`];
-    if (body !== undefined && !answer.body.includes(body)) return [`${url} does not say '${body}'`];
+    if (body !== undefined && !answer.body.includes(body)) return [`${url} does not contain '${body}'`];
     return [];
   } catch (error) {
     return [`${url} does not answer (${reason(error)})`];

@@ -137,27 +137,29 @@ describe('the network presets', () => {
 
     it('refuses a prefix that the host or another container has', async () => {
       expect(await refused('ula', { prefix: 'fd99::/64' })).to.contain(
-        'overlaps fd99::/64, which the host has at eth0',
+        'overlaps fd99::/64, which the host routes to eth0',
       );
       expect(
         await refused('ula', { prefix: 'fd12::/64' }, { neighbours: [neighbour('other', 'fd12::/64')] }),
-      ).to.contain("overlaps that of container 'other'");
+      ).to.contain("overlaps the prefix of container 'other'");
     });
 
     for (const prefix of ['2001:db8::/64', 'fd12::/63', 'fd12::1/64', 'fd12::', '10.0.0.0/24'])
       it(`refuses the prefix ${prefix}`, async () => {
-        expect(await wrong('ula', { prefix })).to.contain('is no /64 within fc00::/7');
+        expect(await wrong('ula', { prefix })).to.contain('must be a /64 within fc00::/7');
       });
   });
 
   describe('expose', () => {
     it('refuses a port that is in use or is given twice', async () => {
       expect(await refused('expose', { ports: ['80'] })).to.contain(
-        "The host's tcp port 80 is taken: a process listens there.",
+        "The host's tcp port 80 is already in use: a process listens on it.",
       );
-      expect(await refused('expose', { ports: ['5350-5360/udp'] })).to.contain('udp port 5355 is taken');
+      expect(await refused('expose', { ports: ['5350-5360/udp'] })).to.contain(
+        'udp port 5355 is already in use',
+      );
       expect(await refused('expose', { ports: ['8000-8010', '8005:80'] })).to.contain(
-        'tcp port 8005 is given twice',
+        'tcp port 8005 is forwarded twice',
       );
     });
 
@@ -182,10 +184,10 @@ describe('the network presets', () => {
     });
 
     it('refuse an interface that does not exist or is not a bridge, and a network that overlaps', async () => {
-      expect(await refused('bridge', { name: 'br7' })).to.equal("There is no bridge 'br7'.");
-      expect(await refused('bridge', { name: 'eth0' })).to.equal("Interface 'eth0' is no bridge.");
+      expect(await refused('bridge', { name: 'br7' })).to.equal("Bridge 'br7' does not exist.");
+      expect(await refused('bridge', { name: 'eth0' })).to.equal("Interface 'eth0' is not a bridge.");
       expect(await refused('bridge', { name: 'br0', address: '10.0.0.1/24' })).to.contain(
-        'only with create=yes',
+        'only be used with create=yes',
       );
       expect(await refused('zone', { name: 'inner', address: '10.99.0.1/16' })).to.contain(
         'overlaps 10.99.0.0/24',
@@ -214,7 +216,7 @@ describe('the network presets', () => {
       it(`${link} excludes ula and ipv6-delegation, which need the container's own link`, async () => {
         for (const preset of ['ula', 'ipv6-delegation'])
           expect(await refused(preset, {}, { presets: asked(preset, link) })).to.contain(
-            `Preset '${preset}' needs the container's own link to the host, which '${link}' takes away.`,
+            `Preset '${preset}' needs the container's own link to the host, which '${link}' removes.`,
           );
       });
 
@@ -242,7 +244,7 @@ describe('the network presets', () => {
         await kernelForwards(false);
         networkdConf += `# /etc/systemd/networkd.conf.d/off.conf\n[Network]\nIPv${family}Forwarding=no\n`;
         expect(await refused(preset, parameters)).to.equal(
-          `IPv${family} forwarding is off on this host, so nothing from beyond it reaches the container.`,
+          `IPv${family} forwarding is off on this host, so packets from other hosts do not reach the container.`,
         );
       });
 
@@ -261,14 +263,16 @@ describe('the network presets', () => {
   });
 
   it('macvlan and ipvlan require an interface that exists and is not the loopback', async () => {
-    expect(await refused('macvlan', { interface: 'eth7' })).to.equal("There is no interface 'eth7'.");
-    expect(await refused('ipvlan', { interface: 'lo' })).to.equal('The loopback leads nowhere.');
+    expect(await refused('macvlan', { interface: 'eth7' })).to.equal("Interface 'eth7' does not exist.");
+    expect(await refused('ipvlan', { interface: 'lo' })).to.equal(
+      'The loopback interface has no connection to other hosts.',
+    );
   });
 
   it("static requires a gateway within its networks on the container's own link", async () => {
     expect(await refused('static', { address: '10.50.0.2/24' })).to.contain('needs a gateway');
     expect(await refused('static', { address: '10.50.0.2/24', gateway: '10.51.0.1' })).to.contain(
-      'Gateway 10.51.0.1 is in none of the networks of 10.50.0.2/24.',
+      'Gateway 10.51.0.1 is not in the network of 10.50.0.2/24.',
     );
     expect(await refused('static', { address: '10.99.0.9/24', gateway: '10.99.0.1' })).to.contain(
       'overlaps 10.99.0.0/24',
