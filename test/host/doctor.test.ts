@@ -513,7 +513,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect(await host().has(journal)).to.equal(false);
   });
 
-  it('does not fix without --yes what could interrupt somebody', async () => {
+  it('does not apply a fix that needs confirmation without --yes', async () => {
     await host().run(['systemctl', 'mask', 'systemd-machined']);
     const { mended, findings } = await examine(['--fix']);
     await host().run(['systemctl', 'unmask', 'systemd-machined']);

@@ -36,7 +36,7 @@ function ask() {
     process.stdout.write('answered\n');
   });
   request.on('timeout', () => request.destroy());
-  // A missing answer is what is measured.
+  // Missing answers are measured.
   request.on('error', () => undefined);
 }
 

@@ -56,7 +56,7 @@ describe('a command line that is not valid', () => {
       expect(stderr).not.to.match(/report this/i);
     });
 
-    it(`has ${what}, and asks for JSON: ${line} --json`, () => {
+    it(`has ${what}, with JSON output: ${line} --json`, () => {
       const { status, stdout, stderr } = nspawn(...line.split(' '), '--json');
       expect({ status, stderr }).to.deep.equal({ status: 64, stderr: '' });
       expect(stdout).to.match(/^[^\n]+\n$/);

@@ -33,7 +33,7 @@ describe('all errors', () => {
   });
 
   for (const error of examples) {
-    it(`${error.code} says what happened and what to do next: ${error.message}`, () => {
+    it(`${error.code} states what happened and what to do next: ${error.message}`, () => {
       // An unexpected error has the message with which it was thrown.
       if (error.code !== 'unexpected')
         expect(error.message)
