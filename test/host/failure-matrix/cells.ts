@@ -7,20 +7,20 @@ const end = (step: StepId): Moment => ({ step, type: 'step-done' });
 
 type Cells = Partial<Record<Column, Cell>>;
 
-/** The trials that make sense for any step: Ctrl-C when it begins, SIGKILL when it has made its changes. */
+/** Trials for any step: Ctrl-C when it begins, SIGKILL after it made its changes. */
 export const cutShort = (step: StepId): Cells => ({
   interrupted: { fault: { kind: 'signal', at: begin(step), signal: 'SIGINT' } },
   killed: { fault: { kind: 'signal', at: end(step), signal: 'SIGKILL' } },
 });
 
-/** Those of a step whose work is this call of another program; SIGKILL comes while the tool waits for its answer. */
+/** Trials for a step that calls another program. SIGKILL arrives while the tool waits for the result. */
 export const calling = (step: StepId, call: Call): Cells => ({
   ...cutShort(step),
   fails: { fault: { kind: 'call-fails', call } },
   killed: { fault: { kind: 'killed-after-call', call } },
 });
 
-/** The file system that the step writes to is filled when it begins. */
+/** The file system to which the step writes is full when it begins. */
 export const onFullDisk = (step: StepId, path: string): Cells => ({
   full: { fault: { kind: 'disk-full', at: begin(step), path } },
 });
@@ -38,13 +38,13 @@ const unregistered: Cells = {
   },
 };
 
-/** The configuration that is given does not come up. */
+/** The given configuration does not start. */
 const withConfigurations = (args: Record<'never-ready' | 'crash', () => readonly string[]>): Cells => ({
   'never-ready': { fault: { kind: 'none' }, args: args['never-ready'] },
   crash: { fault: { kind: 'none' }, args: args.crash },
 });
 
-/** The step that a change from a flake begins with; these arguments make it such a change. */
+/** The first step of a change from a flake, with the arguments for such a change. */
 export const evaluating = (args: () => readonly string[]): Row => {
   const step = 'build';
   const cells: Cells = {
@@ -62,7 +62,7 @@ export const planning: Row = {
   cells: calling('plan-activation', { program: 'machinectl', word: 'show' }),
 };
 
-/** The step that has the profile at another generation, by this word of nix-env. */
+/** The step that switches the profile to another generation, with this option of nix-env. */
 export const switching = (step: StepId, word: string): Row => ({
   step,
   cells: { ...calling(step, { program: 'nix-env', word }), ...onFullDisk(step, '/nix/var/nix/profiles') },
@@ -81,7 +81,7 @@ export const remembering: Row = {
   },
 };
 
-/** The step that brings the container to its configuration, by this word of systemctl. */
+/** The step that activates the container's configuration, with this command of systemctl. */
 export const bringingUp = (
   step: StepId,
   word: string,

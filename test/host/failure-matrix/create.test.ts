@@ -30,7 +30,7 @@ failureMatrix('create, with each fault at each step', 'matrix-create', (bench) =
       built.web = await buildWeb(host, '1');
       built.neverReady = await buildNeverReady(host);
       built.initCrash = await buildInitCrash(host);
-      // What systemd and the tool make once and keep is there from now on.
+      // Creates what systemd and the tool create once and keep.
       await tool.get(fromFlake());
       await tool.get(['remove', 'web', '--delete-state']);
     },

@@ -1,5 +1,5 @@
-// Loaded into the tool's own process (NODE_OPTIONS=--import). When the step of the fault begins or ends, runs a command to
-// its end, or sends the process a signal. It does so at once, so the tool cannot have gone on before the fault happens.
+// Loaded into the process of the tool (NODE_OPTIONS=--import). When the step of the fault begins or ends, runs a command
+// and waits for it, or sends the process a signal. This is synchronous: the tool cannot continue before the fault.
 import { spawnSync } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';

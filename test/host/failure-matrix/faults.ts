@@ -2,14 +2,14 @@ import { type Host, REPOSITORY } from '../host.js';
 import type { SmallDisks } from './small-disks.js';
 import type { StepId } from './step-titles.js';
 
-/** Where faults lie in the host while they wait, and what tells that one has happened. */
+/** The directory of faults in the host, and the file that shows that one has happened. */
 const PLACE = '/run/faults';
 const HAPPENED = `${PLACE}/happened`;
 const AFRESH = `rm -rf ${PLACE}; mkdir -p ${PLACE}/bin`;
-/** Runs a command and says then whether the fault has happened. */
+/** Runs a command and then prints whether the fault has happened. */
 const AND_TELL = `"$@"; code=$?; ls ${HAPPENED} 2>/dev/null; exit $code`;
 
-/** The call of a program: the first one that has this word among its arguments. */
+/** The first call of a program that has this word as an argument. */
 export interface Call {
   program: string;
   word: string;
@@ -21,34 +21,34 @@ export interface Moment {
   type: 'step-started' | 'step-done';
 }
 
-/** What goes wrong, and when. */
+/** What fails, and when. */
 export type Fault =
-  /** A call fails, once. */
+  /** A call fails once. */
   | { kind: 'call-fails'; call: Call }
-  /** The tool is killed when a call has done its work, and it could not hear of it. */
+  /** The tool is killed after a call has done its work, but before it gets the result. */
   | { kind: 'killed-after-call'; call: Call }
   | { kind: 'signal'; at: Moment; signal: 'SIGINT' | 'SIGKILL' }
   /** The file system at this path is filled to the last byte and inode at this moment. */
   | { kind: 'disk-full'; at: Moment; path: string }
-  /** machined refuses this call of its bus interface, as long as the tool runs. */
+  /** machined refuses these calls of its bus interface while the tool runs. */
   | { kind: 'machined-refuses'; members: readonly string[] }
   /** The configuration itself is the fault. */
   | { kind: 'none' };
 
 export interface Trial {
-  /** Null where the tool was killed. */
+  /** Null if the tool was killed. */
   exitCode: number | null;
   stderr: string;
 }
 
-/** Runs the tool in a host with a fault that happens at exactly one point of its way. */
+/** Runs the tool in a host with a fault at exactly one point. */
 export class Faults {
   constructor(
     private readonly host: Host,
     private readonly disks: SmallDisks,
   ) {}
 
-  /** Fails where the fault did not happen, for the trial would prove nothing; unless it may miss. */
+  /** Fails if the fault did not happen, because the trial would prove nothing, unless `mayMiss` is set. */
   async run(args: readonly string[], fault: Fault, { mayMiss = false } = {}): Promise<Trial> {
     await this.#prepare(fault);
     const { code, stdout, stderr } = await this.host.run(
@@ -74,7 +74,7 @@ export class Faults {
       case 'call-fails':
         return this.#replace(fault.call, "echo 'this fails on purpose' >&2; exit 1");
       case 'killed-after-call':
-        // A job that was begun goes on in systemd, so the call need not wait for its end.
+        // systemd continues a job that was started, so the call need not wait for its end.
         return this.#replace(fault.call, `"$real" ${nonBlocking(fault.call)} "$@"; kill -KILL $PPID; exit 1`);
       case 'machined-refuses':
         return this.#refuse(fault.members);
@@ -109,7 +109,7 @@ export class Faults {
     await this.host.run([...RELOAD_BUS]);
   }
 
-  /** Puts a program before the real one, which takes its place again at the call in question. */
+  /** Replaces a program. At the call in question, the replacement deletes itself. */
   async #replace({ program, word }: Call, act: string): Promise<void> {
     const place = `${PLACE}/bin/${program}`;
     const script = `#!/bin/sh
@@ -140,7 +140,7 @@ exec "$real" "$@"
   }
 }
 
-/** Since version 260, systemd-nspawn asks here first, and over the bus only if there is no such socket. */
+/** Since version 260, systemd-nspawn uses this socket, and the bus only if the socket does not exist. */
 const VARLINK = '/run/systemd/machine/io.systemd.Machine';
 
 const REFUSAL = '/etc/dbus-1/system.d/zz-machined-refuses.conf';

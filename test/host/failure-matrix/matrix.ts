@@ -8,7 +8,7 @@ import { expectOnPage } from './page.js';
 import { SmallDisks } from './small-disks.js';
 import { STEP_TITLES, type StepId } from './step-titles.js';
 
-/** What can go wrong in a step: the columns of the manual's tables. */
+/** The faults of a step, which are the columns of the manual's tables. */
 export const COLUMNS = {
   fails: 'its command fails',
   interrupted: 'Ctrl-C',
@@ -21,7 +21,7 @@ export const COLUMNS = {
 
 export type Column = keyof typeof COLUMNS;
 
-/** One trial: the fault, and the command's arguments where they are not the verb's own. */
+/** One trial: the fault, and the command's arguments if they differ from those of the verb. */
 export interface Cell {
   fault: Fault;
   args?: () => readonly string[];
@@ -30,7 +30,7 @@ export interface Cell {
 export interface Row {
   step: StepId;
   cells: Partial<Record<Column, Cell>>;
-  /** Brings the container into another state first, in which this row and those below begin. */
+  /** First brings the container into another state, in which this row and those below begin. */
   arrange?: () => Promise<void>;
 }
 
@@ -40,15 +40,15 @@ export interface Verb {
   rows: readonly Row[];
   /** Directories on small file systems, with their sizes in megabytes. */
   disks: Readonly<Record<string, number>>;
-  /** Brings the fresh host into the state that every trial begins with, and gets back to. */
+  /** Brings the fresh host into the state in which every trial begins. */
   arrange: () => Promise<void>;
-  /** Whether the state directory counts too; that of a running container changes by itself. */
+  /** Whether the state directory is compared too. That of a running container changes by itself. */
   withState: boolean;
-  /** For a verb that is only ever carried out to its end: gets back to the state before. */
+  /** For a verb that the tool only finishes, never undoes: restores the previous state. */
   takeBack?: () => Promise<void>;
 }
 
-/** The places that the tool changes; of a lock's file alone nobody takes notice, since what counts is who holds it. */
+/** The directories that the tool changes, without lock files, because only their holders matter. */
 const PLACES = [
   '/etc/systemd',
   '/var/lib/nixos-nspawn',
@@ -68,8 +68,9 @@ export interface Bench {
 }
 
 /**
- * Runs a verb with each fault at each step, looks at the host, looks again after the next command on the container, and
- * compares all of it with the manual's page. Afterwards the host must always be as before, or all must be done.
+ * Runs a verb with each fault at each step, takes a snapshot of the host, and another one after the next command on the
+ * container. Compares the results with the page of the manual. In the end, the host must be as before or the change
+ * must be complete.
  */
 export function failureMatrix(title: string, hostName: string, define: (bench: () => Bench) => Verb): void {
   describeOnHost(title, hostName, (host) => {
@@ -79,10 +80,10 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
     const places = verb.withState ? [...PLACES, MACHINES] : PLACES;
     let faults: Faults;
     let before: Snapshot;
-    /** Of a verb that is carried out to its end. */
+    /** The result of a verb that the tool only finishes, never undoes. */
     let whole: Snapshot | null = null;
 
-    /** What there is of the container before there is any. */
+    /** The host without the container. */
     let nothing: Snapshot;
 
     const look = async (within = places): Promise<Snapshot> => {
@@ -104,7 +105,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
       before = await look();
     });
 
-    /** Which of the states known beforehand the host is in, once it has come to rest; null where it is half-done. */
+    /** Waits until the host no longer changes, and returns which known state it is in; null if it is half-done. */
     const settled = async (said: string): Promise<'as before' | 'done' | null> => {
       let changes: string[] = [];
       try {
@@ -142,7 +143,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
       return how;
     };
 
-    /** So that a trial that left something makes no other fail. */
+    /** Starts again after a failed trial, so that what it left does not affect others. */
     const anew = async (row: Row) => {
       await bench().tool.get(['remove', NAME, '--delete-state']);
       await verb.arrange();
@@ -161,7 +162,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
         for (const column of Object.keys(COLUMNS) as Column[]) {
           const cell = row.cells[column];
           if (cell === undefined) continue;
-          it(`${COLUMNS[column]}: afterwards, or after the next command, all is as before or done`, async () => {
+          it(`${COLUMNS[column]}: then or after the next command, the host is as before or the change is complete`, async () => {
             try {
               seen.set(`${row.step} ${column}`, await trial(cell));
             } catch (error) {
@@ -173,9 +174,9 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
       });
     }
 
-    // A group of its own, for mocha runs the cases of a group before the groups in it.
-    describe('in the end', () => {
-      it('does what the page of the manual says', async () => {
+    // A separate group, because mocha runs the tests of a group before its inner groups.
+    describe('afterwards', () => {
+      it('has the results of the table in the manual', async () => {
         const columns = (Object.keys(COLUMNS) as Column[]).filter((column) =>
           verb.rows.some(({ cells }) => cells[column] !== undefined),
         );
@@ -189,7 +190,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
         );
       });
 
-      it("has each run that the next command undid in the host's journal", async () => {
+      it("has an entry in the host's journal for each run that the next command undid", async () => {
         const undone = [...seen.values()].filter((text) => / undone, /.test(text));
         const entries = [
           `NIXOS_NSPAWN_OPERATION=${verb.verb}`,
@@ -202,7 +203,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
         });
       });
 
-      it('works where nothing fails, and of the container nothing is left once it is removed', async () => {
+      it('succeeds without a fault, and the container can then be removed completely', async () => {
         await bench().tool.get(verb.args());
         await bench().tool.get(['remove', NAME, '--delete-state']);
         await waitFor('nothing to be left', async () => {
@@ -215,7 +216,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
   });
 }
 
-/** A `before` with the time that a busy machine needs. */
+/** A `before` with enough time for a busy machine. */
 function prepare(act: () => Promise<void>): void {
   before(async function () {
     this.timeout(300_000);
@@ -223,7 +224,7 @@ function prepare(act: () => Promise<void>): void {
   });
 }
 
-/** What the container's init says that it runs, as NixOS's link within it tells; nothing where it does not run. */
+/** Prints the target of NixOS's link to the running system in the container; nothing if it does not run. */
 const WHAT_RUNS = `nspawn=$(systemctl show --property=MainPID --value systemd-nspawn@${NAME}.service)
 [ "$nspawn" = 0 ] || readlink "/proc/$(cat "/proc/$nspawn/task/$nspawn/children" | cut -d" " -f1)/root/run/current-system"
 :`;

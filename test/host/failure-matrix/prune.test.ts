@@ -6,7 +6,7 @@ const PROFILE = '/nix/var/nix/profiles/per-nspawn/web/system';
 
 failureMatrix('prune, with each fault at each step', 'matrix-prune', (bench) => {
   let first = '';
-  /** Generations before the newest, which is the current one; made without Nix. */
+  /** Creates generations before the newest and current one, without Nix. */
   const older = async () => {
     for (const number of [1, 2, 3, 4])
       await bench().host.run(['ln', '-sfn', first, `${PROFILE}-${number}-link`]);

@@ -9,10 +9,10 @@ import { SmallDisks } from './small-disks.js';
 import type { StepId } from './step-titles.js';
 
 const SEED = Number(process.env.NIXOS_NSPAWN_TEST_SEED ?? 20_261_125);
-/** So many changes of a running container, and so many of one that is stopped, where no start or reload takes time. */
+/** The number of changes of a running container and of a stopped one, which are faster. */
 const [RUNNING, STOPPED] = [14, 36];
 const NAME = 'web';
-/** Of a change: done, nothing to go back to, failed and undone, interrupted, an external command failed. */
+/** Of a change: done, no previous generation, failed and undone, external command failed, interrupted. */
 const DOCUMENTED: readonly number[] = [0, 3, 8, 11, 130];
 
 const STEPS = [
@@ -43,7 +43,7 @@ interface Change {
   fault: Fault;
 }
 
-/** What is remembered of a container: each generation's closure, and which is current. */
+/** The profile of a container: the closure of each generation, and the current one. */
 interface Profile {
   closures: ReadonlyMap<number, string>;
   current: number | null;
@@ -55,7 +55,7 @@ describeOnHost(
   (host) => {
     const dice = new Dice(SEED);
     const story: string[] = [];
-    /** What the page of each closure says. */
+    /** The page of each closure. */
     const pages = new Map<string, string>();
     let faults: Faults;
     let profile: Profile;
@@ -71,7 +71,7 @@ describeOnHost(
       profile = await remembered();
     });
 
-    /** By a verb that only looks, which first settles what a killed change left. */
+    /** Reads the profile with a command that first undoes or finishes a killed change. */
     const remembered = async (): Promise<Profile> => {
       const generations = await tool().get<Document[]>(['list-generations', NAME]);
       return {
@@ -103,7 +103,7 @@ describeOnHost(
       return { args: [...args, '--strategy', dice.pick(strategies)], fault: randomFault() };
     };
 
-    /** What the page says of what is current. */
+    /** The page of the current generation. */
     const currentPage = () => pages.get(profile.closures.get(profile.current ?? 0) ?? '');
 
     const carryOut = async ({ args, fault }: Change): Promise<Trial> => {
@@ -113,7 +113,7 @@ describeOnHost(
       return trial;
     };
 
-    /** What must be true of the generations after a change, however it ended. */
+    /** Checks the generations after a change, whatever its result was. */
     const expectNothingLost = (before: Profile, now: Profile, { exitCode }: Trial, change: Change) => {
       for (const [number, closure] of before.closures) expect(now.closures.get(number)).to.equal(closure);
       const fresh = [...now.closures.keys()].filter((number) => !before.closures.has(number));
@@ -138,7 +138,7 @@ describeOnHost(
       return { trial, args: planned.args };
     };
 
-    /** Runs the changes; a failure is told with all that led to it. */
+    /** Runs the changes. A failure is reported with all changes before it. */
     const telling = async (act: () => Promise<void>) => {
       try {
         await act();
@@ -147,7 +147,7 @@ describeOnHost(
       }
     };
 
-    it(`lose no generation of a running container, which answers whenever the tool says that it does (${RUNNING})`, () =>
+    it(`lose no generation of a running container, which answers after each successful one (${RUNNING})`, () =>
       telling(async () => {
         for (let done = 0; done < RUNNING; done += 1) {
           const { trial, args } = await change(['reload', 'reload', 'reload', 'none']);
@@ -157,9 +157,9 @@ describeOnHost(
         }
       })).timeout(600_000);
 
-    it('come back to a generation that answers where the new one does not come up', () =>
+    it('restore a generation that answers if the new one does not start', () =>
       telling(async () => {
-        // Brought to what is current first: a change without activation may have left it at another.
+        // First activates the current generation, because a change without activation may have left another one running.
         await tool().get(['restart', NAME]);
         const crash = await buildInitCrash(host());
         const trial = await carryOut({
@@ -171,7 +171,7 @@ describeOnHost(
         expect(await answers(host(), `http://${NAME}/`)).to.equal(currentPage());
       })).timeout(120_000);
 
-    it(`lose no generation of a stopped container, which answers when it is started at last (${STOPPED})`, () =>
+    it(`lose no generation of a stopped container, which answers when it is finally started (${STOPPED})`, () =>
       telling(async () => {
         await tool().get(['stop', NAME]);
         for (let done = 0; done < STOPPED; done += 1) await change(['dynamic']);

@@ -3,7 +3,7 @@ import { calling, cutShort, onFullDisk } from './cells.js';
 import { buildWeb, PORT } from './faulty-builds.js';
 import { failureMatrix } from './matrix.js';
 
-/** Where the way back is written down, which a full disk keeps from being begun. */
+/** The directory of the undo journal. If its disk is full, the change cannot begin. */
 const MEMORY = '/var/lib/nixos-nspawn';
 
 failureMatrix('remove, with each fault at each step', 'matrix-remove', (bench) => ({
@@ -31,7 +31,7 @@ failureMatrix('remove, with each fault at each step', 'matrix-remove', (bench) =
         ...calling('remove-units', { program: 'systemctl', word: 'daemon-reload' }),
         ...onFullDisk('remove-units', MEMORY),
       },
-      // The steps from here on do not care whether it ran, and a stop takes time.
+      // The following steps do not depend on whether it ran, and a stop takes time.
       arrange: async () => {
         await bench().tool.get(['stop', 'web']);
       },

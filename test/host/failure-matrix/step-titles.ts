@@ -1,4 +1,4 @@
-/** The steps that faults happen at, by their ids, and their names in the manual's tables. */
+/** The steps at which faults happen: their IDs, and their names in the tables of the manual. */
 export const STEP_TITLES = {
   build: 'Evaluate and build',
   'plan-activation': 'Plan the activation',

@@ -35,7 +35,7 @@ async function told(steps: Steps<Counted, Counted>, signal = new AbortController
 }
 
 describe('steps', () => {
-  it('run one after the other, each with what the steps before it have found out', async () => {
+  it('run one after the other, and each receives the results of the steps before it', async () => {
     const counting = {
       id: 'count',
       title: 'Count',
@@ -56,7 +56,7 @@ describe('steps', () => {
     ]);
   });
 
-  it('announce the titles of all of them first, also of those that are appended', async () => {
+  it('announce all titles first, including those of appended steps', async () => {
     const first = Steps.from<Counted>().act(act('one'));
     const { heard } = await told(first.and(Steps.from<Counted>().act(act('two'), act('three'))));
     expect(heard[0]).to.deep.equal({
@@ -67,7 +67,7 @@ describe('steps', () => {
     });
   });
 
-  it('pass over a step that gives a reason, and keep what is known without it', async () => {
+  it('skip a step that gives a reason, and use the result given with that reason', async () => {
     const skipped = {
       id: 'count',
       title: 'Count',
@@ -79,14 +79,14 @@ describe('steps', () => {
     expect(heard.at(-1)).to.include({ type: 'step-skipped', id: 'count', reason: 'it is counted' });
   });
 
-  it('stop at the first one that fails, with its error', async () => {
+  it('stop at the first step that fails, and throw its error', async () => {
     const failing = act('two', () => Promise.reject(new Error('broken')));
     const { outcome, events } = await told(Steps.from<Counted>().act(act('one'), failing, act('three')));
     expect(outcome).to.be.an('error').with.property('message').that.includes('broken');
     expect(events.slice(-2)).to.deep.equal(['step-started 1 two', 'step-failed 1 two']);
   });
 
-  it('stop before the next one after an abort', async () => {
+  it('stop before the next step after an abort', async () => {
     const stop = new AbortController();
     const aborting = act('one', async () => stop.abort());
     const { outcome, events } = await told(Steps.from<Counted>().act(aborting, act('two')), stop.signal);
@@ -94,7 +94,7 @@ describe('steps', () => {
     expect(events.at(-1)).to.equal('step-done 0 one');
   });
 
-  it('tell code in the same process the same as the listener', async () => {
+  it('report the same to code in the same process as to the listener', async () => {
     const { heard, watched } = await told(Steps.from<Counted>().act(act('one')));
     expect(watched).to.deep.equal(heard.filter(({ type }) => type !== 'plan'));
   });
