@@ -1,4 +1,4 @@
-# The presets that come with nixos-nspawn, by name: each is a file plugins/PLUGIN/nix/NAME.nix.
+# The presets of nixos-nspawn, by name. Each is a file plugins/PLUGIN/nix/NAME.nix.
 let
   plugins = ../plugins;
   inherit (builtins)

@@ -1,9 +1,9 @@
-# A container from a plain configuration file, for `nixos-nspawn create --config`. Everything comes in as an argument
-# (`--argstr`); nothing is ever pasted into Nix source.
+# A container from a configuration file, for `nixos-nspawn create --config`. All values are arguments (`--argstr`), and
+# are never inserted into Nix source.
 {
   # Path of the NixOS configuration.
   config,
-  # Path of a nixpkgs.
+  # Path of nixpkgs.
   nixpkgs,
   name,
   system ? builtins.currentSystem,

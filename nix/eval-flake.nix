@@ -1,4 +1,4 @@
-# A container of a flake with presets added, for `nixos-nspawn create --flake … --preset …`.
+# A container of a flake, with additional presets, for `nixos-nspawn create --flake … --preset …`.
 {
   # A locked reference.
   flake,
@@ -9,7 +9,7 @@
 }:
 let
   path = builtins.fromJSON attribute;
-  # As Nix's own command line writes it.
+  # In the format of Nix's command line.
   rendered = builtins.concatStringsSep "." (
     map (
       name: if builtins.match "[A-Za-z_][A-Za-z0-9_'-]*" name != null then name else "\"${name}\""
@@ -26,4 +26,4 @@ if modules == [ ] then
 else if container ? extendModules then
   container.extendModules { inherit modules; }
 else
-  throw "The container '${rendered}' of the flake '${flake}' takes no presets: it was not made by `nixos-nspawn.lib.mkContainer' of this version. Make it by that, or create it without presets."
+  throw "The container '${rendered}' of the flake '${flake}' accepts no presets, because this version of `nixos-nspawn.lib.mkContainer' did not create it. Use that function, or create the container without presets."

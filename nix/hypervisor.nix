@@ -1,4 +1,4 @@
-# The NixOS module for a host: declarative containers, zones, and what both kinds of containers need of a host.
+# The NixOS module for a host: declarative containers, zones, and what both kinds of containers need on a host.
 {
   config,
   lib,
@@ -61,21 +61,21 @@ let
   eachContainer = f: mkMerge (lib.mapAttrsToList f containers);
   links = lib.concatMapAttrs (_: container: container.link) containers;
 
-  # A NixOS whose `systemd.nspawn` has no `settings` makes /etc/systemd/nspawn one read-only link, in which no
-  # imperative container could be put. Each file is linked on its own instead, as the later NixOS does it.
+  # If `systemd.nspawn` has no `settings`, NixOS makes /etc/systemd/nspawn a link to a read-only directory, to which
+  # imperative containers cannot be added. In this case, link each file separately, as later versions of NixOS do.
   isDirectory = !(import ./container/nspawn-declaration.nix { inherit lib modulesPath; } ? settings);
 in
 {
   imports = [ ./container/nspawn-settings.nix ];
 
-  # A unit of the name of a container's link is about that link, whoever writes it. Without this, one that says only
-  # `networkConfig.DNS = …` would have no [Match], and networkd would apply it to every interface of the host.
+  # Add the defaults of a container's link to each unit with the link's name, also if the user defines it. Otherwise a
+  # unit with only `networkConfig.DNS = …` has no [Match], and networkd applies it to every interface of the host.
   options.systemd.network.networks = mkOption {
     type = types.attrsOf (
       types.submodule (
         { name, ... }:
         {
-          # The options are named one by one, for a submodule's structure cannot depend on its name.
+          # List the options, because the structure of a submodule cannot depend on its name.
           config = lib.genAttrs [ "matchConfig" "address" "linkConfig" "networkConfig" "extraConfig" ] (
             option: mkMerge (lib.optionals (links ? ${name}) (definitions links.${name} option))
           );
@@ -88,8 +88,8 @@ in
     default = { };
     example = literalExpression ''{ web.config.services.nginx.enable = true; zones.internal = { }; }'';
     description = ''
-      NixOS containers on {manpage}`systemd-nspawn(1)`. A container is defined by its name, either here or in
-      `instances`; `nixos.containers.web` is the same as `nixos.containers.instances.web`.
+      NixOS containers on {manpage}`systemd-nspawn(1)`, by name. They can be defined here or in `instances`:
+      `nixos.containers.web` is the same as `nixos.containers.instances.web`.
     '';
     type = types.submodule {
       freeformType = types.attrsOf instanceType;
@@ -100,9 +100,8 @@ in
           default = { };
           example = literalExpression ''{ web.config.services.nginx.enable = true; }'';
           description = ''
-            Containers by their names. Each has a NixOS configuration of its own, is run by
-            `systemd-nspawn@NAME.service`, keeps its state in {file}`/var/lib/machines/NAME`, and is looked after
-            with {manpage}`machinectl(1)`.
+            Containers by name. Each has its own NixOS configuration, runs in `systemd-nspawn@NAME.service`, stores
+            its state in {file}`/var/lib/machines/NAME`, and is managed with {manpage}`machinectl(1)`.
           '';
         };
 
@@ -111,36 +110,36 @@ in
           default = { };
           example = literalExpression ''{ internal.address = [ "" "10.100.200.1/24" ]; }'';
           description = ''
-            Options for the host's interface `vz-ZONE` of a network zone. See {option}`systemd.network.networks` for
-            all of them. A zone that is not named here has systemd's defaults.
+            Options for `vz-ZONE`, the host's interface of a network zone. See {option}`systemd.network.networks` for
+            the list. A zone that is not defined here has systemd's defaults.
           '';
         };
 
         enableAutostartService = mkEnableOption "" // {
           default = true;
           description = ''
-            Whether imperative containers start when the host boots, as their `activation.autoStart` says.
+            Whether imperative containers start when the host boots, if their `activation.autoStart` is set.
           '';
         };
 
         openFirewall = mkEnableOption "" // {
           description = ''
-            Whether the host's firewall lets containers ask it for addresses and names: DHCP, DNS and LLMNR, on the
-            interfaces of containers (`ve-*`, `vz-*`, `vb-*`) alone.
+            Whether the host's firewall accepts DHCP, DNS and LLMNR on the interfaces of containers (`ve-*`, `vz-*`,
+            `vb-*`), so that containers get addresses and can resolve names.
           '';
         };
 
         enableNat = mkEnableOption "" // {
           description = ''
-            Whether the host forwards packets and masquerades for containers (`networking.nat`), IPv6 included, so
-            that they reach the internet.
+            Whether the host forwards and masquerades packets of containers (`networking.nat`), including IPv6, so
+            that they can reach the internet.
           '';
         };
 
         package = mkOption {
           type = types.package;
           default = pkgs.nixos-nspawn or (pkgs.callPackage ./package.nix { });
-          defaultText = literalMD "`pkgs.nixos-nspawn`, or the package of this module's own sources";
+          defaultText = literalMD "`pkgs.nixos-nspawn`, or the package from the sources of this module";
           description = "The `nixos-nspawn` command to install.";
         };
 
@@ -149,8 +148,8 @@ in
           default = { };
           example = literalExpression "{ ula = ./presets/ula.nix; }";
           description = ''
-            Presets by the names under which containers use them, beside those that come with `nixos-nspawn`. A
-            preset is a file with a function from parameters to a NixOS module for the container.
+            Additional presets, by the name that containers use. A preset is a file with a function from parameters
+            to a NixOS module for the container.
           '';
         };
       };
@@ -161,8 +160,8 @@ in
     {
       environment.systemPackages = [ cfg.package ];
 
-      # The template's drop-in holds store paths of the host's packages. Without this, a switch of the host would
-      # restart every imperative container that runs whenever one of them changes.
+      # The template's drop-in contains store paths of the host's packages. Without this, a switch of the host would
+      # restart all running imperative containers when one of these paths changes.
       systemd.services."systemd-nspawn@".restartIfChanged = false;
     }
 
@@ -181,7 +180,7 @@ in
         description = "Start imperative NixOS containers";
         wantedBy = [ "machines.target" ];
         before = [ "machines.target" ];
-        # Containers run on while the host switches to another configuration.
+        # Containers continue to run while the host switches to another configuration.
         restartIfChanged = false;
         unitConfig.RequiresMountsFor = [
           "/etc/systemd/nspawn"
@@ -230,27 +229,27 @@ in
       assertions = [
         {
           assertion = clashes == [ ];
-          message = "nixos.containers: ${lib.concatStringsSep ", " clashes} is defined twice, as `nixos.containers.NAME' and as `nixos.containers.instances.NAME'. Keep one of them.";
+          message = "nixos.containers: ${lib.concatStringsSep ", " clashes} is defined twice, as `nixos.containers.NAME' and as `nixos.containers.instances.NAME'. Remove one of the definitions.";
         }
         {
-          # A host in LXC is a container too, in which others can run.
+          # A host in LXC is a container too, but it can run containers.
           assertion = !(config.boot.isNspawnContainer or config.boot.isContainer);
-          message = "nixos.containers: this host is a container itself, and cannot run containers.";
+          message = "nixos.containers: this host is a container, and cannot run containers.";
         }
         {
           assertion = config.networking.useNetworkd;
-          message = "nixos.containers: the containers' links are set up by systemd-networkd. Set `networking.useNetworkd = true;'.";
+          message = "nixos.containers: systemd-networkd configures the links of containers. Set `networking.useNetworkd = true;'.";
         }
       ]
       ++ map (zone: {
         assertion = units.names.isZone zone;
-        message = "nixos.containers.zones: ${builtins.toJSON zone} is no name for a zone. It takes 1 to 12 letters, digits, dashes, dots and underscores.";
+        message = "nixos.containers.zones: ${builtins.toJSON zone} is not a valid name for a zone. A name has 1 to 12 letters, digits, dashes, dots and underscores.";
       }) (lib.attrNames cfg.zones)
       ++ map (option: {
         assertion = false;
-        message = "nixos.containers: `${option}' holds a line break or another control character.";
+        message = "nixos.containers: `${option}' contains a line break or another control character.";
       }) (units.networks.brokenLines "zones" cfg.zones)
-      # Here, so that the host says it once, before it asks for the containers' systems.
+      # Assert these on the host, so that they are reported once, before the containers' systems are evaluated.
       ++ lib.concatMap (container: container.assertions) (lib.attrValues containers);
 
       environment.etc = eachContainer (_: container: container.etc);

@@ -1,23 +1,23 @@
 # The library of the flake: `nixos-nspawn.lib`.
 {
-  # A container as a derivation, for `nixos-nspawn create`. Its NixOS is evaluated once.
+  # A container as a derivation, for `nixos-nspawn create`. Evaluates its NixOS once.
   mkContainer =
     arguments@{
-      # A nixpkgs: a flake or a path. The container's `nixpkgs.*` options apply.
+      # nixpkgs, as a flake or a path. The container's `nixpkgs.*` options apply.
       nixpkgs ? null,
-      # Packages that are evaluated already, in place of `nixpkgs`. The container's `nixpkgs.*` options have no effect.
+      # Evaluated packages, instead of `nixpkgs`. The container's `nixpkgs.*` options have no effect.
       pkgs ? null,
-      # What the container will be called on its host.
+      # The container's name on the host.
       name,
       system,
-      # NixOS modules, with `nixosContainer` for what the container is on its host.
+      # NixOS modules. `nixosContainer` has the settings for the host.
       modules ? [ ],
       # Presets: [ { module = ./preset.nix; parameters = { }; } ].
       presets ? [ ],
       specialArgs ? { },
     }:
     let
-      # Never as text in quotes: Nix would copy a path that stands there to the store, all of nixpkgs.
+      # Do not use a path in a string, because Nix would copy all of nixpkgs to the store.
       path =
         if nixpkgs != null then
           nixpkgs.outPath or nixpkgs
@@ -29,9 +29,9 @@
 
       evaluation = import (path + "/nixos/lib/eval-config.nix") {
         inherit lib specialArgs;
-        # For modules that are not files of their own: an error in one names the file that calls mkContainer, not this one.
+        # An error in a module that is not a file names the file that calls mkContainer, and not this file.
         modulesLocation = (builtins.unsafeGetAttrPos "modules" arguments).file or null;
-        # The platform is an option's.
+        # An option defines the platform.
         system = null;
         modules = [
           {

@@ -1,4 +1,4 @@
-# From a unit of units/networks.nix to definitions of `systemd.network.networks.<name>`.
+# Converts a unit of units/networks.nix to definitions of `systemd.network.networks.<name>`.
 { lib }:
 let
   inherit (lib)
@@ -11,18 +11,18 @@ let
     optional
     ;
 
-  # Lists begin with ours, so that an empty text of the user's takes it away.
+  # Put our elements first in a list, so that an empty string of the user removes them.
   strong = value: if builtins.isList value then mkBefore value else value;
   weak = mapAttrs (_: mkDefault);
 in
 rec {
-  # All that the unit says of one option.
+  # The definitions of one option in the unit.
   definitions =
     unit: option:
     optional (unit.forced ? ${option}) (strong unit.forced.${option})
     ++ optional (unit.defaults ? ${option}) (weak unit.defaults.${option});
 
-  # The unit with what the user says of the interface.
+  # The unit, merged with the user's options for the interface.
   networkOptions =
     unit: own:
     mkMerge [

@@ -1,4 +1,4 @@
-# The options of a container, for both kinds: `nixosContainer` in a container's own configuration, and
+# The options of a container of either kind: `nixosContainer` in the container's own configuration, and
 # `nixos.containers.instances.<name>` on a NixOS host.
 {
   lib,
@@ -27,8 +27,8 @@ in
     default = declarative;
     readOnly = true;
     description = ''
-      Whether the container belongs to the configuration of a NixOS host (declarative) or was made by the
-      `nixos-nspawn` command (imperative). Follows from where it is defined.
+      Whether the container is part of the configuration of a NixOS host (declarative) or was created by the
+      `nixos-nspawn` command (imperative). This depends on where it is defined.
     '';
   };
 
@@ -43,24 +43,24 @@ in
       default = defaults.activation.strategy;
       example = "reload";
       description = ''
-        How a running container takes on a new configuration.
+        How a running container applies a new configuration.
 
         - `restart`: it is restarted.
         - `reload`: its NixOS switches to the new configuration while it runs.
-        - `dynamic`: it is restarted if something has changed that takes a restart (mounts, network, limits and
-          the like), else reloaded.
-        - `none`: it goes on as it is until it is restarted.
+        - `dynamic`: it is restarted if a change requires this (mounts, network, limits and similar settings),
+          otherwise it is reloaded.
+        - `none`: it keeps its old configuration until it is restarted.
       '';
     };
 
     reloadScript = mkOption {
       type = types.nullOr own.program;
       default = defaults.activation.reloadScript;
-      # A file beside the configuration goes to the store with it, and stays as long as the container needs it.
+      # Copy a file to the store, so that it exists as long as the container needs it.
       apply = script: if builtins.isPath script then "${script}" else script;
       example = literalExpression ''pkgs.writeShellScript "reload" "machinectl shell web /run/current-system/sw/bin/nginx -s reload"'';
       description = ''
-        Program that runs on the host in place of the container's own switch when the container is reloaded.
+        Program that runs on the host when the container is reloaded, instead of the switch in the container.
       '';
     };
 
@@ -84,7 +84,7 @@ in
               default = null;
               description = "Path in the container; the same as on the host if `null`.";
             };
-            readOnly = flag false "Whether the container may only read it.";
+            readOnly = flag false "Whether the path is read-only in the container.";
             options = mkOption {
               type = types.listOf own.bindOption;
               default = [ ];
@@ -92,7 +92,7 @@ in
               description = "Options of the mount: `rbind`, `norbind`, `idmap`, `rootidmap`, `owneridmap`, `noidmap`.";
             };
             create = flag false ''
-              Whether to make the directory on the host before the container starts, if nothing is there.
+              Whether to create the directory on the host before the container starts, if it does not exist.
             '';
           };
         }
@@ -106,9 +106,9 @@ in
       ]
     '';
     description = ''
-      Paths of the host to show in the container: either text of the form `hostPath[:containerPath[:options]]` as
-      in `Bind=` of {manpage}`systemd.nspawn(5)`, where a colon of a path is written `\:`, or an attribute set. The
-      container waits for the file systems that hold them.
+      Paths of the host to mount in the container. Each is an attribute set, or a string
+      `hostPath[:containerPath[:options]]` as in `Bind=` of {manpage}`systemd.nspawn(5)`, in which a colon of a path
+      is written as `\:`. The container waits for the file systems that contain these paths.
     '';
   };
 
@@ -126,11 +126,11 @@ in
     default = defaults.containerNetworkConfig;
     example = literalExpression ''{ address = [ "fd12::2/64" ]; }'';
     description = ''
-      Options for the container's interface `host0`. See {option}`systemd.network.networks` for all of them.
+      Options for the container's interface `host0`. See {option}`systemd.network.networks` for the list.
 
-      If `null`, systemd's defaults hold: DHCP, link-local addresses and LLDP. Prefer this over
-      `systemd.network.networks.host0`: it keeps those defaults where you say nothing else. An empty text in a list,
-      such as `address`, takes away what the defaults have in it.
+      If `null`, systemd's defaults apply: DHCP, link-local addresses and LLDP. Prefer this option to
+      `systemd.network.networks.host0`, because it keeps the defaults that you do not override. An empty string in a
+      list, such as `address`, removes the defaults from the list.
     '';
   };
 
@@ -141,18 +141,18 @@ in
           id = mkOption {
             type = own.credentialId;
             example = "database-password";
-            description = "Name under which services in the container find the credential.";
+            description = "Name of the credential for services in the container.";
           };
           path = mkOption {
             type = own.credentialPath;
             example = "/run/secrets/database-password";
             description = ''
-              Path of the credential on the host, or the name of one that the host's own service manager was given.
+              Path of the credential on the host, or the name of a credential of the host's service manager.
             '';
           };
           encrypted = flag false ''
-            Whether the file is encrypted by {manpage}`systemd-creds(1)`. The host decrypts it at each start; its
-            plain text is never on a disk.
+            Whether the file is encrypted with {manpage}`systemd-creds(1)`. The host decrypts it at each start, and
+            never writes the plain text to a disk.
           '';
         };
       }
@@ -160,13 +160,13 @@ in
     default = defaults.credentials;
     example = literalExpression ''[ { id = "token"; path = "/etc/credstore.encrypted/token"; encrypted = true; } ]'';
     description = ''
-      Credentials for the container's service manager. A service in the container takes one over by
+      Credentials for the container's service manager. A service in the container receives one with
       `systemd.services.<name>.serviceConfig.LoadCredential = "token:token"`. See {manpage}`systemd.exec(5)`.
     '';
   };
 
   ephemeral = flag defaults.ephemeral ''
-    Whether the container forgets everything at each stop: its root is a fresh copy at each start.
+    Whether each start uses a fresh copy of the container's root. The copy is deleted when the container stops.
   '';
 
   forwardPorts = mkOption {
@@ -176,13 +176,13 @@ in
           hostPort = mkOption {
             type = own.port;
             example = 8080;
-            description = "Port of the host.";
+            description = "Port on the host.";
           };
           containerPort = mkOption {
             type = types.nullOr own.port;
             default = null;
             example = 80;
-            description = "Port of the container; the same as the host's if `null`.";
+            description = "Port in the container; the same as on the host if `null`.";
           };
           protocol = mkOption {
             type = types.enum [
@@ -199,8 +199,8 @@ in
     default = defaults.forwardPorts;
     example = literalExpression ''[ { hostPort = 8080; containerPort = 80; protocol = "tcp"; } ]'';
     description = ''
-      Ports of the host that lead to the container. The host's own firewall does not apply to them. They answer on
-      the host's addresses but not on its loopback, see `--port` of {manpage}`systemd-nspawn(1)`.
+      Ports of the host that are forwarded to the container. The host's firewall does not apply to them. They answer
+      on the host's addresses, but not on its loopback. See `--port` of {manpage}`systemd-nspawn(1)`.
     '';
   };
 
@@ -209,12 +209,12 @@ in
     default = defaults.hostNetworkConfig;
     example = literalExpression ''{ ipv6Prefixes = [ { Prefix = "fd12::/64"; Assign = true; } ]; }'';
     description = ''
-      Options for the host's end `ve-NAME` of the container's link. See {option}`systemd.network.networks` for all of
-      them. For containers with a link of their own only, not for those in a `zone` or `bridge`.
+      Options for `ve-NAME`, the host's end of the container's link. See {option}`systemd.network.networks` for the
+      list. They are for containers with a link of their own, not for those in a `zone` or at a `bridge`.
 
-      If `null`, systemd's defaults hold: a free private IPv4 subnet, DHCP for the container, and masquerading, so
-      that it reaches the internet. What you say is added to those defaults. An empty text in a list, such as
-      `address`, takes away what the defaults have in it.
+      If `null`, systemd's defaults apply: a free private IPv4 subnet, DHCP for the container, and masquerading, so
+      that it can reach the internet. Your options are added to these defaults. An empty string in a list, such as
+      `address`, removes the defaults from the list.
     '';
   };
 
@@ -227,9 +227,9 @@ in
       }
     '';
     description = ''
-      Further {manpage}`systemd.network(5)` units on the host for interfaces of this container, by their names:
-      two digits, then `-ve-`, `-vb-`, `-vz-`, `-mv-` or `-ipvlan-` and the rest of the interface's name. Each stands
-      for itself: nothing is added to it.
+      Additional {manpage}`systemd.network(5)` units on the host for interfaces of this container. A name consists of
+      two digits, then `-ve-`, `-vb-`, `-vz-`, `-mv-` or `-ipvlan-`, and the rest of the interface's name. These units
+      have no defaults.
     '';
   };
 
@@ -266,14 +266,14 @@ in
     apply = lib.filterAttrs (_: value: value != null);
     example = literalExpression ''{ NOFILE = "1024:65536"; CORE = 0; }'';
     description = ''
-      Limits that each process of the container is born with, by their names in {manpage}`getrlimit(2)` without
-      `RLIMIT_`. For what the container may take as a whole, see `resources`.
+      Initial limits of each process in the container. The names are those in {manpage}`getrlimit(2)` without
+      `RLIMIT_`. For limits of the container as a whole, see `resources`.
     '';
   };
 
   mountDaemonSocket = flag defaults.mountDaemonSocket ''
-    Whether the container reaches the host's Nix daemon, so that it can build and fetch packages. Without
-    `userNamespacing`, the daemon takes the container's root for the host's root and trusts it.
+    Whether the container can use the host's Nix daemon to build and fetch packages. Without `userNamespacing`, the
+    daemon treats the container's root as the host's root, and trusts it.
   '';
 
   nspawnNetwork = mkOption {
@@ -281,8 +281,8 @@ in
     default = defaults.nspawnNetwork;
     example = literalExpression ''{ MACVLAN = "eth0"; VirtualEthernet = "no"; }'';
     description = ''
-      Further keys of the section `[Network]` of {manpage}`systemd.nspawn(5)`, in place of what the other options
-      make of them.
+      Additional keys of the section `[Network]` of {manpage}`systemd.nspawn(5)`. They override keys that other
+      options set.
     '';
   };
 
@@ -293,8 +293,8 @@ in
     default = defaults.persistLeases;
     example = true;
     description = ''
-      Whether the host remembers which address it gave the container by DHCP: `true` keeps it over a reboot of the
-      host, `"runtime"` (systemd 258 or newer) over a restart of the container. systemd decides if `null`.
+      Whether the host's DHCP server stores the address of the container. `true` stores it across reboots of the host,
+      `"runtime"` (systemd 258 or newer) across restarts of the container. If `null`, systemd's default applies.
     '';
   };
 
@@ -303,8 +303,8 @@ in
     default = defaults.plugins;
     example = literalExpression ''{ health.units = [ "nginx.service" ]; }'';
     description = ''
-      Settings for plugins of the `nixos-nspawn` command, by the plugin's name. They are carried to the plugin as
-      they are; it says what they mean.
+      Settings for plugins of the `nixos-nspawn` command, by the name of the plugin. They are passed to the plugin
+      unchanged. The plugin defines their meaning.
     '';
   };
 
@@ -312,7 +312,7 @@ in
     type = types.listOf own.json;
     default = defaults.presets;
     internal = true;
-    description = "The presets that took part in this configuration, for the record.";
+    description = "The presets of this configuration, as a record.";
   };
 
   resources =
@@ -327,32 +327,33 @@ in
     in
     {
       cpuQuota = setting "cpuQuota" own.percentage "150%" ''
-        Processor time that the container may take at most; `100%` is one whole processor.
+        Maximum processor time of the container; `100%` is one processor.
       '';
       cpuWeight = setting "cpuWeight" own.weight 50 ''
-        The container's share of the processors when they are busy, between 1 and 10000; others have 100.
+        The container's share of the processors when they are busy, between 1 and 10000. systemd's default is 100.
       '';
       ioWeight = setting "ioWeight" own.weight 50 ''
-        The container's share of disks when they are busy, between 1 and 10000; others have 100.
+        The container's share of the disks when they are busy, between 1 and 10000. systemd's default is 100.
       '';
       memoryHigh = setting "memoryHigh" own.bytes "768M" ''
-        Memory above which the container is slowed down.
+        Memory usage above which the container is slowed down.
       '';
       memoryMax = setting "memoryMax" own.bytes "1G" ''
-        Memory that the container may have at most; above it, processes of it are killed.
+        Maximum memory usage of the container. Above it, processes of the container are killed.
       '';
       tasksMax = setting "tasksMax" own.amount 4096 ''
-        How many tasks (processes and threads) the container may have.
+        Maximum number of tasks (processes and threads) of the container.
       '';
     };
 
   sharedNix = flag defaults.sharedNix ''
-    Whether the container sees the host's whole Nix store. If not, it sees only the store paths that its own
-    configuration needs, and a new configuration takes a restart. Each generation then has a copy of these paths in
-    the host's store. A file system with reflinks shares the space, and so does `nix store optimise`.
+    Whether the container sees the whole Nix store of the host. If not, it sees only the store paths that its
+    configuration needs, and a new configuration requires a restart. Each generation then has a copy of these paths
+    in the host's store. With reflinks in the file system, or after `nix store optimise`, the copies need no
+    additional space.
 
-    The store is read-only in the container in either case, and the container's own `nix.gc`, `nix.optimise` and
-    Nix daemon do not run.
+    In both cases, the store is read-only in the container, and the container's `nix.gc`, `nix.optimise` and Nix daemon
+    do not run.
   '';
 
   systemCallFilter = mkOption {
@@ -360,7 +361,7 @@ in
     default = defaults.systemCallFilter;
     example = "@known ~@clock";
     description = ''
-      System calls to allow beside the usual ones or, after `~`, to deny. See `SystemCallFilter=` of
+      System calls to allow in addition to the default ones or, after `~`, to deny. See `SystemCallFilter=` of
       {manpage}`systemd.nspawn(5)`.
     '';
   };
@@ -370,15 +371,15 @@ in
     default = defaults.timeoutStartSec;
     example = "5min";
     description = ''
-      How long the container may take to boot. After that the start has failed.
+      Time limit for the boot of the container. If the container is not ready by then, the start fails.
     '';
   };
 
   userNamespacing = flag defaults.userNamespacing ''
-    Whether the container has users of its own: its root is nobody on the host. The mounts that every container has
-    are mapped accordingly, which not every file system can do.
+    Whether the container has its own users, so that its root has no rights on the host. The mounts that every
+    container has are mapped to these users, which not every file system supports.
 
-    Where the file system of `/var/lib/machines` cannot map ids, {command}`systemd-nspawn` changes the owners of all files of
+    If the file system of `/var/lib/machines` cannot map ids, {command}`systemd-nspawn` changes the owners of all files of
     the container instead. `nixos-nspawn` changes them back when it starts the container without this option.
   '';
 

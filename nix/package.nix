@@ -1,4 +1,4 @@
-# The command as a package: built from the lock file, working from the read-only store.
+# The command as a package. It is built from the lock file, and runs from the read-only store.
 {
   lib,
   buildNpmPackage,
@@ -21,8 +21,8 @@ let
   package = lib.importJSON (root + "/package.json");
   lock = lib.importJSON (root + "/package-lock.json");
 
-  # npm fetches the packages itself, from the registry that it is set to; the lock file says by hash what must come.
-  # (It names no addresses, which fetchers of nixpkgs would need.)
+  # npm fetches the packages from its configured registry, and the hashes of the lock file verify them. The lock file
+  # contains no URLs, which the fetchers of nixpkgs would need.
   fetch =
     path: entry:
     let
@@ -89,7 +89,7 @@ buildNpmPackage {
     makeWrapper
   ];
 
-  # Made by the build, from the commands.
+  # The build generates these files from the commands.
   postInstall = ''
     installManPage dist/man/man1/*
     installShellCompletion --cmd nixos-nspawn \
@@ -98,7 +98,7 @@ buildNpmPackage {
       --fish dist/completions/nixos-nspawn.fish
   '';
 
-  # The host's own programs come first: its systemd is the one that runs the containers.
+  # The host's programs have priority, because the host's systemd runs the containers.
   postFixup = ''
     wrapProgram $out/bin/nixos-nspawn --suffix PATH : ${
       lib.makeBinPath [

@@ -1,5 +1,5 @@
 # Presets: Nix files, each a function from its parameters to a NixOS module for a container. Both kinds of containers
-# take the same ones.
+# use the same presets.
 let
   inherit (builtins)
     addErrorContext
@@ -14,8 +14,8 @@ let
     toString
     ;
 
-  # A parameter that is missing is a failed assertion, which NixOS tells with the container's name. Nix itself says no
-  # more than that some function was called without it.
+  # Reports a missing parameter as a failed assertion, which NixOS shows with the container's name. The error of Nix
+  # would only say that a function was called without an argument.
   apply =
     file: parameters:
     let
@@ -31,7 +31,7 @@ let
         assertions = [
           {
             assertion = false;
-            message = "The preset `${name}' needs ${concatStringsSep ", " (map (key: "`${key}'") missing)}. `nixos-nspawn presets show ${name}' tells what it takes.";
+            message = "The preset `${name}' needs ${concatStringsSep ", " (map (key: "`${key}'") missing)}. `nixos-nspawn presets show ${name}' shows its parameters.";
           }
         ];
       };
@@ -49,6 +49,6 @@ rec {
     ];
   });
 
-  # The same from JSON text, as it comes from a command line.
+  # The same from JSON text, as passed on a command line.
   fromJSON = text: modules (builtins.fromJSON text);
 }

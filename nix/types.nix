@@ -1,5 +1,5 @@
-# Types of the options, as strict as systemd itself, so that nonsense is found by the evaluation and not by a
-# container that does not start.
+# Types of the options. They are as strict as systemd, so that invalid values fail the evaluation, and not the start of
+# a container.
 { lib }:
 let
   inherit (lib) types mkOptionType;
@@ -17,7 +17,7 @@ let
   matching = pattern: value: builtins.match pattern value != null;
 in
 rec {
-  line = checked "line" "text of one line" (value: !quoting.hasControlCharacter value);
+  line = checked "line" "one-line string" (value: !quoting.hasControlCharacter value);
 
   zone = checked "zone" "name of a zone (1 to 12 letters, digits, `-`, `.`, `_`)" names.isZone;
 
@@ -25,18 +25,18 @@ rec {
 
   credentialId = checked "credential" "name of a credential (letters, digits, `_`, `.`, `@`, `+`, `-`)" names.isCredential;
 
-  # A path, also of a package; it becomes the first word of a command line.
+  # A path or a package. It becomes the first word of a command line.
   program = types.addCheck types.path (value: quoting.isProgram (toString value)) // {
     description = "absolute path without quotes and backslashes";
     descriptionClass = "noun";
   };
 
-  # A submodule that is written in place. NixOS's own would read text as the path of a module, and say of a wrong
-  # bind mount that no such file exists.
+  # A submodule that must be an attribute set. NixOS's type also accepts a string as the path of a module, so the error
+  # for an invalid bind mount would be that a file does not exist.
   attributes = module: types.addCheck (types.submodule module) builtins.isAttrs;
 
-  # What follows the colon is the rest of a line.
-  credentialPath = checked "credential path" "path or name of a credential, of one line" (
+  # The path is the rest of a line, after a colon.
+  credentialPath = checked "credential path" "path or name of a credential, on one line" (
     value: value != "" && !quoting.hasControlCharacter value && !matching ''.*[\ ]'' value
   );
 
@@ -48,7 +48,7 @@ rec {
 
   bindOption = types.enum mounts.knownOptions;
 
-  # 0 is no port that anything listens on.
+  # No process can listen on port 0.
   port = types.ints.between 1 65535;
 
   # systemd.time(7).
@@ -56,7 +56,7 @@ rec {
   timespan = checked "time span" "time span such as `90s`, `5min` or `infinity`" (matching "infinity|${span}");
 
   # systemd.resource-control(5).
-  # It ignores a limit of nothing, and there would be none.
+  # systemd ignores a limit of zero, so there would be no limit.
   isNothing = matching "[0.]+[KMGTPE%]?";
   bytes = types.either types.ints.positive (
     checked "amount of memory" "amount of memory such as `512M` or `50%`, or `infinity`" (
@@ -73,7 +73,7 @@ rec {
     )
   );
 
-  # systemd.exec(5), "Process properties": a value, or soft and hard limit. Each takes the units of what it limits.
+  # systemd.exec(5), "Process properties": a value, or a soft and a hard limit. The units depend on the resource.
   limit =
     name:
     let
@@ -95,12 +95,12 @@ rec {
       value = "(infinity|${kinds.${name} or number})";
     in
     types.either types.ints.unsigned (
-      checked "resource limit" "limit such as `65536`, `1024:65536` or `infinity`, with the units of what it limits" (
+      checked "resource limit" "limit such as `65536`, `1024:65536` or `infinity`, with a unit of the resource" (
         matching "${value}(:${value})?"
       )
     );
 
-  # What JSON can say.
+  # A value that JSON can represent.
   json =
     let
       value =
@@ -123,8 +123,8 @@ rec {
     in
     value;
 
-  # Options of `systemd.network.networks.<name>`. They are checked where they are used, by NixOS's own types; here
-  # they only merge, so that presets and the user can each say a part.
+  # Options of `systemd.network.networks.<name>`. NixOS's types check them where they are used. This type only merges
+  # them, so that presets and the user can each define a part.
   networkd =
     let
       value = mkOptionType {

@@ -1,4 +1,4 @@
-# A container's closure: the links of its NixOS, and beside them `nixos-nspawn/` with what its host needs of it.
+# A container's closure: the links of its NixOS, and a directory `nixos-nspawn/` with the files for its host.
 {
   name,
   # The container's evaluation, from eval-config.nix.

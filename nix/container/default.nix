@@ -1,4 +1,4 @@
-# A container from its evaluation: the closure as a derivation that can be looked into and extended.
+# A container from its evaluation: the closure as a derivation, with attributes to inspect and extend it.
 { name }:
 let
   units = import ../units;
@@ -10,11 +10,11 @@ let
     container.closure {
       inherit (evaluation) config options pkgs;
       inherit (container) files data;
-      # The same container with further NixOS modules, as an evaluation of its own. Takes what lib.evalModules' does.
+      # The same container with additional NixOS modules. The arguments are those of extendModules of lib.evalModules.
       extendModules = arguments: fromEvaluation (evaluation.extendModules arguments);
     };
 in
 if units.names.isContainer name then
   fromEvaluation
 else
-  throw "${builtins.toJSON name} is no name for a container. It takes 1 to 64 letters, digits, dashes and dots, and no part between dots is empty or begins or ends with a dash."
+  throw "${builtins.toJSON name} is not a valid name for a container. A name has 1 to 64 letters, digits, dashes and dots. No part between dots is empty, or begins or ends with a dash."

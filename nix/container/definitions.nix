@@ -1,8 +1,8 @@
-# A container's units as definitions of NixOS options, so weak that whatever the user says of the same key wins.
+# A container's units as definitions of NixOS options. Definitions of the user override them.
 { lib }:
 let
   inherit (lib) mapAttrs mkBefore mkDefault;
-  # A list is added to, a single value replaced.
+  # The user's definitions extend lists, and replace other values.
   weak = mapAttrs (_: value: if builtins.isList value then value else mkDefault value);
 in
 {

@@ -1,8 +1,7 @@
-# The host's side of an imperative container: this project's units together with what the container's own
-# configuration says of `systemd.nspawn.NAME`, `systemd.services."systemd-nspawn@NAME"` and
-# `systemd.network.networks."20-ve-NAME"`.
+# The host's side of an imperative container: this project's units, merged with the definitions of `systemd.nspawn.NAME`,
+# `systemd.services."systemd-nspawn@NAME"` and `systemd.network.networks."20-ve-NAME"` in the container's configuration.
 #
-# Only the types of these three options are evaluated. A NixOS for a host that does not exist would double the work.
+# This evaluates only the types of these three options. To evaluate a NixOS for the host would take twice the time.
 {
   name,
   # The container's evaluation, from eval-config.nix.
@@ -18,7 +17,7 @@ let
   settings = config.nixosContainer;
   inherit (config.system.build) toplevel;
 
-  # Merges our definitions into the user's, by the option's own type.
+  # Merges our definitions with the user's, by the type of the option.
   merge =
     option: key: ours:
     let
@@ -54,7 +53,7 @@ in
 
   service = merge options.systemd.services "systemd-nspawn@${name}" [ (define.service service) ];
 
-  # A unit that the user wrote for the container's link stands on ours: without [Match] it would take every interface.
+  # A unit of the user for the container's link extends ours. Without our [Match], it would apply to all interfaces.
   networks =
     lib.optionalAttrs (units.networks.hasOwnVeth settings || isDefined vethUnit) {
       ${vethUnit} = network vethUnit [

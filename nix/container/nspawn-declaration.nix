@@ -1,5 +1,5 @@
-# The options that this NixOS itself has in `systemd.nspawn.<name>`. Its module is looked at, of which only the
-# declarations are evaluated: to ask `options` would make the answer depend on itself.
+# The options that this NixOS declares in `systemd.nspawn.<name>`. Only the declarations of its module are evaluated.
+# Reading `options` would be an infinite recursion.
 { lib, modulesPath }:
 let
   nowhere = throw "The declaration of systemd.nspawn depends on a configuration";

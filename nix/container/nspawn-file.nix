@@ -1,4 +1,4 @@
-# The .nspawn file in the store. Which paths a closure has is known only when it is built.
+# The .nspawn file in the store. The paths of a closure are known only when it is built.
 {
   pkgs,
   name,
@@ -11,9 +11,9 @@ let
   units = import ../units;
   file = pkgs.writeText "${name}.nspawn" text;
 
-  # The closure as one directory, to mount in the place of the store. A mount for each of its paths would be a unit of
-  # the container's systemd each, and many services copy all mounts at their start. The copy shares its blocks with
-  # the store where the file system can do that.
+  # The closure as one directory, which is mounted instead of the store. With a mount for each path, the container's
+  # systemd would have a unit for each path, and many services would copy all mounts when they start. The copy shares its
+  # blocks with the store if the file system supports this.
   tree =
     pkgs.runCommand "nixos-nspawn-${name}-store"
       {

@@ -1,5 +1,5 @@
-# `systemd.nspawn.<name>.settings.{Exec,Files,Network}` for a NixOS that still calls them execConfig, filesConfig
-# and networkConfig.
+# `systemd.nspawn.<name>.settings.{Exec,Files,Network}` for a NixOS in which they are named execConfig,
+# filesConfig and networkConfig.
 { lib, modulesPath, ... }:
 let
   inherit (lib) mkAliasDefinitions mkOption types;
@@ -10,7 +10,7 @@ let
     mkOption {
       inherit (declared.${old}) type;
       default = { };
-      description = "Keys of the section `[${name}]`: `${old}` under its later name.";
+      description = "Keys of the section `[${name}]`: the later name of `${old}`.";
     };
 in
 {
@@ -24,7 +24,7 @@ in
               Exec = section "Exec" "execConfig";
               Files = section "Files" "filesConfig";
               Network = section "Network" "networkConfig";
-              # Tells ./sections.nix under which names everything is.
+              # ./sections.nix uses this to choose the names.
               isAlias = mkOption {
                 type = types.bool;
                 default = true;

@@ -1,4 +1,4 @@
-# What every container's NixOS has: the option `nixosContainer`, and a system that fits into systemd-nspawn.
+# The module for the NixOS of every container: the option `nixosContainer`, and the settings for systemd-nspawn.
 {
   name,
   declarative,
@@ -22,7 +22,7 @@ in
   options = {
     nixosContainer = import ../options.nix { inherit lib declarative; };
 
-    # A host may have many containers, and NixOS does not say whose message it is.
+    # A host may have many containers, and NixOS does not name the container in a message.
     warnings = mkOption { apply = map (text: "Container `${name}': ${text}"); };
     assertions = mkOption {
       apply = map (
@@ -46,11 +46,11 @@ in
 
       networking = {
         hostName = mkDefault (units.names.hostName name);
-        # The network is networkd's from the first moment of the boot; the host's resolv.conf has no say.
+        # networkd configures the network from the beginning of the boot. The host's resolv.conf is not used.
         useNetworkd = true;
         useDHCP = false;
         useHostResolvConf = false;
-        # The container's resolv.conf is resolved's; else the two options that make one depend on each other
+        # systemd-resolved provides resolv.conf. Otherwise the two options that create it depend on each other
         # (https://github.com/NixOS/nixpkgs/issues/353225).
         resolvconf.enable = mkDefault false;
       };
@@ -59,38 +59,38 @@ in
         ${units.networks.containerUnit} = networkOptions units.networks.host0 settings.containerNetworkConfig;
       };
 
-      # Users are made by the configuration; a host's root comes in without a password.
+      # The configuration defines all users. The host's root can enter without a password.
       users.mutableUsers = false;
       users.allowNoPasswordLogin = true;
 
-      # Services too, which do not get the variable NIX_REMOTE that NixOS sets for users of a container.
+      # For services too. NixOS sets the variable NIX_REMOTE only for the users of a container.
       nix.settings = mkIf settings.mountDaemonSocket {
         store = mkDefault "daemon";
-        # A Nix that is told to use the store itself would otherwise give the host's store to this group.
+        # Otherwise a Nix that uses the store directly would change the group of the host's store to this group.
         build-users-group = mkDefault "";
       };
     }
     {
-      # The store is read-only here, and the host's Nix takes care of it. A condition rather than `enable`: many
-      # configurations have garbage collection in a module that hosts and containers share.
+      # The store is read-only in the container, and the host's Nix maintains it. Use a condition instead of `enable`,
+      # because many configurations enable garbage collection in a module for hosts and containers.
       systemd = mkIf config.nix.enable {
         services = lib.genAttrs [ "nix-daemon" "nix-gc" "nix-optimise" ] (_: onlyWithWritableStore);
         sockets.nix-daemon = onlyWithWritableStore;
       };
     }
     (mkIf settings.userNamespacing {
-      # The kernel takes only groups that the user namespace has; NixOS's default goes up to 2147483647. Stronger than
-      # a default, weaker than what a user says.
+      # The kernel accepts only groups of the user namespace, but NixOS's default goes up to 2147483647. The priority is
+      # higher than that of a default, and lower than that of the user's definition.
       boot.kernel.sysctl."net.ipv4.ping_group_range" = lib.mkOverride 900 "0 65535";
     })
     (lib.optionalAttrs (options.boot ? specialFileSystems) {
-      # systemd-nspawn has mounted them. In a user namespace the kernel lets nobody mount them again with other options,
-      # as the activation does.
+      # systemd-nspawn has mounted them. The activation would mount them again with other options, which the kernel does
+      # not permit in a user namespace.
       boot.specialFileSystems = mkIf settings.userNamespacing (lib.mkForce { });
     })
     (lib.optionalAttrs (options.system ? systemBuilderCommands) {
-      # A container has no initrd, whatever a configuration that it shares with hosts says of one. An older NixOS still
-      # gives the system an init that expects an activated system, and gives its own init the name prepare-root.
+      # A container has no initrd, even if a configuration that it shares with hosts enables one. In older versions of
+      # NixOS, the init of such a system expects an activated system, and the init for a container is prepare-root.
       system.systemBuilderCommands = mkIf (config.boot.initrd.systemd.enable or false) (
         lib.mkBefore ''
           [ ! -e $out/prepare-root ] || mv -f $out/prepare-root $out/init
@@ -101,16 +101,17 @@ in
       assertions = [
         {
           assertion = !settings.userNamespacing;
-          message = "`system.etc.overlay.enable' is not possible in a user namespace, where the kernel does not mount the image of /etc. Set `nixosContainer.userNamespacing = false;', or do without the overlay.";
+          message = "`system.etc.overlay.enable' is not possible in a user namespace, because the kernel does not mount the image of /etc there. Set `nixosContainer.userNamespacing = false;', or disable the overlay.";
         }
         {
-          # Its commands look whether there is a mount at /etc already.
+          # These commands check whether /etc is already a mount point.
           assertion = lib.hasInfix "mountpoint -q /etc" config.system.build.etcActivationCommands;
-          message = "`system.etc.overlay.enable' takes an initrd in this version of NixOS, and a container has none. Use a newer nixpkgs, or do without the overlay.";
+          message = "`system.etc.overlay.enable' requires an initrd in this version of NixOS, but a container has no initrd. Use a newer nixpkgs, or disable the overlay.";
         }
       ];
       system.activationScripts = {
-        # In place of NixOS's own, and before it makes users: without an initrd, they would be in the /etc beneath.
+        # Replaces the script of NixOS, and runs before users are created. Otherwise they would be created in the /etc below
+        # the overlay, because there is no initrd.
         etc = {
           deps = [ "etcOverlay" ];
           text = lib.mkForce "";
@@ -121,8 +122,8 @@ in
             let
               image = config.system.build.etcMetadataImage;
             in
-            # systemd-nspawn takes the machine's id from beneath the overlay, and makes up another one for each boot where
-            # it finds none (setup_machine_id in src/nspawn/nspawn.c). Leases and the journal's directory go by it.
+            # systemd-nspawn reads the machine id below the overlay, and generates a new one for each boot if there is none
+            # (setup_machine_id in src/nspawn/nspawn.c). Leases and the journal's directory depend on it.
             ''
               if [ -n "''${container_uuid-}" ] && ! mountpoint -q /etc; then
                 case $(cat /etc/machine-id 2>/dev/null || true) in
@@ -130,9 +131,9 @@ in
                 esac
               fi
             ''
-            # The kernel mounts no EROFS from a file of an overlay, such as the container's store (erofs_fc_get_tree in
-            # fs/erofs/super.c), and a container has no loop devices. So a copy on the container's own file system is in
-            # the image's place while NixOS mounts it. The mounted image goes on holding the copy.
+            # The kernel cannot mount an EROFS image from an overlay, such as the container's store (erofs_fc_get_tree in
+            # fs/erofs/super.c), and a container has no loop devices. So mount a copy from the container's own file system over
+            # the image, until NixOS has mounted it. The mount keeps the deleted copy.
             + ''
               etcImage=$(mktemp /.etc-image.XXXXXXXXXX)
               cp ${image} "$etcImage"
@@ -150,7 +151,7 @@ in
       };
     })
     {
-      # isNspawnContainer came to NixOS at the end of 2025, and implies isContainer.
+      # NixOS has isNspawnContainer since the end of 2025. It implies isContainer.
       boot = if options.boot ? isNspawnContainer then { isNspawnContainer = true; } else { isContainer = true; };
     }
   ];

@@ -1,5 +1,5 @@
-# The three sections of a `systemd.nspawn.<name>`, whatever its NixOS calls them. A later NixOS has the older names
-# too, and says that they are obsolete to whoever reads them.
+# The three sections of a `systemd.nspawn.<name>`, independent of their names in this NixOS. Later versions of NixOS also
+# have the older names, but warn when they are read.
 nspawn:
 if nspawn.settings.isAlias or false then
   {

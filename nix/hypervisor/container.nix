@@ -18,13 +18,13 @@ let
   service = "systemd-nspawn@${name}";
   vethUnit = units.networks.vethUnit name;
 
-  # With what the host's configuration says beside ours.
+  # Includes the definitions of the host's configuration.
   nspawn = sectionsOf config.systemd.nspawn.${name};
 
-  # Finds the system through /etc, so that a new one alone does not change the unit, which would restart it.
+  # Refer to the system through /etc. If the unit contained its path, each new system would restart the container.
   systems = "nixos-nspawn/systems";
-  # switch-to-configuration exits with 4 for any failed unit. One that had failed before is no failure of this reload,
-  # and would make each later switch of the host fail.
+  # switch-to-configuration exits with 4 if any unit has failed. Ignore units that had failed before the reload.
+  # Otherwise each later switch of the host would fail too.
   reload = pkgs.writeShellScript "nixos-nspawn-reload" ''
     failed() {
       ${config.systemd.package}/bin/systemctl --machine="$1" list-units --state=failed --plain --no-legend |
@@ -60,11 +60,12 @@ let
     service = unit;
   };
 
-  # Stands for the declaration. NixOS stops units that a new configuration does not have, but the container's is of
-  # systemd's template, which stays: without this, a container whose declaration is removed would run on.
+  # A target that represents the declaration. NixOS stops units that a new configuration does not contain, but the
+  # container's unit is an instance of systemd's template, which remains. Without the target, a container would continue
+  # to run after its declaration is removed.
   declared = "nixos-nspawn-${name}";
 
-  # The template says no, for containers that the host's configuration does not have.
+  # Overrides the template, which is set to `false` for imperative containers.
   serviceConfig.X-RestartIfChanged = true;
 
   # How NixOS's switch treats the running container.
@@ -132,7 +133,7 @@ in
 
   wants = lib.optional activation.autoStart "${service}.service";
 
-  # How the host's end of the container's link is set up, where a unit of its own is asked for.
+  # The defaults for the host's end of the container's link, if the configuration has a unit for it.
   link.${vethUnit} = units.networks.veth name settings;
 
   networks =

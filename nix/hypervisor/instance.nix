@@ -1,8 +1,8 @@
-# The submodule of one declarative container: every option of ../options.nix, and those that only a host's
-# configuration can have.
+# The submodule of one declarative container: all options of ../options.nix, and those that only a host's configuration
+# has.
 #
-# The container's own NixOS has the same options as `nixosContainer`, and that is where the final values are: what is
-# set here goes there as definitions, beside what presets and the container's own configuration set.
+# The container's NixOS has the same options in `nixosContainer`, where the final values are. Definitions made here are
+# forwarded to it, and merged with those of presets and of the container's own configuration.
 {
   pkgs,
   hostConfig,
@@ -31,11 +31,11 @@ let
   known = import ../bundled-presets.nix // presetModules;
   presets = lib.mapAttrsToList (preset: parameters: {
     module =
-      known.${preset} or (throw "Container `${name}': there is no preset `${preset}'. Known are: ${lib.concatStringsSep ", " (lib.attrNames known)}. Name others in `nixos.containers.presetModules'.");
+      known.${preset} or (throw "Container `${name}': there is no preset `${preset}'. The presets are: ${lib.concatStringsSep ", " (lib.attrNames known)}. Define others in `nixos.containers.presetModules'.");
     inherit parameters;
   }) config.presets;
 
-  # What somebody has set, as definitions of the same strength for the same options elsewhere.
+  # Forwards the definitions of options to the same options elsewhere, with the same priority.
   isSet = option: option.highestPrio or 1500 < (lib.mkOptionDefault null).priority;
   forward =
     options:
@@ -53,7 +53,7 @@ let
     modules:
     import (nixpkgs + "/nixos/lib/eval-config.nix") {
       lib = if config.nixpkgs == null then pkgs.lib else import (nixpkgs + "/lib");
-      # The platform is an option's.
+      # An option defines the platform.
       system = null;
       inherit (config) specialArgs;
       prefix = [
@@ -81,7 +81,7 @@ let
                 assertions = [
                   {
                     assertion = config.nixpkgs.config == { };
-                    message = "Container `${name}': `nixpkgs.config' has no effect, for the container has the host's packages. To give it its own, set `nixos.containers.${name}.nixpkgs = pkgs.path;'.";
+                    message = "Container `${name}': `nixpkgs.config' has no effect, because the container uses the packages of the host. Set `nixos.containers.${name}.nixpkgs = pkgs.path;' to use separate packages.";
                     named = true;
                   }
                 ];
@@ -105,7 +105,7 @@ in
         name = "NixOS configuration";
         description = "NixOS configuration";
         descriptionClass = "noun";
-        # Each definition is a module of the container's evaluation, which knows best how to merge them.
+        # Each definition becomes a module of the container's evaluation, which merges them.
         merge =
           _: definitions:
           map (definition: {
@@ -117,9 +117,9 @@ in
       apply = evaluate;
       example = literalExpression "{ services.nginx.enable = true; }";
       description = ''
-        The container's NixOS configuration: a module, as in {file}`configuration.nix`. Read, it is the evaluation:
-        `nixos.containers.instances.NAME.config.config` is the finished configuration. An imperative container
-        has no such option; its own configuration is the one that it was created from.
+        The container's NixOS configuration: a module, as in {file}`configuration.nix`. The value of the option is the
+        evaluation, so `nixos.containers.instances.NAME.config.config` is the final configuration. Imperative
+        containers do not have this option, because they are created from their configuration.
       '';
     };
 
@@ -128,7 +128,7 @@ in
       default = null;
       example = literalExpression "inputs.nixpkgs-stable";
       description = ''
-        A nixpkgs for this container. It has the host's if `null`, which saves evaluating another one.
+        nixpkgs for this container. If `null`, it uses the packages of the host, which saves an evaluation of nixpkgs.
       '';
     };
 
@@ -137,7 +137,7 @@ in
       default = { };
       example = literalExpression "{ inherit inputs; }";
       description = ''
-        Further arguments for the modules of `config`, which can be used in their `imports`.
+        Additional arguments for the modules of `config`, which can be used in their `imports`.
       '';
     };
 
@@ -146,8 +146,8 @@ in
       default = { };
       example = literalExpression ''{ ula.prefix = "fd12::/64"; }'';
       description = ''
-        Presets to apply, by their names, each with its parameters. They are those that come with `nixos-nspawn` and
-        those of `nixos.containers.presetModules`.
+        Presets to apply, by name, with their parameters. Available are the presets of `nixos-nspawn` and those of
+        `nixos.containers.presetModules`.
       '';
     };
   };

@@ -1,5 +1,5 @@
-# data.json: the container's settings for the command line tool, for plugins and for other tools.
-# Names that the Python tool reads keep their meaning; others stand beside them. docs/data-json.md has the list.
+# data.json: the container's settings for the command line tool, for plugins and for other tools. Fields that the Python
+# tool reads keep their meaning. docs/data-json.md lists all fields.
 { mounts }:
 settings:
 let
@@ -13,7 +13,7 @@ builtins.removeAttrs settings [
 ]
 // {
   schema = 1;
-  # Always text, in the form of Bind=; `binds` says the same in parts.
+  # Always strings in the format of Bind=. `binds` has the same mounts as attribute sets.
   bindMounts = map (bind: bind.text) binds;
   binds = map (bind: builtins.removeAttrs bind [ "text" ]) binds;
   activation = settings.activation // {

@@ -1,8 +1,7 @@
-# What a container's settings mean for its host. Pure functions on plain attribute sets; builtins only, so that
-# `nix-instantiate --eval` tests them without a nixpkgs.
+# What a container's settings mean for its host. These are pure functions of plain attribute sets, and use only builtins,
+# so that `nix-instantiate --eval` can test them without nixpkgs.
 #
-# Whoever puts a container in place calls these: ../container.nix for imperative containers, ../hypervisor.nix for
-# declarative ones. Neither has rules of its own.
+# ../container calls them for imperative containers, ../hypervisor for declarative ones. Neither has rules of its own.
 let
   quoting = import ./quoting.nix;
   mounts = import ./mounts.nix { inherit quoting; };

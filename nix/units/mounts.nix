@@ -1,4 +1,4 @@
-# Bind mounts: what may be written for one, and what it is.
+# Bind mounts: their syntax and meaning.
 { quoting }:
 let
   inherit (builtins)
@@ -10,10 +10,10 @@ let
     ;
   inherit (quoting) bindPath isPlainPath splitBind;
 
-  # systemd.nspawn(5), Bind=: an empty source is a fresh temporary directory, `+` a path within the container.
+  # systemd.nspawn(5), Bind=: an empty source is a new temporary directory, and `+` begins a path in the container.
   isSource = source: source == "" || isPlainPath source || match "[+]/.*" source != null;
 
-  # "host:container:options", each part but the first optional.
+  # "host:container:options". Only the first part is required.
   fromString =
     text:
     let
@@ -61,10 +61,10 @@ rec {
     "owneridmap"
   ];
 
-  # Either form as { hostPath, containerPath, options, readOnly, create, text }; `text` is the value of Bind=.
+  # A mount of either form as { hostPath, containerPath, options, readOnly, create, text }; `text` is the value of Bind=.
   parse = mount: if isString mount then fromString mount else fromAttrs mount;
 
-  # Null, or what is wrong with a mount.
+  # The problem of a mount; null if there is none.
   problem =
     mount:
     let
@@ -74,17 +74,17 @@ rec {
       given = if options == "" then [ ] else builtins.filter isString (builtins.split "," options);
     in
     if isString mount && quoting.hasControlCharacter mount then
-      "holds a line break or another control character"
+      "contains a line break or another control character"
     else if isString mount && length parts > 3 then
       "has more than three parts between colons (a colon of a path is written \\:)"
     else if isString mount && match ".*[ ]" mount != null then
-      "ends in a space, which systemd would drop"
+      "ends in a space, which systemd would remove"
     else if !isSource parsed.hostPath then
       "has a path on the host that is not absolute, leads upwards or ends in a space"
     else if !isPlainPath parsed.containerPath then
       "has a path in the container that is not absolute, leads upwards or ends in a space"
     else if builtins.any (option: option == "ro" || option == "rw") given then
-      "says `ro' or `rw', for which it must be an attribute set with `readOnly'"
+      "has the option `ro' or `rw'; use an attribute set with `readOnly' instead"
     else if !builtins.all (option: builtins.elem option knownOptions) given then
       "has options that systemd-nspawn does not know"
     else

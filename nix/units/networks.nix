@@ -1,9 +1,8 @@
-# The .network units of a container, in the shape of NixOS's `systemd.network.networks.<name>`, as
-# { forced, defaults }: what must hold, and what whoever configures the interface may set otherwise.
-# Modelled on systemd's own 80-container-{ve,vz,host0}.network.
+# The .network units of a container, in the structure of NixOS's `systemd.network.networks.<name>`, as
+# { forced, defaults }. The user's options override `defaults`. Modelled on systemd's 80-container-{ve,vz,host0}.network.
 { quoting }:
 let
-  # On both interfaces of the host's side.
+  # For both interfaces on the host.
   hostSide = {
     linkConfig.RequiredForOnline = "no";
     networkConfig = {
@@ -13,7 +12,7 @@ let
       EmitLLDP = "customer-bridge";
       IPv6AcceptRA = "no";
       IPv6SendRA = "yes";
-      # systemd's own file asks for an IPv4 link-local address too, which nothing needs beside the subnet.
+      # systemd's file also enables IPv4 link-local addresses, which are not needed in addition to the subnet.
       LinkLocalAddressing = "ipv6";
     };
   };
@@ -24,7 +23,7 @@ let
       { }
     else
       {
-        # Written as a section of its own: NixOS learnt the key only in 2025, systemd 257 does not know "runtime".
+        # A separate section, because NixOS supports this key only since 2025. systemd 257 does not support "runtime".
         extraConfig = ''
           [DHCPServer]
           PersistLeases=${
@@ -39,8 +38,8 @@ let
       };
 in
 rec {
-  # The options within that hold text of several lines, by their names: networkd would take the rest of the text for
-  # further keys and sections. `extraConfig` is such text.
+  # The names of options in `value` that contain several lines. networkd would read the additional lines as keys and
+  # sections. `extraConfig` may have several lines.
   brokenLines =
     name: value:
     if builtins.isString value then
@@ -58,21 +57,21 @@ rec {
   zoneUnit = zone: "20-vz-${zone}";
   containerUnit = "20-host0";
 
-  # The host's end of a container's own link.
+  # The host's end of a container's link.
   veth = name: settings: {
     forced = {
       matchConfig = {
         Name = "ve-${name}";
         Driver = "veth";
       };
-      # An unspecified address: networkd picks a free subnet of this size.
+      # For an unspecified address, networkd chooses a free subnet of this size.
       address = [ "0.0.0.0/28" ];
     }
     // leases settings.persistLeases;
     defaults = hostSide;
   };
 
-  # The bridge that the containers of a zone share.
+  # The bridge of a zone.
   zone = zone: {
     forced = {
       matchConfig = {
@@ -84,7 +83,7 @@ rec {
     defaults = hostSide;
   };
 
-  # The container's own end, in the container.
+  # The container's end of its link.
   host0 = {
     forced.matchConfig = {
       Kind = "veth";
@@ -102,6 +101,6 @@ rec {
     };
   };
 
-  # Whether the container needs a unit of its own for its link; systemd's serves it else.
+  # Whether the container's link needs its own unit. Otherwise, systemd's unit applies.
   hasOwnVeth = settings: settings.hostNetworkConfig != null || settings.persistLeases != null;
 }

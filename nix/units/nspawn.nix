@@ -20,7 +20,7 @@ let
     }:
     "${protocol}:${toString hostPort}:${toString (if containerPort == null then hostPort else containerPort)}";
 in
-# Sections of keys; a list is a key that stands several times.
+# Sections of keys. The values of a list are written as several lines with the same key.
 {
   settings,
   # The NixOS system that runs in the container.
@@ -32,8 +32,8 @@ let
   readOnly = filter (bind: bind.readOnly) binds;
   text = bind: bind.text;
   daemonSocket = settings.sharedNix && settings.mountDaemonSocket;
-  # What Nix keeps on the host. Without the database, a Nix in the container takes the whole store for garbage. The
-  # profiles are for clients of the daemon, which look for channels there.
+  # Nix's directories on the host. Without the database, Nix in the container would treat the whole store as garbage.
+  # Clients of the daemon look for channels in the profiles.
   nix =
     if settings.sharedNix then
       store.shared settings (
@@ -48,20 +48,20 @@ let
 in
 {
   Exec = {
-    # NixOS's init is a script that becomes systemd, which reports when it has booted.
+    # NixOS's init is a script that executes systemd, which reports when it has booted.
     Boot = false;
     NotifyReady = true;
     Parameters = "${toplevel}/init";
     KillSignal = "SIGRTMIN+3";
     Ephemeral = yesNo settings.ephemeral;
     PrivateUsers = if settings.userNamespacing then "pick" else "no";
-    # The template's own word. "guest" refuses to start where the journal's directory on the host holds something already.
+    # The value of the template. With "guest", the start fails if the journal's directory on the host is not empty.
     LinkJournal = if settings.ephemeral then "auto" else "try-guest";
-    # The container's configuration decides. Otherwise nspawn binds the host's time zone over the container's.
+    # Use the time zone of the container's configuration. Otherwise nspawn mounts the host's time zone over it.
     Timezone = "off";
   }
-  # systemd-nspawn cannot delete the copy of an ephemeral container that holds an immutable file, and NixOS makes
-  # /var/empty immutable. NixOS tolerates the failure.
+  # systemd-nspawn cannot delete the copy of an ephemeral container if it contains an immutable file, and NixOS makes
+  # /var/empty immutable. Without the capability, NixOS cannot do that, and ignores the failure.
   // (if settings.ephemeral then { DropCapability = [ "CAP_LINUX_IMMUTABLE" ]; } else { })
   // unlessNull "SystemCallFilter" settings.systemCallFilter
   // listToAttrs (
@@ -77,7 +77,7 @@ in
     BindReadOnly =
       map text readOnly
       ++ nix.BindReadOnly or [ ]
-      # A client needs no more than to connect, and could replace the host's socket in a writable directory.
+      # Clients only need to connect. If the directory were writable, a client could replace the host's socket.
       ++ (if daemonSocket then [ (store.bind settings "/nix/var/nix/daemon-socket") ] else [ ]);
   }
   // (if nix ? OverlayReadOnly then { inherit (nix) OverlayReadOnly; } else { });

@@ -1,4 +1,4 @@
-# How text becomes a value in systemd's files. Each function is for one kind of value: systemd reads them differently.
+# Quoting of text for systemd's files. Each function is for one kind of value, because systemd parses them differently.
 let
   inherit (builtins)
     concatStringsSep
@@ -13,15 +13,15 @@ in
 rec {
   hasControlCharacter = text: length (split "[[:cntrl:]]" text) > 1;
 
-  # A line break would begin a new key; systemd has no way to write one in most values.
+  # A line break would begin a new key. Most values have no syntax for a line break.
   line =
     what: text:
     if hasControlCharacter text then
-      throw "${what} holds a line break or another control character: ${builtins.toJSON text}"
+      throw "${what} contains a line break or another control character: ${builtins.toJSON text}"
     else
       text;
 
-  # systemd.unit(5), "Specifiers": where they are expanded, a lone percent sign begins one.
+  # systemd.unit(5), "Specifiers": a single percent sign begins a specifier.
   specifiers = replaceStrings [ "%" ] [ "%%" ];
 
   # One word of a command line (systemd.service(5), "Command lines"): quotes, specifiers and variables.
@@ -36,19 +36,19 @@ rec {
 
   commandLine = words: concatStringsSep " " (map word words);
 
-  # The program of a command line. systemd expands no variables in it, and takes neither quotes nor backslashes
-  # (src/core/load-fragment.c, config_parse_exec), so that nothing but the line's own syntax has to be escaped.
+  # The program of a command line. systemd does not expand variables in it, and accepts neither quotes nor backslashes
+  # (src/core/load-fragment.c, config_parse_exec). So only the syntax of the line itself needs escapes.
   isProgram = text: match "/.*" text != null && match ".*[\"'\\].*" text == null && !hasControlCharacter text;
   program =
     text:
     if !isProgram text then
-      throw "systemd takes no quotes, backslashes or control characters in the path of a program: ${builtins.toJSON text}"
+      throw "systemd does not accept quotes, backslashes or control characters in the path of a program: ${builtins.toJSON text}"
     else if match "[A-Za-z0-9_./:@=+,-]+" text != null then
       text
     else
       "\"${specifiers text}\"";
 
-  # One path of a list of paths such as RequiresMountsFor=: quotes, backslashes and specifiers, but no variables.
+  # One path in a list of paths, such as RequiresMountsFor=: quotes, backslashes and specifiers, but no variables.
   path =
     text:
     if match "[A-Za-z0-9_./:@=+,-]+" text != null then
@@ -56,14 +56,14 @@ rec {
     else
       "\"${replaceStrings [ "\\" "\"" "%" ] [ "\\\\" "\\\"" "%%" ] (line "A path" text)}\"";
 
-  # A path within Bind= of systemd.nspawn(5): between colons, backslash escapes. No quotes, no specifiers.
+  # A path in Bind= of systemd.nspawn(5): between colons, with backslash escapes, without quotes and specifiers.
   bindPath = text: replaceStrings [ "\\" ":" ] [ "\\\\" "\\:" ] (line "A bind mount's path" text);
 
-  # The inverse of joining bindPath'ed parts with colons.
+  # Splits a value of Bind= into its parts, and removes the escapes.
   splitBind =
     text:
     let
-      # Escaped characters and separators, in the order in which they stand.
+      # Escaped characters and separators, in their order.
       pieces = split "(\\\\.|:)" text;
       step =
         parts: piece:
@@ -86,10 +86,10 @@ rec {
     in
     all.done ++ [ all.current ];
 
-  # One word of a shell script.
+  # One word in a shell script.
   shell = text: "'${replaceStrings [ "'" ] [ "'\\''" ] text}'";
 
-  # Absolute, nothing that leads upwards, nothing that a line of a file could lose.
+  # Absolute, without `..`, and without characters that a line of a file cannot contain or preserve.
   isPlainPath =
     text:
     builtins.substring 0 1 text == "/"

@@ -1,8 +1,8 @@
-# The command lines that have a running container switch to a NixOS system.
+# The command lines that switch a running container to a NixOS system.
 { quoting, store }:
 {
   settings,
-  # Of the container's, as its own service manager sees it.
+  # The container's NixOS system, as a path in the container.
   toplevel,
   systemdBin ? "",
 }:
@@ -14,7 +14,7 @@ let
       "test"
     ]
   }";
-  # By the path of every NixOS, for the new system's own may be one of those that have to be forgotten.
+  # Use a path that every NixOS has, because the overlay may remember that the path of the new system does not exist.
   forget = "-${inside} --setenv=PATH=/run/current-system/sw/bin ${
     quoting.commandLine [
       "/run/current-system/sw/bin/sh"

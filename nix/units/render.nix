@@ -13,11 +13,11 @@ let
   plain =
     name: value:
     if isBool value then (if value then "true" else "false") else quoting.line "${name}=" (toString value);
-  # A name with a line break would begin another line, or another section.
+  # A name with a line break would begin another key or section.
   key =
     name:
     if builtins.match "[A-Za-z][A-Za-z0-9-]*" name == null then
-      throw "${toJSON name} is no key of a unit file."
+      throw "${toJSON name} is not a valid key of a unit file."
     else
       name;
   entry =
@@ -41,8 +41,8 @@ in
       (section "Network" (entries Network))
     ];
 
-  # A drop-in from the service of ./service.nix. As in NixOS, variables that are null are left out, and the values of
-  # the others may hold specifiers.
+  # A drop-in from the service of ./service.nix. As in NixOS, variables that are null are omitted, and the values of
+  # others may contain specifiers.
   service =
     {
       environment,

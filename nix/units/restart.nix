@@ -1,5 +1,5 @@
-# A hash of everything in a container's host side that takes a restart to change. Two generations with the same key
-# differ only in what a reload applies. This is what the strategy "dynamic" compares.
+# A hash of everything on the host's side of a container that only a restart can change. Generations with the same hash
+# differ only in what a reload can change. The strategy "dynamic" compares this hash.
 {
   nspawn,
   service,
@@ -10,12 +10,12 @@
 }:
 let
   exec = builtins.removeAttrs nspawn.Exec [ "Parameters" ];
-  # In NixOS 24.11 and 25.05 `enableNg` is another way to have the script; later, asking for it is an error.
+  # In NixOS 24.11 and 25.05, `enableNg` also provides switch-to-configuration. In later versions, reading it is an error.
   hasSwitch = switch.enable or true || (builtins.tryEval (switch.enableNg or false)).value;
-  # The store paths of a container that does not share the store are bound at its start. Without
-  # switch-to-configuration, only a start applies anything.
+  # If a container does not share the store, its store paths are mounted when it starts. Without
+  # switch-to-configuration, only a start applies a new configuration.
   bound = if settings.sharedNix && hasSwitch then null else toplevel;
-  # NixOS refuses to switch a running system where one of these changed.
+  # If one of these changes, NixOS refuses to switch a running system.
   inhibitors = switch.inhibitors or { };
 in
 builtins.hashString "sha256" (
@@ -26,7 +26,7 @@ builtins.hashString "sha256" (
         nspawn.Files
         nspawn.Network
         (service.unitConfig or { })
-        # NixOS gives each service these, whose store paths every update of the packages changes.
+        # NixOS sets these for each service. Every update of the packages changes their store paths.
         (builtins.removeAttrs (service.environment or { }) [
           "LOCALE_ARCHIVE"
           "PATH"
@@ -34,7 +34,7 @@ builtins.hashString "sha256" (
         ])
         (builtins.removeAttrs service.serviceConfig [
           "ExecReload"
-          # The preparation of the state directory, whose store path every update of the packages changes.
+          # The script that prepares the state directory. Every update of the packages changes its store path.
           "ExecStartPre"
           "TimeoutStartSec"
         ])

@@ -1,4 +1,4 @@
-# The drop-in for systemd-nspawn@NAME.service, in the shape of NixOS's `systemd.services.<name>`.
+# The drop-in for systemd-nspawn@NAME.service, in the structure of NixOS's `systemd.services.<name>`.
 { quoting, mounts }:
 let
   inherit (builtins)
@@ -17,7 +17,7 @@ let
   unlessNull = name: value: if value == null then { } else { ${name} = toString value; };
   unlessEmpty = name: value: if value == [ ] then { } else { ${name} = value; };
 
-  # The template's own command line as of systemd 256 to 258, units/systemd-nspawn@.service.in.
+  # The template's command line in systemd 256 to 258, units/systemd-nspawn@.service.in.
   template = [
     "--quiet"
     "--keep-unit"
@@ -28,7 +28,7 @@ let
     "--settings=override"
   ];
 
-  # systemd decrypts an encrypted credential for the service, and nspawn takes it over by its name.
+  # systemd decrypts an encrypted credential for the service, and nspawn receives it by its name.
   loadCredential =
     credential:
     if credential.encrypted or false then
@@ -38,9 +38,9 @@ let
 
   unixExport = name: "/run/systemd/nspawn/unix-export/${name}";
 
-  # systemd-nspawn takes nothing for a container's root that has no /usr. It makes the mount point of an overlay, but
-  # not the directories above it (mount_overlay in src/nspawn/nspawn-mount.c). A link that the container put there
-  # could lead anywhere on the host.
+  # systemd-nspawn accepts a directory as a container's root only if it contains /usr. It creates the mount point of an
+  # overlay, but not the parent directories (mount_overlay in src/nspawn/nspawn-mount.c). Do not follow links, because a
+  # link that the container created could lead anywhere on the host.
   prepare =
     name: settings:
     let
@@ -57,7 +57,7 @@ let
         [ -d ${root}/$directory ] || mkdir ${root}/$directory
       done
     ''
-    # A systemd-nspawn that was killed leaves this mounted, and the next one refuses to start (src/nspawn/nspawn.c).
+    # If systemd-nspawn is killed, this remains mounted, and the next start fails (src/nspawn/nspawn.c).
     + ''
       if grep -qF " ${unixExport name} " /proc/self/mountinfo && [ ! -e /run/systemd/machines/${name} ]; then
         systemd-umount ${unixExport name}
@@ -68,7 +68,7 @@ let
         [ -e ${shell mount.hostPath} ] || mkdir -p -- ${shell mount.hostPath}
       '') created
     )
-    # networkd makes a bridge just after it has said that it is ready: at boot, the container could come before it.
+    # networkd creates a bridge shortly after it reports that it is ready, so at boot the container could start before.
     + (
       if settings.bridge == null then
         ""
@@ -85,10 +85,9 @@ in
 {
   name,
   settings,
-  # The command line on the host that has the container take on its configuration.
+  # The command line on the host that makes the container switch to its configuration.
   reload,
-  # Put before the names of systemd's own programs. Empty where the host's systemd is unknown: it finds its own
-  # programs by name.
+  # The prefix of systemd's programs. Empty if the host's systemd is unknown, because systemd finds its programs by name.
   systemdBin ? "",
 }:
 let
@@ -96,7 +95,8 @@ let
   encrypted = filter (credential: credential.encrypted or false) credentials;
 in
 {
-  # systemd 256 and 257 would else give the container the host's legacy or hybrid hierarchy; ignored since 258.
+  # Without this, systemd 256 and 257 use the host's legacy or hybrid hierarchy for the container. systemd 258 and newer
+  # ignore it.
   environment.SYSTEMD_NSPAWN_UNIFIED_HIERARCHY = "1";
 
   preStart = prepare name settings;
@@ -127,7 +127,7 @@ in
       [ ]
     else
       [
-        # An empty line takes the template's command line away; .nspawn files know no credentials.
+        # An empty value removes the template's command line. .nspawn files do not support credentials.
         ""
         (concatStringsSep " " (
           [ "${systemdBin}systemd-nspawn" ]

@@ -1,4 +1,4 @@
-# The settings of a container that says nothing. The options of ../options.nix take their defaults from here.
+# The default settings of a container, which ../options.nix uses too.
 let
   defaults = {
     declarative = true;
@@ -39,7 +39,7 @@ in
 {
   inherit defaults;
 
-  # Settings with everything that was left out.
+  # Settings, completed with the defaults.
   complete =
     given:
     defaults

@@ -149,7 +149,7 @@ describe('mkContainer', function () {
     }`);
     const own = "Container `box': services.example needs a database.";
     const zone = "Container `box': `zone' and `hostNetworkConfig' exclude each other";
-    const port = "Container `box': `forwardPorts' has tcp port 80 of the host twice.";
+    const port = "Container `box': `forwardPorts' contains tcp port 80 of the host twice.";
     for (const message of [own, zone, port]) expect(times(said, message), message).to.equal(1);
   });
 
@@ -196,7 +196,7 @@ describe('mkContainer', function () {
 
   it('refuses a name that is not a valid machine name', async () => {
     const said = await refused('{ }', { arguments: '{ name = "../x"; }' });
-    expect(said).to.contain('"../x" is no name for a container.');
+    expect(said).to.contain('"../x" is not a valid name for a container.');
   });
 
   it('requires `nixpkgs` or `pkgs`', async () => {

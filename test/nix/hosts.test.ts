@@ -191,10 +191,10 @@ describe('the module for hosts', function () {
       expect([...failed].sort()).to.deep.equal(
         [
           "Container `db': db needs a disk.",
-          'nixos.containers.zones: "far-too-long-for-it" is no name for a zone. It takes 1 to 12 letters, digits, dashes, dots and underscores.',
-          "nixos.containers: the containers' links are set up by systemd-networkd. Set `networking.useNetworkd = true;'.",
-          "nixos.containers: web is defined twice, as `nixos.containers.NAME' and as `nixos.containers.instances.NAME'. Keep one of them.",
-          "Container `web': `zone' and `hostNetworkConfig' exclude each other, for its link has no address of its own on the host. Configure the zone: `nixos.containers.zones.lab'.",
+          'nixos.containers.zones: "far-too-long-for-it" is not a valid name for a zone. A name has 1 to 12 letters, digits, dashes, dots and underscores.',
+          "nixos.containers: systemd-networkd configures the links of containers. Set `networking.useNetworkd = true;'.",
+          "nixos.containers: web is defined twice, as `nixos.containers.NAME' and as `nixos.containers.instances.NAME'. Remove one of the definitions.",
+          "Container `web': `zone' and `hostNetworkConfig' exclude each other, because a link in a zone has no address of its own on the host. Configure the zone: `nixos.containers.zones.lab'.",
         ].sort(),
       );
     });
@@ -250,7 +250,7 @@ describe('the module for hosts', function () {
     it('explains how a container can have its own packages if its configuration requires them', () => {
       const { failed } = host('ownPackages');
       expect(
-        failed.filter((message) => message.includes('set `nixos.containers.web.nixpkgs = pkgs.path;')),
+        failed.filter((message) => message.includes('Set `nixos.containers.web.nixpkgs = pkgs.path;')),
       ).to.have.length(1);
     });
 
@@ -261,7 +261,7 @@ describe('the module for hosts', function () {
 
   it('refuses an unknown preset, and lists the known ones', async () => {
     const said = await refusal(file, args({ host: '{ nixos.containers.web.presets.typo = { }; }' }));
-    expect(said).to.contain("Container `web': there is no preset `typo'. Known are: ");
+    expect(said).to.contain("Container `web': there is no preset `typo'. The presets are: ");
     expect(said).to.contain('zone');
   });
 });

@@ -30,31 +30,31 @@ outline: [2, 3]
 
 # Options
 
-Written from the declarations of the options (\`nix/options.nix\`, \`nix/hypervisor.nix\`). Types and examples are in the
-words of NixOS's manual.
+This page is generated from the declarations of the options (\`nix/options.nix\`, \`nix/hypervisor.nix\`). Types and
+examples are written as in the manual of NixOS.
 
 ## Basic options
 
-What a container is on its host, for both kinds of containers. Before each name goes
+The settings of a container on its host, for both kinds of containers. Write before each name
 
 - \`nixosContainer.\` in the configuration of an [imperative container](./imperative),
 - \`nixos.containers.NAME.\`, or \`nixos.containers.instances.NAME.\`, in the configuration of a host with
   [declarative containers](./declarative).
 
-Options marked *declarative only* exist in the configuration of a host alone. In a name, \`*\` stands for each element of
+Options marked *declarative only* exist only in the configuration of a host. In a name, \`*\` stands for each element of
 a list.
 
 ${sections.basic}
 
 ## Imperative options
 
-An imperative container is a NixOS configuration with one more set of options.
+An imperative container is a NixOS configuration with an additional option.
 
 ### \`nixosContainer\`
 
-What the container is on its host: the [basic options](#basic-options), but for those that are declarative only. The
-\`config\` of a declarative container has it too, so that both kinds can share a module; what a module sets there and what
-the host sets are merged.
+The settings of the container on its host: the [basic options](#basic-options), except those that are declarative only.
+The \`config\` of a declarative container has this option too, so that both kinds can share a module. The definitions of
+such a module and those of the host are merged.
 
 Example:
 

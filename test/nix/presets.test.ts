@@ -45,7 +45,7 @@ describe('presets in Nix', function () {
       expect(await problems(preset, parameters)).to.deep.equal([
         {
           assertion: false,
-          message: `The preset \`${preset}' needs ${missing.replace(/`$/, "'")}. \`nixos-nspawn presets show ${preset}' tells what it takes.`,
+          message: `The preset \`${preset}' needs ${missing.replace(/`$/, "'")}. \`nixos-nspawn presets show ${preset}' shows its parameters.`,
         },
       ]);
     });
@@ -108,7 +108,7 @@ describe('presets in Nix', function () {
 
     it('report the container whose parameter is missing', () => {
       expect(hosts.wrong?.failed).to.deep.equal([
-        "Container `web': The preset `ula' needs `prefix'. `nixos-nspawn presets show ula' tells what it takes.",
+        "Container `web': The preset `ula' needs `prefix'. `nixos-nspawn presets show ula' shows its parameters.",
       ]);
     });
   });

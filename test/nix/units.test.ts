@@ -101,7 +101,7 @@ describe('nix/units', function () {
       String,
       (error: unknown) => (error as NixFailure).stderr,
     );
-    expect(said).to.include('"Zone=x\\n[Exec]\\nBoot" is no key of a unit file.');
+    expect(said).to.include('"Zone=x\\n[Exec]\\nBoot" is not a valid key of a unit file.');
   });
 
   it('reads sections under the names of the NixOS version, because obsolete names cause warnings', async () => {
