@@ -1,4 +1,4 @@
-# What a switch of the host does to running containers, by their strategy.
+# The effect of a switch of the host on running containers, for each strategy.
 { lib, ... }:
 let
   strategies = [
@@ -7,7 +7,7 @@ let
     "restart"
     "dynamic"
   ];
-  # Of each strategy one container; `moved` is a dynamic one whose mounts change too.
+  # One container for each strategy. `moved` has the strategy dynamic, and its mounts change too.
   containers =
     text:
     lib.genAttrs (strategies ++ [ "moved" ]) (name: {
@@ -46,15 +46,15 @@ in
 
     machine.succeed("/run/booted-system/specialisation/after/bin/switch-to-configuration test", timeout=300)
 
-    with subtest("all but `none' have taken the new configuration on"):
+    with subtest("all except `none' have applied the new configuration"):
         assert says() == {**dict.fromkeys(names, "after"), "none": "before"}, says()
 
-    with subtest("a restart happens where it was asked for, or where nothing less would do"):
+    with subtest("only containers that need or request a restart have restarted"):
         after = leaders()
         assert {name for name in names if after[name] != before[name]} == {"restart", "moved"}, (before, after)
         machine.succeed("nixos-nspawn run moved -- mountpoint /home")
 
-    with subtest("a restart by hand brings `none' there too"):
+    with subtest("a manual restart applies the new configuration to `none'"):
         machine.succeed("systemctl restart systemd-nspawn@none")
         assert says()["none"] == "after"
   '';

@@ -1,4 +1,4 @@
-# Imperative containers over a reboot of their host.
+# Imperative containers after a reboot of the host.
 { pkgs, ... }:
 let
   container =
@@ -8,7 +8,7 @@ let
       module
     ];
   web = container "web" {
-    # Its drop-in must be there again when it starts.
+    # Its drop-in must exist when it starts.
     nixosContainer.resources.memoryMax = "512M";
   };
   idle = container "idle" { nixosContainer.activation.autoStart = false; };
@@ -30,18 +30,18 @@ in
     machine.succeed("nixos-nspawn create idle --profile ${idle}")
     machine.succeed("nixos-nspawn run web -- touch /var/lib/state")
 
-    # The profiles' links are not synced by anything else before the power goes.
+    # Nothing else syncs the links of the profiles before the shutdown.
     machine.succeed("sync")
     machine.shutdown()
     machine.start()
 
     machine.wait_for_unit("nixos-nspawn-autostart.service")
-    with subtest("the one that is to start runs, with its files and its limits"):
+    with subtest("the container with autoStart runs, with its files and limits"):
         machine.succeed("nixos-nspawn run web -- test -e /var/lib/state")
         machine.wait_until_succeeds("curl --fail --silent http://web/ | grep ^web", timeout=60)
         assert machine.succeed("systemctl show --value -p MemoryMax systemd-nspawn@web").strip() == str(512 * 1024**2)
 
-    with subtest("the other one does not, until it is told to"):
+    with subtest("the other container runs only after an explicit start"):
         machine.fail("machinectl show idle")
         machine.succeed("nixos-nspawn start idle")
         machine.succeed("machinectl show idle")

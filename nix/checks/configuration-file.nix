@@ -1,8 +1,8 @@
-# `create --config FILE`: the host itself evaluates the container. Everything that the evaluation asks for is there, so
-# that nothing has to be built.
+# `create --config FILE`: the host evaluates the container. The store contains everything that the evaluation needs, so
+# nothing has to be built.
 { pkgs, ... }:
 let
-  # Outside of the sources' own path: a file like a user's.
+  # A file outside of the source tree, like that of a user.
   configuration = pkgs.runCommand "configuration" { } ''
     mkdir $out
     cp ${./parts/web.nix} $out/web.nix

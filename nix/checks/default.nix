@@ -1,6 +1,6 @@
 # NixOS tests in virtual machines, by name: `nix build .#checks.x86_64-linux.vm-imperative`.
 {
-  # A nixpkgs: a flake or a path.
+  # nixpkgs, as a flake or a path.
   nixpkgs,
   # Its packages, with this project's overlay.
   pkgs,
@@ -14,7 +14,7 @@ let
       imports = [ module ];
       hostPkgs = pkgs;
       node = { inherit pkgs; };
-      # Each of them boots two machines at most, and containers in them.
+      # Each test boots at most two machines, with containers.
       globalTimeout = 15 * 60;
     };
 in

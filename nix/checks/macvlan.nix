@@ -1,4 +1,4 @@
-# A container with an address of its own in the network of one of the host's interfaces.
+# A container with an address in the network of an interface of the host.
 {
   name = "nixos-nspawn-macvlan";
 
@@ -7,7 +7,7 @@
       imports = [ ./parts/host.nix ];
       virtualisation.vlans = [ 1 ];
 
-      # By the module's own option, and by NixOS's: both reach the .nspawn file.
+      # The module's option and NixOS's option both affect the .nspawn file.
       nixos.containers.web = {
         nspawnNetwork.VirtualEthernet = "no";
         config = {
@@ -35,7 +35,7 @@
 
     outside.wait_until_succeeds("curl --fail --silent http://192.168.1.77/ | grep ^macvlan", timeout=60)
 
-    with subtest("it has no link to the host beside"):
+    with subtest("it has no link to the host"):
         host.fail("ip link show ve-web")
         links = host.succeed("nixos-nspawn run web -- ip -brief link")
         assert "mv-eth1" in links and "host0" not in links, links

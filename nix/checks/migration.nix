@@ -1,4 +1,5 @@
-# From NixOS's own `containers` to this module, and between imperative and declarative: network, mounts and state stay.
+# Migrations from NixOS's `containers` to this module, and from imperative to declarative, keep the network, the mounts
+# and the state.
 { pkgs, ... }:
 let
   imperative = import ./parts/prebuilt.nix {
@@ -15,7 +16,7 @@ in
     users.users.alice.isNormalUser = true;
 
     specialisation = {
-      # The manual's own examples.
+      # The examples of the manual.
       old.configuration = ../examples/migration/before.nix;
       new.configuration = {
         imports = [ ../examples/migration/after.nix ];
@@ -31,21 +32,21 @@ in
     machine.wait_for_unit("multi-user.target")
     machine.succeed("echo mine > /home/alice/file")
 
-    with subtest("before: a container of NixOS's own module"):
+    with subtest("before: a container of NixOS's module"):
         switch("old")
-        # It does not start by itself: `autoStart` of NixOS's module is off unless it is set.
+        # Start it, because `autoStart` of NixOS's module is false by default.
         machine.succeed("systemctl start container@mycontainer.service")
         machine.wait_for_unit("container@mycontainer.service")
         machine.wait_until_succeeds("ping -c1 10.231.136.2", timeout=60)
         assert machine.succeed("nixos-container run mycontainer -- cat /home/file") == "mine\n"
         machine.succeed("nixos-container run mycontainer -- touch /var/lib/state")
 
-    with subtest("an imperative container that will be a declarative one"):
+    with subtest("an imperative container that will become declarative"):
         machine.succeed("nixos-nspawn create moving --profile ${imperative}")
         machine.succeed("nixos-nspawn run moving -- touch /var/lib/state")
         machine.succeed("nixos-nspawn remove moving")
 
-    with subtest("after: its addresses, mounts and state are the same"):
+    with subtest("after: the addresses, mounts and state are the same"):
         machine.succeed("systemctl stop container@mycontainer")
         machine.succeed("mv /var/lib/nixos-containers/mycontainer /var/lib/machines/mycontainer")
         switch("new")
@@ -55,7 +56,7 @@ in
         assert machine.succeed("nixos-nspawn run mycontainer -- cat /home/file") == "mine\n"
         machine.succeed("nixos-nspawn run mycontainer -- test -e /var/lib/state")
 
-    with subtest("the imperative one is declarative now, with the files that it had"):
+    with subtest("the imperative container is now declarative, with the same files"):
         machine.wait_for_unit("systemd-nspawn@moving.service")
         assert machine.succeed("nixos-nspawn run moving -- cat /etc/says") == "declarative"
         machine.succeed("nixos-nspawn run moving -- test -e /var/lib/state")

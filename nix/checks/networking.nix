@@ -1,5 +1,5 @@
-# A container behind its host, as seen from another machine: ports that lead to it, addresses translated on the way out,
-# IPv6 by a prefix of its own, and a bridge that belongs to the host.
+# The network of a container, as seen from another machine: forwarded ports, masquerading, an IPv6 prefix, and a bridge of
+# the host.
 { lib, ... }:
 {
   name = "nixos-nspawn-networking";
@@ -71,19 +71,19 @@
       outside.wait_for_unit("nginx.service")
       host.wait_until_succeeds("curl --fail --silent http://web/ | grep ^web", timeout=60)
 
-      with subtest("a port of the host leads to the container, from elsewhere and past the firewall"):
+      with subtest("a port of the host is forwarded to the container, from another machine and despite the firewall"):
           outside.wait_until_succeeds("curl --fail --silent http://${host}:8181/ | grep ^web", timeout=60)
           outside.fail("curl --fail --silent --max-time 5 http://${host}:80/")
 
-      with subtest("the container reaches the outside, under the host's address"):
+      with subtest("the container reaches the outside with the host's address"):
           seen = host.succeed("nixos-nspawn run web -- curl --fail --silent http://${outside}/")
           assert seen == "outside for ${host}\n", seen
 
-      with subtest("it has its IPv6 address, and the host one beside it"):
+      with subtest("the container and the host have IPv6 addresses"):
           host.wait_until_succeeds("ping -6 -c1 fd12:3456:789a:1::2", timeout=60)
           assert "fd12:3456:789a:1::2" in host.succeed("nixos-nspawn addresses web --ipv6")
 
-      with subtest("on a bridge of the host's it is the bridge's neighbour"):
+      with subtest("a container at a bridge of the host is connected to the bridge"):
           host.wait_until_succeeds("curl --fail --silent http://10.44.0.2/ | grep ^bridged", timeout=60)
           host.succeed("ip link show vb-bridged | grep 'master br0'")
     '';

@@ -1,8 +1,8 @@
-# A container whose only network is a tunnel. The host makes the interface, so that its packets travel by the host's
-# network, and hands it over; the container never has the key.
+# A container whose only network is a tunnel. The host creates the interface, so that its packets use the host's network,
+# and moves it to the container. The container never has the key.
 { pkgs, ... }:
 let
-  # Keys of the test alone.
+  # Keys for this test only.
   keys = import (pkgs.path + "/nixos/tests/wireguard/snakeoil-keys.nix");
   tunnel =
     {
@@ -45,7 +45,7 @@ in
         peer = "peer1";
         allowed = "10.66.0.0/24";
       };
-      # networkd makes the interface, and configures it no further: it will be the container's.
+      # networkd creates the interface, but does not configure it, because it is moved to the container.
       systemd.network.networks."30-wg0" = {
         matchConfig.Name = "wg0";
         linkConfig.Unmanaged = true;
@@ -99,10 +99,10 @@ in
     host.wait_for_unit("systemd-nspawn@hidden.service")
     peer.wait_for_unit("multi-user.target")
 
-    with subtest("the container is reached through the tunnel"):
+    with subtest("the container can be reached through the tunnel"):
         peer.wait_until_succeeds("curl --fail --silent --max-time 5 http://10.66.0.1/ | grep ^hidden", timeout=120)
 
-    with subtest("and in no other way: it has no further interface, and the host has no wg0"):
+    with subtest("the container has no other interface, and the host has no wg0"):
         links = host.succeed("nixos-nspawn run hidden -- ls /sys/class/net").split()
         assert sorted(links) == ["lo", "wg0"], links
         host.fail("ip link show wg0")

@@ -1,4 +1,4 @@
-# Containers of one zone share a network; containers of another do not.
+# The containers of a zone share a network. Containers of another zone are not part of it.
 {
   name = "nixos-nspawn-zones";
 
@@ -21,7 +21,7 @@
         {
           one = member "lab" "10.55.0.11/24";
           two = member "lab" "10.55.0.12/24";
-          # A zone that the host says nothing of has systemd's defaults.
+          # A zone that the host does not configure has systemd's defaults.
           three.zone = "other";
         };
     };
@@ -38,12 +38,12 @@
         machine.wait_until_succeeds("nixos-nspawn run one -- curl --fail --silent http://10.55.0.12/ | grep ^lab", timeout=60)
         machine.succeed("nixos-nspawn run two -- ping -c1 10.55.0.1")
 
-    with subtest("both are links of one bridge, and the third of another"):
+    with subtest("the two are connected to one bridge, and the third to another"):
         links = machine.succeed("ip -brief link show master vz-lab")
         assert "vb-one" in links and "vb-two" in links and "vb-three" not in links, links
         assert "vb-three" in machine.succeed("ip -brief link show master vz-other")
 
-    with subtest("the zone goes with its last container"):
+    with subtest("the zone is deleted with its last container"):
         machine.succeed("systemctl stop systemd-nspawn@three")
         machine.wait_until_fails("ip link show vz-other", timeout=60)
   '';

@@ -1,7 +1,7 @@
-# A part of a host's configuration.
+# A part of the configuration of a host.
 {
   nixos.containers.mycontainer = {
-    # This option houses the actual system configuration.
+    # The NixOS configuration of the container.
     config = {
       services.nginx = {
         enable = true;

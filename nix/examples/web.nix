@@ -1,4 +1,4 @@
-# web.nix: a NixOS configuration, and what the container is on its host
+# web.nix: a NixOS configuration, with the container's settings on its host
 {
   system.stateVersion = "26.05";
   services.nginx = { enable = true; virtualHosts.localhost.default = true; };

@@ -1,4 +1,4 @@
-# What the preset 'owner' adds to a container. The same can be written in a configuration, by hand.
+# The configuration that the preset 'owner' adds to a container.
 {
   owner,
   contact ? null,

@@ -1,7 +1,7 @@
 import type { Listener } from 'nixos-nspawn/plugin';
 import { dropEntry, putEntry } from './inventory.js';
 
-/** Runs when the container is whole: what is thrown here is a warning, and the container stays. */
+/** Runs when the container is complete. An error here becomes a warning, and the container remains. */
 export const afterCreate = {
   event: 'after-create',
   async listen({ config, container, root, log }) {
@@ -18,7 +18,7 @@ export const afterRemove = {
   },
 } satisfies Listener<'after-remove'>;
 
-/** The section is the user's to write, so it can hold anything. */
+/** Users write this section, so it can contain anything. */
 function section(config: unknown): { owner: string; contact?: string | null } {
   if (
     typeof config === 'object' &&
@@ -29,5 +29,5 @@ function section(config: unknown): { owner: string; contact?: string | null } {
     const contact = 'contact' in config && typeof config.contact === 'string' ? config.contact : null;
     return { owner: config.owner, contact };
   }
-  throw new Error('nixosContainer.plugins.inventory names no owner');
+  throw new Error('nixosContainer.plugins.inventory has no owner');
 }

@@ -41,5 +41,5 @@ test('an entry comes with the container, and goes with it', async () => {
 });
 
 test('a section without an owner is an error', async () => {
-  await assert.rejects(ask(afterCreate, { config: {} }), /names no owner/);
+  await assert.rejects(ask(afterCreate, { config: {} }), /has no owner/);
 });

@@ -1,4 +1,4 @@
-# What each host of these tests is: a NixOS with the module.
+# The NixOS configuration of each host in these tests.
 { lib, ... }:
 {
   imports = [ ../../hypervisor.nix ];
@@ -9,12 +9,12 @@
     enableNat = true;
   };
 
-  # Some hosts switch to another configuration of theirs.
+  # Some tests switch the host to another configuration.
   system.switch.enable = true;
 
   virtualisation = {
     memorySize = lib.mkDefault 2048;
-    # Profiles and their roots are made in it.
+    # For profiles and garbage collector roots.
     writableStore = lib.mkDefault true;
   };
 }

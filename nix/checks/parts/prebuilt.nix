@@ -1,4 +1,4 @@
-# An imperative container as its user builds it elsewhere, for `create --profile`.
+# An imperative container that was built elsewhere, for `create --profile`.
 { pkgs, name }:
 modules:
 (import ../../lib.nix).mkContainer {

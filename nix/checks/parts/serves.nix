@@ -1,4 +1,4 @@
-# A web server that answers with one line, and says in /etc what it answers.
+# A web server that responds with one line. A file in /etc contains the same text.
 text: {
   services.nginx = {
     enable = true;
@@ -9,6 +9,6 @@ text: {
   };
   environment.etc.says.text = text;
   networking.firewall.allowedTCPPorts = [ 80 ];
-  # Less to build; nothing here reads it.
+  # Not needed, and takes time to build.
   documentation.enable = false;
 }

@@ -1,4 +1,4 @@
-# A plain configuration, as for `create --config`.
+# A configuration for `create --config`.
 { lib, ... }:
 {
   imports = [ (import ./serves.nix "from a file") ];

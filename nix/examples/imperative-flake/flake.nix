@@ -14,7 +14,7 @@
       nixos-nspawn,
     }:
     {
-      # nixosContainers is the key that nixos-nspawn looks for.
+      # nixos-nspawn reads the attribute nixosContainers.
       nixosContainers = {
         mycontainer = nixos-nspawn.lib.mkContainer {
           inherit nixpkgs;
@@ -33,7 +33,7 @@
                 "/var/lib/host/path:/var/lib/container/path"
               ];
             }
-            # You may import more .nix files as you wish.
+            # You can import other files.
             ./configuration.nix
           ];
         };

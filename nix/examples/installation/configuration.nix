@@ -1,5 +1,5 @@
 {
-  # Containers' links are set up by systemd-networkd.
+  # systemd-networkd configures the links of containers.
   networking.useNetworkd = true;
   nixos.containers = {
     openFirewall = true;

@@ -1,4 +1,4 @@
-# A NixOS host with both kinds of containers.
+# A NixOS host for both kinds of containers.
 {
   inputs = {
     nixpkgs.url = "nixpkgs";
@@ -16,7 +16,7 @@
         system = "x86_64-linux";
         modules = [
           nixos-nspawn.nixosModules.hypervisor
-          # Only for `pkgs.nixos-nspawn`; the module brings the command along without it.
+          # Only needed for `pkgs.nixos-nspawn`. The module installs the command in any case.
           { nixpkgs.overlays = [ nixos-nspawn.overlays.default ]; }
           ./configuration.nix
         ];

@@ -1,7 +1,7 @@
 # The same container with nixos-nspawn.
 {
   nixos.containers.mycontainer = {
-    # Unchanged system configuration
+    # The NixOS configuration is unchanged.
     config =
       { pkgs, ... }:
       {
@@ -12,13 +12,12 @@
         networking.firewall.allowedTCPPorts = [ 80 ];
       };
 
-    # New mount configuration
+    # The mounts have a new format.
     bindMounts = [
       "/home/alice:/home"
     ];
 
-    # New networking configuration
-    # The blank entry clears any inherited addresses.
+    # The network has new options. The empty entry removes the default addresses.
     hostNetworkConfig.address = [
       ""
       "10.231.136.1/28"

@@ -1,4 +1,4 @@
-# A container of NixOS's own `containers` module.
+# A container of NixOS's `containers` module.
 {
   containers.mycontainer = {
     config =
@@ -18,7 +18,7 @@
       };
     };
 
-    # `hostAddress` and `localAddress` have no effect without it.
+    # `hostAddress` and `localAddress` have no effect without this option.
     privateNetwork = true;
     hostAddress = "10.231.136.1";
     localAddress = "10.231.136.2";

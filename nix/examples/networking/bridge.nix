@@ -1,4 +1,4 @@
-# The container in a network of the host's, by a bridge that the host has made.
+# A container at a bridge of the host. The bridge must exist.
 {
   imports = [ ./default.nix ];
 

@@ -1,18 +1,16 @@
-# A web server in a container, on a port of its host.
+# A web server in a container, reachable through a port of the host.
 {
   system.stateVersion = "26.05";
 
-  # Configure a basic web server. HTTP only, no TLS.
+  # A basic web server, without TLS.
   services.nginx = {
     enable = true;
     virtualHosts.localhost.default = true;
   };
   networking.firewall.allowedTCPPorts = [ 80 ];
 
-  # Expose the port via your host's network
-  # *IMPORTANT:* Even if your host firewall would usually block this,
-  # systemd-nspawn will configure nftables such that it will
-  # work anyway.
+  # Forward a port of the host. IMPORTANT: systemd-nspawn configures nftables so
+  # that this works even if the host's firewall blocks the port.
   nixosContainer.forwardPorts = [
     {
       hostPort = 8181;

@@ -1,4 +1,4 @@
-# What the host needs. `nixos.containers.openFirewall` and `nixos.containers.enableNat` say the same more narrowly.
+# The settings for the host. `nixos.containers.openFirewall` and `nixos.containers.enableNat` permit less.
 {
   networking.firewall.trustedInterfaces = [
     "ve-+"

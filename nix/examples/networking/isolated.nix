@@ -7,6 +7,6 @@
     VirtualEthernet = "no";
   };
 
-  # Else the boot would wait two minutes for a network.
+  # Otherwise the boot waits two minutes for a network.
   systemd.network.wait-online.enable = false;
 }

@@ -1,13 +1,13 @@
-# Ports of the host that lead to the container, in short form.
+# Ports of the host that are forwarded to the container, in a short form.
 {
-  # "8080:80", "53:53/udp", "443", "8000-8010:9000-9010"; TCP unless it says /udp.
+  # "8080:80", "53:53/udp", "443", "8000-8010:9000-9010"; TCP unless it ends in /udp.
   ports,
 }:
 let
   number = text: builtins.fromJSON text;
   malformed =
     port:
-    throw "The preset `expose' takes ports like \"8080:80\", \"53:53/udp\" or \"8000-8010\", not ${builtins.toJSON port}.";
+    throw "The preset `expose' accepts ports like \"8080:80\", \"53:53/udp\" or \"8000-8010\", not ${builtins.toJSON port}.";
 
   forward =
     port:

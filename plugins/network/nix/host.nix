@@ -1,4 +1,4 @@
-# The host's own network. The container has no say in how it is set up.
+# The network of the host. The container does not configure it.
 { }:
 { lib, ... }:
 {
@@ -7,6 +7,6 @@
     VirtualEthernet = "no";
   };
   systemd.network.enable = lib.mkForce false;
-  # Its rules would be the host's.
+  # Its rules would apply to the host.
   networking.firewall.enable = lib.mkForce false;
 }

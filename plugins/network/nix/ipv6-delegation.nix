@@ -1,11 +1,11 @@
-# Public IPv6 addresses for the container, without translation: from a prefix that is routed to the host, or from the
-# one that the host's uplink was delegated by DHCPv6.
+# Public IPv6 addresses for the container, without translation: from a prefix that is routed to the host, or from one
+# that DHCPv6 delegates to the host's uplink.
 {
-  # Like "2001:db8:0:1::/64"; null for the delegated one.
+  # Like "2001:db8:0:1::/64"; null for the delegated prefix.
   prefix ? null,
-  # The interface that was delegated a prefix; null for whichever was.
+  # The interface with the delegated prefix; null for any such interface.
   uplink ? null,
-  # Which /64 of the delegated prefix, in hexadecimal; null for a free one.
+  # The number of the /64 within the delegated prefix, in hexadecimal; null for a free one.
   subnet ? null,
 }:
 {

@@ -1,4 +1,4 @@
-# An address of its own in the network of one of the host's interfaces, by the interface's hardware address.
+# An address in the network of an interface of the host, with the same hardware address.
 import ./parts/on-uplink.nix {
   key = "IPVLAN";
   prefix = "iv-";

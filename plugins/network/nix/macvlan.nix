@@ -1,4 +1,4 @@
-# An address of its own in the network of one of the host's interfaces, with a hardware address of its own.
+# An address in the network of an interface of the host, with a separate hardware address.
 import ./parts/on-uplink.nix {
   key = "MACVLAN";
   prefix = "mv-";

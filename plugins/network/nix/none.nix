@@ -1,4 +1,4 @@
-# No network but the container's own loopback.
+# No network except the loopback.
 { }:
 {
   nixosContainer.nspawnNetwork = {
@@ -6,6 +6,6 @@
     VirtualEthernet = "no";
   };
 
-  # Else the boot would wait two minutes for a network.
+  # Otherwise the boot waits two minutes for a network.
   systemd.network.wait-online.enable = false;
 }

@@ -1,12 +1,12 @@
-# Fixed addresses in place of DHCP.
+# Fixed addresses instead of DHCP.
 {
   # Like [ "10.50.0.2/24" "fd12::2/64" ].
   address,
   # Like [ "10.50.0.1" ].
   gateway ? [ ],
   dns ? [ ],
-  # Addresses of the host's end of the container's own link, like [ "10.50.0.1/24" ]; none where the container is in a
-  # zone or at a bridge.
+  # Addresses of the host's end of the container's link, like [ "10.50.0.1/24" ]; none if the container is in a zone or at
+  # a bridge.
   hostAddress ? [ ],
 }:
 {
@@ -25,7 +25,7 @@
     else
       {
         hostNetworkConfig = {
-          # The empty text takes away the subnet that systemd would pick.
+          # The empty string removes the subnet that systemd would choose.
           address = [ "" ] ++ hostAddress;
           networkConfig = {
             DHCPServer = "no";

@@ -7,7 +7,7 @@ let
   parts = builtins.match "(f[cd][0-9a-f:]*::)/64" prefix;
   network =
     if parts == null then
-      throw "The preset `ula' takes a prefix like \"fd12:3456:789a:1::/64\", not ${builtins.toJSON prefix}."
+      throw "The preset `ula' accepts a prefix like \"fd12:3456:789a:1::/64\", not ${builtins.toJSON prefix}."
     else
       builtins.head parts;
 in

@@ -1,4 +1,5 @@
-# A network that the containers of the zone share. On a NixOS host, `nixos.containers.zones.NAME` configures its side.
+# A network that the containers of the zone share. On a NixOS host, `nixos.containers.zones.NAME` configures the host's
+# side of it.
 { name }:
 {
   nixosContainer.zone = name;

@@ -1,14 +1,14 @@
-# A device of the container's own on an interface of the host, in place of the link to the host.
+# A device on an interface of the host, instead of a link to the host.
 {
   # Key of the section [Network]: "MACVLAN" or "IPVLAN".
   key,
-  # What systemd-nspawn(1) puts before the interface's name in the container.
+  # The prefix of the interface's name in the container, see systemd-nspawn(1).
   prefix,
 }:
 {
   # The host's interface.
   interface,
-  # Without addresses, the container asks by DHCP.
+  # Without addresses, the container uses DHCP.
   address ? [ ],
   gateway ? [ ],
   dns ? [ ],
