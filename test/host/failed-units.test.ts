@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { answers } from './by-hand.js';
 import { waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
-import { errorOf, flakeOf, Tool } from './tool.js';
+import { errorOf, flakeOf, Tool, warningOf } from './tool.js';
 
 const PAGE = 'http://web/';
 
@@ -64,7 +64,7 @@ describeOnHost('units that fail inside a container', 'failed-units', (host) => {
     this.timeout(300_000);
     const { code, document } = await tool().ask(['create', 'broken', '--flake', flakeOf('broken')]);
     expect(code).to.equal(0);
-    expect(JSON.stringify(document.warnings)).to.include('web.service');
+    expect(warningOf(document, 'units-failed')).to.include('web.service');
     await tool().get(['remove', 'broken', '--delete-state']);
   });
 });

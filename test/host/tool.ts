@@ -66,3 +66,14 @@ export function errorOf(answer: Answer<unknown>): Document {
   if (error === undefined) throw new Error(`no error: ${JSON.stringify(answer.document)}`);
   return error;
 }
+
+/** The message of the warning with this code in a result. Fails if the result has no such warning. */
+export function warningOf(document: Document, code: string): string {
+  const warnings = document.warnings as readonly { code: string; message: string }[];
+  const warning = warnings.find((one) => one.code === code);
+  if (warning === undefined) throw new Error(`no warning ${code}: ${JSON.stringify(warnings)}`);
+  return warning.message;
+}
+
+/** What an error tells the reader to do next, in one text. */
+export const nextStepsOf = (error: Document): string => (error.next_steps as readonly string[]).join('\n');

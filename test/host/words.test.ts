@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { REPOSITORY } from './host.js';
 import { describeOnHost } from './suite.js';
-import { flakeOf, Tool } from './tool.js';
+import { flakeOf, nextStepsOf, Tool } from './tool.js';
 
 /** With an empty `/run`, as if systemd were not PID 1 (sd_booted(3)). */
 const NO_SYSTEMD = 'mount -t tmpfs none /run; mount -t proc proc /proc; exec "$0" "$@"';
@@ -77,7 +77,7 @@ describeOnHost('the tool', 'words', (host) => {
   it('suggests git add for files that git does not track', async () => {
     await asJoe('git rm -q --cached container.nix');
     const failure = await tool.fail(11, ['update', 'web']);
-    expect(JSON.stringify(failure.next_steps)).to.include('git add -N');
+    expect(nextStepsOf(failure)).to.include('git add -N');
     await asJoe('git add -A');
   });
 

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import {
@@ -16,6 +15,8 @@ import {
   runOnDescriptor,
 } from '../../../src/base/process.js';
 import { NspawnError } from '../../../src/errors/nspawn-error.js';
+import { waitFor } from '../../host/wait-for.js';
+import { ended, lineIn } from '../process-state.js';
 
 const sh = (script: string, ...args: string[]): Argv => ['sh', '-c', script, 'sh', ...args];
 
@@ -28,30 +29,11 @@ const failureOf = async (work: Promise<unknown>): Promise<NspawnError> => {
   return error;
 };
 
-const until = async <T>(what: string, look: () => Promise<T | null>): Promise<T> => {
-  for (let tries = 0; tries < 1000; tries += 1) {
-    const seen = await look();
-    if (seen !== null) return seen;
-    await pause(10);
-  }
-  throw new Error(`waited 10 s for ${what}`);
-};
-
-/** A zombie counts as ended, even if its parent has not read its exit code yet. */
-const hasEnded = async (pid: number): Promise<true | null> => {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tX');
-  return /^State:\t[XZ]/m.test(status) ? true : null;
-};
-
 describe('a command', () => {
   let directory: string;
   const file = (name: string) => join(directory, name);
-  const content = (name: string) =>
-    readFile(file(name), 'utf8').then(
-      (text) => (text.endsWith('\n') ? text.trimEnd() : null),
-      () => null,
-    );
-  const pidIn = async (name: string) => Number(await until(`the file ${name}`, () => content(name)));
+  const isThere = (name: string) => existsSync(file(name));
+  const pidIn = async (name: string) => Number(await lineIn(file(name)));
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'process-'));
@@ -163,7 +145,7 @@ describe('a command', () => {
       expect(message).to.include('timed out');
       for (const name of ['child', 'parent']) {
         const pid = await pidIn(name);
-        await until(`the end of the ${name}`, () => hasEnded(pid));
+        await ended(pid);
       }
     });
 
@@ -173,7 +155,7 @@ describe('a command', () => {
       const pids = await Promise.all(['child', 'parent'].map(pidIn));
       stop.abort(new Error('enough'));
       expect((await failure).code).to.equal('interrupted');
-      for (const pid of pids) await until(`the end of ${pid}`, () => hasEnded(pid));
+      for (const pid of pids) await ended(pid);
     });
 
     it('is killed if it ignores SIGTERM', async function () {
@@ -183,13 +165,13 @@ describe('a command', () => {
       const pids = await Promise.all(['child', 'parent'].map(pidIn));
       stop.abort();
       expect((await failure).code).to.equal('interrupted');
-      for (const pid of pids) await until(`the end of ${pid}`, () => hasEnded(pid));
+      for (const pid of pids) await ended(pid);
     });
 
     it('is not even started after an abort', async () => {
       const failure = await failureOf(run(sh(': >"$1"', file('started')), { signal: AbortSignal.abort() }));
       expect(failure.code).to.equal('interrupted');
-      expect(await content('started')).to.equal(null);
+      expect(isThere('started')).to.equal(false);
     });
   });
 
@@ -221,7 +203,7 @@ describe('a command', () => {
         break;
       }
       const pid = await pidIn('pid');
-      await until('the end of the command', () => hasEnded(pid));
+      await ended(pid);
     });
 
     it('causes its error after its last line', async () => {
@@ -247,7 +229,7 @@ describe('a command', () => {
       } finally {
         closeSync(fd);
       }
-      expect(await content('target')).to.equal('written');
+      expect(await lineIn(file('target'))).to.equal('written');
     });
   });
 
@@ -293,10 +275,10 @@ describe('a command', () => {
         const child = spawn('sleep', ['600'], { stdio: 'inherit' });
         process.send({ pid: child.pid });
         setInterval(() => undefined, 1000);`);
-      await until('the first message', async () => (heard.length > 0 ? true : null));
+      await waitFor('the first message', async () => heard.length > 0, { interval: 10 });
       await conversation.end();
       const [{ pid }] = heard as [{ pid: number }];
-      await until('the end of its child', () => hasEnded(pid));
+      await ended(pid);
       expect(heard, 'nothing is reported after the end').to.have.lengthOf(1);
     });
   });
@@ -330,7 +312,7 @@ describe('a command', () => {
       );
       const pid = await pidIn('pid');
       await killed(child);
-      await until('the end of the command', () => hasEnded(pid));
+      await ended(pid);
     });
 
     it('is run if it was registered for this case', async () => {
@@ -338,10 +320,10 @@ describe('a command', () => {
         p.onDeath(['sh', '-c', 'echo done >"$1"', 'sh', ${JSON.stringify(file('last'))}]);
         await p.run(['sh', '-c', 'echo ready >"$1"', 'sh', ${JSON.stringify(file('ready'))}]);
         setInterval(() => undefined, 1000);`);
-      await until('the program', () => content('ready'));
-      expect(await content('last')).to.equal(null);
+      await lineIn(file('ready'));
+      expect(isThere('last')).to.equal(false);
       await killed(child);
-      expect(await until('the last command', () => content('last'))).to.equal('done');
+      expect(await lineIn(file('last'))).to.equal('done');
     });
 
     it('is not run if it was cancelled', async () => {
@@ -350,7 +332,7 @@ describe('a command', () => {
         await cancel();`);
       const exitCode = await new Promise((resolve) => child.once('close', resolve));
       expect(exitCode).to.equal(0);
-      expect(await content('last')).to.equal(null);
+      expect(isThere('last')).to.equal(false);
     });
 
     it('receives forwarded signals on its own streams, and its exit code contains the signal', async () => {

@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { settingsSchema } from '../../../src/container/settings.js';
 import type { NspawnError } from '../../../src/errors/nspawn-error.js';
 import type { Task } from '../../../src/pipeline/steps.js';
 import type { Answer, LifecycleEvent, LifecycleFacts } from '../../../src/plugins/lifecycle.js';
 import { builtLibrary } from '../built-library.js';
+import { ended } from '../process-state.js';
 import { facts, PluginsOnDisk } from './plugin-on-disk.js';
 
 describe('a plugin', () => {
@@ -224,16 +227,17 @@ describe('a plugin', () => {
     });
 
     it('takes commands that it leaves running with it', async () => {
+      const pidFile = join(disk.dataDir, 'command.pid');
       await disk.listening(
         'leaver',
         'after-build',
-        `void context.exec(['sleep', '300.125']).catch(() => {}); await new Promise((done) => setTimeout(done, 150));`,
+        `const command = 'echo $$ >"$1.new" && mv "$1.new" "$1" && exec sleep 300';
+         void context.exec(['sh', '-c', command, 'sh', ${JSON.stringify(pidFile)}]).catch(() => {});
+         const { existsSync } = await import('node:fs');
+         while (!existsSync(${JSON.stringify(pidFile)})) await new Promise((done) => setTimeout(done, 10));`,
       );
       await ask('after-build');
-      const { run } = await import('../../../src/base/process.js');
-      await new Promise((done) => setTimeout(done, 100));
-      const { stdout } = await run(['pgrep', '--full', '^sleep 300.125$'], { acceptCodes: [0, 1] });
-      expect(stdout).to.equal('');
+      await ended(Number(await readFile(pidFile, 'utf8')));
     });
 
     it('is ended after --hook-timeout, even if its own limit is longer', async () => {
@@ -281,15 +285,16 @@ describe('a plugin', () => {
     });
 
     it('takes processes that it leaves running with it', async () => {
+      const pidFile = join(disk.dataDir, 'process.pid');
       await disk.listening(
         'breeder',
         'after-build',
-        `(await import('node:child_process')).spawn('sleep', ['300.126'], { stdio: 'inherit' }).unref();`,
+        `const child = (await import('node:child_process')).spawn('sleep', ['300'], { stdio: 'inherit' });
+         child.unref();
+         (await import('node:fs')).writeFileSync(${JSON.stringify(pidFile)}, String(child.pid));`,
       );
       await ask('after-build');
-      const { run } = await import('../../../src/base/process.js');
-      const { stdout } = await run(['pgrep', '--full', '^sleep 300.126$'], { acceptCodes: [0, 1] });
-      expect(stdout).to.equal('');
+      await ended(Number(await readFile(pidFile, 'utf8')));
     });
 
     it('is not waited for if it leaves a daemon that holds its outputs open', async () => {
