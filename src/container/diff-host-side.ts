@@ -23,12 +23,12 @@ export interface HostSideChange {
 
 /** Names to show for keys whose own name would be unclear to a reader. */
 const NOUNS: Readonly<Record<string, string>> = {
-  'Exec.Ephemeral': 'Throw-away state',
+  'Exec.Ephemeral': 'Ephemeral state',
   'Exec.Environment': 'Environment variable',
   'Exec.LinkJournal': 'Journal on the host',
   'Exec.PrivateUsers': 'User namespace',
   'Exec.Timezone': 'Time zone',
-  'Exec.DropCapability': 'Capabilities taken away',
+  'Exec.DropCapability': 'Dropped capabilities',
   'Exec.SystemCallFilter': 'System call filter',
   'Files.Bind': 'Bind mount',
   'Files.BindReadOnly': 'Read-only bind mount',
@@ -48,9 +48,9 @@ const NOUNS: Readonly<Record<string, string>> = {
   'Service.IOWeight': 'I/O weight',
   'Service.MemoryHigh': 'Memory throttling limit',
   'Service.MemoryMax': 'Memory limit',
-  'Service.TasksMax': 'Limit of tasks',
-  'Service.TimeoutStartSec': 'Time to start',
-  'Unit.RequiresMountsFor': 'Mount to wait for',
+  'Service.TasksMax': 'Task limit',
+  'Service.TimeoutStartSec': 'Start timeout',
+  'Unit.RequiresMountsFor': 'Required mount',
 };
 
 /** Keys with values that are added and removed independently of each other. */

@@ -105,7 +105,7 @@ export function noRunningGeneration(name: string): NspawnError {
   return new NspawnError({
     code: 'no-running-generation',
     exitCode: ExitCode.noGeneration,
-    message: `Container ${quote(name)} is not running, or the generation that it runs is unknown.`,
+    message: `Container ${quote(name)} is not running, or its running generation is unknown.`,
     nextSteps: [`'nixos-nspawn list-generations ${name}' lists its generations.`],
     details: { name },
   });

@@ -35,7 +35,7 @@ export function recordUnreadable(path: string, why: string, cause?: unknown): Ns
   return new NspawnError({
     code: 'record-unreadable',
     exitCode: ExitCode.refused,
-    message: `${path}, the record of the container's source, ${why}.`,
+    message: `${path}, the record of the container, ${why}.`,
     nextSteps: [
       'Restore the file from a backup if you have one.',
       "Otherwise move it away, and pass the source and the presets again: 'nixos-nspawn update NAME --flake REF --preset PRESET'.",

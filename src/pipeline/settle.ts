@@ -58,7 +58,7 @@ export async function settleBeforeLooking(
   if (!(await mayWrite(places.journal))) {
     warn(
       'unfinished-operation',
-      `An operation on '${name}' is in progress or was interrupted, so its changes may be incomplete. 'sudo nixos-nspawn status ${name}' undoes or finishes an interrupted operation.`,
+      `An operation on '${name}' is in progress or was interrupted, so the output may show a half-done change. 'sudo nixos-nspawn status ${name}' undoes or finishes an interrupted operation.`,
     );
     return;
   }
@@ -72,7 +72,7 @@ export async function settleBeforeLooking(
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code === 'interrupted') throw error;
     if (error.code === 'locked')
-      warn('operation-under-way', `${error.message} Its changes may be incomplete.`);
+      warn('operation-under-way', `${error.message} The output may show a half-done change.`);
     else warn(error.code, [error.message, ...error.nextSteps].join(' '));
   }
 }

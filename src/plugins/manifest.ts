@@ -97,7 +97,7 @@ export function readManifest(json: unknown, directory: string, kind: PluginManif
   }
   if (own.contract !== contractVersion)
     return {
-      problem: `it was written for contract ${own.contract}, but this version of nixos-nspawn has contract ${contractVersion}`,
+      problem: `it was written for contract ${own.contract}, but this version of nixos-nspawn supports contract ${contractVersion}`,
     };
   const listeners = new Map<LifecycleEvent, ListenerEntry>();
   let presetsModule: string | null = null;

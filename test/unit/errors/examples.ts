@@ -270,7 +270,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     pluginUnusable: [
       errors.pluginUnusable(
         'policy',
-        'it was written for contract 2, but this version of nixos-nspawn has contract 1',
+        'it was written for contract 2, but this version of nixos-nspawn supports contract 1',
       ),
     ],
     pluginCommandUnusable: [

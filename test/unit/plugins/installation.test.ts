@@ -176,7 +176,7 @@ describe('the installation of plugins', function () {
     const error = await refused(install(await tarball('policy', '2.0.0', { nixosNspawn: { contract: 2 } })));
     expect(error).to.include({ code: 'plugin-unusable', exitCode: 10 });
     expect(error.message).to.include(
-      'it was written for contract 2, but this version of nixos-nspawn has contract 1',
+      'it was written for contract 2, but this version of nixos-nspawn supports contract 1',
     );
     expect(await installed()).to.deep.equal([{ name: 'policy', version: '1.0.0', problem: null }]);
     expect(await readFile(place('data/plugins/package.json'), 'utf8')).to.equal(list);
