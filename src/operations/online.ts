@@ -45,7 +45,7 @@ async function onlineAct({ context, places: { name } }: Scene): Promise<Act<Scen
   }
   return {
     id: 'wait-online',
-    title: 'Wait for its address',
+    title: 'Wait for the address',
     run: async (_, task) => {
       const missing = await untilOnline(leader, waitOnline, task);
       if (missing === null) return;

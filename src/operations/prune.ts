@@ -75,7 +75,7 @@ const prune: Operation<Types> = {
           nothing,
           {
             id: 'count-free',
-            title: 'Count what becomes free',
+            title: 'Compute the space that can be freed',
             run: async (given: Under<PrunePlan>, { signal }) => ({
               ...given,
               freeable: await freeableBytes(given.places.profileDir, forget, signal),
@@ -95,7 +95,7 @@ const prune: Operation<Types> = {
 
 const forgetAct = (forget: readonly Generation[]): Act<Scene & Guarded> => ({
   id: 'forget-generations',
-  title: `Forget ${forget.length} generations`,
+  title: `Delete ${forget.length} generations`,
   run: async ({ context, places, transaction }) => {
     const { autoRootsDir } = context.layout;
     await transaction.commit(

@@ -259,7 +259,7 @@ const stopAct: Act<Scene & Guarded> = {
 
 const unitFilesAct: Act<Under<RemoveAsked>> = {
   id: 'remove-units',
-  title: 'Take away unit files',
+  title: 'Remove unit files',
   run: async ({ context: { layout, signal }, places, transaction, record }) => {
     await applyHostFiles(layout, places, transaction, null, { signal });
     const presets = { wanted: [], former: record?.hostFiles ?? [] };
@@ -270,7 +270,7 @@ const unitFilesAct: Act<Under<RemoveAsked>> = {
 
 const profileStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
   id: 'remove-profile',
-  title: 'Forget the profile',
+  title: 'Remove the profile',
   run: async (given) => {
     const { context, places, transaction, stateGoes } = given;
     await forgetJournals(await journalsOf(context.layout, places.name, stateGoes), transaction);

@@ -11,7 +11,7 @@ import type { Scene } from '../operation.js';
 /** Rejects a configuration that mounts paths which the host does not have, before anything is changed for it. */
 export const bindSourcesAct: Act<Scene & { closure: Closure }> = {
   id: 'check-mounts',
-  title: 'Check what it mounts',
+  title: 'Check mount sources',
   run: ({ places, closure }, { signal }) =>
     requireClosureSources(places.name, closure, { mountsComeFirst: false, signal }),
 };

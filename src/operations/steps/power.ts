@@ -45,13 +45,13 @@ export async function preparingActs(
 export const restoringActs = (closure: Closure, changes: readonly FileChange[]): Act<Scene & Guarded>[] => [
   {
     id: 'check-mounts',
-    title: 'Check what it mounts',
+    title: 'Check mount sources',
     run: ({ places }, { signal }) =>
       requireClosureSources(places.name, closure, { mountsComeFirst: true, signal }),
   },
   {
     id: 'restore-units',
-    title: 'Put units back',
+    title: 'Restore unit files',
     skip: () => (changes.length === 0 ? 'none is missing' : null),
     run: ({ context: { layout }, places, transaction }, { signal }) =>
       applyHostFiles(layout, places, transaction, closure.files, { signal }),
@@ -65,7 +65,7 @@ export const restoringActs = (closure: Closure, changes: readonly FileChange[]):
 
 const declaredSourcesAct = (name: string, settings: Settings): Act<unknown> => ({
   id: 'check-mounts',
-  title: 'Check what it mounts',
+  title: 'Check mount sources',
   run: (_, { signal }) =>
     requireSources(
       name,

@@ -13,7 +13,7 @@ export const recordAct = (
   source: Source,
 ): Act<Under<Switched>> => ({
   id: 'remember-source',
-  title: 'Remember the source',
+  title: 'Record the source',
   run: async (given) => {
     const { places, transaction, system, resolved, presets } = given;
     const before = await fileState(places.record);

@@ -6,15 +6,15 @@ export const STEP_TITLES = {
   'switch-generation': 'Switch to generation 1',
   'write-units': 'Write unit files',
   'prepare-state': 'Prepare state directories',
-  'remember-source': 'Remember the source',
+  'remember-source': 'Record the source',
   start: 'Start',
   activate: 'Activate',
   stop: 'Stop',
-  'remove-units': 'Take away unit files',
-  'remove-profile': 'Forget the profile',
+  'remove-units': 'Remove unit files',
+  'remove-profile': 'Remove the profile',
   'delete-state': 'Delete the state directory',
-  'count-free': 'Count what becomes free',
-  'forget-generations': 'Forget 3 generations',
+  'count-free': 'Compute the space that can be freed',
+  'forget-generations': 'Delete 3 generations',
 } as const;
 
 export type StepId = keyof typeof STEP_TITLES;
