@@ -7,20 +7,25 @@ import { NspawnError } from './nspawn-error.js';
 /** Turns the failure of a Nix command into an error that says what Nix meant, instead of its event lines. */
 export function nixFailed(
   failure: NspawnError,
-  { subcommand, reason, stderr }: { subcommand: string; reason: string | null; stderr: string },
+  {
+    subcommand,
+    reason,
+    stderr,
+    isInGit,
+  }: { subcommand: string; reason: string | null; stderr: string; isInGit: boolean },
 ): NspawnError {
   return new NspawnError({
     code: failure.code,
     exitCode: failure.exitCode,
     message: reason === null ? failure.message : `'nix ${subcommand}' failed: ${reason}.`,
-    nextSteps: afterNix(stderr),
+    nextSteps: afterNix(stderr, isInGit),
     details: { ...failure.details, stderr },
     cause: failure.cause,
   });
 }
 
-/** The next steps after a failure of Nix, if its output suggests any. */
-function afterNix(stderr: string): string[] {
+/** The next steps after a failure of Nix. `isInGit`: whether it took the flake from a local git repository. */
+function afterNix(stderr: string, isInGit: boolean): string[] {
   const owned = /repository path '([^']+)' is not owned by current user/.exec(stderr)?.[1];
   if (owned !== undefined) {
     const path = owned.replace(/(.)\/$/, '$1');
@@ -31,9 +36,15 @@ function afterNix(stderr: string): string[] {
   }
   const general =
     'Fix the error and run the command again. --verbose shows the complete output and the trace.';
-  const inSources =
-    /(?:\/nix\/store\/[a-z0-9]{32}-source\/\S+' does not exist|getting status of '\/nix\/store\/[a-z0-9]{32}-source|is not tracked by Git|does not contain a '\S*flake\.nix' file)/;
-  return inSources.test(stderr)
+  const lacksFlake = /does not contain a '\S*flake\.nix' file/.test(stderr);
+  if (lacksFlake && !isInGit)
+    return ["A flake is a directory with a file 'flake.nix'. For a single file, use --config FILE.", general];
+  const lacksFile =
+    lacksFlake ||
+    /\/nix\/store\/[a-z0-9]{32}-source\/\S+' does not exist|getting status of '\/nix\/store\/[a-z0-9]{32}-source|is not tracked by Git/.test(
+      stderr,
+    );
+  return lacksFile && isInGit
     ? [
         "In a git repository, Nix sees only the files that git tracks. For a new file, run 'git add -N FILE' there.",
         general,

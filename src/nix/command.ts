@@ -2,6 +2,7 @@ import { type Argv, type RunOptions, run } from '../base/process.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { nixFailed } from '../errors/nix.js';
 import { NspawnError } from '../errors/nspawn-error.js';
+import { isInGit } from './flake-place.js';
 import { NixProgress } from './progress.js';
 import { nixReason } from './reason.js';
 
@@ -41,14 +42,23 @@ export async function nix(
     );
     return stdout;
   } catch (error) {
-    throw readable(error, subcommand.join(' '), progress.errorText);
+    throw await readable(error, { subcommand: subcommand.join(' '), args, stderr: progress.errorText });
   } finally {
     for (const warning of progress.warnings) options.warn(warning);
   }
 }
 
 /** The same failure, with Nix's messages instead of its event lines. */
-function readable(error: unknown, subcommand: string, stderr: string): unknown {
+async function readable(
+  error: unknown,
+  { subcommand, args, stderr }: { subcommand: string; args: readonly string[]; stderr: string },
+): Promise<unknown> {
   if (!(error instanceof NspawnError) || error.exitCode !== ExitCode.externalCommand) return error;
-  return nixFailed(error, { subcommand, reason: nixReason(stderr), stderr });
+  const repositories = await Promise.all(args.map(isInGit));
+  return nixFailed(error, {
+    subcommand,
+    reason: nixReason(stderr),
+    stderr,
+    isInGit: repositories.includes(true),
+  });
 }

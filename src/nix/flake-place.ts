@@ -41,6 +41,13 @@ export async function requireUnambiguous(reference: string): Promise<void> {
     );
 }
 
+/** Whether Nix takes this flake, a reference with or without an attribute, from a git repository on this machine. */
+export async function isInGit(reference: string): Promise<boolean> {
+  if (/^git\+file:/.test(reference)) return true;
+  const [path = ''] = reference.split(/[#?]/, 1);
+  return path.startsWith('/') && (await repositoryAbove(path)) !== null;
+}
+
 /** Nix ends a path at `#` or `?`, except in a URL where they are escaped. */
 async function addressed(scheme: string, path: string): Promise<string> {
   if (!/[#?]/.test(path)) return `${scheme}${path}`;

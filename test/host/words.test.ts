@@ -81,6 +81,19 @@ describeOnHost('the tool', 'words', (host) => {
     await asJoe('git add -A');
   });
 
+  it('suggests it only for flakes in a git repository', async () => {
+    await host().run(['cp', '-r', '/home/joe/repo', '/srv/plain']);
+    await host().run(['rm', '-r', '/srv/plain/.git', '/srv/plain/container.nix']);
+    const lacksFile = await tool.fail(11, ['create', 'other', '--flake', '/srv/plain#web']);
+    expect(nextStepsOf(lacksFile)).not.to.include('git add');
+    await host().run(['rm', '/srv/plain/flake.nix']);
+    for (const flake of ['/srv/plain#web', 'path:/srv/plain#web']) {
+      const lacksFlake = await tool.fail(11, ['create', 'other', '--flake', flake]);
+      expect(nextStepsOf(lacksFlake), flake).to.include("a file 'flake.nix'").and.not.to.include('git add');
+    }
+    await host().run(['rm', '-r', '/srv/plain']);
+  });
+
   it('finds a flake in a directory with # or ? in its name', async function () {
     this.timeout(300_000);
     await host().run(['cp', '-r', '/home/joe/repo', '/srv/a#b?c']);

@@ -16,8 +16,8 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     stderr: "error: attribute 'services.ngnix' does not exist",
   };
   const commandFailed = errors.commandFailed(failure);
-  const nixFailed = (reason: string) =>
-    errors.nixFailed(commandFailed, { subcommand: 'build', reason, stderr: `error: ${reason}` });
+  const nixFailed = (reason: string, isInGit = false) =>
+    errors.nixFailed(commandFailed, { subcommand: 'build', reason, stderr: `error: ${reason}`, isInGit });
   const startFailed = errors.commandFailed({
     argv: ['systemctl', 'start', 'systemd-nspawn@web.service'],
     exitCode: 1,
@@ -118,7 +118,9 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     nixFailed: [
       nixFailed("attribute 'services.ngnix' does not exist"),
       nixFailed("opening Git repository: repository path '/home/joe/web' is not owned by current user"),
+      nixFailed("path '/nix/store/a8fd603nxrc35j3ka31sv56a8h02dmfi-source/web.nix' does not exist", true),
       nixFailed("path '/nix/store/a8fd603nxrc35j3ka31sv56a8h02dmfi-source/web.nix' does not exist"),
+      nixFailed("source tree referenced by 'path:/srv/web' does not contain a '/flake.nix' file"),
     ],
     interrupted: [
       errors.interrupted('SIGINT'),
