@@ -88,13 +88,15 @@ const oneLineLower = (map) =>
   JSON.stringify({ ...JSON.parse(map), mappings: `;${JSON.parse(map).mappings}` });
 
 /**
+ * The modules that import a module. Those of packages begin with `node_modules/`, wherever that directory is.
+ *
  * @param {import('esbuild').Metafile} metafile
  * @param {string} module
  */
 const importersOf = ({ inputs }, module) =>
   Object.entries(inputs)
     .filter(([, { imports }]) => imports.some(({ path }) => path === module))
-    .map(([importer]) => importer);
+    .map(([importer]) => importer.replace(/^.*(?=node_modules\/)/, ''));
 
 /**
  * Patches oclif. `--version` and most commands need neither oclif's templates nor its file name matcher. Loading these
