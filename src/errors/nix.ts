@@ -36,20 +36,18 @@ function afterNix(stderr: string, isInGit: boolean): string[] {
   }
   const general =
     'Fix the error and run the command again. --verbose shows the complete output and the trace.';
-  const lacksFlake = /does not contain a '\S*flake\.nix' file/.test(stderr);
-  if (lacksFlake && !isInGit)
-    return ["A flake is a directory with a file 'flake.nix'. For a single file, use --config FILE.", general];
+  const lacksFlake =
+    /could not find a flake\.nix file|-source\/(?:\S+\/)?flake\.nix' does not exist|does not contain a '\S*flake\.nix' file/;
   const lacksFile =
-    lacksFlake ||
-    /\/nix\/store\/[a-z0-9]{32}-source\/\S+' does not exist|getting status of '\/nix\/store\/[a-z0-9]{32}-source|is not tracked by Git/.test(
-      stderr,
+    /\/nix\/store\/[a-z0-9]{32}-source\/\S+' does not exist|getting status of '\/nix\/store\/[a-z0-9]{32}-source|is not tracked by Git/;
+  const hints = [];
+  if (lacksFlake.test(stderr))
+    hints.push("A flake is a directory with a file 'flake.nix'. For a single file, use --config FILE.");
+  if (isInGit && (lacksFlake.test(stderr) || lacksFile.test(stderr)))
+    hints.push(
+      "In a git repository, Nix sees only the files that git tracks. For a new file, run 'git add -N FILE' there.",
     );
-  return lacksFile && isInGit
-    ? [
-        "In a git repository, Nix sees only the files that git tracks. For a new file, run 'git add -N FILE' there.",
-        general,
-      ]
-    : [general];
+  return [...hints, general];
 }
 
 export function badProfile(

@@ -120,7 +120,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       nixFailed("opening Git repository: repository path '/home/joe/web' is not owned by current user"),
       nixFailed("path '/nix/store/a8fd603nxrc35j3ka31sv56a8h02dmfi-source/web.nix' does not exist", true),
       nixFailed("path '/nix/store/a8fd603nxrc35j3ka31sv56a8h02dmfi-source/web.nix' does not exist"),
-      nixFailed("source tree referenced by 'path:/srv/web' does not contain a '/flake.nix' file"),
+      nixFailed('could not find a flake.nix file'),
     ],
     interrupted: [
       errors.interrupted('SIGINT'),
