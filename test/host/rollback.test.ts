@@ -7,11 +7,12 @@ const PAGE = 'http://web/';
 const PROFILE = '/nix/var/nix/profiles/per-nspawn/web/system';
 
 interface HostSide {
-  host_side: readonly { after: readonly string[] }[];
+  host_side: readonly { before: readonly string[]; after: readonly string[] }[];
 }
 
-/** What the later of two generations needs from the host and the earlier one does not, in one text. */
-const mountedAfter = ({ host_side }: HostSide) => host_side.flatMap(({ after }) => after).join('\n');
+/** Everything that only one of two generations needs from the host, in one text. */
+const hostSideOf = ({ host_side }: HostSide) =>
+  host_side.flatMap(({ before, after }) => [...before, ...after]).join('\n');
 
 describeOnHost('rollback, list-generations, diff and prune', 'rollback', (host) => {
   const tool = () => new Tool(host());
@@ -36,7 +37,7 @@ describeOnHost('rollback, list-generations, diff and prune', 'rollback', (host) 
     const before = await host().snapshot();
     const plan = await tool().get(['rollback', 'web', '--dry-run']);
     expect(plan).to.deep.include({ name: 'web', generation: 2, old_generation: 3, activation: 'restart' });
-    expect(mountedAfter(plan.difference as HostSide)).to.include('/srv/shared');
+    expect(hostSideOf(plan.difference as HostSide)).to.include('/srv/shared');
     expect((await tool().ask(['rollback', 'web', '--to', '7', '--dry-run'])).code).to.equal(3);
     const changes = await host().changesSince(before);
     // The container may get its IPv6 address later, and with it the second forward of its port.
@@ -86,7 +87,7 @@ describeOnHost('rollback, list-generations, diff and prune', 'rollback', (host) 
     const diff = await tool().get<Document & HostSide>(['diff', 'web', '2', '3']);
     expect(diff).to.have.nested.property('before.generation', 2);
     expect(diff).to.have.nested.property('after.generation', 3);
-    expect(mountedAfter(diff)).to.include('/srv/shared');
+    expect(hostSideOf(diff)).to.include('/srv/shared');
     const text = await host().ask(['nixos-nspawn', 'diff', 'web', '2', '3']);
     expect(text).to.include('/srv/shared');
   });
