@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { OperationOptions } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { requireRunning } from './reachable.js';
 
 export const addressesSchema = z.object({
@@ -20,13 +20,16 @@ export interface AddressesRequest {
 }
 
 /** The addresses at which a running container can be reached; none if it has not got any yet. @throws `not-running` */
-export const containerAddresses = throwingKnownErrors(
-  async (request: AddressesRequest, options: OperationOptions = {}): Promise<Addresses> => {
+export async function containerAddresses(
+  request: AddressesRequest,
+  options: OperationOptions = {},
+): Promise<Addresses> {
+  return await withKnownErrors(async () => {
     const { machine } = await requireRunning(request.name, options);
     const { family } = request;
     const wanted = machine.addresses.filter(
       (address) => family === undefined || address.includes(':') === (family === 6),
     );
     return { name: machine.name, addresses: wanted };
-  },
-);
+  });
+}

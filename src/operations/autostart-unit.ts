@@ -10,7 +10,7 @@ import type { Layout } from '../host/layout.js';
 import { daemonReload } from '../systemd/systemctl.js';
 import { disableUnit, enableUnit } from '../systemd/unit-files.js';
 import { type OperationOptions, operationContext } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 
 const UNIT = 'nixos-nspawn-autostart.service';
 
@@ -49,8 +49,11 @@ export const autostartUnitSchema = z.object({
 export type AutostartUnit = z.infer<typeof autostartUnitSchema>;
 
 /** Sets up a unit that runs `autostart` at boot, for hosts without the NixOS module, which has its own unit. */
-export const installAutostart = throwingKnownErrors(
-  async (request: InstallRequest, options: OperationOptions = {}): Promise<AutostartUnit> => {
+export async function installAutostart(
+  request: InstallRequest,
+  options: OperationOptions = {},
+): Promise<AutostartUnit> {
+  return await withKnownErrors(async () => {
     const context = operationContext(options);
     const { layout, signal } = context;
     await requireHost(context);
@@ -76,12 +79,12 @@ export const installAutostart = throwingKnownErrors(
       throw error;
     }
     return { unit: UNIT, path, installed: true, changed: !isSame };
-  },
-);
+  });
+}
 
 /** Removes the unit. Containers that it started keep running. Does nothing if there is no unit. */
-export const uninstallAutostart = throwingKnownErrors(
-  async (options: OperationOptions = {}): Promise<AutostartUnit> => {
+export async function uninstallAutostart(options: OperationOptions = {}): Promise<AutostartUnit> {
+  return await withKnownErrors(async () => {
     const context = operationContext(options);
     const { layout, signal } = context;
     await requireHost(context);
@@ -93,8 +96,8 @@ export const uninstallAutostart = throwingKnownErrors(
       await daemonReload({ signal });
     }
     return { unit: UNIT, path, installed: false, changed: isThere };
-  },
-);
+  });
+}
 
 /**
  * The unit's text. It is wanted by multi-user.target, because some distributions leave machines.target disabled. Its

@@ -26,7 +26,7 @@ import {
   warningsSchema,
 } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { stepsContext } from './operation.js';
 import { requireOwnImage } from './own-container.js';
 import type { Under } from './stages.js';
@@ -62,8 +62,11 @@ export type AutostartEntry = z.infer<typeof autostartEntrySchema>;
  *
  * @returns those that were to be started; `autostartExitCode` shows whether all were
  */
-export const autostartContainers = throwingKnownErrors(
-  async (request: AutostartRequest = {}, options: OperationOptions = {}): Promise<AutostartEntry[]> => {
+export async function autostartContainers(
+  request: AutostartRequest = {},
+  options: OperationOptions = {},
+): Promise<AutostartEntry[]> {
+  return await withKnownErrors(async () => {
     const context = operationContext(options);
     const jobs = boundOf(request.jobs);
     await requireHost(context);
@@ -80,8 +83,8 @@ export const autostartContainers = throwingKnownErrors(
           return { ...containerView(now, machines), ...outcome, error: document };
         }),
     );
-  },
-);
+  });
+}
 
 /** The exit code for these results: the most urgent one. */
 export function autostartExitCode(entries: readonly AutostartEntry[]): number {
@@ -98,8 +101,8 @@ export const autostartPreviewSchema = containerViewSchema.extend({
 export type AutostartPreview = z.infer<typeof autostartPreviewSchema>;
 
 /** Shows what autostart would start, without changing anything. */
-export const previewAutostart = throwingKnownErrors(
-  async (options: OperationOptions = {}): Promise<AutostartPreview[]> => {
+export async function previewAutostart(options: OperationOptions = {}): Promise<AutostartPreview[]> {
+  return await withKnownErrors(async () => {
     const context = operationContext(options);
     const pending = await pendingContainers(context);
     const previews = await Promise.all(
@@ -116,8 +119,8 @@ export const previewAutostart = throwingKnownErrors(
       }),
     );
     return previews.filter((preview) => preview !== null);
-  },
-);
+  });
+}
 
 function boundOf(jobs: number | undefined): number {
   if (jobs === undefined) return availableParallelism();

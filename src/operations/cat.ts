@@ -6,7 +6,7 @@ import { linkedNetworks } from '../host/host-files.js';
 import { showUnit } from '../systemd/systemctl.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireContainer } from './known-container.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 
 export const unitFileViewSchema = z.object({
   /** Absolute path of the file. */
@@ -21,8 +21,11 @@ export type UnitFileView = z.infer<typeof unitFileViewSchema>;
  * The files that define a container on its host, as they are in effect: the .nspawn file, the service with its
  * drop-ins, and the .network files.
  */
-export const unitFilesOf = throwingKnownErrors(
-  async (request: { name: string }, options: OperationOptions = {}): Promise<UnitFileView[]> => {
+export async function unitFilesOf(
+  request: { name: string },
+  options: OperationOptions = {},
+): Promise<UnitFileView[]> {
+  return await withKnownErrors(async () => {
     const name = containerName(request.name);
     const { layout, signal } = await lookingContext(options, name, 'cat');
     const container = await requireContainer(layout, name);
@@ -40,5 +43,5 @@ export const unitFilesOf = throwingKnownErrors(
     ].filter((path) => path !== '');
     const files = await Promise.all(paths.map(async (path) => ({ path, content: await readText(path) })));
     return files.flatMap(({ path, content }) => (content === null ? [] : [{ path, content }]));
-  },
-);
+  });
+}

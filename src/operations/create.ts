@@ -15,7 +15,7 @@ import { isRegistered } from '../systemd/machine.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, perform, releaseBuildRoot } from './operation.js';
 import { type AskedToBuild, type Built, lifecycleFacts, type Switched, type Under } from './stages.js';
@@ -113,11 +113,12 @@ const create: Operation<Types> = {
  *
  * @throws NspawnError among others `exists`, `leftovers`, `foreign`, `bad-profile`, `not-started`
  */
-export const createContainer = throwingKnownErrors(
-  async (request: CreateRequest, options: OperationOptions = {}): Promise<ChangeResult> => {
-    return await perform(create, request, options);
-  },
-);
+export async function createContainer(
+  request: CreateRequest,
+  options: OperationOptions = {},
+): Promise<ChangeResult> {
+  return await withKnownErrors(() => perform(create, request, options));
+}
 
 /** What create would do, without building or changing anything. */
 export const createPlanSchema = z.object({
@@ -133,8 +134,11 @@ export const createPlanSchema = z.object({
 
 export type CreatePlan = z.infer<typeof createPlanSchema>;
 
-export const planCreate = throwingKnownErrors(
-  async (request: CreateRequest, options: OperationOptions = {}): Promise<CreatePlan> => {
+export async function planCreate(
+  request: CreateRequest,
+  options: OperationOptions = {},
+): Promise<CreatePlan> {
+  return await withKnownErrors(async () => {
     const { places, source, system } = await lookAhead(create, request, options);
     return {
       name: places.name,
@@ -142,8 +146,8 @@ export const planCreate = throwingKnownErrors(
       system,
       would_create: [places.profile, places.unitFile, places.dropIn, places.record, places.stateDir],
     };
-  },
-);
+  });
+}
 
 /** @throws NspawnError if anything on the host uses this name, except for a state directory */
 async function requireFree(layout: Layout, places: Places): Promise<void> {

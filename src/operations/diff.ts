@@ -11,7 +11,7 @@ import type { Places } from '../host/layout.js';
 import { runningGenerations } from '../running/generations.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { lookingContext, type OperationOptions } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { requireOwn } from './own-container.js';
 
 export interface DiffRequest {
@@ -53,8 +53,11 @@ type Side = Pick<Generation, 'path'> & { number: number | null };
  *
  * @throws NspawnError `no-such-container`, `no-generation`, `no-running-generation`, `usage`
  */
-export const diffGenerations = throwingKnownErrors(
-  async (request: DiffRequest, options: OperationOptions = {}): Promise<DiffResult> => {
+export async function diffGenerations(
+  request: DiffRequest,
+  options: OperationOptions = {},
+): Promise<DiffResult> {
+  return await withKnownErrors(async () => {
     const name = containerName(request.name);
     const { layout, signal } = await lookingContext(options, name, 'diff');
     const { places } = await requireOwn(layout, name);
@@ -67,8 +70,8 @@ export const diffGenerations = throwingKnownErrors(
     const [was, is] = await Promise.all([readClosure(before.path, name), readClosure(after.path, name)]);
     const difference = await closureDifference(was, is, signal);
     return { name, before: await sideView(before), after: await sideView(after), ...difference };
-  },
-);
+  });
+}
 
 async function chosen(text: string, profile: Profile, places: Places, signal: AbortSignal): Promise<Side> {
   const { name } = places;

@@ -14,7 +14,7 @@ import { hiddenNames, removeTree } from '../host/trees.js';
 import { guarded } from '../pipeline/guarded.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { applyHostFiles } from './steps/host-files.js';
 
 export interface DoctorRequest {
@@ -58,8 +58,11 @@ export const doctorResultSchema = z.object({
 export type DoctorResult = z.infer<typeof doctorResultSchema>;
 
 /** Checks the host and every container, reports what is wrong with them, and fixes what it may. */
-export const examine = throwingKnownErrors(
-  async (request: DoctorRequest = {}, options: OperationOptions = {}): Promise<DoctorResult> => {
+export async function examine(
+  request: DoctorRequest = {},
+  options: OperationOptions = {},
+): Promise<DoctorResult> {
+  return await withKnownErrors(async () => {
     const context = operationContext(options);
     if (request.name !== undefined) await requireContainer(context.layout, containerName(request.name));
     const first = await look(context, request.name);
@@ -73,8 +76,8 @@ export const examine = throwingKnownErrors(
         return { id, container, what, error: failure === null ? null : errorDocument(failure).error };
       }),
     };
-  },
-);
+  });
+}
 
 /** Exit code 7 if something is wrong. */
 export const doctorExitCode = ({ healthy }: DoctorResult): number =>

@@ -1,6 +1,6 @@
 import { openLogin, openShell } from '../systemd/machinectl.js';
 import type { OperationOptions } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { requireRunning } from './reachable.js';
 import { requireRoot } from './require-root.js';
 
@@ -11,22 +11,25 @@ import { requireRoot } from './require-root.js';
  * @returns machinectl's exit code; the shell's own is not passed on
  * @throws NspawnError `no-such-container`, `not-running`
  */
-export const attachShell = throwingKnownErrors(
-  async (
-    request: { name: string; user?: string | undefined },
-    options: OperationOptions = {},
-  ): Promise<number> => {
+export async function attachShell(
+  request: { name: string; user?: string | undefined },
+  options: OperationOptions = {},
+): Promise<number> {
+  return await withKnownErrors(async () => {
     requireRoot(`Opening a shell in container '${request.name}'`);
     await requireRunning(request.name, options);
     return openShell(request.name, request.user ?? 'root');
-  },
-);
+  });
+}
 
 /** Opens the container's own login prompt on this process's terminal; otherwise like `attachShell`. */
-export const attachLogin = throwingKnownErrors(
-  async (request: { name: string }, options: OperationOptions = {}): Promise<number> => {
+export async function attachLogin(
+  request: { name: string },
+  options: OperationOptions = {},
+): Promise<number> {
+  return await withKnownErrors(async () => {
     requireRoot(`Opening the login prompt of container '${request.name}'`);
     await requireRunning(request.name, options);
     return openLogin(request.name);
-  },
-);
+  });
+}

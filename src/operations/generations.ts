@@ -6,7 +6,7 @@ import { inParallel } from '../pipeline/parallel.js';
 import { runningGenerations } from '../running/generations.js';
 import { sizesIfTold } from './closure-sizes.js';
 import { lookingContext, type OperationOptions } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { requireOwn } from './own-container.js';
 
 export const generationViewSchema = z.object({
@@ -43,8 +43,11 @@ export interface GenerationsRequest {
 const AT_ONCE = 64;
 
 /** A container's generations, newest first, read from their links only. */
-export const listGenerations = throwingKnownErrors(
-  async (request: GenerationsRequest, options: OperationOptions = {}): Promise<GenerationView[]> => {
+export async function listGenerations(
+  request: GenerationsRequest,
+  options: OperationOptions = {},
+): Promise<GenerationView[]> {
+  return await withKnownErrors(async () => {
     const name = containerName(request.name);
     const { layout, signal, listener } = await lookingContext(options, name, 'list-generations');
     const { places } = await requireOwn(layout, name);
@@ -84,5 +87,5 @@ export const listGenerations = throwingKnownErrors(
         closure_size: sizes?.get(path) ?? null,
       };
     });
-  },
-);
+  });
+}

@@ -1,17 +1,13 @@
 import { asNspawnError } from '../errors/nspawn-error.js';
 
 /**
- * Makes a function of the library throw only NspawnErrors, whatever fails in it. Reading the host's files fails with
- * errors of Node.js.
+ * Runs the body of a function of the library, which then throws only NspawnErrors, whatever fails in it. Reading the
+ * host's files fails with errors of Node.js.
  */
-export const throwingKnownErrors =
-  <Args extends unknown[], Result>(
-    operation: (...args: Args) => Promise<Result>,
-  ): ((...args: Args) => Promise<Result>) =>
-  async (...args) => {
-    try {
-      return await operation(...args);
-    } catch (error) {
-      throw asNspawnError(error);
-    }
-  };
+export async function withKnownErrors<Result>(body: () => Promise<Result>): Promise<Result> {
+  try {
+    return await body();
+  } catch (error) {
+    throw asNspawnError(error);
+  }
+}

@@ -3,7 +3,7 @@ import { seeRecord } from '../host/record.js';
 import { listMachines } from '../systemd/machinectl.js';
 import { byName, type ContainerView, containerView } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 
 export interface ListRequest {
   /** Only containers of this type; default all, including incomplete and foreign ones. */
@@ -11,8 +11,11 @@ export interface ListRequest {
 }
 
 /** The host's containers, by name. Starts one process, however many there are, and none if there are no containers. */
-export const listContainers = throwingKnownErrors(
-  async (request: ListRequest = {}, options: OperationOptions = {}): Promise<ContainerView[]> => {
+export async function listContainers(
+  request: ListRequest = {},
+  options: OperationOptions = {},
+): Promise<ContainerView[]> {
+  return await withKnownErrors(async () => {
     const { layout, signal } = operationContext(options);
     const containers = await findContainers(layout);
     if (containers.length === 0) return [];
@@ -20,5 +23,5 @@ export const listContainers = throwingKnownErrors(
     return containers
       .map((container) => containerView(container, running, seeRecord(container.places.record).problem))
       .filter((container) => request.type === undefined || container.type === request.type);
-  },
-);
+  });
+}

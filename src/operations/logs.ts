@@ -4,7 +4,7 @@ import { noJournal } from '../errors/containers.js';
 import { asNspawnError } from '../errors/nspawn-error.js';
 import { type JournalRequest, journalLines, journalText, showJournal } from '../systemd/journalctl.js';
 import type { OperationOptions } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { lookAt } from './reachable.js';
 import { requireRoot } from './require-root.js';
 
@@ -34,11 +34,11 @@ export type AttachLogsRequest = LogsRequest & {
  * @throws NspawnError `no-such-container`, `interrupted`; `no-journal` if a stopped container has no journal;
  * `command-failed` if journalctl rejects an argument, such as `since`
  */
-export const readLogs = throwingKnownErrors(
-  async (request: LogsRequest, options: OperationOptions = {}): Promise<string> => {
+export async function readLogs(request: LogsRequest, options: OperationOptions = {}): Promise<string> {
+  return await withKnownErrors(async () => {
     return journalText(await journalOf(request, options), options);
-  },
-);
+  });
+}
 
 /**
  * Yields the lines of `readLogs`, and then each new one as it arrives, without an end. To stop, leave the loop, or
@@ -64,11 +64,14 @@ export async function* followLogs(
  * @returns journalctl's exit code
  * @throws NspawnError as `readLogs` does
  */
-export const attachLogs = throwingKnownErrors(
-  async (request: AttachLogsRequest, options: OperationOptions = {}): Promise<number> => {
+export async function attachLogs(
+  request: AttachLogsRequest,
+  options: OperationOptions = {},
+): Promise<number> {
+  return await withKnownErrors(async () => {
     return showJournal({ ...(await journalOf(request, options)), follow: request.follow ?? false });
-  },
-);
+  });
+}
 
 async function journalOf(request: LogsRequest, options: OperationOptions): Promise<JournalRequest> {
   const { container, machine } = await lookAt(request.name, options);

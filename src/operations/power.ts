@@ -17,7 +17,7 @@ import { runningAfterwards } from './afterwards.js';
 import { byName, failureSchema, problemText } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, performIn, type Scene } from './operation.js';
 import { warnOfSharedPorts } from './shared-ports.js';
@@ -68,8 +68,11 @@ export type PowerOutcome = z.infer<typeof powerOutcomeSchema>;
  *
  * @throws NspawnError `usage`, `host-lacks`, `interrupted`. A container's own failure is in its outcome.
  */
-export const powerContainers = throwingKnownErrors(
-  async (request: PowerRequest, options: OperationOptions = {}): Promise<PowerOutcome[]> => {
+export async function powerContainers(
+  request: PowerRequest,
+  options: OperationOptions = {},
+): Promise<PowerOutcome[]> {
+  return await withKnownErrors(async () => {
     const context = operationContext(options);
     const wish = powerWish(request);
     await requireHost(context);
@@ -85,8 +88,8 @@ export const powerContainers = throwingKnownErrors(
       ...outcome,
       state: running.has(outcome.name) ? ('running' as const) : ('stopped' as const),
     }));
-  },
-);
+  });
+}
 
 export const powerPreviewSchema = z.object({
   /** The name of the container. */
@@ -106,8 +109,11 @@ export type PowerPreview = z.infer<typeof powerPreviewSchema>;
  *
  * @throws NspawnError `usage`
  */
-export const previewPower = throwingKnownErrors(
-  async (request: PowerRequest, options: OperationOptions = {}): Promise<PowerPreview[]> => {
+export async function previewPower(
+  request: PowerRequest,
+  options: OperationOptions = {},
+): Promise<PowerPreview[]> {
+  return await withKnownErrors(async () => {
     const context = operationContext(options);
     const wish = powerWish(request);
     const names = await namesOf(request, context);
@@ -123,8 +129,8 @@ export const previewPower = throwingKnownErrors(
         }
       }),
     );
-  },
-);
+  });
+}
 
 /** The exit code for these outcomes: the most urgent one. */
 export function powerExitCode(outcomes: readonly Pick<PowerOutcome, 'error'>[]): number {

@@ -5,7 +5,7 @@ import type { PluginManifest } from '../plugins/manifest.js';
 import { describePresets, findPreset } from '../plugins/presets.js';
 import { type PresetDescription, presetDescriptionSchema } from '../plugins/protocol.js';
 import { warningsSchema } from './container-view.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 
 /** A preset as `--json` shows it. */
 export const presetViewSchema = presetDescriptionSchema.extend({
@@ -31,20 +31,22 @@ export interface PresetOptions extends DiscoveryOptions {
 }
 
 /** Every preset of every plugin, in the order of the plugins. */
-export const listPresets = throwingKnownErrors(async (options: PresetOptions): Promise<PresetList> => {
-  const { plugins, problems } = await discoverPlugins(options);
-  const list: PresetList = { presets: [], warnings: [...problems] };
-  for (const plugin of plugins) {
-    try {
-      list.presets.push(...(await described(plugin, options)));
-    } catch (error) {
-      if (options.signal?.aborted) throw error;
-      const { code, message } = asNspawnError(error);
-      list.warnings.push({ code, message });
+export async function listPresets(options: PresetOptions): Promise<PresetList> {
+  return await withKnownErrors(async () => {
+    const { plugins, problems } = await discoverPlugins(options);
+    const list: PresetList = { presets: [], warnings: [...problems] };
+    for (const plugin of plugins) {
+      try {
+        list.presets.push(...(await described(plugin, options)));
+      } catch (error) {
+        if (options.signal?.aborted) throw error;
+        const { code, message } = asNspawnError(error);
+        list.warnings.push({ code, message });
+      }
     }
-  }
-  return list;
-});
+    return list;
+  });
+}
 
 /** Only the names, as plugins declare them. Does not run any plugin's code. */
 export async function presetNames(options: DiscoveryOptions): Promise<string[]> {
@@ -53,8 +55,8 @@ export async function presetNames(options: DiscoveryOptions): Promise<string[]> 
 }
 
 /** One preset by its name. @throws NspawnError `unknown-preset`, `ambiguous-preset` */
-export const showPreset = throwingKnownErrors(
-  async (name: string, options: PresetOptions): Promise<PresetView> => {
+export async function showPreset(name: string, options: PresetOptions): Promise<PresetView> {
+  return await withKnownErrors(async () => {
     const { plugins } = await discoverPlugins(options);
     const { plugin, preset } = findPreset(plugins, name);
     const views = await described(plugin, options);
@@ -62,8 +64,8 @@ export const showPreset = throwingKnownErrors(
     if (view === undefined)
       throw new Error(`plugin '${plugin.name}' lists a preset '${preset}' that it does not have`);
     return view;
-  },
-);
+  });
+}
 
 async function described(plugin: PluginManifest, options: PresetOptions): Promise<PresetView[]> {
   const signal = options.signal ?? new AbortController().signal;

@@ -11,7 +11,7 @@ import { type Act, actUnless, Steps, unless } from '../pipeline/steps.js';
 import { runningGenerations } from '../running/generations.js';
 import type { OperationOptions } from './context.js';
 import { freeableBytes } from './freeable.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { type Guarded, lookAhead, type Operation, perform, type Scene } from './operation.js';
 import { requireOwn } from './own-container.js';
 import type { Under } from './stages.js';
@@ -116,11 +116,12 @@ const forgetAct = (forget: readonly Generation[]): Act<Scene & Guarded> => ({
  *
  * @throws NspawnError among others `no-such-container`, `declarative`, `running-unknown`
  */
-export const pruneGenerations = throwingKnownErrors(
-  async (request: PruneRequest, options: OperationOptions = {}): Promise<PruneResult> => {
-    return await perform(prune, request, options);
-  },
-);
+export async function pruneGenerations(
+  request: PruneRequest,
+  options: OperationOptions = {},
+): Promise<PruneResult> {
+  return await withKnownErrors(() => perform(prune, request, options));
+}
 
 export const prunePreviewSchema = z.object({
   /** The name of the container. */
@@ -136,8 +137,11 @@ export const prunePreviewSchema = z.object({
 export type PrunePreview = z.infer<typeof prunePreviewSchema>;
 
 /** What prune would do, without changing anything. */
-export const previewPrune = throwingKnownErrors(
-  async (request: PruneRequest, options: OperationOptions = {}): Promise<PrunePreview> => {
+export async function previewPrune(
+  request: PruneRequest,
+  options: OperationOptions = {},
+): Promise<PrunePreview> {
+  return await withKnownErrors(async () => {
     const { context, places, forget, keep } = await lookAhead(prune, request, options);
     return {
       name: places.name,
@@ -145,8 +149,8 @@ export const previewPrune = throwingKnownErrors(
       kept: kept(keep),
       freeable_bytes: await freeableBytes(places.profileDir, forget, context.signal),
     };
-  },
-);
+  });
+}
 
 interface Rule {
   keep: number | null;

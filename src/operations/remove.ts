@@ -26,7 +26,7 @@ import { daemonReload } from '../systemd/systemctl.js';
 import { actAfterwards } from './afterwards.js';
 import { warningsSchema } from './container-view.js';
 import type { Context, OperationOptions } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { type Guarded, lookAhead, type Operation, perform, type Scene } from './operation.js';
 import { refuseOthers } from './own-container.js';
 import type { Under } from './stages.js';
@@ -126,11 +126,12 @@ const remove: Operation<Types> = {
 /**
  * Removes a container. Afterwards nothing of it is left except its state directory, which is deleted only on request.
  */
-export const removeContainer = throwingKnownErrors(
-  async (request: RemoveRequest, options: OperationOptions = {}): Promise<RemoveResult> => {
-    return await perform(remove, request, options);
-  },
-);
+export async function removeContainer(
+  request: RemoveRequest,
+  options: OperationOptions = {},
+): Promise<RemoveResult> {
+  return await withKnownErrors(() => perform(remove, request, options));
+}
 
 const facts = ({ places, before, record, closure }: RemoveAsked & Scene): LifecycleFacts => ({
   operation: 'remove',
@@ -197,8 +198,11 @@ export const removePlanSchema = z.object({
 export type RemovePlan = z.infer<typeof removePlanSchema>;
 
 /** What remove would do, without changing anything. */
-export const planRemove = throwingKnownErrors(
-  async (request: RemoveRequest, options: OperationOptions = {}): Promise<RemovePlan> => {
+export async function planRemove(
+  request: RemoveRequest,
+  options: OperationOptions = {},
+): Promise<RemovePlan> {
+  return await withKnownErrors(async () => {
     const asked = await lookAhead(remove, request, options);
     const { isAbsent, stateGoes, copies, aside, context, places } = asked;
     const { name } = places;
@@ -215,8 +219,8 @@ export const planRemove = throwingKnownErrors(
       ],
       would_keep: [...(stateGoes ? [] : state), ...(await ownersSettings(context.layout, places))],
     };
-  },
-);
+  });
+}
 
 async function filesToDelete({
   context: { layout },

@@ -12,7 +12,7 @@ import { actAfterwards, describeAfterwards } from './afterwards.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { type Operation, perform, planAhead } from './operation.js';
 import { requireChangeable } from './own-container.js';
@@ -112,11 +112,12 @@ const rollback: Operation<Types> = {
  *
  * @throws NspawnError among others `no-such-container`, `no-generation`, `activation-failed`, `not-restored`
  */
-export const rollbackContainer = throwingKnownErrors(
-  async (request: RollbackRequest, options: OperationOptions = {}): Promise<RollbackResult> => {
-    return await perform(rollback, request, options);
-  },
-);
+export async function rollbackContainer(
+  request: RollbackRequest,
+  options: OperationOptions = {},
+): Promise<RollbackResult> {
+  return await withKnownErrors(() => perform(rollback, request, options));
+}
 
 export const rollbackPlanSchema = z.object({
   /** The name of the container. */
@@ -138,8 +139,11 @@ export const rollbackPlanSchema = z.object({
 export type RollbackPlan = z.infer<typeof rollbackPlanSchema>;
 
 /** Shows what a rollback would do, without doing it. */
-export const planRollback = throwingKnownErrors(
-  async (request: RollbackRequest, options: OperationOptions = {}): Promise<RollbackPlan> => {
+export async function planRollback(
+  request: RollbackRequest,
+  options: OperationOptions = {},
+): Promise<RollbackPlan> {
+  return await withKnownErrors(async () => {
     return await planAhead(rollback, request, options, async (planned) => {
       const { context, places, before, target, closure, activation } = planned;
       const former = before.current === null ? null : await readableClosure(before.current.path, places.name);
@@ -153,8 +157,8 @@ export const planRollback = throwingKnownErrors(
         difference: former === null ? null : await closureDifference(former, closure, context.signal),
       };
     });
-  },
-);
+  });
+}
 
 /** @throws NspawnError `no-generation` */
 function chosenGeneration(name: ContainerName, profile: Profile, to: number | undefined): Generation {

@@ -13,7 +13,7 @@ import {
   transientArgv,
 } from '../systemd/systemd-run.js';
 import { type OperationOptions, operationContext } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { requireRunning } from './reachable.js';
 import { requireRoot } from './require-root.js';
 import { whyNotBegun } from './run-failure.js';
@@ -61,15 +61,18 @@ export interface RunResult {
  * @throws NspawnError `no-such-container`, `not-running`, `usage`, `interrupted`; `cut-off` if the container stopped
  * while the command ran; `cannot-run` or `command-failed` if the command could not be started
  */
-export const runInContainer = throwingKnownErrors(
-  async (request: RunRequest, options: OperationOptions = {}): Promise<RunResult> => {
+export async function runInContainer(
+  request: RunRequest,
+  options: OperationOptions = {},
+): Promise<RunResult> {
+  return await withKnownErrors(async () => {
     const { transient, leader, signal } = await prepare(request, options);
     const { input } = request;
     const said = await whileSignalled(transient, { signal }, () => captureTransient(transient, { input }));
     const { exitCode, stdout, stderr } = said;
     return { exit_code: await codeOf(transient, leader, { code: exitCode, stderr }, signal), stdout, stderr };
-  },
-);
+  });
+}
 
 /**
  * Runs a command in a running container on this process's standard streams. Signals that this process receives are
@@ -78,8 +81,11 @@ export const runInContainer = throwingKnownErrors(
  * @returns its exit code; if a signal ended it, 128 + the signal's number, as in a shell
  * @throws NspawnError as `runInContainer` does
  */
-export const attachCommand = throwingKnownErrors(
-  async (request: AttachCommandRequest, options: OperationOptions = {}): Promise<number> => {
+export async function attachCommand(
+  request: AttachCommandRequest,
+  options: OperationOptions = {},
+): Promise<number> {
+  return await withKnownErrors(async () => {
     const { terminal = false } = request;
     const { transient, leader, signal } = await prepare(request, options, terminal);
     if (terminal) return runOnTerminal(transient, leader, signal);
@@ -87,8 +93,8 @@ export const attachCommand = throwingKnownErrors(
       runTransient(transient, { onSignal, apart: true }),
     );
     return codeOf(transient, leader, { code, stderr: '' }, signal);
-  },
-);
+  });
+}
 
 async function prepare(
   request: Omit<RunRequest, 'input'>,

@@ -18,7 +18,7 @@ import { sizesIfTold } from './closure-sizes.js';
 import { byName, containerView, containerViewSchema } from './container-view.js';
 import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { livePorts } from './live-ports.js';
 
 export const statusViewSchema = containerViewSchema.extend({
@@ -105,12 +105,12 @@ const PROPERTIES = [
  * The status of all containers, by name. Starts three processes, however many containers there are, and queries none of
  * their inits.
  */
-export const statusOfAll = throwingKnownErrors(
-  async (options: OperationOptions = {}): Promise<StatusView[]> => {
+export async function statusOfAll(options: OperationOptions = {}): Promise<StatusView[]> {
+  return await withKnownErrors(async () => {
     const { layout } = operationContext(options);
     return statusOf(await findContainers(layout), options);
-  },
-);
+  });
+}
 
 /** The disk space that it uses, which is slow to count. */
 export type Sizes = Pick<StatusView, 'state_size' | 'closure_size'>;
@@ -121,11 +121,11 @@ export type Sizes = Pick<StatusView, 'state_size' | 'closure_size'>;
  *
  * @throws NspawnError `no-such-container`
  */
-export const statusOfOne = throwingKnownErrors(
-  async (
-    request: { name: string; sizes?: Sizes | undefined },
-    options: OperationOptions = {},
-  ): Promise<StatusView> => {
+export async function statusOfOne(
+  request: { name: string; sizes?: Sizes | undefined },
+  options: OperationOptions = {},
+): Promise<StatusView> {
+  return await withKnownErrors(async () => {
     const name = containerName(request.name);
     const { layout, signal, listener } = await lookingContext(options, name, 'status');
     const container = await requireContainer(layout, name);
@@ -147,8 +147,8 @@ export const statusOfOne = throwingKnownErrors(
       failed_units,
       needs_root: [...view.needs_root, ...hidden],
     };
-  },
-);
+  });
+}
 
 /** Null if the container is just shutting down, or does not answer. */
 async function failedIfAnswered(name: string, signal: AbortSignal): Promise<string[] | null> {

@@ -8,7 +8,7 @@ import { findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, readRecord } from '../host/record.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type OperationOptions, operationContext } from './context.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { withSharedBuilds } from './shared-builds.js';
 import { planUpdate, sourceUnknown, type UpdatePlan, type UpdateRequest, updateContainer } from './update.js';
 
@@ -45,8 +45,11 @@ export type UpdateOutcome = z.infer<typeof updateOutcomeSchema>;
  * Updates every imperative container from the source that it was made from. Containers of one flake are built with a
  * single Nix command. A failure is an outcome, and does not affect the other containers.
  */
-export const updateAll = throwingKnownErrors(
-  async (request: UpdateAllRequest = {}, options: OperationOptions = {}): Promise<UpdateOutcome[]> => {
+export async function updateAll(
+  request: UpdateAllRequest = {},
+  options: OperationOptions = {},
+): Promise<UpdateOutcome[]> {
+  return await withKnownErrors(async () => {
     const context = operationContext(options);
     await requireHost(context);
     const containers = await findContainers(context.layout);
@@ -78,8 +81,8 @@ export const updateAll = throwingKnownErrors(
         }
       }),
     );
-  },
-);
+  });
+}
 
 /** What the container is built from. If that is unknown, the reason, which is then its outcome. */
 async function remembered({ name, places }: Container): Promise<{

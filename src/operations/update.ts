@@ -16,7 +16,7 @@ import { closureDifference, closureDifferenceSchema } from './closure-difference
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
 import { describeContainer } from './describe.js';
-import { throwingKnownErrors } from './known-errors.js';
+import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { type Operation, perform, planAhead, releaseBuildRoot, type Scene } from './operation.js';
 import { requireChangeable } from './own-container.js';
@@ -133,11 +133,12 @@ const update: Operation<Types> = {
  *
  * @throws NspawnError among others `no-such-container`, `no-stored-source`, `activation-failed`, `not-restored`
  */
-export const updateContainer = throwingKnownErrors(
-  async (request: UpdateRequest, options: OperationOptions = {}): Promise<UpdateResult> => {
-    return await perform(update, request, options);
-  },
-);
+export async function updateContainer(
+  request: UpdateRequest,
+  options: OperationOptions = {},
+): Promise<UpdateResult> {
+  return await withKnownErrors(() => perform(update, request, options));
+}
 
 export const updatePlanSchema = z.object({
   /** The name of the container. */
@@ -159,8 +160,11 @@ export const updatePlanSchema = z.object({
 export type UpdatePlan = z.infer<typeof updatePlanSchema>;
 
 /** Builds, and shows what update would do, without changing the container or the host's files. */
-export const planUpdate = throwingKnownErrors(
-  async (request: UpdateRequest, options: OperationOptions = {}): Promise<UpdatePlan> => {
+export async function planUpdate(
+  request: UpdateRequest,
+  options: OperationOptions = {},
+): Promise<UpdatePlan> {
+  return await withKnownErrors(async () => {
     return await planAhead(update, request, options, async (planned) => {
       const { context, places, before, closure, activation } = planned;
       const former = before.current === null ? null : await readClosure(before.current.path, places.name);
@@ -177,8 +181,8 @@ export const planUpdate = throwingKnownErrors(
             : await closureDifference(former, closure, context.signal),
       };
     });
-  },
-);
+  });
+}
 
 /** Why a step is not needed: the container already has this configuration. */
 const upToDate = ({ activation }: Decided): string | null => (activation === null ? 'nothing changed' : null);

@@ -7,7 +7,7 @@ import {
 } from '../../plugins/installed.js';
 import { lookAtPackage } from '../../plugins/package-folder.js';
 import { npmSpec, type PluginSource, parsePluginSource } from '../../plugins/source.js';
-import { throwingKnownErrors } from '../known-errors.js';
+import { withKnownErrors } from '../known-errors.js';
 import {
   type Changing,
   changePlugins,
@@ -33,8 +33,11 @@ export interface InstallPluginRequest {
  * @throws NspawnError among others `bad-plugin-source`, `plugin-not-fetched`, `plugin-unusable`,
  * `plugins-place-untrusted`
  */
-export const installPlugin = throwingKnownErrors(
-  async (request: InstallPluginRequest, options: PluginChangeOptions): Promise<PluginView> => {
+export async function installPlugin(
+  request: InstallPluginRequest,
+  options: PluginChangeOptions,
+): Promise<PluginView> {
+  return await withKnownErrors(async () => {
     const source = parsePluginSource(request.source, request.directory ?? process.cwd());
     if (source.kind === 'address' && source.address.startsWith('file:')) {
       const path = source.address.slice('file:'.length);
@@ -63,8 +66,8 @@ export const installPlugin = throwingKnownErrors(
     const [view] = await viewsOf([nameOf(entry)], options);
     if (view === undefined) throw new Error('the plugin is not on the list that it was put on');
     return view;
-  },
-);
+  });
+}
 
 const nameOf = (entry: InstalledEntry | null) => entry?.name ?? '';
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pluginUnusable } from '../../errors/plugins.js';
 import { putInstalled } from '../../plugins/installed.js';
 import { lookAtPackage } from '../../plugins/package-folder.js';
-import { throwingKnownErrors } from '../known-errors.js';
+import { withKnownErrors } from '../known-errors.js';
 import { changePlugins, type PluginChangeOptions, requireUsable, viewsOf } from './change.js';
 import type { PluginView } from './view.js';
 
@@ -19,8 +19,11 @@ export interface LinkPluginRequest {
  *
  * @throws NspawnError among others `plugin-unusable`, for example for a directory that other users may write to
  */
-export const linkPlugin = throwingKnownErrors(
-  async (request: LinkPluginRequest, options: PluginChangeOptions): Promise<PluginView> => {
+export async function linkPlugin(
+  request: LinkPluginRequest,
+  options: PluginChangeOptions,
+): Promise<PluginView> {
+  return await withKnownErrors(async () => {
     const root = resolve(request.directory ?? process.cwd(), request.path);
     const look = await lookAtPackage(root);
     if ('why' in look) throw pluginUnusable(root, look.why, [look.nextStep]);
@@ -40,5 +43,5 @@ export const linkPlugin = throwingKnownErrors(
     const [view] = await viewsOf([name], options);
     if (view === undefined) throw new Error('the plugin is not on the list that it was put on');
     return view;
-  },
-);
+  });
+}

@@ -2,7 +2,7 @@ import { bundledPlugin } from '../../errors/plugins.js';
 import { surveyPlugins } from '../../plugins/discovery.js';
 import { dropInstalled, npmDependencies } from '../../plugins/installed.js';
 import { uninstallPackages } from '../../plugins/package-manager.js';
-import { throwingKnownErrors } from '../known-errors.js';
+import { withKnownErrors } from '../known-errors.js';
 import { changePlugins, type PluginChangeOptions } from './change.js';
 import { findPlugin } from './find.js';
 import { type PluginView, viewPlugin } from './view.js';
@@ -13,8 +13,8 @@ import { type PluginView, viewPlugin } from './view.js';
  * @returns the removed plugin
  * @throws NspawnError among others `unknown-plugin`, `bundled-plugin`
  */
-export const uninstallPlugin = throwingKnownErrors(
-  async (name: string, options: PluginChangeOptions): Promise<PluginView> => {
+export async function uninstallPlugin(name: string, options: PluginChangeOptions): Promise<PluginView> {
+  return await withKnownErrors(async () => {
     const survey = findPlugin(await surveyPlugins(options, []), name);
     const { entry } = survey;
     if (entry === null) throw bundledPlugin(survey.name);
@@ -31,5 +31,5 @@ export const uninstallPlugin = throwingKnownErrors(
       },
     ]);
     return view;
-  },
-);
+  });
+}

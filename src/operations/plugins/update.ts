@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { surveyPlugins } from '../../plugins/discovery.js';
 import type { InstalledEntry } from '../../plugins/installed.js';
-import { throwingKnownErrors } from '../known-errors.js';
+import { withKnownErrors } from '../known-errors.js';
 import { changePlugins, fetchPlugins, type PluginChangeOptions, requireUsable, viewsOf } from './change.js';
 import { findPlugin } from './find.js';
 import { pluginViewSchema, viewPlugin } from './view.js';
@@ -26,8 +26,11 @@ export type UpdatedPlugin = z.infer<typeof updatedPluginSchema>;
  *
  * @throws NspawnError among others `unknown-plugin`, `plugin-not-fetched`, `plugin-unusable`
  */
-export const updatePlugins = throwingKnownErrors(
-  async (request: UpdatePluginsRequest, options: PluginChangeOptions): Promise<UpdatedPlugin[]> => {
+export async function updatePlugins(
+  request: UpdatePluginsRequest,
+  options: PluginChangeOptions,
+): Promise<UpdatedPlugin[]> {
+  return await withKnownErrors(async () => {
     const { names, allowScripts = false } = request;
     const surveys = await surveyPlugins(options, []);
     const chosen = names.length === 0 ? surveys : names.map((name) => findPlugin(surveys, name));
@@ -52,8 +55,8 @@ export const updatePlugins = throwingKnownErrors(
       ...view,
       old_version: before.find((old) => old.package === view.package)?.version ?? null,
     }));
-  },
-);
+  });
+}
 
 const specOf = (entry: Extract<InstalledEntry, { type: 'user' }>) =>
   entry.url ?? `${entry.name}@${entry.tag ?? 'latest'}`;
