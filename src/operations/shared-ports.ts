@@ -30,8 +30,9 @@ export async function warnOfSharedPorts(
       container: name,
       type: 'warning',
       code: 'port-twice',
-      message: `Port ${port} of the host is also forwarded to '${other}', which ${running.has(other) ? 'is running' : 'is stopped'}.`,
+      message: `${port} of the host is also forwarded to '${other}', which ${running.has(other) ? 'is running' : 'is stopped'}.`,
     });
 }
 
-const keyOf = ({ protocol, hostPort }: Settings['forwardPorts'][number]) => `${protocol} ${hostPort}`;
+const keyOf = ({ protocol, hostPort }: Settings['forwardPorts'][number]) =>
+  `${protocol.toUpperCase()} port ${hostPort}`;

@@ -474,7 +474,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect(JSON.parse(updated.stdout).warnings).to.deep.equal([
       {
         code: 'port-twice',
-        message: "Port tcp 8181 of the host is also forwarded to 'web', which is running.",
+        message: "TCP port 8181 of the host is also forwarded to 'web', which is running.",
       },
     ]);
     expect(names(await found())).to.deep.equal(['port-twice web']);
@@ -484,7 +484,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     expect((await status()).ports[0].forwarded, 'after the other one stopped').to.equal(false);
     expect((await examine(['--fix'])).mended).to.deep.include({
       ...{ id: 'port-dead', container: 'web', error: null },
-      what: 'The packet filter does not forward port tcp 8181 (IPv4) to web.',
+      what: 'The packet filter does not forward TCP port 8181 (IPv4) to web.',
     });
     expect((await status()).ports[0].forwarded, 'after the fix').to.equal(true);
     await host().run(['nixos-nspawn', 'start', 'twin']);

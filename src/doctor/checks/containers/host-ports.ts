@@ -18,7 +18,7 @@ export const hostPorts = check({
       if (first === undefined) return [];
       if (second !== undefined)
         return [
-          containerProblem('port-twice', second, `Port ${port} is forwarded to ${names.join(' and to ')}.`, {
+          containerProblem('port-twice', second, `${port} is forwarded to ${names.join(' and to ')}.`, {
             advice: 'Set another hostPort in forwardPorts of one of them, and update it.',
           }),
         ];
@@ -27,7 +27,7 @@ export const hostPorts = check({
         containerProblem(
           'port-taken',
           first,
-          `Port ${port} is forwarded to ${first}, and a program on the host also listens on it.`,
+          `${port} is forwarded to ${first}, and a program on the host also listens on it.`,
           {
             advice:
               "'ss --listening --numeric --processes' shows the program. Use another port for the program or the container.",
@@ -48,4 +48,4 @@ function users(containers: readonly Examined[]): Map<string, Examined['container
   return all;
 }
 
-const portText = (protocol: string, port: number) => `${protocol} ${port}`;
+const portText = (protocol: string, port: number) => `${protocol.toUpperCase()} port ${port}`;

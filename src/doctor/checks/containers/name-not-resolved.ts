@@ -24,11 +24,11 @@ export const nameNotResolved = check({
       const addresses = machine.addresses.join(', ');
       const what =
         resolved.length === 0
-          ? `The host resolves the name ${name} to no address, but the container has ${addresses}.`
+          ? `The host finds no address for the name ${name}, but the container has ${addresses}.`
           : `The host resolves the name ${name} to ${resolved.join(', ')}, but the container has ${addresses}.`;
       return [
         containerProblem('name-not-resolved', name, what, {
-          advice: `Remove ${name} from /etc/hosts, and make sure that no service before mymachines in /etc/nsswitch.conf knows the name: 'getent --service=SERVICE ahosts ${name}'.`,
+          advice: `Remove ${name} from /etc/hosts, and make sure that no service before mymachines in /etc/nsswitch.conf resolves the name: 'getent --service=SERVICE ahosts ${name}'.`,
         }),
       ];
     });
@@ -39,7 +39,7 @@ const withoutScope = (address: string) => address.replace(/%.*$/, '');
 
 /**
  * The addresses that programs on the host get for the container's name (getaddrinfo(3)); null if the container has no
- * address of its own yet, as before its lease arrives.
+ * address of its own yet, for example because it waits for its lease.
  */
 async function resolve({ machine }: Examined): Promise<string[] | null> {
   if (machine === null || !machine.addresses.some(isGlobal)) return null;

@@ -20,7 +20,7 @@ const containers = eachContainer(async ({ container: { places } }, { layout }) =
 export const networkUnreadable = check({
   findings: {
     'network-unreadable': error(
-      "networkd then uses its defaults, and the container's addresses, masquerading and presets are lost.",
+      "networkd then uses its defaults instead of the container's addresses, masquerading and presets.",
     ),
   },
   look: { containers },

@@ -53,4 +53,4 @@ export const portDead = check({
 });
 
 const mappingText = ({ protocol, port, family }: ExpectedMapping) =>
-  `port ${protocol} ${port} (${family === 'ip' ? 'IPv4' : 'IPv6'})`;
+  `${protocol.toUpperCase()} port ${port} (${family === 'ip' ? 'IPv4' : 'IPv6'})`;

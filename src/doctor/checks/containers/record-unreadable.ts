@@ -3,14 +3,16 @@ import { check, warning } from '../../check.js';
 import { eachContainer } from '../../facts/containers.js';
 import { containerProblem } from '../../finding.js';
 
-/** Why what the tool remembers about the container cannot be used; null if it can. */
+/** Why the container's record cannot be used; null if it can. */
 const containers = eachContainer(({ container: { isDeclarative, places } }) =>
   isDeclarative ? null : seeRecord(places.record).problem,
 );
 
 export const recordUnreadable = check({
   findings: {
-    'record-unreadable': warning('It cannot be updated or rolled back, and its source is unknown.'),
+    'record-unreadable': warning(
+      'The container cannot be updated or rolled back, and its source is unknown.',
+    ),
   },
   look: { containers },
   judge: ({ containers }) =>
@@ -19,7 +21,7 @@ export const recordUnreadable = check({
         ? []
         : [
             containerProblem('record-unreadable', name, problem, {
-              advice: `Restore ${places.record} from a backup. Otherwise move it away and give the source again: 'nixos-nspawn update ${name} --flake REF'.`,
+              advice: `Restore ${places.record} from a backup. Otherwise move it away and pass the source again: 'nixos-nspawn update ${name} --flake REF'.`,
             }),
           ],
     ),

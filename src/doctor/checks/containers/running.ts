@@ -32,7 +32,9 @@ export const running = check({
     'running-closure-gone': error(
       'Garbage collection deleted programs that the container runs. It cannot even shut down cleanly.',
     ),
-    'stale-generation': warning('The container is not running the configuration that was last built for it.'),
+    'stale-generation': warning(
+      'The configuration of the current generation takes effect only after a restart.',
+    ),
     'generation-kept-back': note(
       'Its strategy is "none", so it switches to the current generation at its next restart.',
     ),

@@ -25,7 +25,7 @@ export const controlGroups = check({
       return [
         hostProblem('no-cgroup2', '/sys/fs/cgroup is not the unified hierarchy (cgroup2).', {
           options: [`boot.kernelParams = [ "${PARAMETER}" ];`],
-          advice: `Boot the kernel with ${PARAMETER}, and without cgroup_no_v1 or a hybrid hierarchy.`,
+          advice: `Add ${PARAMETER} to the kernel's command line, and reboot.`,
         }),
       ];
     const missing = CONTROLLERS.filter((name) => !groups.controllers.includes(name));
@@ -33,7 +33,7 @@ export const controlGroups = check({
     return [
       hostProblem('missing-controllers', `Control groups have no controller for ${missing.join(', ')}.`, {
         advice:
-          'Boot the kernel without cgroup_disable=, and without a hierarchy of version 1 that uses these controllers.',
+          'Boot the kernel without cgroup_disable=, and do not mount a cgroup v1 hierarchy that uses these controllers.',
       }),
     ];
   },

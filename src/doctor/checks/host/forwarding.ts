@@ -8,7 +8,7 @@ import { hostProblem, type Problem } from '../../finding.js';
 export const forwarding = check({
   findings: {
     'forwarding-off': error('The host does not forward packets from containers.'),
-    'forwarding-denied': warning('networkd then does not enable it for containers either.'),
+    'forwarding-denied': warning('Therefore networkd does not enable forwarding for containers.'),
   },
   look: { forwarding: forwardingFact, links },
   judge: ({ forwarding, links }) =>

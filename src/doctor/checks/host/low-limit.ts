@@ -46,7 +46,7 @@ export const lowLimit = check({
         hostProblem('low-limit', `${name} is ${limit}, but ${many} about ${need}.`, {
           options: [`boot.kernel.sysctl."${name}" = ${value};`],
           commands: [['sysctl', '-w', `${name}=${value}`]],
-          advice: `A line '${name} = ${value}' in a file of /etc/sysctl.d keeps the value after a reboot.`,
+          advice: `A line '${name} = ${value}' in a file in /etc/sysctl.d keeps the value after a reboot.`,
         }),
       ];
     }),

@@ -38,7 +38,7 @@ export const natMissing = check({
     const defects = [
       ...(bare.length === 0
         ? []
-        : [`does not masquerade ${bare.map(({ name }) => name).join(', ')} as networkd is configured to`]),
+        : [`lacks the masquerading that networkd configured for ${bare.map(({ name }) => name).join(', ')}`]),
       ...(broken.length === 0 ? [] : ['forwards no port']),
     ];
     // systemd creates a missing table, but does not repair an existing one. port-dead then finds the ports that it lacks.

@@ -9,7 +9,7 @@ const OLDEST = 256;
 const SINCE: readonly (readonly [number, string])[] = [
   [249, 'PrivateUsersOwnership=auto for user namespaces'],
   [250, 'encrypted credentials'],
-  [256, 'forwarding that networkd enables for each link'],
+  [256, 'IP forwarding for each link in networkd'],
 ];
 
 export const oldSystemd = check({
@@ -25,8 +25,8 @@ export const oldSystemd = check({
     const missing = lacks.length === 0 ? '' : ` It lacks ${lacks.join('; ')}.`;
     const what =
       version === 0
-        ? `The version of systemd is unknown, and version ${OLDEST} or later is required.`
-        : `systemd has version ${version}, and version ${OLDEST} or later is required.${missing}`;
+        ? `The version of systemd is unknown, but version ${OLDEST} or later is required.`
+        : `The version of systemd is ${version}, but version ${OLDEST} or later is required.${missing}`;
     return [
       hostProblem('old-systemd', what, {
         advice: 'Upgrade the distribution: Debian 13, Fedora 41 and NixOS 24.11 are new enough.',

@@ -6,7 +6,7 @@ import { inactiveService } from '../../inactive-service.js';
 export const resolvedInactive = check({
   findings: {
     'resolved-inactive': warning(
-      'It answers the DNS and LLMNR queries of containers, and lets the host resolve the names that a link provides.',
+      'It answers the DNS and LLMNR queries of containers, and resolves names for the host with DNS and LLMNR over its links.',
     ),
   },
   look: { units, distribution },

@@ -20,7 +20,7 @@ const overlapping = fact(async ({ layout }): Promise<readonly { name: string; ui
 export const uidOverlap = check({
   findings: {
     'uid-overlap': warning(
-      'systemd gives containers user ids from that range, so a user of the host and one of a container can share an id.',
+      'systemd assigns such ids to containers, so a user of the host and a user of a container can have the same id.',
     ),
   },
   look: { overlapping, containers },

@@ -280,7 +280,7 @@ describe('the checks of containers', () => {
         containers: [webWith({ forwardPorts: [port] }), webWith({ forwardPorts: [port] }, 'twin')],
         listening: [],
       }),
-      what: 'Port tcp 8080 is forwarded to web and to twin.',
+      what: 'TCP port 8080 is forwarded to web and to twin.',
       mend: 'Set another hostPort in forwardPorts of one of them',
     },
     {
@@ -293,7 +293,7 @@ describe('the checks of containers', () => {
           { protocol: 'tcp', port: 8080 },
         ],
       }),
-      what: 'Port tcp 8080 is forwarded to web, and a program on the host also listens on it.',
+      what: 'TCP port 8080 is forwarded to web, and a program on the host also listens on it.',
       mend: "'ss --listening --numeric --processes' shows the program.",
     },
     {
@@ -303,7 +303,7 @@ describe('the checks of containers', () => {
         containers: [reachable],
         firewall: forwarding({ ...mapping, address: '10.0.0.9' }),
       }),
-      what: 'The packet filter does not forward port tcp 8080 (IPv4) to web.',
+      what: 'The packet filter does not forward TCP port 8080 (IPv4) to web.',
       mend: "nft 'delete element ip io.systemd.nat map_port_ipport { tcp . 8080 : 10.0.0.9 . 80 }'\nnft 'add element ip io.systemd.nat map_port_ipport { tcp . 8080 : 10.0.0.2 . 80 }'",
       fix: 'safe',
     },
@@ -374,7 +374,7 @@ describe('the checks of containers', () => {
       id: 'name-not-resolved',
       when: 'no service knows it',
       found: nameNotResolved.judge({ ...names, containers: [{ ...reachable, seen: [] }] }),
-      what: 'The host resolves the name web to no address, but the container has 10.0.0.2, fe80::1.',
+      what: 'The host finds no address for the name web, but the container has 10.0.0.2, fe80::1.',
       mend: 'getent --service=SERVICE ahosts web',
     },
   ];

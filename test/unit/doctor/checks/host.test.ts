@@ -164,14 +164,14 @@ describe('the checks of a host', () => {
       id: 'old-systemd',
       when: 'systemd is too old',
       facts: { version: 255 },
-      what: 'systemd has version 255, and version 256 or later is required. It lacks forwarding that networkd enables for each link.',
+      what: 'The version of systemd is 255, but version 256 or later is required. It lacks IP forwarding for each link in networkd.',
       mend: 'Debian 13',
     },
     {
       id: 'old-systemd',
       when: 'systemd does not say its version',
       facts: { version: 0 },
-      what: 'The version of systemd is unknown, and version 256 or later is required.',
+      what: 'The version of systemd is unknown, but version 256 or later is required.',
       mend: 'Debian 13',
     },
     {
@@ -259,7 +259,7 @@ describe('the checks of a host', () => {
       id: 'nat-missing',
       when: 'a link that networkd masquerades is in no set',
       facts: { links: [link] },
-      what: 'The nftables table io.systemd.nat does not masquerade ve-web as networkd is configured to.',
+      what: 'The nftables table io.systemd.nat lacks the masquerading that networkd configured for ve-web.',
       mend: 'systemctl restart systemd-networkd.service',
     },
     {
