@@ -2,21 +2,20 @@ import { list, quote } from '../text/words.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
+const completeLog = (name: string) => `'journalctl -u systemd-nspawn@${name}' shows the complete log.`;
+
 export function notStarted(name: string, cause: NspawnError, journal: string): NspawnError {
   return new NspawnError({
     code: 'not-started',
     exitCode: ExitCode.externalCommand,
     message: `Container ${quote(name)} did not start. ${cause.message}`,
-    nextSteps: [
-      'Fix the problem shown in its last messages, and try again.',
-      `'journalctl -u systemd-nspawn@${name}' shows the complete log.`,
-    ],
+    nextSteps: ['Fix the problem shown in its last messages, and try again.', completeLog(name)],
     details: { ...cause.details, name, journal },
     cause,
   });
 }
 
-/** The container started, but nobody could have addressed it by its name. */
+/** The container started, but could not be addressed by its name. */
 export function notRegistered(name: string): NspawnError {
   return new NspawnError({
     code: 'not-registered',
@@ -39,8 +38,8 @@ export function hostPreventedStart(
     exitCode: ExitCode.externalCommand,
     message: `The host prevented the start of container ${quote(name)}: ${why}.`,
     nextSteps: [
-      `The configuration is not the cause. Fix the problem on the host, then run 'nixos-nspawn start ${name}'.`,
-      `'journalctl -u systemd-nspawn@${name}' shows the complete log.`,
+      'The configuration is not the cause. Fix the problem on the host, then try again.',
+      completeLog(name),
     ],
     details: { ...cause.details, name, journal },
     cause,
@@ -48,12 +47,17 @@ export function hostPreventedStart(
 }
 
 /** The error of a change if the host prevents the start of its new generation. */
-export function activationPrevented(cause: NspawnError, kept: boolean): NspawnError {
+export function activationPrevented(name: string, cause: NspawnError, kept: boolean): NspawnError {
   return new NspawnError({
     code: cause.code,
     exitCode: cause.exitCode,
     message: `${cause.message} ${kept ? 'The new generation is current, but not started.' : 'The change was undone.'}`,
-    nextSteps: cause.nextSteps,
+    nextSteps: kept
+      ? [
+          `The configuration is not the cause. Fix the problem on the host, then run 'nixos-nspawn start ${name}'.`,
+          completeLog(name),
+        ]
+      : cause.nextSteps,
     details: { ...cause.details, kept },
     cause,
   });
@@ -71,7 +75,7 @@ export function notReloaded(
     message: `Container ${quote(name)} did not switch to the new configuration: ${why ?? 'the reload of its service failed'}. ${cause.message}`,
     nextSteps: [
       `Fix the problem shown in its last messages, or use '--strategy restart'.`,
-      `'journalctl -u systemd-nspawn@${name}' shows the complete log.`,
+      completeLog(name),
     ],
     details: { ...cause.details, name, journal },
     cause,

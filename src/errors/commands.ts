@@ -91,7 +91,7 @@ export function outputLost(cause: NodeJS.ErrnoException): NspawnError {
     exitCode: ExitCode.outputLost,
     message: `The result could not be written to standard output: ${cause.code}.`,
     nextSteps: [
-      "The command did its work, and its changes are not undone. 'nixos-nspawn status' shows the current state.",
+      "The command itself succeeded, and its changes are not undone. 'nixos-nspawn status' shows the current state.",
       'Free some space on the file system of standard output, or redirect the output.',
     ],
     details: { errno: cause.code },

@@ -1,7 +1,7 @@
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
-/** For what systemd, the kernel or Nix allow only root to do. */
+/** For actions that systemd, the kernel or Nix allow only to root. */
 export function needsRoot(what: string, cause?: NspawnError): NspawnError {
   return new NspawnError({
     code: 'host-lacks',
@@ -12,7 +12,7 @@ export function needsRoot(what: string, cause?: NspawnError): NspawnError {
   });
 }
 
-/** A finding of doctor that no container can work with. `finding` names its section in the manual's page on doctor. */
+/** A finding of doctor that prevents all containers from working. `finding` names its section in the manual's page on doctor. */
 export function hostUnfit(
   finding: string,
   { what, why }: { what: string; why: string },
@@ -23,7 +23,7 @@ export function hostUnfit(
     code: 'host-lacks',
     exitCode: ExitCode.hostLacks,
     message: `This host is not ready for containers. ${what} ${why}`,
-    nextSteps: [...nextSteps, "'nixos-nspawn doctor' shows everything that is wrong with it."],
+    nextSteps: [...nextSteps, "'nixos-nspawn doctor' shows all problems of this host."],
     details: { finding },
     cause,
   });
@@ -44,7 +44,8 @@ export function autostartOfNixOS(): NspawnError {
   return new NspawnError({
     code: 'autostart-of-nixos',
     exitCode: ExitCode.refused,
-    message: "On NixOS, units are defined in the host's configuration.",
+    message:
+      "No unit was installed: on NixOS, the host's configuration defines all units.",
     nextSteps: [
       'The module already starts imperative containers: nixos.containers.enableAutostartService is enabled by default.',
     ],

@@ -4,7 +4,7 @@ import { list, quote } from '../text/words.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
-/** Turns the failure of a Nix command into an error that says what Nix meant, instead of its event lines. */
+/** Turns the failure of a Nix command into an error that contains the reason given by Nix instead of its event lines. */
 export function nixFailed(
   failure: NspawnError,
   {
@@ -30,7 +30,7 @@ function afterNix(stderr: string, isInGit: boolean): string[] {
   if (owned !== undefined) {
     const path = owned.replace(/(.)\/$/, '$1');
     return [
-      `The repository belongs to another user. To trust it, run '${shellLike(['git', 'config', '--global', '--add', 'safe.directory', path])}' as the user that runs this command.`,
+      `The repository belongs to another user. To trust it, run '${shellLike(['git', 'config', '--global', '--add', 'safe.directory', path])}' as the user who runs nixos-nspawn.`,
       `Or do not use git: --flake ${shellLike([`path:${path}#NAME`])}.`,
     ];
   }

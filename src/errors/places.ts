@@ -1,5 +1,5 @@
 import { printable, shellLike } from '../text/printable.js';
-import { quote } from '../text/words.js';
+import { quote, sentence } from '../text/words.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
@@ -49,7 +49,7 @@ export function imageInTheWay(name: string, path: string): NspawnError {
   return new NspawnError({
     code: 'path-in-the-way',
     exitCode: ExitCode.notOurs,
-    message: `${path} already exists, and systemd-nspawn could use it for container ${quote(name)}.`,
+    message: `${path} already exists, and systemd-nspawn could start it instead of container ${quote(name)}.`,
     nextSteps: ['Choose another name, or move it away if nothing needs it, then try again.'],
     details: { name, path },
   });
@@ -89,7 +89,7 @@ export function stateNotDeleted(
   return new NspawnError({
     code: 'state-not-deleted',
     exitCode: ExitCode.refused,
-    message: `${tree} could not be deleted completely: the kernel answered ${first.code} for ${printable(first.path)}${others}.`,
+    message: `${tree} could not be deleted completely: the kernel returned ${first.code} for ${printable(first.path)}${others}.`,
     nextSteps: [
       ...(needsChattr ? ["Install 'chattr' (package e2fsprogs)."] : []),
       ...(first.code === 'EROFS'
@@ -103,10 +103,11 @@ export function stateNotDeleted(
 
 /** The container no longer has a user namespace, but its files still belong to the users of one. */
 export function ownersNotReturned(name: string, path: string, stderr: string): NspawnError {
+  const [reason = ''] = stderr.split('\n');
   return new NspawnError({
     code: 'owners-not-returned',
     exitCode: ExitCode.externalCommand,
-    message: `The files of ${quote(name)} in ${path} belong to a user namespace that it no longer has, and changing their owners back failed. ${printable(stderr.split('\n')[0] ?? '')}`,
+    message: `The files of ${quote(name)} in ${path} belong to a user namespace that it no longer has, and changing their owners back failed${reason === '' ? '.' : `: ${sentence(printable(reason))}`}`,
     nextSteps: [
       "Fix the problem that systemd-nspawn reports, and try again. Or set 'userNamespacing = true' in its configuration.",
     ],

@@ -4,7 +4,7 @@ import type { ErrorCode } from './codes.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
-/** @param what whose parameters they are, as the beginning of a sentence */
+/** @param what the subject of the message, such as "The parameters of preset 'ula'" */
 export function parametersTooLarge(what: string, bytes: number, limit: number): NspawnError {
   return new NspawnError({
     code: 'parameters-too-large',
@@ -158,7 +158,7 @@ export function pluginNotFetched(
   return new NspawnError({
     code: 'plugin-not-fetched',
     exitCode: ExitCode.externalCommand,
-    message: `${quote(printable(source))} could not be fetched, and the installed plugins are unchanged: ${sentence(why)}`,
+    message: `${quote(printable(source))} could not be fetched: ${sentence(why)} The installed plugins are unchanged.`,
     nextSteps: known?.nextSteps ?? [
       'See the output of npm. The variable npm_config_registry selects another registry.',
     ],
@@ -175,7 +175,7 @@ export function pluginUnusable(
   plugin: string,
   why: string,
   nextSteps: readonly string[] = [
-    "Ask its author for a version for this nixos-nspawn. 'docs/plugins.md' describes the requirements.",
+    "Ask its author for a version that works with this version of nixos-nspawn. 'docs/plugins.md' describes the requirements.",
   ],
 ): NspawnError {
   return new NspawnError({

@@ -21,7 +21,7 @@ export function unknownPreset(name: string, meant: string | null, known: readonl
     nextSteps: [
       known.length > 0
         ? `Available presets: ${list(known)}; see 'nixos-nspawn presets'.`
-        : 'No plugin with presets is loaded. --no-plugins disables all plugins.',
+        : 'No plugin provides presets. If you passed --no-plugins, omit it.',
     ],
     details: { preset: name },
   });
@@ -67,7 +67,7 @@ export function hostFileShared(path: string, users: readonly string[]): NspawnEr
   return new NspawnError({
     code: 'host-file-shared',
     exitCode: ExitCode.refused,
-    message: `${path} is used by ${list(users.map(quote))} with different content.`,
+    message: `${path} is shared with other containers, which need different content in it: ${list(users.map(quote))}.`,
     nextSteps: [
       'Use the same parameters for the preset in all these containers, or choose another name for the network.',
     ],

@@ -12,20 +12,20 @@ export function badJournal(path: string, line: number, outside: string | null, c
       outside === null
         ? 'If another version of nixos-nspawn wrote it, run the command again with that version.'
         : 'If that operation had an option like --unit-file-dir, pass the same option again.',
-      'Otherwise repair the container by hand, with the help of the other lines, and delete the file.',
+      'Otherwise use the other lines to repair the container by hand, and delete the file.',
     ],
     details: { path, line },
     cause,
   });
 }
 
-/** The journal of an interrupted operation cannot be read at all. */
+/** The undo journal of an interrupted operation cannot be read at all. */
 export function journalUnreadable(path: string, why: string, cause: unknown): NspawnError {
   return new NspawnError({
     code: 'bad-journal',
     exitCode: ExitCode.unexpected,
     message: `${path}, the undo journal of an interrupted operation, ${why}. Nothing was changed.`,
-    nextSteps: ['Make it readable, or move it away and check the container by hand, then try again.'],
+    nextSteps: ['Restore the file, or move it away and check the container by hand. Then try again.'],
     details: { path },
     cause,
   });

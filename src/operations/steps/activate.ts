@@ -67,7 +67,9 @@ async function reloadObstacles(
 ): Promise<string[]> {
   const seesStore = started === null || started.settings.sharedNix || started.path === after.path;
   return [
-    ...(seesStore ? [] : ["its own store ('sharedNix = false') gets the new configuration only at a start"]),
+    ...(seesStore
+      ? []
+      : ["with 'sharedNix = false', its store contains the new configuration only after a restart"]),
     ...(await switchObstacles(storePath(current), after.path)),
   ];
 }
@@ -186,7 +188,7 @@ function judgeOf(given: Activating, action: Acting, rollBack: boolean): FailureJ
     if (cause.code === 'interrupted') return { undo: true, error: cause };
     if (cause.code === 'host-prevented-start') {
       const kept = !rollBack || action === 'start';
-      return { undo: !kept, error: activationPrevented(cause, kept), finish };
+      return { undo: !kept, error: activationPrevented(name, cause, kept), finish };
     }
     if (!rollBack) return { undo: false, error: activationFailed(name, cause, null), finish };
     return { undo: true, error: activationFailed(name, cause, given.before.currentNumber) };

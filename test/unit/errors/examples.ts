@@ -102,7 +102,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       ),
     ],
     notFixed: [
-      errors.notFixed('port-dead', 'The packet filter does not forward port tcp 8080 (IPv4) to web.'),
+      errors.notFixed('port-dead', 'The packet filter does not forward TCP port 8080 (IPv4) to web.'),
     ],
     commandMissing: [errors.commandMissing('nix')],
     commandFailed: [
@@ -175,6 +175,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ],
     activationPrevented: [true, false].map((kept) =>
       errors.activationPrevented(
+        'web',
         errors.hostPreventedStart('web', startFailed, '', "the unit 'systemd-nspawn@web.service' is masked"),
         kept,
       ),
@@ -189,7 +190,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ],
     cannotReload: [
       errors.cannotReload('web', [
-        "its own store ('sharedNix = false') gets the new configuration only at a start",
+        "with 'sharedNix = false', its store contains the new configuration only after a restart",
         'NixOS cannot switch dbus-implementation in a running system',
       ]),
     ],

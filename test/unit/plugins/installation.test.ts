@@ -207,7 +207,7 @@ describe('the installation of plugins', function () {
     const unknown = await refused(install('no-such-plugin'));
     expect(unknown).to.include({ code: 'plugin-not-fetched', exitCode: 11 });
     expect(unknown.message).to.equal(
-      "'no-such-plugin@latest' could not be fetched, and the installed plugins are unchanged: the registry has no package with this name, or does not show it to this host.",
+      "'no-such-plugin@latest' could not be fetched: the registry has no package with this name, or does not show it to this host. The installed plugins are unchanged.",
     );
     expect(unknown.details).not.to.have.property('stderr');
     await author('published', 'policy', '1.0.0');
