@@ -1,6 +1,6 @@
 // Loads the program from V8's code cache. The first run of a command saves its compiled code, and later runs load that
-// instead of compiling. (Node.js has its own compile cache only from 22.8 on. It keeps what a file's first run used,
-// which for a program in one file are the functions of a single command.)
+// instead of compiling. (Node.js has its own compile cache only from 22.8 on. It stores only the functions that the
+// first run of a file used. For a program in one file, these are the functions of a single command.)
 const fs = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');

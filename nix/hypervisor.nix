@@ -68,7 +68,7 @@ in
 {
   imports = [ ./container/nspawn-settings.nix ];
 
-  # Add the defaults of a container's link to each unit with the link's name, also if the user defines it. Otherwise a
+  # Add the defaults of a container's link to each unit with the link's name, even if the user defines it. Otherwise a
   # unit with only `networkConfig.DNS = …` has no [Match], and networkd applies it to every interface of the host.
   options.systemd.network.networks = mkOption {
     type = types.attrsOf (

@@ -105,7 +105,7 @@ async function configFor(args: readonly string[], built: BuiltModules | null) {
   if (verb === null && !args.includes('--no-plugins')) {
     const { addThirdParties } = await import('./third-party.js');
     const problems = await addThirdParties(config, args);
-    // The outer process has already shown these if this one runs a plugin's command for it.
+    // If this process runs a plugin's command for another process, that one has already shown the problems.
     if (resultDescriptor() === null)
       for (const { message } of problems) process.stderr.write(`${marked('Warning')} ${message}\n`);
   }

@@ -33,7 +33,7 @@ export interface CompletableCommand {
 
 export interface CompletionModel {
   commands: CompletableCommand[];
-  /** The words that may follow a topic, or the empty string for the first word, each with its description. */
+  /** By topic: the words that may follow it, each with its description. The empty string stands for the first word. */
   branches: ReadonlyMap<string, readonly { word: string; description: string }[]>;
 }
 

@@ -1,7 +1,7 @@
 # The host's side of an imperative container: this project's units, merged with the definitions of `systemd.nspawn.NAME`,
 # `systemd.services."systemd-nspawn@NAME"` and `systemd.network.networks."20-ve-NAME"` in the container's configuration.
 #
-# This evaluates only the types of these three options. To evaluate a NixOS for the host would take twice the time.
+# This evaluates only the types of these three options. Evaluating a NixOS for the host would take twice as long.
 {
   name,
   # The container's evaluation, from eval-config.nix.

@@ -1,5 +1,5 @@
 # The options that this NixOS declares in `systemd.nspawn.<name>`. Only the declarations of its module are evaluated.
-# Reading `options` would be an infinite recursion.
+# Reading `options` would cause infinite recursion.
 { lib, modulesPath }:
 let
   nowhere = throw "The declaration of systemd.nspawn depends on a configuration";

@@ -133,7 +133,7 @@ in
             ''
             # The kernel cannot mount an EROFS image from an overlay, such as the container's store (erofs_fc_get_tree in
             # fs/erofs/super.c), and a container has no loop devices. So mount a copy from the container's own file system over
-            # the image, until NixOS has mounted it. The mount keeps the deleted copy.
+            # the image, until NixOS has mounted it. The mount still works after the copy is deleted.
             + ''
               etcImage=$(mktemp /.etc-image.XXXXXXXXXX)
               cp ${image} "$etcImage"

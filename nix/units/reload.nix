@@ -14,7 +14,7 @@ let
       "test"
     ]
   }";
-  # Use a path that every NixOS has, because the overlay may remember that the path of the new system does not exist.
+  # Use a path that every NixOS has, because the overlay may have cached that the path of the new system does not exist.
   forget = "-${inside} --setenv=PATH=/run/current-system/sw/bin ${
     quoting.commandLine [
       "/run/current-system/sw/bin/sh"

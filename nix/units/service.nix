@@ -68,7 +68,7 @@ let
         [ -e ${shell mount.hostPath} ] || mkdir -p -- ${shell mount.hostPath}
       '') created
     )
-    # networkd creates a bridge shortly after it reports that it is ready, so at boot the container could start before.
+    # networkd creates a bridge shortly after it reports that it is ready, so at boot the container could start earlier.
     + (
       if settings.bridge == null then
         ""

@@ -1,4 +1,4 @@
-// Replaces those imports of a module whose path is known only at run time by calls to a function.
+// In a module, replaces each import whose path is known only at run time with a call to a function.
 
 /** Matches `await import(path)`. An import of a package has its name in quotes, and esbuild bundles it. */
 const IMPORT = /\bawait import\((?!['"`])/g;

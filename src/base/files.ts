@@ -125,9 +125,9 @@ async function putInDirectory(path: string, state: Extract<FileState, { kind: 'l
 }
 
 /**
- * Creates a directory and its parents, and makes each of them durable: a directory that is lost takes everything synced
- * in it with it. Does not use the `recursive` option of mkdir: on a full disk it never returns, because Node.js retries
- * forever (MKDirpAsync, src/node_file.cc).
+ * Creates a directory and its parents, and makes each of them durable. Otherwise a power loss could remove a directory
+ * together with files in it that are already synced. Does not use the `recursive` option of mkdir: on a full disk it
+ * never returns, because Node.js retries forever (MKDirpAsync, src/node_file.cc).
  */
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
   try {

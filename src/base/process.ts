@@ -319,7 +319,7 @@ export function onDeath(argv: Argv): () => Promise<void> {
 }
 
 /**
- * Runs a command that works on an open descriptor of this process, which it inherits as its number 3. Returns the exit
+ * Runs a command that works on an open descriptor of this process, which it inherits as descriptor 3. Returns the exit
  * code.
  */
 export async function runOnDescriptor(

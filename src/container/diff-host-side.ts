@@ -68,8 +68,8 @@ const LISTS = new Set([
 ]);
 
 /**
- * Keys that add nothing to the other changes: the command lines that contain each generation's closure path, and the
- * command line that passes credentials, which are compared as settings.
+ * Keys whose changes are not shown: command lines and restart triggers, which contain store paths of the generation,
+ * and credentials, which are compared as settings.
  */
 const TOLD_ELSEWHERE = new Set([
   'Exec.Parameters',

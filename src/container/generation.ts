@@ -1,6 +1,6 @@
 /** One entry of a container's Nix profile: `system-N-link` -> a closure in the store. */
 export interface Generation {
-  /** Nix counts from 1 and never reuses a number within one profile. */
+  /** Starts at 1. Nix adds 1 to the highest number in the profile, so the number of a deleted generation can return. */
   readonly number: number;
   /** The closure's store path. */
   readonly path: string;

@@ -18,7 +18,7 @@ export interface PrunePlan {
 }
 
 /**
- * Decides which generations to forget: those that no given rule keeps. The current generation, the previous one, and
+ * Decides which generations to delete: those that no given rule keeps. The current generation, the previous one, and
  * those whose closure is in `running` are always kept.
  *
  * @param running closures that the running container booted or has switched to

@@ -28,7 +28,7 @@ export class Look {
 
   at<T>(wanted: Fact<T>): Promise<T> {
     const known = this.#seen.get(wanted);
-    // The map holds for each fact what gathering this very fact gave.
+    // The map's value for a fact is the result of gathering that fact, so it has this type.
     if (known !== undefined) return known as Promise<T>;
     const gather = (this.#instead.get(wanted) ?? wanted.gather) as Fact<T>['gather'];
     const gathered = Promise.resolve(this).then(gather);
@@ -36,7 +36,7 @@ export class Look {
     return gathered;
   }
 
-  /** Gathers several facts side by side. */
+  /** Gathers several facts in parallel. */
   async all<V extends object>(wanted: { [K in keyof V]: Fact<V[K]> }): Promise<V> {
     const names = Object.keys(wanted) as (keyof V)[];
     const values = await Promise.all(names.map(async (name) => [name, await this.at(wanted[name])] as const));

@@ -8,7 +8,7 @@ const INSTALL: Readonly<Record<Family, readonly [string, ...string[]]>> = {
   arch: ['pacman', '--sync', '--noconfirm'],
 };
 
-/** Packages whose content a distribution has under another name. */
+/** Packages that have another name in a distribution, or are part of another package. */
 const WITHIN: Readonly<Record<Family, Readonly<Record<string, string>>>> = {
   debian: { 'systemd-networkd': 'systemd', 'nss-mymachines': 'libnss-mymachines', nix: 'nix-bin' },
   fedora: { 'nss-mymachines': 'systemd-container' },

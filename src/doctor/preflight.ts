@@ -21,7 +21,7 @@ import { answers, SERVICES, units } from './facts/systemd.js';
 import { type Finding, type FindingView, findingView } from './finding.js';
 import { type Instead, instead, Look } from './look.js';
 
-/** The checks that a change runs beforehand: all their facts are files, and the version of systemd. */
+/** The checks before a change. Normally they only read files and query the version of systemd. */
 const BEFORE_CHANGES: readonly Check[] = [
   noSystemd,
   oldSystemd,
@@ -107,7 +107,7 @@ export async function explained(error: NspawnError, layout: Layout): Promise<Nsp
   return reason === undefined ? error : unfit(reason, await look.at(isNixOS), error);
 }
 
-/** Only root sees what a container runs. A command shows only by its message that it was refused. */
+/** Only root sees what a container runs. Only the message of a command shows that it was refused. */
 function isRefusal({ code, details: { stderr } }: NspawnError): boolean {
   if (code === 'running-unknown' || code === 'no-running-generation') return true;
   return code === 'command-failed' && typeof stderr === 'string' && REFUSED.test(stderr);
@@ -135,14 +135,14 @@ const prevents = ({ id, severity }: Finding) => severity === 'error' && id !== '
 /** A change must start quickly, so it asks for the states of services only if they seem wrong. */
 function beforeChange(layout: Layout, signal: AbortSignal): Look {
   return new Look(layout, signal, [
-    // The preflight of another user has already failed, and `explained` reports what root would see.
+    // For another user, the preflight has failed before this. `explained` reports what root would see.
     instead(isRoot, () => true),
     instead(units, suspectUnits),
     ...(layout.root === '/' ? [] : OF_ANOTHER_ROOT),
   ]);
 }
 
-/** The directories of another system can be checked, but not what runs, which is this system. */
+/** The directories of another system can be checked, but not its services and programs, because it is not running. */
 const OF_ANOTHER_ROOT: readonly Instead[] = [
   instead(isBooted, () => true),
   instead(missingPrograms, () => []),

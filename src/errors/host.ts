@@ -44,8 +44,7 @@ export function autostartOfNixOS(): NspawnError {
   return new NspawnError({
     code: 'autostart-of-nixos',
     exitCode: ExitCode.refused,
-    message:
-      "No unit was installed: on NixOS, the host's configuration defines all units.",
+    message: "No unit was installed: on NixOS, the host's configuration defines all units.",
     nextSteps: [
       'The module already starts imperative containers: nixos.containers.enableAutostartService is enabled by default.',
     ],

@@ -24,7 +24,7 @@ export function noSource(): NspawnError {
   });
 }
 
-/** @param former the recorded source, if it belongs to a generation that the profile no longer has or has moved past */
+/** @param former the recorded source, if its generation is no longer in the profile or no longer current */
 export function noStoredSource(name: string, former: string | null = null): NspawnError {
   const stale =
     former === null

@@ -3,7 +3,7 @@ import type { Settings } from '../container/settings.js';
 import type { Places } from './layout.js';
 
 /**
- * - `imperative`: created by this tool or the Python one, with its own profile.
+ * - `imperative`: created by this tool or the Python tool, with its own profile.
  * - `declarative`: declared in the host's NixOS configuration.
  * - `incomplete`: parts of an imperative container whose creation or removal did not finish.
  * - `foreign`: a .nspawn file that neither tool created.
@@ -13,8 +13,8 @@ export type ContainerType = 'imperative' | 'declarative' | 'incomplete' | 'forei
 /**
  * - `foreign`: neither tool created the .nspawn file.
  * - `no-unit-file`, `no-profile`: this part of the container is missing.
- * - `under-way`, `cut-short`: the journal of an operation exists, and the operation is still running or was killed.
- * - `unsettled`: a journal exists, but the caller has no permission to find out whether the operation is still running.
+ * - `under-way`, `cut-short`: there is an undo journal, and its operation is still running or was killed.
+ * - `unsettled`: there is an undo journal, but the caller may not find out whether its operation is still running.
  * - `unreadable`: the settings cannot be read.
  */
 export type ContainerProblem =

@@ -88,7 +88,7 @@ async function inspect(places: Places, parts: Parts): Promise<Container | null> 
   return new Container({ type: 'imperative', places, generation, ...whole, problem });
 }
 
-/** What the container's journal means; null if there is none. Only a caller who may open the lock can find out. */
+/** What the container's undo journal means; null if there is none. Finding out requires permission to open the lock. */
 async function unfinished({
   journal,
   lock,

@@ -20,7 +20,7 @@ export interface Layout {
   machinesDir: string;
   /** One JSON file for each container of the host's NixOS configuration. */
   declarativeDir: string;
-  /** The tool's own state: sources and unfinished transactions. */
+  /** The tool's own state: records and undo journals. */
   stateDir: string;
   /** Locks and temporary roots. A tmpfs on current distributions. */
   runDir: string;
@@ -81,9 +81,9 @@ export interface Places {
   runtimeDropIn: string;
   declarativeFile: string;
   stateDir: string;
-  /** What the tool remembers about it: source, presets, last operation. */
+  /** Its record: source, presets, last operation. */
   record: string;
-  /** The undo log of an operation under way (see pipeline/transaction). */
+  /** The undo journal of an operation under way (see pipeline/transaction). */
   journal: string;
   lock: string;
   /** The temporary root that protects a new build until the profile does. */

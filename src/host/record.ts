@@ -20,7 +20,7 @@ const presetSchema = z.object({
 /** A preset as the user requested it. */
 export type PresetChoice = z.infer<typeof presetSchema>;
 
-/** What the tool remembers about a container that its closure does not say. */
+/** What the tool stores about a container in addition to its closure. */
 export const recordSchema = z.looseObject({
   version: z.literal(VERSION),
   source: sourceSchema,

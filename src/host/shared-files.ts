@@ -40,7 +40,7 @@ export interface SharedFileChange {
 
 export interface SharedFilesPlan {
   changes: SharedFileChange[];
-  /** Files that these other containers want with different content. */
+  /** Wanted files that these other containers use with different content. */
   conflicts: { path: string; users: string[] }[];
   /** Wanted paths at which someone else's file exists. */
   foreign: string[];

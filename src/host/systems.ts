@@ -4,7 +4,7 @@ import { entries, readText } from '../base/files.js';
 import type { ContainerName } from '../container/name.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 
-/** How many nested wrappers are followed. Nobody stacks more, and a circle must end. */
+/** How many nested wrappers are followed. More are not expected, and a loop must end. */
 const DEPTH = 8;
 
 /** The `init` directly in a store path. */

@@ -31,8 +31,8 @@ export function renderAttributePath(path: AttributePath): string {
 }
 
 /**
- * Where a flake may hold the requested container, in the order of trying. A path that begins with `nixosContainers` is
- * used unchanged.
+ * The paths at which a flake may have the requested container, in the order in which they are tried. A path that begins
+ * with `nixosContainers` is used unchanged.
  */
 export function candidatePaths(asked: AttributePath, system: string): string[][] {
   if (asked[0] === FLAKE_KEY && asked.length > 1) return [[...asked]];

@@ -10,7 +10,7 @@ const PATIENCE = 10_000;
 /** Why Nix cannot open its store, through the daemon or directly, without a full stop; null if it can. */
 export async function storeProblem(options: Options = {}): Promise<string | null> {
   try {
-    // Every version of Nix knows `ping`, the older name of `info`.
+    // Every version of Nix supports `ping`, the older name of `info`.
     await run(['nix', '--extra-experimental-features', 'nix-command', 'store', 'ping'], {
       ...options,
       timeout: PATIENCE,

@@ -19,7 +19,7 @@ export interface AddressesRequest {
   family?: 4 | 6 | undefined;
 }
 
-/** The addresses at which a running container can be reached; none if it has not got any yet. @throws `not-running` */
+/** The addresses at which a running container can be reached; empty if it has none yet. @throws `not-running` */
 export async function containerAddresses(
   request: AddressesRequest,
   options: OperationOptions = {},

@@ -53,7 +53,7 @@ export async function runningAfterwards(names: readonly string[], context: Conte
   }
 }
 
-/** Whether the machine is running, according to machined's own file of it. For when machined does not answer. */
+/** Whether the machine is running, according to machined's own file of it. Used if machined does not answer. */
 const isRecorded = (name: string) => existsSync(join(MACHINES, name));
 
 function warn(context: Context, container: string, error: unknown, what: string): void {

@@ -155,7 +155,7 @@ async function lastingCommand([node, script]: readonly [string, string], search:
   return [installed];
 }
 
-/** The PATH for the unit: the distribution's programs, and Nix's from where they are now. */
+/** The PATH for the unit: the directories of the distribution's programs, and the directory where Nix is now. */
 async function programPath(search: string): Promise<string[]> {
   const nix = await findProgram('nix-env', search);
   const extra = nix === null || isInStore(nix) ? [] : [dirname(nix)];

@@ -49,7 +49,7 @@ export const autostartEntrySchema = containerViewSchema.extend({
   restored: z.array(z.string()),
   /** Why it was not started; null if it was. */
   error: failureSchema.nullable(),
-  /** What went wrong without undoing anything; empty if nothing did. */
+  /** Problems that did not undo anything; empty if there were none. */
   warnings: warningsSchema,
 });
 
@@ -94,7 +94,7 @@ export function autostartExitCode(entries: readonly AutostartEntry[]): number {
 export const autostartPreviewSchema = containerViewSchema.extend({
   /** Paths of links and drop-ins that would be restored. */
   would_restore: z.array(z.string()),
-  /** Why it could not be started; null as far as can be known without trying. */
+  /** Why it could not be started; null if no reason is known without a try. */
   error: autostartEntrySchema.shape.error,
 });
 

@@ -27,7 +27,7 @@ export const containerViewSchema = z.object({
   problem: z.string().nullable(),
 });
 
-/** What went wrong without undoing the change. */
+/** A problem that did not undo the change. */
 export const warningsSchema = z.array(
   z.object({
     /** Identifies the warning for programs; its entry in the manual's page on errors. */

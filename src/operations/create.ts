@@ -40,7 +40,7 @@ export interface CreateRequest {
 }
 
 export const changeResultSchema = containerViewSchema.extend({
-  /** What went wrong without undoing anything; empty if nothing did. */
+  /** Problems that did not undo anything; empty if there were none. */
   warnings: warningsSchema,
 });
 
@@ -76,7 +76,8 @@ const create: Operation<Types> = {
     await requireFree(context.layout, places);
     return {
       before: await readProfile(places.profile),
-      // From a removed container of this name. What its presets put on the host is removed, unless it is wanted again.
+      // Another tool may have removed a container of this name, but not its record. The files of its presets are
+      // removed unless the new container needs them.
       record: await readRecord(places.record),
       source,
       presets,

@@ -28,9 +28,9 @@ const sideSchema = z.object({
   generation: z.int().nullable(),
   /** Its closure in the store. */
   path: z.string(),
-  /** Its NixOS version; null if its closure does not say. */
+  /** Its NixOS version; null if its closure does not state it. */
   nixos_version: z.string().nullable(),
-  /** Its NixOS label; null if its closure does not say. */
+  /** Its NixOS label; null if its closure does not state it. */
   label: z.string().nullable(),
 });
 

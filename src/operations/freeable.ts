@@ -4,8 +4,8 @@ import { closurePaths } from '../nix/closure-info.js';
 import { garbageRoots } from '../nix/store.js';
 
 /**
- * How many bytes a garbage collection could free once these generations of a profile are forgotten: what no other root
- * on this host holds. Generations share most of their store paths with others.
+ * How many bytes a garbage collection could free once these generations of a profile are deleted: what no other root on
+ * this host holds. Generations share most of their store paths with others.
  */
 export async function freeableBytes(
   profileDir: string,

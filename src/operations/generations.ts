@@ -14,15 +14,15 @@ export const generationViewSchema = z.object({
   generation: z.int(),
   /** When it was created, ISO 8601 in UTC. */
   date: z.string(),
-  /** Its NixOS version; null if its closure does not say. */
+  /** Its NixOS version; null if its closure does not state it. */
   nixos_version: z.string().nullable(),
-  /** Its NixOS label; null if its closure does not say. */
+  /** Its NixOS label; null if its closure does not state it. */
   label: z.string().nullable(),
   /** Whether the profile points at it: the next start boots it. */
   current: z.boolean(),
-  /** Whether the container is running it now; null if the container does not say, or not to this user. */
+  /** Whether the container is running it now; null if the container does not report it, or only to root. */
   running: z.boolean().nullable(),
-  /** Whether the running container was started with it, even if it has switched since; null if it does not say. */
+  /** Whether the running container was started with it, even if it has switched since; null if unknown. */
   booted: z.boolean().nullable(),
   /** Its closure in the store. */
   path: z.string(),

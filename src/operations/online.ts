@@ -86,10 +86,10 @@ async function untilOnline(
   }
 }
 
-/** What the container's configuration promises but is still missing, in words, and the addresses that it has. */
+/** What the container still lacks of what its configuration promises, in words, and the addresses that it has. */
 async function look(leader: number): Promise<{ missing: string | null; addresses: readonly string[] }> {
   const network = await containerNetwork(leader);
-  // It has ended, it has no link of its own, or nothing in it that this tool knows configures a link.
+  // It has ended, it has no link of its own, or its networkd does not manage the link.
   if (network === null || network.management === 'none') return { missing: null, addresses: [] };
   const { management, files, addresses } = network;
   if (management === 'pending') return { missing: 'a configured link', addresses };

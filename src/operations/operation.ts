@@ -143,7 +143,7 @@ export async function planAhead<T extends Types, Preview>(
       .plan(asked, wish)
       .run({ ...asked, transaction, judgeBy }, stepsContext(operation.verb, scene));
     const result = await preview(planned);
-    // Only a build has begun the transaction, and only a build has something to release.
+    // If the plan built nothing, the transaction has not begun, and there is nothing to release.
     if (transaction.begun) await transaction.commit([releaseBuildRoot(scene)]);
     return result;
   });

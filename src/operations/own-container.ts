@@ -41,7 +41,7 @@ export async function requireOwnImage(layout: Layout, places: Places): Promise<v
 }
 
 /**
- * Checks that a container can be brought to another generation, and reads what there is of it.
+ * Checks that a container can be brought to another generation, and reads its record and its profile.
  *
  * @throws NspawnError `no-such-container`, `declarative`, `foreign`, `leftovers`, `path-in-the-way`, `record-unreadable`
  */

@@ -26,7 +26,7 @@ export const presetListSchema = z.object({
 export type PresetList = z.infer<typeof presetListSchema>;
 
 export interface PresetOptions extends DiscoveryOptions {
-  /** Stops asking the plugins, which then throws `interrupted`. */
+  /** If it aborts, no more plugins are called, and the operation throws `interrupted`. */
   signal?: AbortSignal | undefined;
 }
 

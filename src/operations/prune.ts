@@ -22,7 +22,7 @@ export interface PruneRequest {
   /** Keep this many of the newest generations. */
   keep?: number | undefined;
   /**
-   * Forget only generations older than this, like `14d`. With `keep` as well, a generation stays if either rule keeps
+   * Delete only generations older than this, like `14d`. With `keep` as well, a generation stays if either rule keeps
    * it.
    */
   olderThan?: string | undefined;
@@ -38,11 +38,11 @@ const keptSchema = z.object({
 export const pruneResultSchema = z.object({
   /** The name of the container. */
   name: z.string(),
-  /** Numbers of the forgotten generations, newest first. */
+  /** Numbers of the deleted generations, newest first. */
   forgotten: z.array(z.int()),
   /** What is kept, newest first, and why. */
   kept: z.array(keptSchema),
-  /** Bytes that only the forgotten generations held: what a garbage collection can free. */
+  /** Bytes that only the deleted generations held: what a garbage collection can free. */
   freeable_bytes: z.int(),
 });
 
@@ -109,7 +109,7 @@ const forgetAct = (forget: readonly Generation[]): Act<Scene & Guarded> => ({
 });
 
 /**
- * Forgets old generations of a container. Their contents stay in the store until the next garbage collection.
+ * Deletes old generations of a container. Their contents stay in the store until the next garbage collection.
  *
  * This cannot be undone. Once begun, it is always completed: if it is killed, the next command on this container
  * finishes it.
@@ -126,7 +126,7 @@ export async function pruneGenerations(
 export const prunePreviewSchema = z.object({
   /** The name of the container. */
   name: z.string(),
-  /** Numbers of the generations that would be forgotten, newest first. */
+  /** Numbers of the generations that would be deleted, newest first. */
   would_forget: z.array(z.int()),
   /** What would be kept, newest first, and why. */
   kept: z.array(keptSchema),

@@ -48,7 +48,7 @@ export const removeResultSchema = z.object({
   removed: z.boolean(),
   /** Whether its state directory was deleted as well. */
   state_deleted: z.boolean(),
-  /** What went wrong without undoing anything; empty if nothing did. */
+  /** Problems that did not undo anything; empty if there were none. */
   warnings: warningsSchema,
 });
 
@@ -63,7 +63,7 @@ interface RemoveAsked {
   readonly stateGoes: boolean;
   /** The profile before the removal. */
   readonly before: Profile;
-  /** What the tool remembers of it; null if the record is missing or cannot be read. */
+  /** Its record; null if the record is missing or cannot be read. */
   readonly record: ContainerRecord | null;
   /** The current closure; null if it cannot be read. A plugin may have to undo what it did for this configuration. */
   readonly closure: Closure | null;
@@ -102,7 +102,7 @@ const remove: Operation<Types> = {
   finish: async ({ context, places, aside, deleteState }) => [
     ...aside.map((path): Undo => ({ do: 'remove-tree', path })),
     keepRunningUndo(places, null),
-    // Searched again: the copy of the run that has just ended is only unused now.
+    // Search again, because the copy of the run that has just ended is unused only now.
     ...(deleteState ? await copiesOf(context.layout, places.name, context.signal) : []).map(
       ({ path }): Undo => ({ do: 'remove-tree', path }),
     ),
@@ -176,7 +176,7 @@ async function formerRecord(places: Places, { listener }: Context): Promise<Cont
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code !== 'record-unreadable') throw error;
     if (isClosedToUser(error.cause)) return null;
-    // A directory, for example, could not be removed.
+    // Only a file can be removed later. A directory, for example, could not.
     if ((await fileState(places.record)).kind !== 'file') throw error;
     const message = `${error.message} Files that its presets created in /etc/systemd/network are not deleted.`;
     listener({ container: places.name, type: 'warning', code: error.code, message });

@@ -47,7 +47,7 @@ export const rollbackResultSchema = containerViewSchema.extend({
   activation: z.enum(['none', 'reload', 'restart', 'start']),
   /** Why that was done, a sentence or part of a sentence each. */
   reasons: z.array(z.string()),
-  /** What went wrong without undoing anything; empty if nothing did. */
+  /** Problems that did not undo anything; empty if there were none. */
   warnings: warningsSchema,
 });
 

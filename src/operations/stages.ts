@@ -17,7 +17,7 @@ import type { Guarded, Scene } from './operation.js';
 export interface Asked {
   /** The profile before the change. */
   readonly before: Profile;
-  /** What the tool remembered of the container before the change. */
+  /** The container's record before the change. */
   readonly record: ContainerRecord | null;
   /** Where the new generation comes from. */
   readonly source: Source | null;
@@ -61,7 +61,7 @@ export interface Switched extends Built {
 /** A stage under the container's lock, with a way to undo what is done. */
 export type Under<Stage> = Stage & Scene & Guarded;
 
-/** What plugins get to know of a change, at any of its stages. */
+/** What plugins receive about a change, at any of its stages. */
 export function lifecycleFacts(
   stage: Asked & Scene & Partial<Pick<Built, 'closure'>> & Partial<Pick<Switched, 'generation'>>,
   operation: LifecycleFacts['operation'],

@@ -28,7 +28,7 @@ export const statusViewSchema = containerViewSchema.extend({
   since: z.string().nullable(),
   /** Number of the newest generation of the profile. */
   newest_generation: z.int().nullable(),
-  /** Number of the generation that is running; null if none is, or if the container does not say. */
+  /** Number of the generation that is running; null if none is, or if the container does not report it. */
   running_generation: z.int().nullable(),
   /** Whether something other than what a restart would boot is running; null if unknown. */
   outdated: z.boolean().nullable(),

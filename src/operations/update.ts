@@ -73,7 +73,7 @@ export const updateResultSchema = containerViewSchema.extend({
   activation: z.enum(['none', 'reload', 'restart', 'start']),
   /** Why that was done. */
   reasons: z.array(z.string()),
-  /** What went wrong without undoing anything; empty if nothing did. */
+  /** Problems that did not undo anything; empty if there were none. */
   warnings: warningsSchema,
 });
 
@@ -266,7 +266,7 @@ async function differs(given: Under<Built>): Promise<boolean> {
   return presetFilesDiffer(context.layout, places, files);
 }
 
-/** Whether this source is already remembered. A different source may build the same closure. */
+/** Whether this source is already recorded. A different source may build the same closure. */
 function isRemembered({ record, before, source, system, resolved, presets }: Built): boolean {
   return (
     record !== null &&

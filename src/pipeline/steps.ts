@@ -142,7 +142,7 @@ function learningNothing<In>({ skip, run, ...shown }: Act<In>): Step<In, In> {
 }
 
 /**
- * Where code in the same process, such as a tracer, hears of each step without being the listener of the operation. The
+ * Reports each step to code in the same process that is not the listener of the operation, such as a tracer. The
  * messages are the events of steps.
  */
 const watchers = channel('nixos-nspawn:steps');

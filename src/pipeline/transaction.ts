@@ -26,9 +26,10 @@ const entrySchema = z.union([
 /**
  * One change of a container, applied completely or not at all.
  *
- * Before each change, the way to undo it is appended to the container's journal and synced. These records are carried
- * out in reverse after a failure or Ctrl-C, or by a later run after a kill or a power loss. `commit` is the point of no
- * return: from then on, only what it lists remains to be done (deleting what was moved aside), by this run or the next.
+ * Before each change, the way to undo it is appended to the container's undo journal and synced. These records are
+ * carried out in reverse after a failure or Ctrl-C, or by a later run after a kill or a power loss. `commit` is the
+ * point of no return: from then on, only what it lists remains to be done (deleting what was moved aside), by this run
+ * or the next.
  */
 export class Transaction {
   readonly #journal: string;
@@ -49,7 +50,7 @@ export class Transaction {
     this.#unfinished = unfinished;
   }
 
-  /** True while there is a journal: either changes were announced, or announcing the first one failed. */
+  /** True while there is an undo journal: either changes were announced, or announcing the first one failed. */
   get begun(): boolean {
     return this.#begun;
   }
@@ -289,8 +290,8 @@ async function append(journal: string, entry: z.infer<typeof entrySchema>): Prom
 }
 
 /**
- * Creates the journal. Anyone may see that it exists, but only root may read it. A run on another container may remove
- * the directory, as empty, between the two calls.
+ * Creates the undo journal. Anyone may see that it exists, but only root may read it. Between the two calls, a run on
+ * another container may remove the directory, which is still empty.
  */
 async function createJournal(journal: string): Promise<void> {
   for (;;) {

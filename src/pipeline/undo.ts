@@ -30,9 +30,9 @@ const fileState = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * How to undo one change, as plain data. It is written to the container's journal before the change is made. The same
- * code carries it out after a failed step, after Ctrl-C, and when a later run finds the journal of an interrupted one.
- * Each record can be carried out twice, and even if its change was never made.
+ * How to undo one change, as plain data. It is written to the container's undo journal before the change is made. The
+ * same code carries it out after a failed step, after Ctrl-C, and when a later run finds the journal of an interrupted
+ * one. Each record can be carried out twice, and even if its change was never made.
  */
 export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('put-file'), path, state: fileState }),
@@ -90,7 +90,10 @@ export const undoSchema = z.discriminatedUnion('do', [
 
 export type Undo = z.infer<typeof undoSchema>;
 
-/** Makes Nix keep what runs, once everything else is restored. If the run is still the same, its record is restored. */
+/**
+ * Makes Nix keep the running closures, once everything else is restored. If the run is still the same, its record is
+ * restored.
+ */
 export function keepRunningUndo({ name, service, profile, runningRoots }: RunPlaces, run: Run | null): Undo {
   return { do: 'keep-running', name, service, profile, runningRoots, run };
 }
@@ -199,7 +202,7 @@ async function moveBack(from: string, to: string): Promise<void> {
   await syncDirectory(dirname(to));
 }
 
-/** Switches back to the recorded generation, and forgets the generations that were created after the record. */
+/** Switches back to the recorded generation, and deletes the generations that were created after the record. */
 async function restoreProfile(undo: Extract<Undo, { do: 'restore-profile' }>): Promise<void> {
   if (undo.current === null) {
     await clearAway(dirname(undo.profile));

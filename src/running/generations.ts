@@ -94,7 +94,7 @@ function candidatesOf({ booted, current }: RunRecord, profile: Profile): Candida
   const first = profile.current;
   const others = profile.newestFirst.filter(({ number }) => number !== first?.number);
   const generations = first === null ? others : [first, ...others];
-  // A generation may have been forgotten while it runs.
+  // A generation may have been deleted while it runs.
   const forgotten = [current, booted].filter(
     (path) => path !== null && !generations.some((generation) => generation.path === path),
   );

@@ -17,7 +17,7 @@ export interface Run extends RunRecord {
 
 /**
  * Makes Nix keep what the container runs and what it booted, and nothing of earlier runs. Nix keeps the generations of
- * a profile, but once the profile has moved on, `nix-collect-garbage -d` may forget the running one.
+ * a profile, but once another generation is current, `nix-collect-garbage -d` may delete the running one.
  *
  * @returns the current run; null if there is none
  */
@@ -58,7 +58,7 @@ export async function restoreRun(places: RunPlaces, run: Run | null): Promise<vo
   await keepRunning(places);
 }
 
-/** Returns true for a container that does not report what it runs. */
+/** Whether `part` runs `closure`. True also for a container that does not report what it runs. */
 async function isMadeOf(closure: string, part: RunningPart | null, { name }: RunPlaces): Promise<boolean> {
   return part === null || (await systemsOf(closure, name)).includes(part.system);
 }

@@ -5,10 +5,10 @@ import { isErrno, isMissing } from '../errors/system-calls.js';
 import type { Places } from '../host/layout.js';
 
 /**
- * The closures that a container was started with in a run, and has switched to since. They are two links in a directory
- * that is named after the run: systemd's invocation id of the service. The links are below Nix's gcroots, so they keep
- * these closures while the container runs. They also distinguish generations that share one NixOS system and differ
- * only in their files for the host.
+ * The closure that a container booted in a run, and the one that it has switched to since. They are two links in a
+ * directory that is named after the run: systemd's invocation id of the service. The links are below Nix's gcroots, so
+ * they keep these closures while the container runs. They also distinguish generations that share one NixOS system and
+ * differ only in their files for the host.
  */
 export interface RunRecord {
   booted: string | null;
@@ -28,7 +28,7 @@ export async function readRun({ runningRoots }: RunRoots, invocation: string): P
   return { booted: booted ?? null, current: current ?? null };
 }
 
-/** Records a run and forgets the others. */
+/** Records a run and deletes the records of others. */
 export async function putRun(places: RunRoots, invocation: string, record: RunRecord): Promise<void> {
   const directory = join(places.runningRoots, invocation);
   for (const part of PARTS) {
@@ -40,7 +40,7 @@ export async function putRun(places: RunRoots, invocation: string, record: RunRe
   await forgetRuns(places, invocation);
 }
 
-/** Forgets all runs but one. */
+/** Deletes the records of all runs but one. */
 export async function forgetRuns({ runningRoots }: RunRoots, except: string | null): Promise<void> {
   for (const invocation of await entries(runningRoots)) {
     if (invocation === except) continue;

@@ -19,7 +19,7 @@ export async function killInit(service: string): Promise<void> {
   if (init !== null) kill(init);
 }
 
-/** Kills all processes in the service's control group. That includes systemd-nspawn, which leaves its mounts behind. */
+/** Kills all processes in the service's control group. This includes systemd-nspawn, so its mounts are left behind. */
 export async function killAll(service: string): Promise<void> {
   await killUnit(service, 'SIGKILL');
 }

@@ -155,7 +155,7 @@ export async function resumeMachine(
  *
  * - systemd refuses the sixth start within ten seconds (systemd.unit(5), StartLimitBurst=), to end the loop of a
  *   crashing service. An explicit start must not hit this limit, so the counter is reset first.
- * - A killed systemd-nspawn leaves a mount behind, because of which the next one refuses to start.
+ * - A killed systemd-nspawn leaves a mount behind, and the next one then refuses to start.
  * - If a container no longer has a user namespace, its files may still belong to it.
  * - machined sometimes still lists a machine whose service has ended ("Machine already exists", systemd issue 6347).
  *   The start is then tried once more when machined no longer lists it.

@@ -34,7 +34,7 @@ export async function hostsReason(service: string, journal: string): Promise<str
 const DEPTH = 5;
 
 /**
- * The unit that keeps the service from starting, such as the mount of a bind source. If that unit could not start
+ * The unit that prevents the service from starting, such as the mount of a bind source. If that unit could not start
  * because another one failed, returns the other one. Null if all required units are active.
  */
 async function missingRequirement(service: string): Promise<string | null> {

@@ -114,7 +114,7 @@ async function ownGeneration(layout: Layout, { name, places }: Container): Promi
   }
 }
 
-/** The Python tool puts the drop-in below /run only. That serves until the next boot, and the next update moves it. */
+/** The Python tool puts the drop-in below /run only. It works until the next boot, and the next update moves it. */
 async function hasRuntimeDropIn({ dropIn, runtimeDropIn }: Places, text: string): Promise<boolean> {
   if ((await fileState(dropIn)).kind !== 'absent') return false;
   const state = await fileState(runtimeDropIn);

@@ -9,7 +9,7 @@ export type Family = 'IPv4' | 'IPv6';
 export interface Forwarding {
   /** The interface of the default route; null if there is none. */
   uplink: string | null;
-  /** Whether the kernel forwards packets that arrive at the uplink; null if it does not say. */
+  /** Whether the kernel forwards packets that arrive at the uplink; null if it does not report it. */
   enabled: boolean | null;
   /** The file that tells networkd never to enable forwarding; null if there is none. */
   deniedBy: string | null;
@@ -55,8 +55,8 @@ async function defaultInterfaceV6(): Promise<string | null> {
 }
 
 /**
- * Whether the kernel forwards packets that arrive at an interface; null if it does not say. IPv6 has one switch for all
- * interfaces: the switch of a single interface only makes it behave as a router does (kernel, ip-sysctl.rst).
+ * Whether the kernel forwards packets that arrive at an interface; null if it does not report it. IPv6 has one switch
+ * for all interfaces: the switch of a single interface only makes it behave as a router does (kernel, ip-sysctl.rst).
  */
 async function isForwarding(family: 'ipv4' | 'ipv6', link: string): Promise<boolean | null> {
   const switches = family === 'ipv6' ? 'all' : link;

@@ -9,7 +9,7 @@ export const storeProblem = fact(
     (await look.at(missingNix)).length > 0 ? null : problemOfStore({ signal: look.signal }),
 );
 
-/** The experimental features that are enabled for everybody; null if Nix does not say. */
+/** The experimental features that are enabled for everybody; null if Nix does not report them. */
 export const features = fact(async (look): Promise<readonly string[] | null> => {
   if ((await look.at(missingNix)).length > 0) return null;
   try {

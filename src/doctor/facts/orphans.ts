@@ -17,7 +17,7 @@ export interface Named {
   path: string;
 }
 
-/** Links, drop-ins and journals of containers that do not exist. */
+/** Unit files, drop-ins, enabling links and links to journals of containers that do not exist. */
 export const orphanedFiles = fact(async (look): Promise<readonly Named[]> => {
   const { layout } = look;
   const [units, networks, dropIns, journals, { enabling }] = await Promise.all([
@@ -34,7 +34,7 @@ export const orphanedFiles = fact(async (look): Promise<readonly Named[]> => {
   ];
 });
 
-/** What the tool remembers about containers that do not exist. */
+/** Records of containers that do not exist. */
 export const orphanedRecords = fact(async (look): Promise<readonly Named[]> => {
   const directory = join(look.layout.stateDir, 'containers');
   const records = (await entriesSeen(directory))
@@ -55,7 +55,7 @@ export const orphanedSettings = fact(
     orphans(look, (await look.at(strangeSettings)).settings, await look.at(allNames)),
 );
 
-/** Names of which a part is left that another check reports. What else has such a name is no orphan. */
+/** Names of containers that other checks report, because parts of them exist. Their other parts are not orphans. */
 export const namesReportedElsewhere = fact(async (look): Promise<ReadonlySet<string>> => {
   const reported = (await look.at(containers)).filter(
     (container) =>
@@ -66,7 +66,7 @@ export const namesReportedElsewhere = fact(async (look): Promise<ReadonlySet<str
   return new Set(reported.map(({ container }) => container.name));
 });
 
-/** Those that belong to none of these names, and whose name no operation is working on. */
+/** The things whose name is not in `owners`, and whose name no operation is working on. */
 export async function orphans<T extends Named>(
   { layout }: Look,
   things: readonly T[],
@@ -142,7 +142,7 @@ async function ownDropIns(layout: Layout): Promise<Named[]> {
   return all.filter((file) => file !== null);
 }
 
-/** Roots as this tool and the Python one make them, without an operating system. Other roots are other machines. */
+/** Root directories as this tool and the Python tool create them, without an operating system. Others are machines. */
 const emptyRoots = fact(async ({ layout }): Promise<readonly Named[]> => {
   const all = await Promise.all(
     (await entriesSeen(layout.machinesDir)).filter(isStoredName).map(async (name) => {

@@ -31,7 +31,7 @@ const UNSEEN: Rules = {
   systemdTable: { ip: 'absent', ip6: 'absent' },
 };
 
-/** The kernel shows the rules to root only. */
+/** Only root may read the rules. */
 async function rulesSeen(mayRead: boolean, signal: AbortSignal): Promise<Rules> {
   if (!mayRead || (await findProgram('nft')) === null) return UNSEEN;
   const { hasIptablesRules, ...ruleset } = parseRuleset(await nftRuleset({ signal }));
@@ -50,7 +50,7 @@ async function rulesSeen(mayRead: boolean, signal: AbortSignal): Promise<Rules> 
   };
 }
 
-/** What the programs of the iptables family print, if there are rules that only they show in full. */
+/** The output of iptables-save and its variants, if there are rules that only they show in full. */
 async function iptablesTexts(
   hasRules: boolean,
   signal: AbortSignal,

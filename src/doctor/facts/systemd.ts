@@ -14,7 +14,7 @@ export const SERVICES = {
   firewalld: 'firewalld.service',
 } as const;
 
-/** Whether systemd can be asked: if it is not PID 1, systemctl fails. */
+/** Whether systemd can be queried: if it is not PID 1, systemctl fails. */
 export const answers = fact(
   async (look) => (await look.at(isBooted)) && !(await look.at(missingPrograms)).includes('systemctl'),
 );

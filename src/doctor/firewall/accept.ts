@@ -1,7 +1,7 @@
 import type { Argv } from '../../base/process.js';
 import type { Chain } from './model.js';
 
-/** Prefixes of containers' interfaces: an own link, a zone, an additional link. */
+/** Prefixes of the host's interfaces for containers: a link, a zone, a port of a bridge (systemd-nspawn(1)). */
 export const KINDS = ['ve', 'vz', 'vb'];
 
 /** In firewalld, interfaces belong to a zone, and `trusted` accepts everything. */

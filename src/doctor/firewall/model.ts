@@ -52,7 +52,7 @@ export type Verdict =
   /** A `vmap` of nftables: the first choice whose tests are true. */
   | { do: 'choose'; choices: readonly { tests: readonly Test[]; verdict: Verdict }[] };
 
-/** One condition of a rule; `unknown` if `Packet` does not have what it compares. */
+/** One condition of a rule; `unknown` if `Packet` does not contain what it compares. */
 export type Test =
   | { on: 'in' | 'out'; interfaces: readonly string[]; not: boolean }
   | { on: 'protocol'; protocols: readonly string[]; not: boolean }

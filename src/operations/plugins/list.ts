@@ -3,7 +3,7 @@ import { withKnownErrors } from '../known-errors.js';
 import { findPlugin } from './find.js';
 import { type PluginView, viewPlugin } from './view.js';
 
-/** Every plugin, in the order in which they are asked, including those that cannot be used. */
+/** Every plugin, in the order in which they are called, including those that cannot be used. */
 export async function listPlugins(options: DiscoveryOptions): Promise<PluginView[]> {
   return await withKnownErrors(async () => {
     return Promise.all((await surveyPlugins(options, [])).map(viewPlugin));

@@ -11,7 +11,7 @@ export const pluginViewSchema = z.object({
   name: z.string(),
   /** The name of its npm package. */
   package: z.string(),
-  /** The version of its package; null if the package does not say. */
+  /** The version of its package; null if the package does not state it. */
   version: z.string().nullable(),
   /** `bundled` with the tool, `installed` by npm, or `linked` to a directory. */
   kind: z.enum(['bundled', 'installed', 'linked']),
@@ -19,7 +19,7 @@ export const pluginViewSchema = z.object({
   source: z.string().nullable(),
   /** The absolute path of its package. */
   directory: z.string(),
-  /** The events at which it is asked, in the order in which they happen in a container's life. */
+  /** The events at which it is called, in the order in which they happen in a container's life. */
   events: z.array(z.string()),
   /** Names of its presets. */
   presets: z.array(z.string()),

@@ -37,7 +37,7 @@ async function decideActivation(
   const running = await runningGenerations(places, before, context.signal);
   const started =
     (await closureAt(running?.booted?.closure ?? null, places)) ??
-    // If the container does not say what it booted, use what it runs: at most a reload lies between the two.
+    // If the container does not report what it booted, use what it runs. The two differ only after a reload.
     (await closureAt(running?.current?.closure ?? null, places)) ??
     (await closureAt(before.current?.path ?? null, places));
   const strategy = wishes.strategy ?? after.settings.activation.strategy;
@@ -100,7 +100,7 @@ export const decideStep = <Given extends Under<Built>>(
 type Activating = Under<Decided & Switched>;
 
 /**
- * Carries out the decision and waits until the container says that it is ready. Plugins are asked before and after.
+ * Carries out the decision and waits until the container reports that it is ready. Plugins are called before and after.
  *
  * @param rollBack whether to undo a failed activation
  */
@@ -135,7 +135,7 @@ export function activationActs(
   ];
 }
 
-/** Why the container is left as it is; null if it is not left as it is. */
+/** Why the container is left as it is; null if it is changed. */
 const nothingToDo = ({ activation }: Decided): string | null =>
   activation?.action === 'none' ? activation.reasons.join(', ') : null;
 

@@ -34,7 +34,7 @@ export function moduleSteps(
   }));
 }
 
-/** Asks each plugin that listens to an event, one after the other. There are no steps if no plugin listens. */
+/** Calls each plugin that listens to an event, one after the other. There are no steps if no plugin listens. */
 export function pluginActs<Given extends Scene>(
   context: Context,
   event: Exclude<LifecycleEvent, 'before-evaluate'>,

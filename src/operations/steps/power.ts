@@ -74,7 +74,7 @@ const declaredSourcesAct = (name: string, settings: Settings): Act<unknown> => (
     ),
 });
 
-/** Starts the container and waits until it says that it is ready. */
+/** Starts the container and waits until it reports that it is ready. */
 export const startingAct = bootingAct({ id: 'start', title: 'Start' }, startMachine);
 
 export const restartingAct = bootingAct({ id: 'restart', title: 'Restart' }, restartMachine);

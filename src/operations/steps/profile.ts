@@ -35,7 +35,7 @@ export const switchGenerationStep = <Given extends Under<Built>>(generation: num
   },
 });
 
-/** Protects what runs: after the switch, Nix may forget its generation. Returns what runs. */
+/** Protects the running closures, because their generation may be deleted after the switch. Returns the current run. */
 async function willRestoreProfile({
   transaction,
   places,

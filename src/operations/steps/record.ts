@@ -7,7 +7,7 @@ import type { Act } from '../../pipeline/steps.js';
 import type { Switched, Under } from '../stages.js';
 import { hostFilesOnDisk } from './preset-files.js';
 
-/** Remembers what the container was made from, so that a later `update NAME` can build it again. */
+/** Records what the container was made from, so that a later `update NAME` can build it again. */
 export const recordAct = (
   operation: 'create' | 'update' | 'rollback',
   source: Source,

@@ -5,7 +5,7 @@ import type { Task } from '../../pipeline/steps.js';
 import { forgetFailure } from '../../systemd/machine.js';
 import { startAndExplain } from './start.js';
 
-/** As many as the Python tool makes. */
+/** The Python tool makes the same number of attempts. */
 const TRIES = 3;
 
 /** Milliseconds between two attempts. What a start at boot waits for (a disk, a bridge) appears within moments. */

@@ -14,7 +14,7 @@ import { judgeUnits } from './failed-units.js';
 export const LAST_WORDS = 20;
 
 /**
- * Starts a new container and waits until its init says that it is ready. Failed units inside are only a warning,
+ * Starts a new container and waits until its init reports that it is ready. Failed units inside are only a warning,
  * because there is no earlier generation that could be better.
  */
 export const startAct: Act<Scene & Guarded> = {

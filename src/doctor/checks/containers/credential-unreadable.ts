@@ -5,7 +5,7 @@ import { check, error } from '../../check.js';
 import { eachContainer } from '../../facts/containers.js';
 import { containerProblem } from '../../finding.js';
 
-/** Why systemd cannot read a credential: one of our own words, or an error code of the kernel. */
+/** Why systemd cannot read a credential: one of two known reasons, or the error code of the kernel. */
 type Obstacle = 'absent' | 'directory' | { errno: string };
 
 interface Unreadable {

@@ -7,7 +7,7 @@ import { type Named, orphans } from '../../facts/orphans.js';
 import { containerProblem } from '../../finding.js';
 import { fact } from '../../look.js';
 
-/** What ephemeral containers left behind when they stopped; empty if systemd cannot say what runs. */
+/** What ephemeral containers left behind when they stopped; empty if systemd cannot report what is running. */
 const copies = fact(async (look): Promise<readonly Named[]> => {
   try {
     return await orphans(look, await unusedCopies(look.layout.machinesDir, look.signal), new Set());

@@ -43,7 +43,7 @@ export const networkUnreadable = check({
     ),
 });
 
-/** What keeps a user from reading a file: the file itself, or directories that lead to it. Links are followed. */
+/** What prevents a user from reading a file: the file itself, or directories that lead to it. Links are followed. */
 async function closedTo(path: string, user: string): Promise<string[]> {
   const ids = await idsOf(user);
   const places = await placesOnTheWay(path);
@@ -62,7 +62,7 @@ async function closedTo(path: string, user: string): Promise<string[]> {
   return closed;
 }
 
-/** From the root on; the last one is the file. Stops at a link that leads nowhere, or in a circle. */
+/** The paths from the root to the file, which is the last one. Stops at a dangling link, and at a loop of links. */
 async function placesOnTheWay(path: string): Promise<string[]> {
   const places = new Set<string>();
   const visit = async (place: string): Promise<void> => {
@@ -85,7 +85,7 @@ async function fileStateSeen(path: string) {
   }
 }
 
-/** As passwd(5) has them. The user of networkd is a system user, so it is in this file. */
+/** From passwd(5). networkd's user is a system user, so it is in this file. */
 async function idsOf(user: string): Promise<{ uid: number; gid: number }> {
   const line = ((await readText('/etc/passwd')) ?? '')
     .split('\n')

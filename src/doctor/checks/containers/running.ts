@@ -7,9 +7,9 @@ import { type Examined, eachContainer } from '../../facts/containers.js';
 import { containerProblem, type Problem } from '../../finding.js';
 
 export interface Running {
-  /** What runs; null if the container does not run, or does not say. */
+  /** What the container runs; null if it is not running, or does not report it. */
   part: RunningPart | null;
-  /** Whether what runs is missing from the store. */
+  /** Whether the closure that it runs is missing from the store. */
   isGone: boolean;
   /** Whether its files belong to a user namespace that it does not have. */
   hasForeignOwners: boolean;
@@ -23,7 +23,7 @@ type Id =
   | 'stale-generation'
   | 'generation-kept-back';
 
-/** Whether what runs is what should run: its service, its entry in machined, its owners, its generation. */
+/** Whether a container runs as it should: its service, its entry in machined, its files' owners, its generation. */
 export const running = check({
   findings: {
     'stale-machine': error('Its next start fails because the name is taken ("Machine already exists").'),

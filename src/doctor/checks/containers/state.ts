@@ -67,7 +67,7 @@ function problems(examined: Examined): Problem<Id>[] {
   ];
 }
 
-/** The newest generation that can be used brings the container back. If there is none, its source does. */
+/** The fix switches to the newest usable generation. If there is none, it builds one again from the source. */
 function missingGeneration({ container, fallback }: Examined) {
   const { name, places, generation } = container;
   const link = generation === null ? places.profile : `${places.profile}-${generation}-link`;

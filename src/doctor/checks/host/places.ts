@@ -19,7 +19,7 @@ export const places = check({
   look: { places: placesFact, isNixOS, isRoot },
   judge: ({ places, isNixOS, isRoot }) =>
     places.flatMap((place) => [
-      // Other users write nowhere, and Nix itself makes the store writable when it writes there.
+      // Other users cannot write to any of them, and Nix itself makes the store writable when it writes there.
       ...(isRoot && !isStore(place) ? unwritable(place, isNixOS) : []),
       ...volatile(place),
       ...full(place),
@@ -33,7 +33,7 @@ function unwritable({ path, unwritable: reason }: Place, isNixOS: boolean) {
   const isReadOnlyEtc = isNixOS && !reason.isInStore && path.startsWith('/etc/');
   return [
     hostProblem('not-writable', `${path} is not writable (${reason.code}).`, {
-      // NixOS itself makes /etc read-only in this way only.
+      // NixOS itself makes /etc read-only only with `system.etc.overlay.mutable = false`.
       options: isReadOnlyEtc ? ['system.etc.overlay.mutable = true;'] : null,
       commands: reason.code === 'EROFS' ? [] : [['chmod', 'u+w', path]],
       advice: isReadOnlyEtc ? null : adviceFor(reason, path),
