@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPresent, readText } from '../base/files.js';
-import { type HostFiles, isContainerNetworkUnit } from '../container/host-files.js';
+import { type HostFiles, isContainerNetworkUnit } from '../container/host-file-names.js';
 import type { ContainerName } from '../container/name.js';
 import { bindSources, type Settings, settingsSchema } from '../container/settings.js';
 import { badProfile, badSettings } from '../errors/nix.js';

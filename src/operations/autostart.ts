@@ -9,7 +9,7 @@ import { invalidJobs } from '../errors/usage.js';
 import { type Closure, readClosure } from '../host/closure.js';
 import type { Container } from '../host/container.js';
 import { readProfile } from '../host/generations.js';
-import { type FileChange, planHostFiles } from '../host/host-files.js';
+import { type FileChange, planHostFiles } from '../host/host-file-changes.js';
 import { findContainer, findContainers } from '../host/inventory.js';
 import { guarded } from '../pipeline/guarded.js';
 import { inParallel } from '../pipeline/parallel.js';

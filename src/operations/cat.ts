@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { readText } from '../base/files.js';
 import { containerName } from '../container/name.js';
-import { linkedNetworks } from '../host/host-files.js';
+import { linkedNetworks } from '../host/host-file-changes.js';
 import { showUnit } from '../systemd/systemctl.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireContainer } from './known-container.js';

@@ -12,7 +12,7 @@ import { findContainers } from '../host/inventory.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import { isRegistered, isUp } from '../systemd/machine.js';
-import { listMachines } from '../systemd/machinectl.js';
+import { listMachines, type Machine } from '../systemd/machinectl.js';
 import { runningAfterwards } from './afterwards.js';
 import { byName, failureSchema, problemText } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
@@ -116,8 +116,8 @@ export async function previewPower(
   return await withKnownErrors(async () => {
     const context = operationContext(options);
     const wish = powerWish(request);
-    const names = await namesOf(request, context);
-    const running = byName(await listMachines({ signal: context.signal }));
+    const running = await runningMachines(context);
+    const names = await namesOf(request, context, running);
     return Promise.all(
       names.map(async (name): Promise<PowerPreview> => {
         const state = running.has(name) ? 'running' : 'stopped';
@@ -143,15 +143,24 @@ function powerWish({ verb, names, timeout, signal }: PowerRequest): PowerWish {
   return { verb, timeout, signal: signal === undefined ? undefined : signalName(signal) };
 }
 
-async function namesOf({ verb, names }: PowerRequest, { layout, signal }: Context): Promise<string[]> {
+/** @param running by name; read from machined if it is needed and not given */
+async function namesOf(
+  { verb, names }: PowerRequest,
+  context: Context,
+  running?: ReadonlyMap<string, Machine>,
+): Promise<string[]> {
   if (names !== 'all') return [...new Set(names)];
-  const [containers, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
-  const running = byName(machines);
+  const [containers, machines] = await Promise.all([
+    findContainers(context.layout),
+    running ?? runningMachines(context),
+  ]);
   return containers
     .filter(({ isComplete }) => isComplete)
     .map(({ name }): string => name)
-    .filter((name) => running.has(name) === (verb !== 'start'));
+    .filter((name) => machines.has(name) === (verb !== 'start'));
 }
+
+const runningMachines = async ({ signal }: Context) => byName(await listMachines({ signal }));
 
 type PowerWish = Pick<PowerRequest, 'verb' | 'timeout' | 'signal'>;
 

@@ -9,7 +9,7 @@ import { NspawnError } from '../errors/nspawn-error.js';
 import { isClosedToUser } from '../errors/system-calls.js';
 import { type Closure, readableClosure } from '../host/closure.js';
 import { readProfile } from '../host/generations.js';
-import { planHostFiles } from '../host/host-files.js';
+import { planHostFiles } from '../host/host-file-changes.js';
 import { findContainer } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';
 import { enablingLinks, journalLinks, ownersSettings } from '../host/leftovers.js';

@@ -8,6 +8,7 @@ import { noGeneration } from '../errors/containers.js';
 import { readableClosure, readClosure } from '../host/closure.js';
 import { nixSystem } from '../nix/system.js';
 import { Steps } from '../pipeline/steps.js';
+import { activationView, activationViewSchema, plannedActivationSchema } from './activation-view.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
@@ -43,10 +44,7 @@ export interface RollbackRequest {
 export const rollbackResultSchema = containerViewSchema.extend({
   /** Number of the generation before the rollback; null if there was none. */
   old_generation: z.int().nullable(),
-  /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
-  activation: z.enum(['none', 'reload', 'restart', 'start']),
-  /** Why that was done, a sentence or part of a sentence each. */
-  reasons: z.array(z.string()),
+  ...activationViewSchema.shape,
   /** Problems that did not undo anything; empty if there were none. */
   warnings: warningsSchema,
 });
@@ -101,8 +99,7 @@ const rollback: Operation<Types> = {
   result: async ({ context, places, before, activation }) => ({
     ...(await describeAfterwards(context, places.name)),
     old_generation: before.currentNumber,
-    activation: activation?.action ?? 'none',
-    reasons: activation?.reasons ?? [],
+    ...activationView(activation),
     warnings: context.warnings,
   }),
 };
@@ -128,10 +125,7 @@ export const rollbackPlanSchema = z.object({
   generation: z.int(),
   /** The closure of that generation in the store. */
   closure: z.string(),
-  /** What would be done to the container: nothing, a reload of its service, a restart, or a start. */
-  activation: z.enum(['none', 'reload', 'restart', 'start']),
-  /** Why that would be done. */
-  reasons: z.array(z.string()),
+  ...plannedActivationSchema.shape,
   /** What differs from the current generation; null if that one cannot be read. */
   difference: closureDifferenceSchema.nullable(),
 });
@@ -152,8 +146,7 @@ export async function planRollback(
         old_generation: before.currentNumber,
         generation: target.number,
         closure: closure.path,
-        activation: activation?.action ?? 'none',
-        reasons: activation?.reasons ?? [],
+        ...activationView(activation),
         difference: former === null ? null : await closureDifference(former, closure, context.signal),
       };
     });

@@ -7,6 +7,7 @@ import { readProfile } from '../host/generations.js';
 import { findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, readRecord } from '../host/record.js';
 import { inParallel } from '../pipeline/parallel.js';
+import { activationViewSchema } from './activation-view.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { withKnownErrors } from './known-errors.js';
 import { withSharedBuilds } from './shared-builds.js';
@@ -29,8 +30,7 @@ export const updateOutcomeSchema = z.object({
   old_generation: z.int().nullable(),
   /** Number of its current generation afterwards; null if there is none. */
   generation: z.int().nullable(),
-  /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
-  activation: z.enum(['none', 'reload', 'restart', 'start']),
+  activation: activationViewSchema.shape.activation,
   /** Why it failed or was skipped; null otherwise. */
   message: z.string().nullable(),
   /** Code of the error; null if it did not fail. */

@@ -6,11 +6,12 @@ import type { Strategy } from '../container/strategy.js';
 import { requireHost } from '../doctor/preflight.js';
 import { noStoredSource } from '../errors/requests.js';
 import { readClosure } from '../host/closure.js';
-import { planHostFiles } from '../host/host-files.js';
+import { planHostFiles } from '../host/host-file-changes.js';
 import { type ContainerRecord, describesProfile, type PresetChoice } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { actUnless, type Step, Steps, unless } from '../pipeline/steps.js';
 import { runningGenerations } from '../running/generations.js';
+import { activationView, activationViewSchema, plannedActivationSchema } from './activation-view.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
@@ -69,10 +70,7 @@ export const updateResultSchema = containerViewSchema.extend({
   changed: z.boolean(),
   /** Number of the generation before the update; null if there was none. */
   old_generation: z.int().nullable(),
-  /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
-  activation: z.enum(['none', 'reload', 'restart', 'start']),
-  /** Why that was done. */
-  reasons: z.array(z.string()),
+  ...activationViewSchema.shape,
   /** Problems that did not undo anything; empty if there were none. */
   warnings: warningsSchema,
 });
@@ -122,8 +120,7 @@ const update: Operation<Types> = {
     ...(await describeAfterwards(context, places.name)),
     changed: activation !== null,
     old_generation: before.currentNumber,
-    activation: activation?.action ?? 'none',
-    reasons: activation?.reasons ?? ['nothing changed'],
+    ...activationView(activation),
     warnings: context.warnings,
   }),
 };
@@ -149,10 +146,7 @@ export const updatePlanSchema = z.object({
   old_generation: z.int().nullable(),
   /** The built closure in the store. */
   closure: z.string(),
-  /** What would be done to the container: nothing, a reload of its service, a restart, or a start. */
-  activation: z.enum(['none', 'reload', 'restart', 'start']),
-  /** Why that would be done. */
-  reasons: z.array(z.string()),
+  ...plannedActivationSchema.shape,
   /** Null if nothing changes. */
   difference: closureDifferenceSchema.nullable(),
 });
@@ -173,8 +167,7 @@ export async function planUpdate(
         would_change: former?.path !== closure.path,
         old_generation: before.currentNumber,
         closure: closure.path,
-        activation: activation?.action ?? 'none',
-        reasons: activation?.reasons ?? ['nothing changed'],
+        ...activationView(activation),
         difference:
           former === null || activation === null
             ? null

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { isContainerNetworkUnit } from '../container/host-files.js';
+import { isContainerNetworkUnit } from '../container/host-file-names.js';
 import { createdSources } from '../container/settings.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { readSettings } from '../host/closure.js';

@@ -8,7 +8,7 @@ import { isErrno } from '../../errors/system-calls.js';
 import { readClosure } from '../../host/closure.js';
 import type { Container } from '../../host/container.js';
 import { readProfile } from '../../host/generations.js';
-import { planHostFiles } from '../../host/host-files.js';
+import { planHostFiles } from '../../host/host-file-changes.js';
 import type { Layout, Places } from '../../host/layout.js';
 import { isSeenLocked } from '../../host/lock.js';
 import type { RunningMachine } from '../../systemd/running-machines.js';

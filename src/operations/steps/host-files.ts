@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { isPresent, putFile, readText, removeEmptyDirectory } from '../../base/files.js';
-import type { HostFiles } from '../../container/host-files.js';
+import type { HostFiles } from '../../container/host-file-names.js';
 import { pathInTheWay } from '../../errors/places.js';
-import { type FileChange, foreignAmong, planHostFiles } from '../../host/host-files.js';
+import { type FileChange, foreignAmong, planHostFiles } from '../../host/host-file-changes.js';
 import type { Layout, Places } from '../../host/layout.js';
 import type { Act } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';

@@ -3,7 +3,7 @@ import { noGeneration } from '../../errors/containers.js';
 import { type Closure, readClosure } from '../../host/closure.js';
 import type { Container } from '../../host/container.js';
 import { readProfile } from '../../host/generations.js';
-import { type FileChange, planHostFiles } from '../../host/host-files.js';
+import { type FileChange, planHostFiles } from '../../host/host-file-changes.js';
 import type { Act } from '../../pipeline/steps.js';
 import { keepRunning } from '../../running/keep.js';
 import {

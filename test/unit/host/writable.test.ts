@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { containerName } from '../../../src/container/name.js';
-import { planHostFiles } from '../../../src/host/host-files.js';
+import { planHostFiles } from '../../../src/host/host-file-changes.js';
 import { containerPlaces, hostLayout, type Layout } from '../../../src/host/layout.js';
 import { whyUnwritable } from '../../../src/host/writable.js';
 

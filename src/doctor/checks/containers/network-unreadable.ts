@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileState, readText } from '../../../base/files.js';
 import { isErrno } from '../../../errors/system-calls.js';
-import { linkedNetworks } from '../../../host/host-files.js';
+import { linkedNetworks } from '../../../host/host-file-changes.js';
 import { check, error } from '../../check.js';
 import { eachContainer } from '../../facts/containers.js';
 import { containerProblem } from '../../finding.js';

@@ -1,7 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileState, fileState, isPresent, isSameState } from '../base/files.js';
-import type { HostFiles } from '../container/host-files.js';
+import type { HostFiles } from '../container/host-file-names.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 import type { Layout, Places } from './layout.js';
 import { whyUnwritable } from './writable.js';
