@@ -27,10 +27,10 @@ export async function autostart(node: string, names: readonly string[], rounds: 
   });
   return {
     title: `Autostart of ${names.length}`,
-    about: `Each run ${rounds === 1 ? 'once' : `${rounds} times`}; afterwards every container runs and has said that it is ready.`,
+    about: `Each command runs ${rounds === 1 ? 'once' : `${rounds} times`}. When it ends, all containers run and have reported that they are ready.`,
     rows: [
       row('one after the other (`--jobs 1`)', times.sequential, null),
-      row('as many at once as processors', times.parallel, { what: 'one after the other', ratio }),
+      row('as many at a time as processors', times.parallel, { what: 'one after the other', ratio }),
     ],
     curve: null,
     notes: [`Peak memory of the tool: ${Math.round(Math.max(...peaks) / 1024 ** 2)} MiB.`],

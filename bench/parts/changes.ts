@@ -29,7 +29,7 @@ export async function changes(node: string): Promise<Part> {
   }
   return {
     title: `Changes of one container, Node.js ${version}`,
-    about: `Whole commands, each ${ROUNDS} times, with builds that are there. A command's own time is that in which none of its children ran, the start of Node.js included.`,
+    about: `Complete commands, each run ${ROUNDS} times, with existing builds. The own time of a command is the time in which none of its child processes runs. It includes the start of Node.js.`,
     rows: [...runs].flatMap(([verb, all]) => rowsOf(verb, all)),
     curve: null,
     notes: [...runs].map(([verb, all]) => `\`${verb}\` starts: ${startedBy(all)}`),
@@ -47,7 +47,7 @@ function rowsOf(verb: string, all: readonly Traced[]): Measured[] {
   const limited = verb === 'create' || verb === 'update';
   return [
     row(
-      'in all',
+      'total time',
       'ms',
       all.map(({ milliseconds }) => milliseconds),
     ),

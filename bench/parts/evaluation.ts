@@ -15,7 +15,7 @@ export async function evaluation(nixpkgs: string): Promise<Part> {
   return {
     title: 'Evaluation',
     about:
-      'A container of this project beside a bare NixOS container of the same configuration and the same nixpkgs, to the derivation. Nix counts alike in each run.',
+      "The evaluation of a container with this project, compared with a bare NixOS container with the same configuration and nixpkgs, up to the derivation. Nix's counters have the same values in each run.",
     rows,
     curve: null,
     notes: [],

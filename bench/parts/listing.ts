@@ -28,7 +28,7 @@ export async function listing(nodes: readonly string[], running: number, closure
       [
         { name: 'list --json', argv: ours(node, 'list', '--json') },
         { name: 'list', argv: ours(node, 'list') },
-        { name: `list --json, Node.js ${newerVersion},`, argv: ours(newer, 'list', '--json') },
+        { name: `list --json, Node.js ${newerVersion}`, argv: ours(newer, 'list', '--json') },
         { name: 'stand-in', argv: theirs('list', '--json') },
       ],
       size > 100 ? { rounds: 5, warmUp: 1 } : { rounds: 11 },
@@ -41,7 +41,7 @@ export async function listing(nodes: readonly string[], running: number, closure
     for (const figure of [json, table, quicker, standIn]) {
       const { name, median, min, max, ratio } = figure;
       rows.push({
-        what: `${name} of ${size}, ${running} running`,
+        what: `${name}, ${containers(size)}`,
         unit: 'ms',
         median,
         min,
@@ -56,11 +56,11 @@ export async function listing(nodes: readonly string[], running: number, closure
     lines[0]?.points.push([size, json.median]);
     lines[1]?.points.push([size, quicker.median]);
     lines[2]?.points.push([size, standIn.median]);
-    notes.push(`\`list --json\` of ${size}, ${running} running: ${processes(children.length)}`);
+    notes.push(`\`list --json\` with ${containers(size)}: ${processes(children.length)}`);
   }
   return {
     title: `Listing, ${running} running`,
-    about: `Containers that are there, by their number; ${running} of them run. With Node.js ${version} where no other is named.`,
+    about: `The time by the number of containers, of which ${running} run. With Node.js ${version}, unless the row names another one.`,
     rows,
     curve: { across: 'containers', lines },
     notes,
@@ -68,6 +68,7 @@ export async function listing(nodes: readonly string[], running: number, closure
 }
 
 const compared = (size: number, median: number, over: number | undefined, isJson: boolean) =>
-  isJson && size > 10 && over !== undefined ? { what: 'the same of 10', ratio: median / over } : null;
+  isJson && size > 10 && over !== undefined ? { what: 'the same with 10', ratio: median / over } : null;
 
+const containers = (count: number) => (count === 1 ? '1 container' : `${count} containers`);
 const processes = (count: number) => (count === 1 ? '1 process' : `${count} processes`);

@@ -42,7 +42,7 @@ export async function outage(node: string): Promise<Part> {
   });
   return {
     title: 'Time without service',
-    about: `The longest time without an answer of the container's page during an update, asked every 20 ms at its address, over ${ROUNDS} rounds. A restart has the container end, boot and get its address again.`,
+    about: `The longest time during an update in which the container's page does not answer. The page is requested every 20 ms, in ${ROUNDS} rounds. In a restart, the container shuts down, boots and gets its address again.`,
     rows: [
       row('update by reload', times.reload),
       row('update by restart', times.restart),

@@ -17,7 +17,7 @@ export async function startUp(nodes: readonly string[]): Promise<Part> {
       { name: 'list --json', argv: ours(node, 'list', '--json') },
       { name: '__complete presets', argv: ours(node, '__complete', 'presets') },
       { name: "the stand-in's list --json", argv: theirs('list', '--json') },
-      { name: 'Tab behind `status` in bash', argv: pressTab },
+      { name: 'Tab after `status` in bash', argv: pressTab },
     ]);
     const limit = LIMITS[version.slice(1).split('.')[0] ?? ''];
     rows.push(...figures.map((figure) => row(figure, version, limit)));
@@ -30,7 +30,7 @@ export async function startUp(nodes: readonly string[]): Promise<Part> {
   return {
     title: 'Start-up',
     about:
-      'Whole processes on a host without a container, in turn with `node -e 0` of the same Node.js, which each is compared with.',
+      'Complete processes on a host without containers. They run alternately with `node -e 0` of the same Node.js, with which each is compared.',
     rows,
     curve: null,
     notes: [],

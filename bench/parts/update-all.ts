@@ -40,9 +40,9 @@ export async function updateAll(node: string): Promise<Part> {
   const builds = (runs: readonly Traced[]) => runs.map(({ children }) => children.filter(isBuild).length);
   return {
     title: `Update of ${COUNT} containers of one flake`,
-    about: `Each run ${ROUNDS} times, with another configuration each; the containers do not run. An evaluation is a run of \`nix build\`.`,
+    about: `Each command runs ${ROUNDS} times, each time with a changed configuration. The containers do not run. An evaluation is one run of \`nix build\`.`,
     rows: [
-      row('an `update` of each, one after the other', 'ms', single),
+      row('one `update` for each, one after the other', 'ms', single),
       ...[...all].flatMap(([jobs, runs]) => [
         {
           ...row(
@@ -51,7 +51,7 @@ export async function updateAll(node: string): Promise<Part> {
             runs.map(({ milliseconds }) => milliseconds),
           ),
           against: {
-            what: 'an `update` of each',
+            what: 'one `update` for each',
             ratio: median(
               runs.map(({ milliseconds }, round) => milliseconds / (single[round] ?? milliseconds)),
             ),

@@ -12,7 +12,7 @@ export function asMarkdown({ date, machine, versions, parts }: Results): string 
 function section(part: Part): string {
   const { title, about, rows, notes, curve } = part;
   const table = [
-    '| what | median | least to most | compared | at most |',
+    '| measurement | median | range | compared with | limit |',
     '|---|---:|---:|---:|---:|',
     ...rows.map(line),
   ];

@@ -12,7 +12,8 @@ export function partText({ title, rows, notes }: Part): string {
   return [title, ...[...lines, ...notes].map((line) => `  ${line}`)].join('\n');
 }
 
-export const number = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+export const number = (value: number) =>
+  value < 10 && !Number.isInteger(value) ? value.toFixed(1) : value.toFixed(0);
 
 function beside({ against, limit }: Measured): string {
   if (against === null) return limit === null ? '' : `  (at most ${limit})`;
