@@ -8,7 +8,7 @@ import type { AutostartUnit } from '../src/operations/autostart-unit.js';
 export default class Autostart extends BaseCommand<typeof Autostart> {
   static override summary = 'Start all imperative containers that are configured to start at boot';
   static override description =
-    'Starts several containers at the same time, and waits until each reports that it is ready. A start is tried up to three times. Links and drop-ins that a reboot or another tool removed are restored first. A failure does not affect the other containers; the exit code is that of the worst failure. --install sets up a unit that does this at boot. On NixOS, the module provides such a unit.';
+    'Starts several containers at the same time, and waits until each reports that it is ready. Tries each start up to three times. Links and drop-ins that a reboot or another tool removed are restored first. A failure does not affect the other containers; the exit code is that of the most urgent failure. --install sets up a unit that does this at boot. On NixOS, the module provides such a unit.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dry-run',
     '<%= config.bin %> <%= command.id %> --jobs 4',

@@ -6,7 +6,7 @@ import { doctorText, questionText } from '../cli/views/doctor-text.js';
 import type { DoctorResult } from '../src/operations/doctor.js';
 
 export default class Doctor extends BaseCommand<typeof Doctor> {
-  static override summary = 'Find problems of the host and its containers, and show how to fix them';
+  static override summary = 'Find problems with the host and its containers, and show how to fix them';
   static override description =
     'Checks what containers need from the host, and whether each container is complete. Changes nothing without --fix. The exit code is 7 if there is a problem; notes do not count.';
   static override examples = [

@@ -5,7 +5,7 @@ import { containerArgument } from '../cli/commands/container-argument.js';
 export default class Logs extends BaseCommand<typeof Logs> {
   static override summary = "Show a container's journal";
   static override description =
-    'Shows the journal inside the container. That of a stopped container is read from its state directory. --host shows the journal of its service on the host, for example why it did not start. The output is that of journalctl(1), which uses a pager on a terminal.';
+    'Shows the journal inside the container. The journal of a stopped container is read from its state directory. --host shows the journal of its service on the host, for example why it did not start. The output is that of journalctl(1), which uses a pager on a terminal.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web --unit nginx -f',
     '<%= config.bin %> <%= command.id %> web --since today',

@@ -7,7 +7,7 @@ import type { PrunePreview, PruneResult } from '../src/operations/prune.js';
 export default class Prune extends BaseCommand<typeof Prune> {
   static override summary = 'Delete old generations of a container';
   static override description =
-    'Always keeps the current generation, the running one, and the one that a rollback switches to. With both --keep and --older-than, keeps each generation that either of them keeps. The next garbage collection of the store frees what only the deleted generations use.';
+    'Always keeps the current generation, the running one, and the one that a rollback switches to. With both --keep and --older-than, deletes a generation only if both allow it. The next garbage collection of the store frees the space that only the deleted generations use.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web --keep 5',
     '<%= config.bin %> <%= command.id %> web --older-than 14d --dry-run',

@@ -5,7 +5,7 @@ import { containerArgument } from '../cli/commands/container-argument.js';
 export default class Shell extends BaseCommand<typeof Shell> {
   static override summary = 'Open a shell in a running container';
   static override description =
-    "Opens a login shell of the user, without a password. To leave, enter 'exit', or press Ctrl-] three times within a second. machinectl(1) opens the shell, and does not return the shell's exit code. For a single command, 'run' does.";
+    "Opens a login shell of the user, without a password. To leave, enter 'exit', or press Ctrl-] three times within a second. machinectl(1) opens the shell, and does not return the shell's exit code. To get the exit code of a single command, use 'run'.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --user postgres',

@@ -5,7 +5,7 @@ import type { PowerOutcome, PowerPreview } from '../src/operations/power.js';
 export default class Stop extends PowerCommand<typeof Stop> {
   static override summary = 'Stop containers, and wait until each has ended';
   static override description =
-    'Asks each container to power off, and kills it if it has not ended in time. A failure does not affect the other containers; the exit code is that of the worst failure.';
+    'Asks each container to power off, and kills it if it has not ended in time. A failure does not affect the other containers; the exit code is that of the most urgent failure.';
   static override flags = {
     ...powerFlags('running'),
     timeout: Flags.integer({

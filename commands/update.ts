@@ -11,7 +11,7 @@ import type { UpdateOutcome } from '../src/operations/update-all.js';
 export default class Update extends BaseCommand<typeof Update> {
   static override summary = 'Update a container';
   static override description =
-    'Builds the configuration, makes it the next generation, and activates it. If it does not come up, or a unit inside fails that had not failed before, switches back to the previous generation (exit code 8). Without a source, uses the one from the last update or from the creation of the container.';
+    'Builds the configuration, makes it the next generation, and activates it. If the container does not start with it, or a unit inside newly fails, switches back to the previous generation (exit code 8). Without a source, uses the recorded one, from the last update or the creation of the container.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
     '<%= config.bin %> <%= command.id %> web --flake .#web --strategy restart',

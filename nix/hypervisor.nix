@@ -117,8 +117,9 @@ in
 
         enableAutostartService = mkEnableOption "" // {
           default = true;
+          example = false;
           description = ''
-            Whether imperative containers start when the host boots, if their `activation.autoStart` is set.
+            Whether imperative containers start when the host boots, if their `activation.autoStart` is true.
           '';
         };
 

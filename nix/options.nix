@@ -210,7 +210,7 @@ in
     example = literalExpression ''{ ipv6Prefixes = [ { Prefix = "fd12::/64"; Assign = true; } ]; }'';
     description = ''
       Options for `ve-NAME`, the host's end of the container's link. See {option}`systemd.network.networks` for the
-      list. They are for containers with a link of their own, not for those in a `zone` or at a `bridge`.
+      list. They apply only to containers with a link of their own, not to those in a `zone` or at a `bridge`.
 
       If `null`, systemd's defaults apply: a free private IPv4 subnet, DHCP for the container, and masquerading, so
       that it can reach the internet. Your options are added to these defaults. An empty string in a list, such as
@@ -376,8 +376,8 @@ in
   };
 
   userNamespacing = flag defaults.userNamespacing ''
-    Whether the container has its own users, so that its root has no rights on the host. The mounts that every
-    container has are mapped to these users, which not every file system supports.
+    Whether the container has its own user IDs, so that its root has no rights on the host. The mounts of
+    Nix's directories are mapped to these IDs. Not every file system supports this.
 
     If the file system of `/var/lib/machines` cannot map ids, {command}`systemd-nspawn` changes the owners of all files of
     the container instead. `nixos-nspawn` changes them back when it starts the container without this option.

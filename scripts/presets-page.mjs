@@ -40,7 +40,7 @@ const section = (preset) =>
     `${preset.summary}.`,
     `\`\`\`\n--preset ${preset.example}\n\`\`\``,
     parameterTable(preset),
-    ['It adds:', '', ...preset.brings.map((line) => `- ${line}`)].join('\n'),
+    ['Effects:', '', ...preset.brings.map((line) => `- ${line}`)].join('\n'),
   ].join('\n\n');
 
 /** The page's Markdown. */
@@ -48,7 +48,7 @@ export function presetsPage(presets) {
   return [
     '# Presets',
     'This page is generated from the presets. `nixos-nspawn presets show NAME` shows the same information.',
-    'Pass a preset to `create` or `update` as `NAME` or `NAME:KEY=VALUE,…`. A repeated key, or several values without a key, make a list: `static:address=10.50.0.2/24,address=fd12::2/64`. Write a comma in a value as `\\,`.',
+    'Pass a preset to `create` or `update` as `NAME` or `NAME:KEY=VALUE,…`. To pass a list, repeat the key: `static:address=10.50.0.2/24,address=fd12::2/64`. If the key may be omitted, write several values without it: `expose:8080:80,53:53/udp`. Write a comma in a value as `\\,`.',
     '[Networking](./networking#presets) explains how presets combine, and how declarative containers use them.',
     ...presets.map(section),
   ].join('\n\n');

@@ -78,10 +78,11 @@ const commands = Object.values(manifest.commands)
 const globals = Object.values(commands[0]?.flags ?? {}).filter(
   (flag) => flag.helpGroup?.startsWith('GLOBAL') && !flag.hidden,
 );
+const withoutJson = commands.filter(({ flags }) => !flags.json).map(({ id }) => `\`${id}\``);
 const commandsPage = [
   '# Commands',
   'This page is generated from the commands. `nixos-nspawn COMMAND --help` shows the same information.',
-  'All commands have these flags. Write them before or after the command:',
+  `These flags can be written before or after the command. All commands have them, except that ${withoutJson.slice(0, -1).join(', ')} and ${withoutJson.at(-1)} have no \`--json\`:`,
   ['| flag | |', '|---|---|', ...globals.map(flagRow)].join('\n'),
   ...commands.map(page),
 ].join('\n\n');

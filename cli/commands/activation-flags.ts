@@ -9,7 +9,7 @@ export const activationFlags = {
   })(),
   start: Flags.boolean({ description: 'Start the container if it is not running' }),
   rollback: Flags.boolean({
-    description: 'If the activation fails, switch back to the previous generation',
+    description: 'If the activation fails, switch back to the previous generation (default: yes)',
     default: true,
     allowNo: true,
   }),

@@ -12,7 +12,7 @@ export const powerFlags = (state: 'running' | 'stopped') => ({
   ...dryRunFlag,
 });
 
-/** For commands that wait until a container is up. */
+/** For commands that wait until a container has started. */
 export const startTimeout = Flags.integer({
   char: 't',
   description: "Seconds to wait for each start (default: the service's TimeoutStartSec=)",

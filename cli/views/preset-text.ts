@@ -36,12 +36,12 @@ const parameterColumns: Column<Parameter>[] = [
   { title: 'MEANING', value: ({ description }) => description, narrows: 'wrap' },
 ];
 
-/** A preset in full: its parameters, what it adds, an example. */
+/** A preset in full: its parameters, its effects, an example. */
 export function presetText(preset: PresetView): string {
   const rows = parameters(preset);
   const lines = [`${preset.name} (plugin ${preset.plugin})`, ...sentence(preset.summary, '  '), ''];
   lines.push(...(rows.length === 0 ? ['It has no parameters.'] : [table(rows, parameterColumns)]), '');
-  lines.push('It adds:', ...preset.brings.flatMap((line) => sentence(line, '  ')), '');
+  lines.push('Effects:', ...preset.brings.flatMap((line) => sentence(line, '  ')), '');
   lines.push(`Example: --preset ${preset.example}`);
   return lines.join('\n');
 }

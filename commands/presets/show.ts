@@ -4,7 +4,7 @@ import { presetText } from '../../cli/views/preset-text.js';
 import type { PresetView } from '../../src/operations/presets.js';
 
 export default class PresetsShow extends BaseCommand<typeof PresetsShow> {
-  static override summary = 'Show the parameters of a preset, and what it adds';
+  static override summary = 'Show the parameters and effects of a preset';
   static override examples = ['<%= config.bin %> <%= command.id %> ula'];
   static override args = {
     preset: Args.string({ description: 'Name of the preset, or PLUGIN/NAME', required: true }),

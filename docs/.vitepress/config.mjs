@@ -6,12 +6,12 @@ const chapter = (text, items) => ({ text, items: items.filter(({ link }) => exis
 const page = (link) => fileURLToPath(new URL(`..${link}.md`, import.meta.url));
 
 /**
- * The copy button takes the commands of a console block, without their prompts and without what they print: the theme
- * leaves out what has the class vp-copy-ignore.
+ * The copy button copies only the commands of a console block, without their prompts and their output. The theme does not
+ * copy elements of the class vp-copy-ignore.
  */
 const copiesCommands = {
   name: 'copies-commands',
-  // After the theme's own transformers, which want each line as it was.
+  // Run after the theme's own transformers, which need the unchanged lines.
   pre(node) {
     if (this.options.lang !== 'console') return;
     for (const line of node.children.flatMap(({ children = [] }) => children)) {
@@ -40,7 +40,7 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local' },
     sidebar: [
-      chapter('Begin', [
+      chapter('Getting started', [
         { text: 'Quick start', link: '/quick-start' },
         { text: 'Installation', link: '/installation' },
       ]),
@@ -64,11 +64,11 @@ export default defineConfig({
         { text: 'Library', link: '/library' },
         { text: 'Troubleshooting', link: '/troubleshooting' },
       ]),
-      chapter('Inside', [
+      chapter('Internals', [
         { text: 'Architecture', link: '/architecture' },
         { text: 'Security model', link: '/security' },
-        { text: 'After a failure', link: '/failure-matrix' },
-        { text: 'Differences of the units', link: '/nix-differences' },
+        { text: 'Effects of failures', link: '/failure-matrix' },
+        { text: 'Units: differences', link: '/nix-differences' },
         { text: 'Performance', link: '/performance' },
       ]),
     ],

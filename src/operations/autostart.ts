@@ -41,7 +41,7 @@ export interface AutostartRequest {
 
 /** A container that was to be started: the fields of `list`, and the outcome. */
 export const autostartEntrySchema = containerViewSchema.extend({
-  /** Whether it was started and is up. */
+  /** Whether it was started and reported that it is ready. */
   started: z.boolean(),
   /** How often a start was attempted; 0 if it did not get that far. */
   tries: z.int(),

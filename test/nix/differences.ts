@@ -104,8 +104,8 @@ export function differencesPage(): string {
   return `# Units: differences from the Python tool
 
 For the same settings, both tools write the same \`.nspawn\` files, service drop-ins, \`.network\` files and
-\`data.json\`, except for the differences in this table. The table is generated from a test (\`test/nix\`), which compares
-the files line by line. The test fails if there is any other difference, or if one of these no longer exists.
+\`data.json\`, except for the differences in this table. The table is generated from a test (\`test/nix\`) that compares the
+files line by line. The test fails if there is any other difference, or if one of these no longer exists.
 
 | what differs | why |
 |---|---|
@@ -117,8 +117,8 @@ ${rows.join('\n')}
 |---|---|
 | \`zone\` or \`bridge\` together with \`hostNetworkConfig\` | the link has no address on the host. The Python tool silently ignores \`hostNetworkConfig\` of an imperative container |
 | \`zone\` together with \`bridge\` | a link can be in only one of them |
-| a port of the host, or a path of the container, twice | one of the two would have no effect |
-| a bind mount with \`idmap\` while \`userNamespacing\` is off | systemd-nspawn does not start, because there are no users to map to |
+| a port of the host, or a path of the container, that is used twice | one of the two uses would have no effect |
+| a bind mount with \`idmap\` while \`userNamespacing\` is off | systemd-nspawn does not start, because there are no user IDs to map to |
 | \`system.etc.overlay.enable\` together with \`userNamespacing\` | the kernel cannot mount the image of \`/etc\` (EROFS) in a user namespace, so the container would have no \`/etc\` |
 | \`system.etc.overlay.enable\` with an older NixOS that mounts it in an initrd, such as that of March 2025 | a container has no initrd, so it would have no \`/etc\` |
 | port 0, names that systemd does not accept, paths that are not absolute or contain a line break | the container would not start, or would start with other settings |
@@ -130,6 +130,6 @@ ${rows.join('\n')}
 | example of the Python tool's manual | why |
 |---|---|
 | migration, before: \`containers.mycontainer\` has \`privateNetwork = true\` | \`hostAddress\` and \`localAddress\` have no effect without it |
-| installation: \`nixosConfigurations\` | the manual has \`nixsConfigurations\`, which \`nixos-rebuild\` ignores |
+| installation: \`nixosConfigurations\` | the Python tool's manual contains \`nixsConfigurations\`, which \`nixos-rebuild\` ignores |
 `;
 }

@@ -31,11 +31,11 @@ outline: [2, 3]
 # Options
 
 This page is generated from the declarations of the options (\`nix/options.nix\`, \`nix/hypervisor.nix\`). Types and
-examples are written as in the manual of NixOS.
+examples have the form that the NixOS manual uses.
 
 ## Basic options
 
-The settings of a container on its host, for both kinds of containers. Write before each name
+The settings of a container on its host, for both kinds of containers. Put one of these prefixes before each name:
 
 - \`nixosContainer.\` in the configuration of an [imperative container](./imperative),
 - \`nixos.containers.NAME.\`, or \`nixos.containers.instances.NAME.\`, in the configuration of a host with

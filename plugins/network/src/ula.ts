@@ -14,7 +14,8 @@ const SUBNETS = 0x10000;
 export const ula = ({ z, preset, file }: PresetKit) =>
   preset({
     name: 'ula',
-    summary: "A unique local IPv6 /64 on the container's own link, so that IPv6 and forwarded ports work",
+    summary:
+      "A unique local IPv6 /64 on the container's own link, so that IPv6 works, including forwarded ports",
     parameters: z.object({
       prefix: z
         .string()

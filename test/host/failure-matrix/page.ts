@@ -19,5 +19,5 @@ export async function expectOnPage(verb: string, header: readonly string[], rows
     await writeFile(PAGE, page.slice(0, from) + table + page.slice(to));
     return;
   }
-  expect(page.slice(from, to), `${PAGE}; NIXOS_NSPAWN_TEST_WRITE_PAGES=1 writes it anew`).to.equal(table);
+  expect(page.slice(from, to), `${PAGE}; NIXOS_NSPAWN_TEST_WRITE_PAGES=1 updates it`).to.equal(table);
 }

@@ -13,7 +13,7 @@ export interface Outcome {
   codes: string[];
   message: string;
   /** Whether the files of the host are as before the change, or as after the same change without plugins. */
-  host: 'as before' | 'whole' | 'neither';
+  host: 'as before' | 'complete' | 'neither';
   /** Whether the plugin after the two that disagree was called. */
   askedOn: boolean;
 }
@@ -33,7 +33,7 @@ export class EventTrial {
   ) {}
 
   #before: Tree = new Map();
-  #whole: Tree = new Map();
+  #complete: Tree = new Map();
   #backToBefore = async () => {};
 
   /** Creates a host with what the operation needs, and runs the operation once without plugins to learn its result. */
@@ -47,7 +47,7 @@ export class EventTrial {
     trial.#backToBefore = await host.keep();
     trial.#before = await host.tree();
     await trial.#change(operation);
-    trial.#whole = await host.tree();
+    trial.#complete = await host.tree();
     await trial.#backToBefore();
     return trial;
   }
@@ -91,7 +91,7 @@ export class EventTrial {
 
   #judge(now: Tree): Outcome['host'] {
     if (isSame(now, this.#before)) return 'as before';
-    return isSame(withoutTimes(now), withoutTimes(this.#whole)) ? 'whole' : 'neither';
+    return isSame(withoutTimes(now), withoutTimes(this.#complete)) ? 'complete' : 'neither';
   }
 
   /** Makes the change and returns its warnings. */

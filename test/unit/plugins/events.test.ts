@@ -12,17 +12,17 @@ const page = fileURLToPath(new URL('../../../docs/plugin-events.md', import.meta
  * The operations to try for each moment, and the expected state of the host. Not all operations that have this moment
  * are tried, because they share the code.
  */
-const moments: readonly (readonly [Moment, 'as before' | 'whole', readonly Operation[]])[] = [
+const moments: readonly (readonly [Moment, 'as before' | 'complete', readonly Operation[]])[] = [
   ['presets', 'as before', ['create']],
   ['before-evaluate', 'as before', ['create']],
   ['after-build', 'as before', ['update']],
   ['before-activate', 'as before', ['rollback']],
   ['after-activate', 'as before', ['create', 'update', 'rollback']],
-  ['after-create', 'whole', ['create']],
-  ['after-update', 'whole', ['update']],
-  ['after-rollback', 'whole', ['rollback']],
-  ['after-remove', 'whole', ['remove']],
-  ['after-autostart', 'whole', ['autostart']],
+  ['after-create', 'complete', ['create']],
+  ['after-update', 'complete', ['update']],
+  ['after-rollback', 'complete', ['rollback']],
+  ['after-remove', 'complete', ['remove']],
+  ['after-autostart', 'complete', ['autostart']],
 ];
 
 describe('a plugin that misbehaves', () => {
@@ -88,7 +88,7 @@ describe('a plugin that misbehaves', () => {
         ),
       ]),
     );
-    await expectOnPage(['event', 'of', ...misbehaviours], rows);
+    await expectOnPage(['event', 'operation', ...misbehaviours], rows);
   });
 });
 
@@ -126,6 +126,5 @@ async function expectOnPage(header: readonly string[], rows: readonly (readonly 
   if (from < begin.length || to < from) throw new Error(`${page} has no place for the table`);
   if (process.env.NIXOS_NSPAWN_TEST_WRITE_PAGES !== undefined)
     await writeFile(page, text.slice(0, from) + table + text.slice(to));
-  else
-    expect(text.slice(from, to), `${page}; NIXOS_NSPAWN_TEST_WRITE_PAGES=1 writes it anew`).to.equal(table);
+  else expect(text.slice(from, to), `${page}; NIXOS_NSPAWN_TEST_WRITE_PAGES=1 updates it`).to.equal(table);
 }

@@ -11,7 +11,7 @@ const containers = eachContainer(({ container: { places } }, { layout }) =>
 export const imageInTheWay = check({
   findings: {
     'image-in-the-way': error(
-      "systemd-nspawn starts it instead of the container, because it has the container's name.",
+      "It has the container's name, so systemd-nspawn starts it instead of the container.",
     ),
   },
   look: { containers },
