@@ -66,7 +66,7 @@ in
         assert machine.succeed("nixos-nspawn run web -- cat /etc/says") == "second"
         assert machine.succeed("machinectl show web --property Leader") == leader
 
-    with subtest("a configuration that does not come up is replaced with the previous one"):
+    with subtest("a configuration that does not start is replaced with the previous one"):
         code, _ = machine.execute("nixos-nspawn update web --profile ${broken} --strategy restart", timeout=300)
         assert code == 8, code
         assert machine.succeed("nixos-nspawn run web -- cat /etc/says") == "second"

@@ -70,7 +70,7 @@ export class Container implements Facts {
     return this.type === 'imperative' || this.type === 'declarative';
   }
 
-  /** The same container with other settings than those in its unit files. */
+  /** The same container with settings that differ from those in its unit files. */
   withSettings(settings: Settings | null): Container {
     return new Container({ ...this, settings });
   }

@@ -67,7 +67,7 @@ export async function waitUntilOnline(scene: Scene, operation: string): Promise<
   if (act !== null) await actAfterwards([act], scene, operation);
 }
 
-/** @returns null once all addresses are there, else what is missing when the time is up */
+/** @returns null once all addresses exist, or what is missing when the time is over */
 async function untilOnline(
   leader: number,
   seconds: number,

@@ -69,7 +69,7 @@ export const undoSchema = z.discriminatedUnion('do', [
     service: z.string(),
     profile: path,
     runningRoots: path,
-    /** The run and what was recorded of it; null to record what runs. */
+    /** The run and what was recorded of it; null to record the running closures. */
     run: z
       .object({ invocation: z.string(), booted: z.string().nullable(), current: z.string().nullable() })
       .nullable(),
@@ -110,15 +110,15 @@ const LAST: readonly Undo['do'][] = [
   'keep-running',
 ];
 
-/** Whether the record brings a container up, which must wait until everything that the container needs is restored. */
+/** Whether the record starts a container, which must wait until everything that the container needs is restored. */
 export const bringsUp = ({ do: kind }: Undo) =>
   kind === 'start-machine' ||
   kind === 'reload-machine' ||
   kind === 'restart-machine' ||
-  // What runs is only known once the container is up again.
+  // The running closures are known only after the container has started again.
   kind === 'keep-running';
 
-/** Sorts the records for an undo: the last change first, then what systemd must be told. */
+/** Sorts the records for an undo: the last change first, then the requests to systemd. */
 export function inUndoOrder(records: readonly Undo[]): Undo[] {
   const backwards = records.filter((record) => !LAST.includes(record.do)).reverse();
   const last = LAST.flatMap((kind) => {

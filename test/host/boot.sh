@@ -55,7 +55,7 @@ supervisor=$!
 
 explain() {
   tail -n 40 "$instance/console.log" >&2
-  die "the test host '$name' $1; its console's last lines stand above."
+  die "the test host '$name' $1; the last lines of its console are above."
 }
 
-"$here/wait.sh" "$name" "$supervisor" || explain "did not come up"
+"$here/wait.sh" "$name" "$supervisor" || explain "did not start"

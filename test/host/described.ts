@@ -15,7 +15,8 @@ export function requireDescribed(args: readonly string[], document: unknown): vo
   const parsed = chosen.safeParse(document);
   if (!parsed.success)
     throw new Error(`'${args.join(' ')}' prints what its schema does not allow: ${parsed.error.message}`);
-  expect(parsed.data, `what '${args.join(' ')}' prints has more than its schema tells`).to.deep.equal(
-    document,
-  );
+  expect(
+    parsed.data,
+    `what '${args.join(' ')}' prints has fields that its schema does not describe`,
+  ).to.deep.equal(document);
 }

@@ -8,7 +8,8 @@ export type Snapshot = ReadonlyMap<string, string>;
 export function parseSnapshot(output: string): Snapshot {
   const things = new Map<string, string>();
   const fields = output.split('\0');
-  if (fields.pop() !== '' || fields.length % 3 !== 0) throw new Error('snapshot.sh told no whole records');
+  if (fields.pop() !== '' || fields.length % 3 !== 0)
+    throw new Error('snapshot.sh printed incomplete records');
   const records: [string, string, string][] = [];
   const running = new Set<string>();
   for (let index = 0; index < fields.length; index += 3) {
@@ -64,7 +65,7 @@ function addRecord(things: Map<string, string>, kind: string, path: string, valu
       addEach(rows(value).map((row) => [`unit ${row.unit}`, `${row.active} (${row.sub})`]));
       return;
     default:
-      throw new Error(`snapshot.sh told a ${JSON.stringify(kind)}`);
+      throw new Error(`snapshot.sh printed a record of kind ${JSON.stringify(kind)}`);
   }
 }
 

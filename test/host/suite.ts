@@ -30,7 +30,7 @@ export function describeOnHost(
     });
 
     body(() => {
-      if (!host) throw new Error('the host is there only while the tests of its suite run');
+      if (!host) throw new Error('the host exists only while the tests of its suite run');
       return host;
     });
   });

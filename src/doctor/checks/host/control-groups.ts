@@ -8,7 +8,7 @@ const CONTROLLERS = ['cpu', 'io', 'memory', 'pids'];
 
 const PARAMETER = 'systemd.unified_cgroup_hierarchy=1';
 
-/** Whether the unified hierarchy is there, and which resources can be limited in it. */
+/** Whether the unified hierarchy is mounted, and which resources can be limited in it. */
 export const controlGroups = check({
   findings: {
     'no-cgroup2': error(
