@@ -6,7 +6,7 @@ import type { Sizes, StatusView } from '../src/operations/status.js';
 export default class Status extends BaseCommand<typeof Status> {
   static override summary = 'Show the state of one container, or of all';
   static override description =
-    "With a name, shows its state, generations, source, addresses, ports, failed units, resources, disk usage, and the result of its last operation. Without a name, shows one line for each container. 'outdated' means that the container does not run its current generation, which a restart would boot. 'stale' means that a newer generation than the current one exists, for example after a rollback.";
+    "With a name, shows the container's state, generations, source, addresses, ports, failed units, resources, disk usage, and the result of its last operation. Without a name, shows one line for each container. 'outdated' means that the container does not run its current generation, which a restart would boot. 'stale' means that a newer generation than the current one exists, for example after a rollback.";
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> web',
