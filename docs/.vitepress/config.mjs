@@ -35,7 +35,7 @@ const ignored = (children) => ({
 export default defineConfig({
   markdown: { codeTransformers: [copiesCommands] },
   title: 'nixos-nspawn',
-  description: 'NixOS containers on systemd-nspawn: each change is applied completely or not at all',
+  description: 'NixOS containers on systemd-nspawn: every change is atomic',
   srcExclude: ['README.md', 'examples/**', 'performance/**'],
   themeConfig: {
     search: { provider: 'local' },
