@@ -30,6 +30,7 @@ export const updateOutcomeSchema = z.object({
   old_generation: z.int().nullable(),
   /** Number of its current generation afterwards; null if there is none. */
   generation: z.int().nullable(),
+  /** What was done to the container: nothing, a reload of its service, a restart, or a start. */
   activation: activationViewSchema.shape.activation,
   /** Why it failed or was skipped; null otherwise. */
   message: z.string().nullable(),
