@@ -137,8 +137,8 @@ export async function planRollback(
   request: RollbackRequest,
   options: OperationOptions = {},
 ): Promise<RollbackPlan> {
-  return await withKnownErrors(async () => {
-    return await planAhead(rollback, request, options, async (planned) => {
+  return await withKnownErrors(() =>
+    planAhead(rollback, request, options, async (planned) => {
       const { context, places, before, target, closure, activation } = planned;
       const former = before.current === null ? null : await readableClosure(before.current.path, places.name);
       return {
@@ -149,8 +149,8 @@ export async function planRollback(
         ...activationView(activation),
         difference: former === null ? null : await closureDifference(former, closure, context.signal),
       };
-    });
-  });
+    }),
+  );
 }
 
 /** @throws NspawnError `no-generation` */

@@ -38,9 +38,11 @@ async function whyNotExecuted(
   { machine, command: [file], searchPath, directory }: TransientCommand,
 ): Promise<NspawnError | null> {
   if (file.includes('/')) {
-    const why = await whyNotExecutable(root, posix.resolve(directory ?? '/', file));
+    const path = posix.resolve(directory ?? '/', file);
+    const why = await whyNotExecutable(root, path);
     if (why === null) return null;
-    return cannotRun(machine, `'${file}' cannot be executed, because ${why}`, why === 'it does not exist');
+    const isAbsent = (await insideFile(root, path)) === null;
+    return cannotRun(machine, `'${file}' cannot be executed, because ${why}`, isAbsent);
   }
   let reason: string | null = null;
   for (const place of searchPath) {

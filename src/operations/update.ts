@@ -158,8 +158,8 @@ export async function planUpdate(
   request: UpdateRequest,
   options: OperationOptions = {},
 ): Promise<UpdatePlan> {
-  return await withKnownErrors(async () => {
-    return await planAhead(update, request, options, async (planned) => {
+  return await withKnownErrors(() =>
+    planAhead(update, request, options, async (planned) => {
       const { context, places, before, closure, activation } = planned;
       const former = before.current === null ? null : await readClosure(before.current.path, places.name);
       return {
@@ -173,8 +173,8 @@ export async function planUpdate(
             ? null
             : await closureDifference(former, closure, context.signal),
       };
-    });
-  });
+    }),
+  );
 }
 
 /** Why a step is not needed: the container already has this configuration. */

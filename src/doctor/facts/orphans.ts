@@ -58,10 +58,10 @@ export const orphanedSettings = fact(
 /** Names of containers that other checks report, because parts of them exist. Their other parts are not orphans. */
 export const namesReportedElsewhere = fact(async (look): Promise<ReadonlySet<string>> => {
   const reported = (await look.at(containers)).filter(
-    (container) =>
-      container.isUnfinished ||
-      container.container.problem?.code !== 'no-profile' ||
-      lostItsGeneration(container),
+    (examined) =>
+      examined.isUnfinished ||
+      examined.container.problem?.code !== 'no-profile' ||
+      lostItsGeneration(examined),
   );
   return new Set(reported.map(({ container }) => container.name));
 });
