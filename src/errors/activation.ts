@@ -132,7 +132,7 @@ export function notRestored(name: string, cause: NspawnError, failures: readonly
     exitCode: ExitCode.activationFailedNotRestored,
     message: `${cause.message} Undoing the change failed too: ${failures.map((failure) => failure.message).join(' ')}`,
     nextSteps: [
-      `Fix the problem. The next nixos-nspawn command on ${quote(name)} continues the undo.`,
+      `Fix the problem. The next nixos-nspawn command on ${quote(name)} continues to undo the change.`,
       `'journalctl -u systemd-nspawn@${name}' shows more.`,
     ],
     details: {

@@ -92,7 +92,7 @@ export function outputLost(cause: NodeJS.ErrnoException): NspawnError {
     message: `The result could not be written to standard output: ${cause.code}.`,
     nextSteps: [
       "The command itself succeeded, and its changes are not undone. 'nixos-nspawn status' shows the current state.",
-      'Free some space on the file system of standard output, or redirect the output.',
+      'If a disk is full, free some space on it, or redirect the output to another one.',
     ],
     details: { errno: cause.code },
     cause,

@@ -76,7 +76,7 @@ export function foreignUnit(name: string, path: string): NspawnError {
     code: 'foreign',
     exitCode: ExitCode.notOurs,
     message: `${path} was not created by nixos-nspawn, so nixos-nspawn does not change ${quote(name)}.`,
-    nextSteps: ['Choose another name, or delete the file if nothing needs it.'],
+    nextSteps: ['Choose another name for the container, or delete the file if nothing needs it.'],
     details: { name, path },
   });
 }
@@ -130,7 +130,7 @@ export function incomplete(name: string, problem: string, hasGeneration: boolean
     nextSteps: [
       hasGeneration
         ? `'nixos-nspawn update ${name} --start' restores the missing parts, keeps its generations, and starts it.`
-        : `'nixos-nspawn remove ${name}' removes its parts and keeps its state. Then create it again.`,
+        : `Run 'nixos-nspawn remove ${name}', which keeps the state directory. Then create the container again.`,
     ],
     details: { name },
   });

@@ -31,7 +31,7 @@ function afterNix(stderr: string, isInGit: boolean): string[] {
     const path = owned.replace(/(.)\/$/, '$1');
     return [
       `The repository belongs to another user. To trust it, run '${shellLike(['git', 'config', '--global', '--add', 'safe.directory', path])}' as the user who runs nixos-nspawn.`,
-      `Or do not use git: --flake ${shellLike([`path:${path}#NAME`])}.`,
+      `Alternatively, pass the path, which Nix reads without git: --flake ${shellLike([`path:${path}#NAME`])}.`,
     ];
   }
   const general =
@@ -99,7 +99,7 @@ export function noFlakeContainer(
   return new NspawnError({
     code: 'no-flake-container',
     exitCode: ExitCode.refused,
-    message: `Flake ${flake} has neither nixosContainers.${system}.${attribute} nor nixosContainers.${attribute}.`,
+    message: `Flake ${quote(flake)} has neither nixosContainers.${system}.${attribute} nor nixosContainers.${attribute}.`,
     nextSteps: [
       ...(meant === null ? [] : [`Did you mean ${quote(meant)}?`]),
       names.length > 0

@@ -50,7 +50,9 @@ export function imageInTheWay(name: string, path: string): NspawnError {
     code: 'path-in-the-way',
     exitCode: ExitCode.notOurs,
     message: `${path} already exists, and systemd-nspawn could start it instead of container ${quote(name)}.`,
-    nextSteps: ['Choose another name, or move it away if nothing needs it, then try again.'],
+    nextSteps: [
+      `Choose another name for the container, or move ${path} away if nothing needs it. Then try again.`,
+    ],
     details: { name, path },
   });
 }
@@ -63,7 +65,7 @@ export function bindSourceMissing(name: string, source: { path: string; why: str
     message: `Container ${quote(name)} mounts the host's ${printable(path)}, which ${why}.`,
     nextSteps: [
       'Create it, or mount the file system that contains it, then try again.',
-      "If the directory may be empty, you can set 'create = true' in its entry of bindMounts.",
+      "If an empty directory is sufficient, set 'create = true' in its entry of bindMounts. nixos-nspawn then creates it.",
     ],
     details: { name, path },
   });
@@ -74,7 +76,7 @@ export function stateOutside(path: string, why = 'is not a plain directory'): Ns
     code: 'state-outside',
     exitCode: ExitCode.refused,
     message: `${path} ${why}, so nothing was deleted.`,
-    nextSteps: ['Unmount it or delete it by hand if that is what you want, then try again.'],
+    nextSteps: ['Unmount it, or delete it by hand if you no longer need its data. Then try again.'],
     details: { path },
   });
 }
@@ -109,7 +111,7 @@ export function ownersNotReturned(name: string, path: string, stderr: string): N
     exitCode: ExitCode.externalCommand,
     message: `The files of ${quote(name)} in ${path} belong to a user namespace that it no longer has, and changing their owners back failed${reason === '' ? '.' : `: ${sentence(printable(reason))}`}`,
     nextSteps: [
-      "Fix the problem that systemd-nspawn reports, and try again. Or set 'userNamespacing = true' in its configuration.",
+      "Fix the problem that systemd-nspawn reports and try again, or set 'userNamespacing = true' in the container's configuration.",
     ],
     details: { name, path, stderr },
   });

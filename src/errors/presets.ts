@@ -55,7 +55,7 @@ export function presetsNeedSource(names: readonly string[]): NspawnError {
   return new NspawnError({
     code: 'presets-need-source',
     exitCode: ExitCode.refused,
-    message: `Presets (${list(names)}) cannot be applied to a prebuilt profile, because they are part of the evaluation.`,
+    message: `Presets (${list(names)}) cannot be applied to a prebuilt profile, because they are NixOS modules and the profile is already evaluated.`,
     nextSteps: [
       'Pass --flake or --config instead, or build the profile with the presets in its configuration.',
     ],

@@ -29,7 +29,7 @@ export function noStoredSource(name: string, former: string | null = null): Nspa
   const stale =
     former === null
       ? ''
-      : ` Another program has changed its profile since nixos-nspawn built it from ${printable(former)}.`;
+      : ` Another program has changed its profile since nixos-nspawn last built the container from ${printable(former)}.`;
   return new NspawnError({
     code: 'no-stored-source',
     exitCode: ExitCode.usage,

@@ -125,7 +125,7 @@ describePresets("presets for a container's own link:", 'preset-links', ({ host, 
       const profile = ['--profile', '/nix/var/nix/profiles/per-nspawn/web/system'];
       const error = await tool().fail(10, ['update', 'web', ...profile, '--preset', 'expose:8080:80']);
       expect(error.message).to.equal(
-        'Presets (ula, expose) cannot be applied to a prebuilt profile, because they are part of the evaluation.',
+        'Presets (ula, expose) cannot be applied to a prebuilt profile, because they are NixOS modules and the profile is already evaluated.',
       );
     });
 

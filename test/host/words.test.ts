@@ -123,7 +123,7 @@ describeOnHost('the tool', 'words', (host) => {
     const { code, stderr } = await refused('userms');
     expect(code).to.equal(10);
     const [flake] = flakeOf('').split('#');
-    expect(stderr).to.include(`Error: Flake ${flake} has neither nixosContainers.`);
+    expect(stderr).to.include(`Error: Flake '${flake}' has neither nixosContainers.`);
     expect(stderr).to.match(/\n {2}Did you mean 'userns'\?\n {2}It has: [^\n]{1,200} and \d+ more\.\n/);
   });
 
