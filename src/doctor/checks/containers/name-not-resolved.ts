@@ -28,7 +28,7 @@ export const nameNotResolved = check({
           : `The host resolves the name ${name} to ${resolved.join(', ')}, but the container has ${addresses}.`;
       return [
         containerProblem('name-not-resolved', name, what, {
-          advice: `Remove ${name} from /etc/hosts, and make sure that no service before mymachines in /etc/nsswitch.conf resolves the name: 'getent --service=SERVICE ahosts ${name}'.`,
+          advice: `Remove ${name} from /etc/hosts. In /etc/nsswitch.conf, no service before mymachines may resolve the name. 'getent --service=SERVICE ahosts ${name}' shows what a service returns.`,
         }),
       ];
     });

@@ -81,7 +81,7 @@ function missingGeneration({ container, fallback }: Examined) {
   const mend =
     generation === null
       ? {
-          advice: `None of its other generations can be used. 'nixos-nspawn remove ${name}' removes it and keeps its state. Then create it again.`,
+          advice: `None of its other generations can be used. Run 'nixos-nspawn remove ${name}', which keeps the state directory. Then create the container again.`,
         }
       : { commands: [['nixos-nspawn', 'update', name] satisfies Argv] };
   return containerProblem('generation-missing', name, what, mend);

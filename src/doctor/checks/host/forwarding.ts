@@ -7,7 +7,7 @@ import { hostProblem, type Problem } from '../../finding.js';
 /** Whether packets get from containers to the uplink and back. networkd enables that unless something else interferes. */
 export const forwarding = check({
   findings: {
-    'forwarding-off': error('The host does not forward packets from containers.'),
+    'forwarding-off': error('Replies from other hosts do not reach containers.'),
     'forwarding-denied': warning('Therefore networkd does not enable forwarding for containers.'),
   },
   look: { forwarding: forwardingFact, links },

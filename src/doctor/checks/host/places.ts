@@ -14,7 +14,7 @@ export const places = check({
   findings: {
     'not-writable': error('nixos-nspawn stores files of containers there.'),
     'not-persistent': warning('Files in memory are lost at the next boot.'),
-    'low-space': warning('When it is full, builds and downloads fail, and so do the containers themselves.'),
+    'low-space': warning('When it is full, builds, downloads and the containers themselves fail.'),
   },
   look: { places: placesFact, isNixOS, isRoot },
   judge: ({ places, isNixOS, isRoot }) =>

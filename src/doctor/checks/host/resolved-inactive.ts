@@ -6,7 +6,7 @@ import { inactiveService } from '../../inactive-service.js';
 export const resolvedInactive = check({
   findings: {
     'resolved-inactive': warning(
-      'It answers the DNS and LLMNR queries of containers, and resolves names for the host with DNS and LLMNR over its links.',
+      'It answers the DNS and LLMNR queries of containers. It also resolves names for programs on the host.',
     ),
   },
   look: { units, distribution },
