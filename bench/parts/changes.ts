@@ -29,7 +29,7 @@ export async function changes(node: string): Promise<Part> {
   }
   return {
     title: `Changes of one container, Node.js ${version}`,
-    about: `Complete commands, each run ${ROUNDS} times, with existing builds. The own time of a command is the time in which none of its child processes runs. It includes the start of Node.js.`,
+    about: `Complete commands, each run ${ROUNDS} times, with existing builds. A command's own time is the time in which none of its child processes runs. It includes the start of Node.js.`,
     rows: [...runs].flatMap(([verb, all]) => rowsOf(verb, all)),
     curve: null,
     notes: [...runs].map(([verb, all]) => `\`${verb}\` starts: ${startedBy(all)}`),

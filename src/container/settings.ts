@@ -19,8 +19,8 @@ const forwardPort = z.looseObject({
 /**
  * The settings in a container's closure: `nixos-nspawn/data.json`, written by nix/units.
  *
- * A missing field gets the value that the Python tool assumes for containers older than that field. Unknown fields are
- * kept as they are.
+ * A missing field gets the value that the Python tool assumes for closures that were built before the field was added.
+ * Unknown fields are kept as they are.
  */
 export const settingsSchema = z.looseObject({
   declarative: z.boolean().default(true),

@@ -56,7 +56,7 @@ export const differences: readonly Difference[] = [
     file: /\.nspawn$/,
     line: /^\[Files\] (BindReadOnly|OverlayReadOnly)=.*\/nix\/(store|var\/nix\/(db|profiles))(:|$)/,
     what: '`OverlayReadOnly=` instead of `BindReadOnly=` for the store, with Nix’s database and without the profiles',
-    why: 'Root of the container can make a bind mount writable, and without the database, Nix in the container deletes the host’s store as garbage. See the [security model](./security#the-nix-store).',
+    why: 'Root of the container can make a bind mount writable. With a writable store and without the database, a garbage collection in the container would delete the host’s whole store. See the [security model](./security#the-nix-store).',
   },
   {
     file: /\.nspawn$/,

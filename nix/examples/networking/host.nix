@@ -1,4 +1,5 @@
-# The settings for the host. `nixos.containers.openFirewall` and `nixos.containers.enableNat` permit less.
+# The firewall accepts all packets from containers. With `nixos.containers.openFirewall` instead, it accepts only DHCP,
+# DNS and LLMNR. `nixos.containers.enableNat` sets the same options of `networking.nat`.
 {
   networking.firewall.trustedInterfaces = [
     "ve-+"
