@@ -34,7 +34,7 @@ const hook: Hook<'command_not_found'> = async ({ config, id, argv = [] }) => {
   reportError(unknownCommand(spoken, nearest(spoken, ids), config.bin), { json, verbose: false });
 };
 
-/** An option in place of the command. */
+/** The error for an option where the command should be. */
 function strayOption(
   option: string,
   { bin, commands }: { bin: string; commands: readonly Command.Loadable[] },

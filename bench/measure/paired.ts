@@ -1,6 +1,6 @@
 import { type Command, timed } from './command.js';
 
-/** Milliseconds over the counted runs. */
+/** Milliseconds, over the measured rounds. */
 export interface Figure {
   median: number;
   min: number;
@@ -14,9 +14,9 @@ export interface PairedFigure extends Figure {
 }
 
 export interface PairedOptions {
-  /** Counted rounds. */
+  /** The number of measured rounds. */
   rounds?: number;
-  /** Rounds before the counted ones. */
+  /** The number of rounds before them, which are not measured. */
   warmUp?: number;
 }
 

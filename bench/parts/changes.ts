@@ -70,7 +70,10 @@ function rowsOf(verb: string, all: readonly Traced[]): Measured[] {
   ];
 }
 
-/** The processes of the run with the fewest, in order. Repeated ones are counted. */
+/**
+ * The processes of the run that started the fewest, in order. A process that is repeated in a row is listed once, with
+ * the number of times.
+ */
 function startedBy(all: readonly Traced[]): string {
   const [least] = all.toSorted((a, b) => a.children.length - b.children.length);
   const texts = (least?.children ?? []).map(({ argv }) => shown(argv));
@@ -83,7 +86,7 @@ function startedBy(all: readonly Traced[]): string {
   return groups.map(({ text, times }) => `\`${text}\`${times > 1 ? ` (${times} times)` : ''}`).join(', ');
 }
 
-/** Without the setpriv prefix, and with short store paths. */
+/** The argv as text, without the setpriv prefix and with short store paths. */
 function shown(argv: readonly string[]): string {
   const words = argv[0] === 'setpriv' ? argv.slice(argv.indexOf('--') + 1) : argv;
   return words.join(' ').replaceAll(/\/nix\/store\/[a-z0-9]{32}-/g, '/nix/store/…-');

@@ -84,9 +84,10 @@ async function endUncaught(error: Error, json: boolean): Promise<void> {
 }
 
 /**
- * Creates oclif's configuration for a command line. The tool's own commands get only themselves: not the installed
- * plugins, which can therefore neither break nor slow them, and not oclif's plugin for `help`. (If oclif had to find
- * that plugin by itself, it would match file patterns, which takes a tenth of the start time.)
+ * Creates oclif's configuration for a command line. For the tool's own commands, it contains only these commands. It
+ * does not contain the installed plugins, so that they cannot break or slow down a command of the tool. It also does
+ * not contain oclif's plugin for `help`. (If oclif had to find that plugin by itself, it would match file patterns,
+ * which takes a tenth of the start time.)
  */
 async function configFor(args: readonly string[], built: BuiltModules | null) {
   const root = packageDirectory();

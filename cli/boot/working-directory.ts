@@ -7,7 +7,7 @@ let isUsable = true;
 let isClosed = false;
 
 /**
- * Changes to the root directory if the working directory was deleted or this user may not enter it (sudo and su keep
+ * Changes to the root directory if the working directory was deleted or this user cannot enter it (sudo and su keep
  * the directory). No process can be started from such a directory.
  */
 export function leaveUnusableDirectory(): void {

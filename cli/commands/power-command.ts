@@ -6,7 +6,7 @@ import { errorText } from '../outputs/report.js';
 import { BaseCommand } from './base-command.js';
 import { dryRunFlag } from './dry-run-flag.js';
 
-/** `state` is the one that a container of --all is in before the command. */
+/** `state`: --all selects the containers that are in this state before the command. */
 export const powerFlags = (state: 'running' | 'stopped') => ({
   all: Flags.boolean({ description: `All imperative and declarative containers that are ${state}` }),
   ...dryRunFlag,

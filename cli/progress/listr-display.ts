@@ -119,7 +119,7 @@ function end(step: Shown | undefined): void {
 }
 
 function notReached(step: Shown): void {
-  // No effect on a running step, which is already shown.
+  // This has no effect on a running step, which is already shown.
   step.reach(false);
   step.end('not reached');
 }

@@ -55,7 +55,8 @@ in
     KillSignal = "SIGRTMIN+3";
     Ephemeral = yesNo settings.ephemeral;
     PrivateUsers = if settings.userNamespacing then "pick" else "no";
-    # The value of the template. With "guest", the start fails if the journal's directory on the host is not empty.
+    # The same value as in systemd's template unit. With "guest", the start fails if the journal's directory on the host
+    # is not empty.
     LinkJournal = if settings.ephemeral then "auto" else "try-guest";
     # Use the time zone of the container's configuration. Otherwise nspawn mounts the host's time zone over it.
     Timezone = "off";

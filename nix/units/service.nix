@@ -127,7 +127,8 @@ in
       [ ]
     else
       [
-        # An empty value removes the template's command line. .nspawn files do not support credentials.
+        # .nspawn files do not support credentials, so the command line is replaced. The empty value removes the one of
+        # systemd's template unit.
         ""
         (concatStringsSep " " (
           [ "${systemdBin}systemd-nspawn" ]

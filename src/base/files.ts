@@ -235,7 +235,7 @@ async function writeSynced(path: string, content: string, mode: number): Promise
   }
 }
 
-/** The names in a directory; none if it is absent or this user may not read it. */
+/** The names in a directory; none if it is absent or this user cannot read it. */
 export async function entriesSeen(directory: string): Promise<string[]> {
   try {
     return await entries(directory);

@@ -52,7 +52,7 @@ export async function requireHost({ layout, signal }: Place): Promise<void> {
 /**
  * The same for changes that build, which also need Nix.
  *
- * @returns what does not prevent the creation of a container, but limits it
+ * @returns findings that do not prevent the creation of a container, but can limit what the container can do
  * @throws NspawnError `host-lacks`
  */
 export async function requireBuildingHost({ layout, signal }: Place): Promise<FindingView[]> {
@@ -107,7 +107,10 @@ export async function explained(error: NspawnError, layout: Layout): Promise<Nsp
   return reason === undefined ? error : unfit(reason, await look.at(isNixOS), error);
 }
 
-/** Only root sees what a container runs. Only the message of a command shows that it was refused. */
+/**
+ * Whether the error occurs because the caller is not root. Only root sees what a container runs. If a command was
+ * refused, only its message shows this.
+ */
 function isRefusal({ code, details: { stderr } }: NspawnError): boolean {
   if (code === 'running-unknown' || code === 'no-running-generation') return true;
   return code === 'command-failed' && typeof stderr === 'string' && REFUSED.test(stderr);
@@ -129,7 +132,10 @@ function mendSteps({ mend: { kind, lines } }: FindingView): string[] {
   }
 }
 
-/** Whether no container can be created or started. Without networkd one can, if it uses the host's network. */
+/**
+ * Whether the finding prevents every container from being created and started. A missing networkd does not, because a
+ * container can use the host's network.
+ */
 const prevents = ({ id, severity }: Finding) => severity === 'error' && id !== 'networkd-inactive';
 
 /** A change must start quickly, so it asks for the states of services only if they seem wrong. */

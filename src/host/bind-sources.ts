@@ -15,7 +15,7 @@ export async function missingSources(paths: readonly string[]): Promise<MissingS
   const missing = await Promise.all(
     paths.map(async (path) => {
       const code = await whyUnreachable(path);
-      // systemd runs as root, so it may see what another user may not.
+      // systemd runs as root, so it may see a path that this user cannot see.
       if (code === null || (code === 'EACCES' && process.geteuid?.() !== 0)) return null;
       const place = await linkedPlace(path);
       if (code === 'EACCES') return { path, place, why: 'is not accessible (EACCES)' };

@@ -14,7 +14,7 @@ export type ContainerType = 'imperative' | 'declarative' | 'incomplete' | 'forei
  * - `foreign`: neither tool created the .nspawn file.
  * - `no-unit-file`, `no-profile`: this part of the container is missing.
  * - `under-way`, `cut-short`: there is an undo journal, and its operation is still running or was killed.
- * - `unsettled`: there is an undo journal, but the caller may not find out whether its operation is still running.
+ * - `unsettled`: there is an undo journal, but the caller cannot find out whether its operation is still running.
  * - `unreadable`: the settings cannot be read.
  */
 export type ContainerProblem =

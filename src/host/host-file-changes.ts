@@ -17,8 +17,8 @@ export interface FileChange {
 }
 
 /**
- * Plans the changes after which the host has exactly these files of the container: the .nspawn link, the .network links
- * and the service's drop-in. The .network links of earlier generations are removed. `null` removes all files.
+ * Plans the changes that give the host exactly these files of the container: the .nspawn link, the .network links and
+ * the service's drop-in. The .network links of earlier generations are removed. `null` removes all files.
  */
 export async function planHostFiles(
   layout: Layout,

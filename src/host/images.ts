@@ -63,7 +63,7 @@ async function isDirectoryOrAbsent(path: string): Promise<boolean> {
     await lstat(path);
     return false;
   } catch (error) {
-    // A user who may not look there cannot tell whether something is wrong.
+    // Without permission to look there, it is unknown whether something is in the way, so nothing is reported.
     if (isMissing(error) || (isErrno(error) && error.code === 'EACCES')) return true;
     throw error;
   }

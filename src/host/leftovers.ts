@@ -90,7 +90,7 @@ async function leadsSomewhere(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
-    // A target that this user may not see may exist.
+    // Without permission to see the target, it is assumed to exist.
     if (isErrno(error)) return true;
     throw error;
   }

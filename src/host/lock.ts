@@ -76,7 +76,7 @@ export async function isLocked(path: string): Promise<boolean> {
   }
 }
 
-/** Like `isLocked`, but false if this user may not open the lock, as is usual without root. */
+/** Like `isLocked`, but false if this user has no permission to open the lock, which is usual without root. */
 export async function isSeenLocked(path: string): Promise<boolean> {
   try {
     return await isLocked(path);

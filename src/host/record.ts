@@ -51,7 +51,7 @@ export interface SeenRecord {
   record: ContainerRecord | null;
   /** Why it cannot be used; null if it can or if there is none. */
   problem: string | null;
-  /** Whether this user may not read it. */
+  /** Whether this user has no permission to read it. */
   isClosed: boolean;
 }
 

@@ -47,8 +47,8 @@ export interface SharedFilesPlan {
 }
 
 /**
- * Plans the changes after which the host has the files that a container's presets want. Files that only this container
- * used earlier are removed.
+ * Plans the changes that give the host the files which a container's presets want. Files that only this container used
+ * earlier are removed.
  */
 export async function planSharedFiles(
   container: string,

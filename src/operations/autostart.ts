@@ -170,7 +170,7 @@ interface Outcome extends Tally, Pick<AutostartEntry, 'warnings'> {
   error: NspawnError | null;
 }
 
-/** Null if it turns out that there is nothing to start. */
+/** Null if there is nothing to start. */
 async function start(container: Container, options: OperationOptions): Promise<Outcome | null> {
   // A separate context, so that the container's warnings are reported with it.
   const context = operationContext(options);
@@ -217,7 +217,7 @@ const startAct = (changes: readonly FileChange[], tally: Tally): Act<Starting> =
   id: 'start',
   title: 'Start',
   run: async ({ places, transaction }, task) => {
-    // The restored files are right whether or not the start succeeds.
+    // The restored files are correct even if the start fails, so they are kept.
     await transaction.commit();
     tally.restored = changes.map(({ path }) => path);
     await startPatiently(places, task, (attempt) => {

@@ -63,10 +63,10 @@ export function operationContext(options: OperationOptions): Context {
 }
 
 /**
- * The context of a command that only reads one container. First settles what an interrupted run left behind, as far as
- * the caller may.
+ * The context of a command that only reads one container. First undoes or finishes the change of an interrupted run, if
+ * the caller has permission to do so.
  *
- * @param operation the name that another run sees if it finds the container locked meanwhile
+ * @param operation the name of the command, which other runs show if they find the container locked by it
  */
 export async function lookingContext(
   options: OperationOptions,

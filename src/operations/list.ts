@@ -10,7 +10,9 @@ export interface ListRequest {
   type?: 'imperative' | 'declarative' | undefined;
 }
 
-/** The host's containers, by name. Starts one process, however many there are, and none if there are no containers. */
+/**
+ * The host's containers, by name. Starts one process for any number of containers, and none if there are no containers.
+ */
 export async function listContainers(
   request: ListRequest = {},
   options: OperationOptions = {},

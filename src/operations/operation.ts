@@ -38,8 +38,8 @@ interface Types {
 /**
  * An operation on one container: what it needs from the host, what it finds out, what it does, and what it returns.
  *
- * `perform` carries it out: read the request, check the host, take the lock, settle what an interrupted run left
- * behind, ask, plan, apply, commit. A dry run stops after `ask` (`lookAhead`) or after `plan` (`planAhead`).
+ * `perform` carries it out: read the request, check the host, take the lock, undo or finish what an interrupted run
+ * left behind, ask, plan, apply, commit. A dry run stops after `ask` (`lookAhead`) or after `plan` (`planAhead`).
  */
 export interface Operation<T extends Types> {
   readonly verb: string;

@@ -102,7 +102,7 @@ const remove: Operation<Types> = {
   finish: async ({ context, places, aside, deleteState }) => [
     ...aside.map((path): Undo => ({ do: 'remove-tree', path })),
     keepRunningUndo(places, null),
-    // Search again, because the copy of the run that has just ended is unused only now.
+    // Search again, because the container that has just been stopped used its copy until then.
     ...(deleteState ? await copiesOf(context.layout, places.name, context.signal) : []).map(
       ({ path }): Undo => ({ do: 'remove-tree', path }),
     ),

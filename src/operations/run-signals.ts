@@ -11,8 +11,9 @@ const BETWEEN_TRIES = 50;
 const GRACE = 5000;
 
 /**
- * Runs a command with `start`, and passes it a function that forwards the signals that this process receives:
- * systemd-run itself would end on them. The command is ended if the caller's signal aborts or if `start` fails.
+ * Calls `start`, which runs a command with systemd-run. `start` receives a function that passes a signal on to the
+ * command. (A signal to systemd-run would only end systemd-run.) The command is ended if the caller's signal aborts or
+ * if `start` fails.
  *
  * @throws NspawnError `interrupted` if the caller's signal aborted
  */

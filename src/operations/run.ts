@@ -138,7 +138,7 @@ const searchPath = (user: string) => [
   '/bin',
 ];
 
-/** Milliseconds between two checks of a command that systemd-run has lost sight of. */
+/** Milliseconds between two checks of a command that systemd-run has lost track of. */
 const BETWEEN_LOOKS = 200;
 
 /** The exit codes of systemd-run if it does not know the exit code of the command. */
@@ -170,9 +170,9 @@ async function codeOf(
 }
 
 /**
- * What the container's service manager reports of the command after its end. It is asked because systemd-run also exits
- * with 0 if it only lost sight of the command ("Failed to query unit state"), which may then still be running. Null if
- * the container is gone, or has been restarted since.
+ * What the container's service manager reports about the command after its end; null if the container is gone or has
+ * been restarted since. The exit code of systemd-run is not sufficient. It is also 0 if systemd-run has only lost track
+ * of the command ("Failed to query unit state"), which may then still be running.
  */
 async function endOf(
   { machine, unit }: TransientCommand,

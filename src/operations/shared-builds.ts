@@ -10,7 +10,7 @@ import { parseFlakeReference } from '../nix/flake-reference.js';
 import { inParallel } from '../pipeline/parallel.js';
 import type { Context } from './context.js';
 
-/** A closure that was built before it was its container's turn. */
+/** A closure of a container that was built in advance, together with those of other containers. */
 export interface AlreadyBuilt {
   /** Its path in the store. */
   path: string;

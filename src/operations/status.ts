@@ -102,8 +102,8 @@ const PROPERTIES = [
 ] as const;
 
 /**
- * The status of all containers, by name. Starts three processes, however many containers there are, and queries none of
- * their inits.
+ * The status of all containers, by name. Starts three processes for any number of containers, and does not query the
+ * init of a container.
  */
 export async function statusOfAll(options: OperationOptions = {}): Promise<StatusView[]> {
   return await withKnownErrors(async () => {

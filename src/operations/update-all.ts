@@ -85,7 +85,7 @@ export async function updateAll(
   });
 }
 
-/** What the container is built from. If that is unknown, the reason, which is then its outcome. */
+/** The record with the source of the container. If the source is unknown, `error` says why. */
 async function remembered({ name, places }: Container): Promise<{
   name: string;
   record: ContainerRecord | null;

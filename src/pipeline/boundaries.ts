@@ -11,9 +11,9 @@ import type { Undo } from './undo.js';
 const STORE_PATH = /^\/nix\/store\/[0-9a-z]{32}-[^/]+$/;
 
 /**
- * Finds what an undo record refers to that does not belong to this container; null if there is nothing. A journal is
- * data on disk, and its records are carried out as root. Whoever wrote it, it may therefore only contain what an
- * operation on this container can have recorded.
+ * Finds what an undo record refers to that does not belong to this container; null if there is nothing. The
+ * records of a journal are data on disk, and are carried out as root. Therefore only records that an operation on this
+ * container can have written are accepted, even if somebody else changed the file.
  */
 export async function outsideOf(undo: Undo, layout: Layout, places: Places): Promise<string | null> {
   switch (undo.do) {
@@ -129,7 +129,7 @@ async function isOwnDirectory(
   return closure !== undefined && (await isMadeFor(closure, path));
 }
 
-/** Whether the closure mounts the path, or a path below it, and has its directory created. */
+/** Whether the closure mounts the path, or a path below it, with `create = true`. */
 async function isMadeFor(closure: string, path: string): Promise<boolean> {
   if (!STORE_PATH.test(closure)) return false;
   try {

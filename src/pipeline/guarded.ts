@@ -30,8 +30,8 @@ export type FailureJudge = (cause: NspawnError) => {
 };
 
 /**
- * Runs `work` exclusively on this container. It takes the container's lock, settles what an interrupted run left
- * behind, and passes a transaction, which is committed if `work` succeeds and undone if it fails.
+ * Runs `work` exclusively on this container. It takes the container's lock, undoes or finishes what an interrupted run
+ * left behind, and passes a transaction, which is committed if `work` succeeds and undone if it fails.
  */
 export async function guarded<T>(places: Places, options: GuardOptions, work: Work<T>): Promise<T> {
   const { name } = places;

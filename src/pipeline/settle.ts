@@ -14,8 +14,8 @@ import { recover } from './transaction.js';
  * Undoes or finishes what an interrupted run left half-done, and reports to the listener which of the two it did. The
  * caller holds the container's lock. With `endsRun`, the container is not brought back up, because the caller ends it.
  *
- * If the container cannot be brought back up, that is only a warning: its files are restored, and no command may depend
- * on its start.
+ * If the container cannot be brought back up, that is only a warning: its files are restored, and commands must work
+ * even if it cannot start.
  *
  * @throws NspawnError `not-restored` if a part of it failed, `bad-journal`
  */
@@ -44,7 +44,7 @@ export async function settleFormerRun(
 
 /**
  * The same for a command that only reads, so that it does not show a half-done change. Reading is still useful if this
- * is not possible, so it only warns if another run is under way, if the caller may not make changes, or if the change
+ * is not possible, so it only warns if another run is under way, if the caller cannot make changes, or if the change
  * cannot be undone.
  */
 export async function settleBeforeLooking(
@@ -77,7 +77,7 @@ export async function settleBeforeLooking(
   }
 }
 
-/** Warns of a tree that could not be deleted. It prevents nothing, but the user has to know. */
+/** Warns of a directory that could not be deleted. It does not prevent other operations, but the user has to know. */
 export function warnOfRemnant(container: string, remnant: NspawnError, listener: Listener): void {
   const message = [remnant.message, ...remnant.nextSteps].join(' ');
   listener({ container, type: 'warning', code: remnant.code, message });
@@ -89,7 +89,7 @@ async function mayWrite(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isErrno(error) && ['EACCES', 'EPERM', 'EROFS'].includes(error.code ?? '')) return false;
-    // It is gone by now. There is nothing to settle, as taking the lock will show.
+    // Another run has just deleted the journal. The caller takes the lock, and then finds nothing to undo or finish.
     if (isErrno(error) && error.code === 'ENOENT') return true;
     throw error;
   }

@@ -50,7 +50,7 @@ export class Transaction {
     this.#unfinished = unfinished;
   }
 
-  /** True while there is an undo journal: either changes were announced, or announcing the first one failed. */
+  /** True while there is an undo journal: it has records, or writing the first record failed. */
   get begun(): boolean {
     return this.#begun;
   }
@@ -147,13 +147,12 @@ export interface Recovery extends Outcome {
   warnings: string[];
 }
 
-/** Returns what a record refers to but must not; null if there is nothing. */
+/** Returns something that a record must not refer to, but does; null if there is nothing. */
 export type Boundary = (undo: Undo) => Promise<string | null>;
 
 /**
  * Undoes or finishes what an interrupted run left half-done; null if there is nothing. Everything that fails is tried
- * again by the next run, except for the container's start: the container need not run before something else can be
- * done.
+ * again by the next run, except for the start of the container, because other operations do not depend on it.
  *
  * @throws NspawnError `bad-journal`, before anything is done, if a record is outside the boundary
  */
@@ -233,7 +232,7 @@ async function journalText(journal: string): Promise<string | null> {
 const versionSchema = z.looseObject({ begin: z.looseObject({ version: z.int() }) });
 
 /**
- * Drops an incomplete last line, which a kill or a full disk cut short: the change that it announces was never made.
+ * Drops an incomplete last line, which a kill or a full disk cut short. Its change was never made.
  *
  * @throws NspawnError `bad-journal` if any other line cannot be read, because guessing could lose data. `newer-format`
  * for the journal of a later version.

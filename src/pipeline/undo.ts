@@ -32,7 +32,7 @@ const fileState = z.discriminatedUnion('kind', [
 /**
  * How to undo one change, as plain data. It is written to the container's undo journal before the change is made. The
  * same code carries it out after a failed step, after Ctrl-C, and when a later run finds the journal of an interrupted
- * one. Each record can be carried out twice, and even if its change was never made.
+ * one. A record can be carried out twice, or for a change that was never made, with the same result.
  */
 export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('put-file'), path, state: fileState }),
@@ -69,7 +69,7 @@ export const undoSchema = z.discriminatedUnion('do', [
     service: z.string(),
     profile: path,
     runningRoots: path,
-    /** The run and what was recorded of it; null to record the running closures. */
+    /** The run and its record; null to record the running closures. */
     run: z
       .object({ invocation: z.string(), booted: z.string().nullable(), current: z.string().nullable() })
       .nullable(),
@@ -188,8 +188,8 @@ async function clearAway(path: string): Promise<void> {
 }
 
 /**
- * A file that was never changed is not written again: that would need space, and a full disk may be what failed the
- * change.
+ * A file that was never changed is not written again. That would need space, and a full disk may be the reason why the
+ * change failed.
  */
 async function restoreFile(path: string, state: z.infer<typeof fileState>): Promise<void> {
   await removeDrafts(path);

@@ -50,7 +50,8 @@ async function start(words: readonly string[], options: FetchOptions): Promise<v
     npm_config_progress: 'false',
     npm_config_update_notifier: 'false',
   };
-  // HOME may belong to another user, because sudo may not change it. npm and git must not read that user's files.
+  // HOME may belong to another user, because sudo does not always change it. npm and git must not read that user's
+  // files.
   const ofRoot = {
     HOME: directory,
     XDG_CONFIG_HOME: '',

@@ -17,7 +17,7 @@ export interface PlaceOptions {
   uid: number;
 }
 
-/** Next to the directory, so that relative paths out of it (`file:../…`) mean the same in the copy. */
+/** A path next to the directory, so that relative paths out of it (`file:../…`) mean the same in the copy. */
 const copyOf = (dataDir: string) => `${dataDir}.new`;
 const formerOf = (dataDir: string) => `${dataDir}.old`;
 

@@ -52,8 +52,8 @@ export async function invocationOf(
  *
  * The container reports NixOS's toplevel, while a generation is a closure that contains it. Several generations may
  * share a toplevel and differ only in files for the host. The record of this run then shows which generation it is.
- * There is no record if systemd or another tool started the container. It is then the current generation, which a start
- * uses, or else the newest one.
+ * There is no record if systemd or another tool started the container. Then the current generation is assumed, because
+ * a start uses it, or else the newest one that matches.
  */
 export async function generationsOf(
   system: RunningSystem,
@@ -89,7 +89,10 @@ interface Candidate {
   number: number | null;
 }
 
-/** The candidates: the current generation, then the others from newest to oldest, then what is recorded of the run. */
+/**
+ * The candidates: the current generation, then the others from newest to oldest, then the closures in the record of the
+ * run.
+ */
 function candidatesOf({ booted, current }: RunRecord, profile: Profile): Candidate[] {
   const first = profile.current;
   const others = profile.newestFirst.filter(({ number }) => number !== first?.number);

@@ -10,14 +10,15 @@ import { forgetRuns, isInvocation, putRun, type RunRecord, readRun } from './roo
 /** Where the runs of a container are recorded, and what is needed to identify them. */
 export type RunPlaces = Pick<Places, 'service' | 'profile' | 'runningRoots'> & { name: ContainerName };
 
-/** A run, with what is recorded of it. */
+/** One run of a container, from its start to its end, with its record. */
 export interface Run extends RunRecord {
   invocation: string;
 }
 
 /**
- * Makes Nix keep what the container runs and what it booted, and nothing of earlier runs. Nix keeps the generations of
- * a profile, but once another generation is current, `nix-collect-garbage -d` may delete the running one.
+ * Makes Nix keep the closure that the container runs and the one that it booted, and none of earlier runs. Nix
+ * keeps the generations of a profile, but once another generation is current, `nix-collect-garbage -d` may delete the
+ * running one.
  *
  * @returns the current run; null if there is none
  */

@@ -19,7 +19,7 @@ type RunRoots = Pick<Places, 'runningRoots'>;
 
 const PARTS = ['booted', 'current'] as const;
 
-/** What is recorded of this run. Records of other runs are ignored. */
+/** The record of this run; empty if there is none. */
 export async function readRun({ runningRoots }: RunRoots, invocation: string): Promise<RunRecord> {
   if (!isInvocation(invocation)) return { booted: null, current: null };
   const [booted, current] = await Promise.all(

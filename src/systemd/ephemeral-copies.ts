@@ -12,12 +12,12 @@ export interface EphemeralCopy {
 }
 
 /**
- * From src/nspawn/nspawn.c of systemd: tempfn_random() with the prefix `machine.` appends 16 hexadecimal digits. Version
- * 262 has the prefix `snapshot.` instead.
+ * From src/nspawn/nspawn.c of systemd: tempfn_random() with the prefix `machine.` appends 16 hexadecimal digits.
+ * Version 262 has the prefix `snapshot.` instead.
  */
 const COPY = /^\.#(?:machine|snapshot)\.(.+)[0-9a-f]{16}$/;
 
-/** The directory that an ephemeral copy was made of, by the copy's file name; null for any other file. */
+/** The name of the directory of which this file is an ephemeral copy; null for any other file. */
 export const copiedDirectory = (fileName: string): string | null => COPY.exec(fileName)?.[1] ?? null;
 
 /** The copies in a directory that no container uses. systemd is queried only if there are copies. */
@@ -53,7 +53,7 @@ async function allCopies(machinesDir: string): Promise<EphemeralCopy[]> {
   });
 }
 
-/** Device and inode, which a directory and its mounts share. Null if it was deleted or may not be read. */
+/** Device and inode, which a directory and its mounts share. Null if it was deleted or cannot be read. */
 async function identity(path: string): Promise<string | null> {
   try {
     const { dev, ino } = await stat(path, { bigint: true });

@@ -191,9 +191,9 @@ async function despiteItsPast(
 }
 
 /**
- * Ends a container that systemd-machined refused to register. Up to systemd 260, its start fails. Since then,
- * systemd-nspawn only logs the refusal (`--register=auto`), and nothing could find, reach or stop the container by its
- * name.
+ * Ends a container that systemd-machined refused to register. With systemd 260 and older, the start of such a container
+ * fails. Newer versions of systemd-nspawn only log the refusal (`--register=auto`) and start the container, which
+ * nobody could then find, reach or stop by its name.
  *
  * @throws NspawnError `not-registered`
  */

@@ -45,7 +45,7 @@ const entrySchema = z.looseObject({
 /** How many entries are searched for each container's last one. */
 const ENTRIES = 1000;
 
-/** The last operation on each container, or on `container` alone. Empty if the caller may not read the journal. */
+/** The last operation on each container, or on `container` alone. Empty if the caller cannot read the journal. */
 export async function lastOperations(
   container: string | null,
   options: Pick<RunOptions, 'signal'> = {},

@@ -6,7 +6,7 @@ import { machineLeader } from './leader.js';
 /** The closures of a running container. */
 export interface RunningSystem {
   /**
-   * The system that it booted or has switched to since; null if its init has not set it yet or the caller may not read
+   * The system that it booted or has switched to since; null if its init has not set it yet or the caller cannot read
    * it.
    */
   current: string | null;
@@ -37,7 +37,7 @@ export async function systemOf(leader: number): Promise<RunningSystem> {
   return { current: current ?? null, booted: booted ?? null };
 }
 
-/** Not a link, the container has ended, or the caller may not look into it. */
+/** Not a link, the container has ended, or the caller has no permission to look into it. */
 const NO_ANSWER: readonly string[] = ['EINVAL', 'ESRCH', 'EACCES', 'EPERM'];
 
 async function linkOf(path: string): Promise<string | null> {

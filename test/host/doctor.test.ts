@@ -359,7 +359,7 @@ describeOnHost('doctor', 'doctor', (host) => {
     });
   }
 
-  /** Each finding is fixed once, and so is what a fix revealed, and nothing else. */
+  /** Fails unless exactly the given findings, and those that a fix reveals, were fixed, each once. */
   function expectFixed(
     mended: Report['mended'],
     findings: readonly Finding[],

@@ -55,7 +55,8 @@ export class Host {
     if (!/ cgroup2 /.test(mounts)) return 'this machine has no cgroup2 file system mounted';
     const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readFile('/proc/self/status', 'utf8'));
     const systemAdministration = 1n << 21n;
-    if (!(BigInt(`0x${capabilities?.[1] ?? '0'}`) & systemAdministration)) return 'root may not mount here';
+    if (!(BigInt(`0x${capabilities?.[1] ?? '0'}`) & systemAdministration))
+      return 'root is not allowed to mount here';
     return null;
   }
 

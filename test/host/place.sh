@@ -74,8 +74,8 @@ until_done() {
   done
 }
 
-# Kills the processes in the cgroups below a directory and deletes the cgroups. Fails if it must be tried again, because
-# a run.sh that found the host running may just have entered.
+# Kills the processes in the cgroups below a directory and deletes the cgroups. If it fails, try again: a run.sh may
+# have entered a cgroup in the meantime.
 clear_cgroups() {
   echo 1 >"$1/cgroup.kill"
   ! grep -qs '^populated 1' "$1/cgroup.events" &&

@@ -26,7 +26,7 @@ if [ "$machine_cgroups" != /sys/fs/cgroup ]; then
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
 fi
 
-# The files of systemd-nspawn for the instance disappear with it too.
+# The files of systemd-nspawn for the instance. They disappear with this mount namespace.
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
 

@@ -180,7 +180,7 @@ describeOnHost(
 
     after(() => rm(place, { recursive: true, force: true }));
 
-    /** A note since version 261 about a key that version 257 does not know. */
+    /** systemd-nspawn 261 and newer print this note about a key that version 257 does not know. */
     const ABOUT_FAMILIES =
       'Note: in a future version of systemd-nspawn the default set of permitted socket address families';
 
@@ -220,7 +220,7 @@ describeOnHost(
         const wanted = case_(name)
           ['data.json'].binds.map(({ hostPath }) => hostPath)
           .filter((path) => path.startsWith('/'));
-        // The template has one too.
+        // The template unit requires one more path.
         const required = unit(name).requiresMountsFor;
         expect(required, name).to.include.members(wanted);
         expect(required, name).to.have.length(wanted.length + 1);

@@ -66,7 +66,7 @@ export const namesReportedElsewhere = fact(async (look): Promise<ReadonlySet<str
   return new Set(reported.map(({ container }) => container.name));
 });
 
-/** The things whose name is not in `owners`, and whose name no operation is working on. */
+/** The things without an owner: `owners` does not contain their name, and no operation is working on that name. */
 export async function orphans<T extends Named>(
   { layout }: Look,
   things: readonly T[],

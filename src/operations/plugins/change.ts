@@ -45,8 +45,8 @@ export async function changePlugins(
 }
 
 /**
- * Fetches packages, and leaves the list of plugins unchanged: plugin-plugins mistakes a second folder or repository for
- * the first one of its kind, and would list it under that name.
+ * Fetches packages, and restores the list of plugins afterwards. plugin-plugins may add a wrong entry to it: if a
+ * folder or repository is already in the list, it gives a second one the name of the first.
  *
  * @throws NspawnError `plugin-not-fetched` with npm's output
  */

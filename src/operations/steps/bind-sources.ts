@@ -17,7 +17,10 @@ export const bindSourcesAct: Act<Scene & { closure: Closure }> = {
 };
 
 interface Options {
-  /** Whether systemd is about to mount missing mounts first (`RequiresMountsFor=` of the service). */
+  /**
+   * Whether the container is about to be started, so that systemd first mounts the file systems that its sources need
+   * (`RequiresMountsFor=` of the service).
+   */
   mountsComeFirst: boolean;
   signal: AbortSignal;
 }

@@ -110,7 +110,7 @@ function bootingAct(shown: Pick<Act<Powering>, 'id' | 'title'>, boot: typeof sta
     ...shown,
     run: async ({ places, transaction, timeout }, task) => {
       const { name, service } = places;
-      // The restored files are right whether or not the start succeeds.
+      // The restored files are correct even if the start fails, so they are kept.
       await transaction.commit();
       try {
         await explained(places, () => boot(name, service, { ...task, limit: timeout }), task.signal);

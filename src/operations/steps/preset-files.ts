@@ -44,7 +44,7 @@ export async function applyPresetFiles(
   await reloadNetworks({ signal });
 }
 
-/** Whether `applyPresetFiles` would do anything, even if only fail. */
+/** Whether `applyPresetFiles` would change something, or would fail. */
 export async function presetFilesDiffer(
   layout: Layout,
   places: Places,

@@ -12,7 +12,7 @@ const SEED = Number(process.env.NIXOS_NSPAWN_TEST_SEED ?? 20_261_125);
 /** The number of changes of a running container and of a stopped one, which are faster. */
 const [RUNNING, STOPPED] = [14, 36];
 const NAME = 'web';
-/** Of a change: done, no previous generation, failed and undone, external command failed, interrupted. */
+/** The expected exit codes: done, no previous generation, failed and undone, external command failed, interrupted. */
 const DOCUMENTED: readonly number[] = [0, 3, 8, 11, 130];
 
 const STEPS = [

@@ -53,7 +53,8 @@ mounts)
   mount --bind /nix/store /tmp/other
   mount -o remount,rw,bind /tmp/other
   if (echo changed >/tmp/other/$marker); then echo 'mount --bind: made a file in the store' >&3; fi
-  # Below the mounts are directories of the container. Without the store, only builtins of the shell work.
+  # Without the mounts, these paths are directories of the container. Without the store, only builtins of the shell
+  # work.
   umount /nix/var/nix/db
   touch /nix/var/nix/db/$marker
   umount --lazy /nix/store

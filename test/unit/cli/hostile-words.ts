@@ -17,7 +17,7 @@ export class Dice {
     return among[this.below(among.length)] ?? among[0];
   }
 
-  /** `least` to `most` picks in a row. */
+  /** A word of `least` to `most` random parts. */
   word(among: readonly [string, ...string[]], least: number, most: number): string {
     return Array.from({ length: least + this.below(most - least + 1) }, () => this.pick(among)).join('');
   }

@@ -13,7 +13,7 @@ const refusal = (name: string) => {
 };
 
 describe('the name of a container', () => {
-  // systemd-nspawn 257 --machine= accepts and refuses exactly the same names.
+  // systemd-nspawn 257 --machine= also accepts these names and refuses those below.
   for (const name of ['web', 'A', '1', 'a--b', 'x.y', 'raw', 'v', 'a.raw.b', 'x'.repeat(64)]) {
     it(`can be ${name}`, () => {
       expect(containerName(name)).to.equal(name);

@@ -32,7 +32,7 @@ describe('a change of several files', () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  /** Four steps. Each announces a change and returns the function that makes it. */
+  /** Four steps. Each records how to undo a change, and returns the function that makes the change. */
   const steps: ((transaction: Transaction) => Promise<() => Promise<unknown>>)[] = [
     (transaction) =>
       put(transaction, 'etc/web.conf', () => putText(at('etc/web.conf'), 'a new and longer text\n')),
@@ -75,7 +75,7 @@ describe('a change of several files', () => {
   it('is undone by the next run, at whatever step it was killed', async () => {
     const before = await everything();
     for (let done = 0; done <= steps.length; done += 1) {
-      // Given a run that made `done` changes, announced one more, and was killed before it made this one.
+      // Given a run that made `done` changes, recorded how to undo one more, and was killed before it made that one.
       const killed = new Transaction(journal, 'update');
       for (const step of steps.slice(0, done)) await (await step(killed))();
       await steps[done]?.(killed);

@@ -124,7 +124,7 @@ export class EventTrial {
     }
   }
 
-  /** A prebuilt profile, unless only an evaluation has this moment. */
+  /** A prebuilt profile, unless this moment occurs only in an evaluation. */
   #source(moment: Moment | null) {
     if (moment !== 'presets' && moment !== 'before-evaluate')
       return { source: { kind: 'profile', path: this.closures[0] } as const };

@@ -58,7 +58,7 @@ describe('the running generation', () => {
       const { current, booted } = await generationsOf(runs, invocation, places, profile);
       return [current?.generation, booted?.generation];
     };
-    // Without a record, it is the one that a start would use.
+    // Without a record, the generation that a start would use is assumed.
     expect(await numbers(INVOCATION)).to.deep.equal([2, 2]);
     await putRun(places, INVOCATION, { booted: first, current: second });
     expect(await numbers(INVOCATION)).to.deep.equal([2, 1]);

@@ -8,7 +8,7 @@ const containers = eachContainer(({ container: { settings } }) =>
   settings === null ? [] : missingSources(ownersSources(settings)),
 );
 
-/** Without those that the tool creates before a start. */
+/** The sources that must exist already, because the tool does not create them before a start. */
 function ownersSources(settings: Settings): string[] {
   const created = new Set(createdSources(settings));
   return bindSources(settings).filter((source) => !created.has(source));

@@ -28,7 +28,7 @@ export const portDead = check({
       // A table that lacks everything is reported once, as nat-missing.
       if (!usesIptables && firewall.systemdTable[mapping.family] !== 'whole') return false;
       const is = mappingOf(mapping, firewall);
-      // A port that another container has, and both want, is reported as port-twice.
+      // If the port leads to another container that also forwards it, this is reported as port-twice.
       return is === null || !wanted.some((other) => leadsTo(other, is));
     };
     return expected.flatMap(({ container, mappings }) => {

@@ -18,7 +18,7 @@ const NEEDS: Readonly<Record<string, (containers: readonly Examined[]) => number
   'kernel.pid_max': ({ length }) => 1000 + 50 * length,
 };
 
-/** Without the limits that this kernel does not have. */
+/** The current limits, without those that this kernel does not have. */
 const limits = fact(async (): Promise<ReadonlyMap<string, number>> => {
   const all = new Map<string, number>();
   for (const name of Object.keys(NEEDS)) {

@@ -161,7 +161,7 @@ let
   writeShellScriptBin = name: text: writeScriptBin name "#!${shell}\n${text}";
   writeJSON = name: value: writeText name (builtins.toJSON value);
 
-  # Without those that nixpkgs leaves to a later builder.
+  # As in nixpkgs, a name whose value is null is replaced by a later builder.
   present = lib.filterAttrs (_: value: value != null);
 
   # Replaces the names of `replacements` between @ in the text of a file.
