@@ -56,8 +56,8 @@ function restartReasons(before: HostUnits, after: HostUnits): string[] {
 }
 
 /**
- * Keys that do not need a start now: a reload switches the init, the commands around a start and its time limit only
- * matter at the next start, and X- keys are for other programs.
+ * Keys whose change does not need a restart. A reload switches to the new init. The commands of a start and its time
+ * limit take effect at the next start. Keys that begin with X- are for other programs.
  */
 const TAKEN_ON_LATER = new Set([
   'Exec.Parameters',

@@ -20,7 +20,8 @@ export interface Closure {
 /**
  * The store path that a prebuilt profile or a `result` link points to.
  *
- * @throws NspawnError `no-such-file`, or `bad-profile` for a place outside the store, where no root would keep it.
+ * @throws NspawnError `no-such-file`, or `bad-profile` for a path outside the store, which no garbage collector root can
+ * protect.
  */
 export async function resolveClosure(path: string): Promise<string> {
   try {

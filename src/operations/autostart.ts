@@ -35,7 +35,7 @@ import { restoringActs } from './steps/power.js';
 import { startPatiently } from './steps/start-patiently.js';
 
 export interface AutostartRequest {
-  /** How many containers may be starting at the same time; default the number of processors. */
+  /** How many containers are started at the same time; default the number of processors. */
   jobs?: number | undefined;
 }
 
@@ -94,7 +94,7 @@ export function autostartExitCode(entries: readonly AutostartEntry[]): number {
 export const autostartPreviewSchema = containerViewSchema.extend({
   /** Paths of links and drop-ins that would be restored. */
   would_restore: z.array(z.string()),
-  /** Why it could not be started; null if no reason is known without a try. */
+  /** Why it could not be started; null if no reason is known before an attempt. */
   error: autostartEntrySchema.shape.error,
 });
 

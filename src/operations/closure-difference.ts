@@ -15,27 +15,27 @@ const versions = z.object({
 export const closureDifferenceSchema = z.object({
   /** The packages that differ between the two closures, by name. */
   packages: z.object({
-    /** Only in the closure after. */
+    /** Only in the second closure. */
     added: z.array(versions),
-    /** Only in the closure before. */
+    /** Only in the first closure. */
     removed: z.array(versions),
     /** In both, with different versions. */
     changed: z.array(
       z.object({
         /** Name of the package. */
         package: z.string(),
-        /** Its versions in the closure before. */
+        /** Its versions in the first closure. */
         before: z.array(z.string()),
-        /** Its versions in the closure after. */
+        /** Its versions in the second closure. */
         after: z.array(z.string()),
       }),
     ),
   }),
-  /** Bytes of the complete closures, each counted as if it shared nothing. */
+  /** The sizes of the two closures. Each includes store paths that it shares with others. */
   closure_size: z.object({
-    /** Bytes of the closure before. */
+    /** Bytes of the first closure. */
     before: z.int(),
-    /** Bytes of the closure after. */
+    /** Bytes of the second closure. */
     after: z.int(),
   }),
   /** What changes on the host; `text` describes it in words. */
@@ -43,9 +43,9 @@ export const closureDifferenceSchema = z.object({
     z.object({
       /** What is set: an option of the container, or a file with its section and key. */
       setting: z.string(),
-      /** Its values before; empty if there were none. */
+      /** Its values with the first closure; empty if there are none. */
       before: z.array(z.string()).readonly(),
-      /** Its values after; empty if there are none. */
+      /** Its values with the second closure; empty if there are none. */
       after: z.array(z.string()).readonly(),
       /** The change in words. */
       text: z.string(),

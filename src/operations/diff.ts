@@ -37,9 +37,9 @@ const sideSchema = z.object({
 export const diffResultSchema = z.object({
   /** The name of the container. */
   name: z.string(),
-  /** The side to compare with. */
+  /** The first generation. */
   before: sideSchema,
-  /** The side to compare. */
+  /** The second generation, to which the differences lead. */
   after: sideSchema,
   ...closureDifferenceSchema.shape,
 });

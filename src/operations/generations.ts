@@ -26,7 +26,7 @@ export const generationViewSchema = z.object({
   booted: z.boolean().nullable(),
   /** Its closure in the store. */
   path: z.string(),
-  /** Bytes of the complete closure, counted as if it shared nothing; null unless requested. */
+  /** Bytes of the complete closure, including store paths that it shares with others; null unless requested. */
   closure_size: z.int().nullable(),
 });
 

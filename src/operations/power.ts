@@ -36,14 +36,17 @@ export type PowerVerb = 'start' | 'stop' | 'restart' | 'kill';
 export interface PowerRequest {
   /** What to do with the containers. */
   verb: PowerVerb;
-  /** Names of containers. `all`: for `start` all that are not running, otherwise all that are running. */
+  /** Names of containers. `all` selects the stopped containers for `start`, and the running ones for other commands. */
   names: readonly string[] | 'all';
   /**
-   * Seconds. For a start: after which to give up (default the service's own TimeoutStartSec=). For a stop: after which
-   * to end the container by force (default 30).
+   * Seconds. A start fails after this time; by default, the service's own TimeoutStartSec=. A stop kills the container
+   * after this time; by default, 30.
    */
   timeout?: number | undefined;
-  /** For `kill`: a signal for the container's first process, by name or number. Nothing is waited for afterwards. */
+  /**
+   * For `kill`: a signal for the container's first process, by name or number. The operation does not wait for an
+   * effect.
+   */
   signal?: string | undefined;
 }
 

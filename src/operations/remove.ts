@@ -176,7 +176,7 @@ async function formerRecord(places: Places, { listener }: Context): Promise<Cont
   } catch (error) {
     if (!(error instanceof NspawnError) || error.code !== 'record-unreadable') throw error;
     if (isClosedToUser(error.cause)) return null;
-    // Only a file can be removed later. A directory, for example, could not.
+    // A later step deletes the record, which it can only do if this is a file.
     if ((await fileState(places.record)).kind !== 'file') throw error;
     const message = `${error.message} Files that its presets created in /etc/systemd/network are not deleted.`;
     listener({ container: places.name, type: 'warning', code: error.code, message });
@@ -332,7 +332,9 @@ async function disable(
   await daemonReload({ signal });
 }
 
-/** The host's links to journals of the container that no longer exist, or that are deleted with its state. */
+/**
+ * The links on the host to journals of the container, if these are already deleted or will be deleted with its state.
+ */
 async function journalsOf(layout: Layout, name: string, stateGoes: boolean): Promise<string[]> {
   return (await journalLinks(layout))
     .filter((link) => link.name === name && (stateGoes || link.isDangling))

@@ -236,7 +236,10 @@ async function statusOf(
   );
 }
 
-/** The record knows only successful operations. The journal may be another host's, or gone. */
+/**
+ * The entry in the journal or the one in the record, whichever is later. The record contains only successful operations.
+ * The journal can be missing or belong to another host.
+ */
 function lastOperation(
   record: ContainerRecord | null,
   logged: LoggedOperation | undefined,

@@ -74,7 +74,7 @@ discard() {
   rm -rf --one-file-system "$1"
 }
 
-# Deletes bases of earlier inputs, except those that an instance still uses, whose supervisor holds the lock.
+# Deletes bases of earlier inputs. A base that an instance still uses is kept: the supervisor of the instance locks it.
 remove_old_bases() {
   local old
   for old in "$cache/base-$suite"-*; do

@@ -31,7 +31,8 @@ failureMatrix('remove, with each fault at each step', 'matrix-remove', (bench) =
         ...calling('remove-units', { program: 'systemctl', word: 'daemon-reload' }),
         ...onFullDisk('remove-units', MEMORY),
       },
-      // The following steps do not depend on whether it ran, and a stop takes time.
+      // Stop the container once, because each stop takes time. The results of this step and the next ones do not depend
+      // on it.
       arrange: async () => {
         await bench().tool.get(['stop', 'web']);
       },

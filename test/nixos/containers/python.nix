@@ -1,4 +1,5 @@
-# A container for the Python tool, with what its modules require of nixpkgs and an older nixpkgs does not have.
+# A container for the Python tool. It adds what the tool's modules need, but that an older nixpkgs does not
+# have.
 text:
 {
   config,

@@ -7,7 +7,7 @@ export const nixStore = check({
   findings: { 'nix-store': error('Nothing can be built without the store.') },
   look: { storeProblem, isRoot },
   judge: ({ storeProblem, isRoot }) =>
-    // Only root builds containers. Root may open a store that is closed to others.
+    // Only root builds containers, and root can often open a store that other users cannot open.
     storeProblem === null || !isRoot
       ? []
       : [
