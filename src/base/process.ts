@@ -150,23 +150,30 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
   const { onSignal, onStderrLine, onResult, apart = false } = options;
   const { constants } = await import('node:os');
   return new Promise((resolve, reject) => {
-    const child = begin(argv, {
-      stdio: onResult
-        ? ['inherit', 2, 'inherit', 'pipe']
-        : ['inherit', 'inherit', onStderrLine ? 'pipe' : 'inherit'],
-      env: { ...process.env, ...options.env },
-      detached: apart,
-    });
-    if (onStderrLine && child.stderr) onLines(child.stderr, onStderrLine);
-    const result = child.stdio[3];
-    if (onResult && result instanceof Readable) result.setEncoding('utf8').on('data', onResult);
     // On a terminal, Ctrl-C reaches the child directly. Signals sent to this process are forwarded.
     const pass = onSignal ?? ((signal: HandedOn) => child.kill(signal));
     const onInterrupt = process.stdin.isTTY && !onSignal ? () => undefined : pass;
+    // Before the child runs. Otherwise, a signal that arrives just after its start would end only this process.
     for (const signal of HANDED_ON) process.on(signal, signal === 'SIGINT' ? onInterrupt : pass);
     const settle = () => {
       for (const signal of HANDED_ON) process.off(signal, signal === 'SIGINT' ? onInterrupt : pass);
     };
+    let child: ChildProcess;
+    try {
+      child = begin(argv, {
+        stdio: onResult
+          ? ['inherit', 2, 'inherit', 'pipe']
+          : ['inherit', 'inherit', onStderrLine ? 'pipe' : 'inherit'],
+        env: { ...process.env, ...options.env },
+        detached: apart,
+      });
+    } catch (error) {
+      settle();
+      throw error;
+    }
+    if (onStderrLine && child.stderr) onLines(child.stderr, onStderrLine);
+    const result = child.stdio[3];
+    if (onResult && result instanceof Readable) result.setEncoding('utf8').on('data', onResult);
     child.once('error', (error: NodeJS.ErrnoException) => {
       settle();
       reject(startFailure(error, argv));
