@@ -127,5 +127,8 @@ describe('the temporary file of a process that was killed while it wrote a file'
     await symlink('/nix/store/x', join(place, '.0_web-2'));
     await removeNixDrafts(join(place, 'web'));
     expect(await readdir(place)).to.deep.equal(['.0_web-2']);
+    await symlink('/nix/store/x', join(place, '.0_web'));
+    await carryOut({ do: 'release-build-root', path: join(place, 'web'), autoRootsDir: join(place, 'auto') });
+    expect(await readdir(place)).to.deep.equal(['.0_web-2']);
   });
 });

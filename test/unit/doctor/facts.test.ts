@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { containerName } from '../../../src/container/name.js';
 import { forwarding } from '../../../src/doctor/facts/forwarding.js';
 import { distribution, isNixOS } from '../../../src/doctor/facts/host.js';
 import { parseSockets } from '../../../src/doctor/facts/listening-ports.js';
@@ -13,7 +14,8 @@ import {
   orphanedStates,
 } from '../../../src/doctor/facts/orphans.js';
 import { type Fact, Look } from '../../../src/doctor/look.js';
-import { hostLayout } from '../../../src/host/layout.js';
+import { containerPlaces, hostLayout } from '../../../src/host/layout.js';
+import { acquireLock } from '../../../src/host/lock.js';
 
 describe('the facts about a host', () => {
   let root: string;
@@ -94,5 +96,11 @@ describe('the facts about a host', () => {
     ]);
     await rm(join(unitDir, 'ghost.nspawn'));
     expect(await paths(orphanedStates)).to.deep.equal(['ghost /var/lib/machines/ghost']);
+    // While an operation works on a container of that name, they may be parts of it.
+    const { lock: path } = containerPlaces(hostLayout({ root }), containerName('ghost'));
+    const lock = await acquireLock({ name: 'ghost', path, operation: 'create', wait: 0 });
+    for (const fact of [orphanedFiles, orphanedRecords, orphanedStates])
+      expect(await paths(fact)).to.deep.equal([]);
+    await lock.release();
   });
 });

@@ -1,9 +1,10 @@
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { NspawnError } from '../../../src/errors/nspawn-error.js';
 import { acquireLock } from '../../../src/host/lock.js';
+import { waitFor } from '../../host/wait-for.js';
 
 describe('the lock of a container', () => {
   let directory: string;
@@ -22,6 +23,14 @@ describe('the lock of a container', () => {
     return error;
   };
 
+  /** The files that this process has open. */
+  const openFiles = async () => {
+    const links = (await readdir('/proc/self/fd')).map((fd) =>
+      readlink(`/proc/self/fd/${fd}`).catch(() => null),
+    );
+    return Promise.all(links);
+  };
+
   it('has one holder, whose process and operation a refusal names', async () => {
     const lock = await acquireLock(request('update'));
     const error = await acquireLock(request('remove')).then(() => null, refusal);
@@ -35,6 +44,24 @@ describe('the lock of a container', () => {
     const waiting = acquireLock(request('remove', 30));
     await first.release();
     await (await waiting).release();
+  });
+
+  it('is not given to a process that waited for a file which was deleted since', async () => {
+    // Given a process that has opened the file of the lock, and waits for its holder.
+    const { path } = request('');
+    const first = await acquireLock(request('create'));
+    const waiting = acquireLock(request('remove', 30));
+    await waitFor(
+      'the other process to open the file',
+      async () => (await openFiles()).filter((file) => file === path).length === 2,
+      { interval: 1 },
+    );
+    // When the holder releases the lock, which deletes the file, then the other one holds the lock of a new file.
+    await first.release();
+    const second = await waiting;
+    const error = await acquireLock(request('update')).then(() => null, refusal);
+    expect(error?.message).to.include("running 'remove'");
+    await second.release();
   });
 
   it('leaves no file after it is released', async () => {

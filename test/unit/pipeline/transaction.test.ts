@@ -159,6 +159,20 @@ describe('a change of several files', () => {
     });
   });
 
+  it('is undone by a later run if the next one could undo only a part', async () => {
+    const before = await everything();
+    const killed = new Transaction(journal, 'update');
+    for (const step of steps) await (await step(killed))();
+    // Given something in the way of the first file.
+    await rm(at('etc/web.conf'));
+    await mkdir(at('etc/web.conf/inner'), { recursive: true });
+    expect((await recover(journal, anywhere))?.failures).to.have.length(1);
+    // When it is removed, then the journal still has what is left to do.
+    await rm(at('etc/web.conf'), { recursive: true });
+    expect((await recover(journal, anywhere))?.failures).to.deep.equal([]);
+    expect(await everything()).to.deep.equal(before);
+  });
+
   it('is not undone if the journal cannot be read', async () => {
     const killed = new Transaction(journal, 'update');
     for (const step of steps) await (await step(killed))();

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { inUndoOrder, type Undo } from '../../../src/pipeline/undo.js';
+import { containerName } from '../../../src/container/name.js';
+import { containerPlaces, hostLayout } from '../../../src/host/layout.js';
+import { inUndoOrder, keepRunningUndo, type Undo } from '../../../src/pipeline/undo.js';
+
+const PLACES = containerPlaces(hostLayout(), containerName('web'));
+
+const MACHINE = { name: 'web', service: 'systemd-nspawn@web.service' };
 
 const file = (path: string): Undo => ({ do: 'put-file', path, state: { kind: 'absent' } });
 
@@ -18,6 +24,25 @@ describe('the order in which a change is undone', () => {
       { do: 'reload-units' },
       { do: 'reload-networks' },
     ]);
+  });
+
+  it('ends a container before the files that it uses are deleted', () => {
+    const stop: Undo = { do: 'stop-machine', ...MACHINE };
+    expect(inUndoOrder([file('/a'), { do: 'reload-units' }, stop])).to.deep.equal([
+      stop,
+      file('/a'),
+      { do: 'reload-units' },
+    ]);
+  });
+
+  it('starts a container again when all is restored, and only then records what it runs', () => {
+    const kinds = inUndoOrder([
+      keepRunningUndo(PLACES, null),
+      { do: 'start-machine', ...MACHINE },
+      file('/a'),
+      { do: 'reload-networks' },
+    ]).map((record) => record.do);
+    expect(kinds).to.deep.equal(['put-file', 'reload-networks', 'start-machine', 'keep-running']);
   });
 
   it('deletes a network device before networkd reloads its configuration', () => {

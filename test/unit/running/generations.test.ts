@@ -66,6 +66,21 @@ describe('the running generation', () => {
     expect(await numbers('1'.repeat(32))).to.deep.equal([2, 2]);
   });
 
+  it('is found in the record of the run after its generation was deleted', async () => {
+    const [deleted, left] = [await closure('deleted', SYSTEM('a')), await closure('left', SYSTEM('b'))];
+    const profile = new Profile([{ number: 2, path: left, created: new Date(0) }], 2);
+    const places = containerPlaces(hostLayout({ root }), name);
+    await putRun(places, INVOCATION, { booted: deleted, current: left });
+    const { current, booted } = await generationsOf(
+      { current: SYSTEM('b'), booted: SYSTEM('a') },
+      INVOCATION,
+      places,
+      profile,
+    );
+    expect(current).to.include({ closure: left, generation: 2 });
+    expect(booted).to.include({ closure: deleted, generation: null });
+  });
+
   it('is unknown if the container switched to another system', async () => {
     const only = await closure('only', SYSTEM('a'));
     const profile = new Profile([{ number: 1, path: only, created: new Date(0) }], 1);

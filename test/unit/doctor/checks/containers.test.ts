@@ -401,6 +401,10 @@ describe('the checks of containers', () => {
     { when: 'the current closure runs', found: running.judge(whatRuns({ part })) },
     { when: 'a container does not run', found: running.judge(whatRuns()) },
     {
+      when: 'the files of a stopped container belong to a user namespace, because its next start returns them',
+      found: running.judge(whatRuns({ hasForeignOwners: true })),
+    },
+    {
       when: 'the current generation cannot be used, which another check reports',
       found: running.judge(whatRuns({ part: { ...part, closure: null } }, { closureProblem: 'no' })),
     },
