@@ -38,7 +38,16 @@ esac
   journalctl: RECORD,
   nix: `${RECORD}case "$1 $2" in
   'flake metadata') echo '{"url":"path:/locked"}' ;;
-  'build '*) echo "$FAKE_CLOSURE" ;;
+  'build '*)
+    while [ $# -gt 0 ]; do
+      if [ "$1" = --out-link ]; then
+        ln -sfn "$FAKE_CLOSURE" "$2"
+        ln -sfn "$2" "$FAKE_ROOTS/build"
+      fi
+      shift
+    done
+    echo "$FAKE_CLOSURE"
+    ;;
   *) echo '[]' ;;
 esac
 `,
@@ -95,6 +104,7 @@ export class FakeHost {
       PATH: `${join(base, 'bin')}${delimiter}${process.env.PATH}`,
       FAKE_HOST: base,
       FAKE_CLOSURE: join(root, 'nix/store', `${'0'.repeat(32)}-web`),
+      FAKE_ROOTS: this.layout.autoRootsDir,
       NIXOS_NSPAWN_ROOT: root,
       NIXOS_NSPAWN_DATA_DIR: join(base, 'plugins'),
     };
@@ -149,6 +159,21 @@ export class FakeHost {
     await writeFile(join(files, 'service-overrides.conf'), '[Service]\n');
     if (data !== null) await writeFile(join(files, 'data.json'), data);
     return path;
+  }
+
+  /** Makes this process use the programs of this host. Returns a function that ends this. */
+  enter(): () => void {
+    const environment = { ...process.env };
+    Object.assign(process.env, this.env);
+    return () => {
+      for (const variable of Object.keys(this.env)) delete process.env[variable];
+      Object.assign(process.env, environment);
+    };
+  }
+
+  /** Replaces a program. `cases` are the cases of a shell's `case $1 in`; for others, it prints nothing. */
+  async program(name: string, cases: string): Promise<void> {
+    await writeFile(join(this.base, 'bin', name), `${RECORD}case $1 in\n${cases}\nesac\n`, { mode: 0o755 });
   }
 
   /** Every argv since the last call, program first. */
