@@ -1,21 +1,16 @@
 import * as z from 'zod';
 import { pause } from '../base/pause.js';
-import { type ContainerName, containerName } from '../container/name.js';
+import { containerName } from '../container/name.js';
 import { type Examination, examineHost } from '../doctor/examine.js';
-import { type Finding, findingSchema, findingView, isMendable, type OwnMend } from '../doctor/finding.js';
+import { type Finding, findingSchema, findingView, isMendable } from '../doctor/finding.js';
 import { runMend } from '../doctor/mend.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { notFixed } from '../errors/host.js';
 import { asNspawnError, errorDocument, type NspawnError } from '../errors/nspawn-error.js';
-import { readClosure } from '../host/closure.js';
-import { readProfile } from '../host/generations.js';
-import { containerPlaces } from '../host/layout.js';
-import { hiddenNames, removeTree } from '../host/trees.js';
-import { guarded } from '../pipeline/guarded.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
 import { withKnownErrors } from './known-errors.js';
-import { applyHostFiles } from './steps/host-files.js';
+import { carryOutOwn } from './own-mends.js';
 
 export interface DoctorRequest {
   /** Only what concerns this container and the host; default every container. */
@@ -162,26 +157,4 @@ async function carryOut(finding: Finding, context: Context): Promise<void> {
   const { container, mend } = finding;
   if (mend.own !== null && container !== null) return carryOutOwn(mend.own, container, context);
   return runMend(finding, context.signal);
-}
-
-/** Takes the container's lock, which also undoes or finishes what an interrupted run left behind. */
-async function carryOutOwn(own: OwnMend, name: ContainerName, context: Context): Promise<void> {
-  const { layout, signal } = context;
-  const places = containerPlaces(layout, name);
-  await guarded(places, { operation: 'doctor', ...context }, async (transaction) => {
-    switch (own) {
-      case 'recover':
-        return;
-      case 'delete-remnants':
-        for (const place of [places.stateDir, places.profileDir])
-          for (const path of await hiddenNames(place)) await removeTree(path);
-        return;
-      case 'restore-files': {
-        const { current } = await readProfile(places.profile);
-        if (current === null) return;
-        const { files } = await readClosure(current.path, name);
-        await applyHostFiles(layout, places, transaction, files, { signal });
-      }
-    }
-  });
 }

@@ -3,7 +3,7 @@ import type { ContainerName } from '../container/name.js';
 import { readProfile } from '../host/generations.js';
 import type { Places } from '../host/layout.js';
 import { systemsOf } from '../host/systems.js';
-import { runningSystem } from '../systemd/running-system.js';
+import { type RunningSystem, runningSystem } from '../systemd/running-system.js';
 import { generationsOf, invocationOf, type RunningPart } from './generations.js';
 import { forgetRuns, isInvocation, putRun, type RunRecord, readRun } from './roots.js';
 
@@ -39,15 +39,29 @@ export async function keepRunning(
     await forgetRuns(places, null);
     return null;
   }
+  const record = await recordOf(system, invocation, places, reloaded);
+  await putRun(places, invocation, record);
+  return { invocation, ...record };
+}
+
+/**
+ * What is to be recorded of a run. What the container does not report stays as it is recorded.
+ *
+ * @param reloaded the closure to which a reload has just switched the container; null if there was none
+ */
+export async function recordOf(
+  system: RunningSystem,
+  invocation: string,
+  places: RunPlaces,
+  reloaded: string | null,
+): Promise<RunRecord> {
   const known = await readRun(places, invocation);
   const running = await generationsOf(system, invocation, places, await readProfile(places.profile));
   const isAtReloaded = reloaded !== null && (await isMadeOf(reloaded, running.current, places));
-  const record = {
+  return {
     booted: (await kept(running.booted)) ?? known.booted,
     current: isAtReloaded ? reloaded : ((await kept(running.current)) ?? known.current),
   };
-  await putRun(places, invocation, record);
-  return { invocation, ...record };
 }
 
 /** Restores the record of a run. If another run has begun since, records that one instead. */
