@@ -53,81 +53,103 @@ function parseTrace(trace: string): Call[] {
   });
 }
 
+const create = ['create', 'web', '--flake', flakeOf('web')] as const;
+const update = ['update', 'web', '--flake', flakeOf('web-no-ula'), '--strategy', 'none'] as const;
+const rollback = ['rollback', 'web', '--strategy', 'none'] as const;
+
+/** The files that every change of a generation replaces here. */
+const REPLACED = [
+  `${PROFILES}/web/system`,
+  '/etc/systemd/network/20-ve-web.network',
+  '/var/lib/nixos-nspawn/containers/web.json',
+];
+
+/** Each change with those that must precede it, and with what it changes at least. */
+const VERBS: Readonly<Record<string, { argvs: readonly (readonly string[])[]; changed: readonly string[] }>> =
+  {
+    create: {
+      argvs: [create],
+      changed: [
+        ...REPLACED,
+        `${PROFILES}/web`,
+        '/etc/systemd/nspawn/web.nspawn',
+        '/etc/systemd/system/systemd-nspawn@web.service.d/50-nixos-nspawn.conf',
+        '/var/lib/machines/web',
+      ],
+    },
+    update: { argvs: [create, update], changed: REPLACED },
+    rollback: { argvs: [create, update, rollback], changed: REPLACED },
+  };
+
 describeOnHost('in a power loss, a change', 'power-loss', (host) => {
-  let calls: Call[];
-  /** The calls that change visible parts of the container, without temporary files. */
-  let changes: Call[];
+  for (const [verb, { argvs, changed }] of Object.entries(VERBS))
+    describe(`by ${verb}`, () => {
+      let calls: Call[];
+      /** The calls that change visible parts of the container, without temporary files. */
+      let changes: Call[];
 
-  before(async function () {
-    this.timeout(300_000);
-    const traced =
-      'trace=mkdir,mkdirat,rename,renameat,renameat2,symlink,symlinkat,unlink,unlinkat,rmdir,write,fsync,fdatasync';
-    await host().run(
-      ['strace', '-f', '-y', '-qq', '--seccomp-bpf', '-s', '8192', '-e', traced, '-o', '/srv/trace'].concat(
-        'nixos-nspawn',
-        'create',
-        'web',
-        '--flake',
-        flakeOf('web'),
-      ) as [string, ...string[]],
-    );
-    calls = parseTrace(await host().readFile('/srv/trace'));
-    changes = calls.filter(
-      ({ name, path }) =>
-        (CHANGES as readonly string[]).includes(name) &&
-        PLACES.some((place) => path.startsWith(place)) &&
-        !/\/\.[^/]*$|\.tmp[^/]*$/.test(path),
-    );
-  });
+      before(async function () {
+        this.timeout(300_000);
+        await host().run(['nixos-nspawn', 'remove', 'web', '--delete-state']);
+        for (const argv of argvs.slice(0, -1)) await host().run(['nixos-nspawn', ...argv]);
+        const traced =
+          'trace=mkdir,mkdirat,rename,renameat,renameat2,symlink,symlinkat,unlink,unlinkat,rmdir,write,fsync,fdatasync';
+        await host().run([
+          'strace',
+          ...['-f', '-y', '-qq', '--seccomp-bpf', '-s', '8192', '-e', traced, '-o', '/srv/trace'],
+          'nixos-nspawn',
+          ...(argvs.at(-1) ?? []),
+        ]);
+        calls = parseTrace(await host().readFile('/srv/trace'));
+        changes = calls.filter(
+          ({ name, path }) =>
+            (CHANGES as readonly string[]).includes(name) &&
+            PLACES.some((place) => path.startsWith(place)) &&
+            !/\/\.[^/]*$|\.tmp[^/]*$/.test(path),
+        );
+      });
 
-  const syncs = (path: string) =>
-    calls.filter((call) => (SYNCS as readonly string[]).includes(call.name) && call.path === path);
+      const syncs = (path: string) =>
+        calls.filter((call) => (SYNCS as readonly string[]).includes(call.name) && call.path === path);
 
-  it('is completely traced by this test', () => {
-    expect(changes.map(({ path }) => path)).to.include.members([
-      `${PROFILES}/web`,
-      `${PROFILES}/web/system`,
-      '/etc/systemd/nspawn/web.nspawn',
-      '/etc/systemd/network/20-ve-web.network',
-      '/etc/systemd/system/systemd-nspawn@web.service.d/50-nixos-nspawn.conf',
-      '/var/lib/machines/web',
-      '/var/lib/nixos-nspawn/containers/web.json',
-    ]);
-  });
+      it('is completely traced by this test', () => {
+        expect(changes.map(({ path }) => path)).to.include.members([...changed]);
+      });
 
-  it('is made after its undo record is on the disk', () => {
-    for (const { path, began } of changes) {
-      const told = calls.filter(
-        (call) =>
-          call.name === 'write' &&
-          call.path === JOURNAL &&
-          // The record of a profile contains the profile, but not each link.
-          call.args.includes(path.startsWith(`${PROFILES}/web/`) ? `${PROFILES}/web/system` : path),
-      );
-      const isSafe = told.some(({ ended }) =>
-        syncs(JOURNAL).some((sync) => sync.began > ended && sync.ended < began),
-      );
-      expect(isSafe, `the way back from ${path}`).to.equal(true);
-    }
-  });
+      it('is made after its undo record is on the disk', () => {
+        for (const { path, began } of changes) {
+          const told = calls.filter(
+            (call) =>
+              call.name === 'write' &&
+              call.path === JOURNAL &&
+              // The record of a profile contains the profile, but not each link.
+              call.args.includes(path.startsWith(`${PROFILES}/web/`) ? `${PROFILES}/web/system` : path),
+          );
+          const isSafe = told.some(({ ended }) =>
+            syncs(JOURNAL).some((sync) => sync.began > ended && sync.ended < began),
+          );
+          expect(isSafe, `the way back from ${path}`).to.equal(true);
+        }
+      });
 
-  it('renames a file after its content is on the disk', () => {
-    const links = new Set(calls.filter(({ name }) => name === 'symlink').map(({ path }) => path));
-    const files = changes.filter(({ name, from }) => name === 'rename' && !links.has(from));
-    expect(files).to.have.lengthOf.at.least(2);
-    for (const { path, from, began } of files)
-      expect(
-        syncs(from).some(({ ended }) => ended < began),
-        `the content of ${path}`,
-      ).to.equal(true);
-  });
+      it('renames a file after its content is on the disk', () => {
+        const links = new Set(calls.filter(({ name }) => name === 'symlink').map(({ path }) => path));
+        const files = changes.filter(({ name, from }) => name === 'rename' && !links.has(from));
+        expect(files).not.to.have.lengthOf(0);
+        for (const { path, from, began } of files)
+          expect(
+            syncs(from).some(({ ended }) => ended < began),
+            `the content of ${path}`,
+          ).to.equal(true);
+      });
 
-  it('has all names on the disk before the journal is deleted', () => {
-    const end = calls.find(({ name, path }) => name === 'unlink' && path === JOURNAL);
-    if (end === undefined) throw new Error('the journal never went');
-    for (const { path, ended } of changes) {
-      const isSafe = syncs(dirname(path)).some((sync) => sync.began > ended && sync.ended < end.began);
-      expect(isSafe, `the name ${path}`).to.equal(true);
-    }
-  });
+      it('has all names on the disk before the journal is deleted', () => {
+        const end = calls.find(({ name, path }) => name === 'unlink' && path === JOURNAL);
+        if (end === undefined) throw new Error('the journal never went');
+        for (const { path, ended } of changes) {
+          const isSafe = syncs(dirname(path)).some((sync) => sync.began > ended && sync.ended < end.began);
+          expect(isSafe, `the name ${path}`).to.equal(true);
+        }
+      });
+    });
 });

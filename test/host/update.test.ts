@@ -7,6 +7,7 @@ import { errorOf, Tool } from './tool.js';
 
 const PAGE = 'http://web/';
 const NETWORK = '/etc/systemd/network/20-ve-web.network';
+const ROOTS = '/nix/var/nix/gcroots/nixos-nspawn';
 const PROFILES = '/nix/var/nix/profiles/per-nspawn';
 
 describeOnHost('update', 'update', (host) => {
@@ -18,6 +19,18 @@ describeOnHost('update', 'update', (host) => {
     (await tool().get<{ generation: number }[]>(['list-generations', name])).map(
       ({ generation }) => generation,
     );
+
+  /** Makes sure that the container runs this configuration. Returns the number of its generation. */
+  const at = async (attribute: string): Promise<number> => {
+    const { code, document, stderr } = await tool().update('web', attribute, '--start');
+    expect(code, stderr).to.equal(0);
+    return Number(document.generation);
+  };
+  /** The directories of the garbage collector roots, which are named after runs. */
+  const keptRuns = async () =>
+    (
+      await host().ask(['find', `${ROOTS}/web`, '-mindepth', '1', '-maxdepth', '1', '-printf', '%f\\n'])
+    ).trim();
 
   /** Milliseconds without an answer, by action. */
   const outages = new Map<string, number>();
@@ -38,6 +51,8 @@ describeOnHost('update', 'update', (host) => {
   });
 
   it('does nothing if nothing changed, unless --force is given', async () => {
+    await at('web');
+    const all = await generations();
     await forwards(host(), 8181);
     const before = await host().snapshot();
     const { code, document } = await tool().update('web', 'web');
@@ -50,10 +65,12 @@ describeOnHost('update', 'update', (host) => {
       true,
       'reload',
     ]);
-    expect(await generations()).to.deep.equal([1]);
+    expect(await generations()).to.deep.equal(all);
   });
 
   it('with --dry-run, reports what it would do and changes nothing', async () => {
+    const current = await at('web');
+    await forwards(host(), 8181);
     const before = await host().snapshot();
     const { code, document } = await tool().update('web', 'web-restart', '--dry-run');
     expect(code).to.equal(0);
@@ -61,41 +78,52 @@ describeOnHost('update', 'update', (host) => {
       would_change: true,
       activation: 'restart',
       reasons: ['Bind= added'],
-      old_generation: 1,
+      old_generation: current,
     });
     expect(await host().changesSince(before)).to.deep.equal([]);
   });
 
   it('reloads the container if a reload is enough', async () => {
+    const current = await at('web');
     const before = await start();
     await measured('reload', async () => {
       const { code, document } = await tool().update('web', 'web-2');
       expect(code).to.equal(0);
-      expect(document).to.deep.include({ generation: 2, old_generation: 1, activation: 'reload' });
+      expect(document).to.deep.include({
+        generation: current + 1,
+        old_generation: current,
+        activation: 'reload',
+      });
     });
     expect(await answers(host(), PAGE)).to.equal('hello from web generation 2');
     expect(await start()).to.equal(before);
   });
 
   it('restarts the container if necessary, and reports why', async () => {
+    await at('web-2');
     const before = await start();
     await measured('restart', async () => {
       const { document } = await tool().update('web', 'web-restart');
-      expect(document).to.deep.include({ generation: 3, activation: 'restart', reasons: ['Bind= added'] });
+      expect(document).to.deep.include({ activation: 'restart', reasons: ['Bind= added'] });
     });
     expect(await start()).not.to.equal(before);
     expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
   });
 
   it('restores the previous generation if the new one never becomes ready', async () => {
+    const current = await at('web-restart');
+    const all = await generations();
     const answer = await tool().update('web', 'web-never-ready', '--strategy', 'restart');
     expect(answer.code).to.equal(8);
-    expect(errorOf(answer)).to.deep.include({ code: 'activation-failed', restored_generation: 3 });
+    expect(errorOf(answer)).to.deep.include({ code: 'activation-failed', restored_generation: current });
     expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
-    expect(await generations()).to.deep.equal([3, 2, 1]);
+    expect(await generations()).to.deep.equal(all);
+    expect(await keptRuns(), 'the run whose closures are kept').to.equal(await start());
   });
 
   it('restores the previous generation if the init crashes or a reload fails', async () => {
+    await at('web-restart');
+    const all = await generations();
     await measured('restart that fails, and automatic rollback', async () => {
       const crash = await tool().update('web', 'web-init-crash', '--strategy', 'restart');
       expect(crash.code).to.equal(8);
@@ -104,7 +132,7 @@ describeOnHost('update', 'update', (host) => {
     const reload = await tool().update('web', 'web-reload-fails', '--strategy', 'reload');
     expect(reload.code).to.equal(8);
     expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
-    expect(await generations()).to.deep.equal([3, 2, 1]);
+    expect(await generations()).to.deep.equal(all);
   });
 
   it('changes nothing if the evaluation or the build fails', async () => {
@@ -118,6 +146,8 @@ describeOnHost('update', 'update', (host) => {
   });
 
   it('exits with 9 if the rollback fails too, and the next command continues to undo', async () => {
+    await at('web-restart');
+    const all = await generations();
     // The source of the mount does not exist, so the previous generation cannot start either.
     await host().run(['rm', '-r', '/srv/shared']);
     const answer = await tool().update('web', 'web-init-crash', '--strategy', 'restart');
@@ -129,17 +159,18 @@ describeOnHost('update', 'update', (host) => {
     const next = await tool().update('web', 'web-restart');
     expect(next.code).to.equal(0);
     expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
-    expect(await generations()).to.deep.equal([3, 2, 1]);
+    expect(await generations()).to.deep.equal(all);
   });
 
   it('keeps the failed generation with --no-rollback, and reports this', async () => {
+    const current = await at('web-restart');
     const answer = await tool().update('web', 'web-init-crash', '--strategy', 'restart', '--no-rollback');
     expect(answer.code).to.equal(9);
     expect(errorOf(answer)).to.deep.include({ code: 'activation-failed', restored_generation: null });
-    expect((await generations())[0]).to.be.greaterThan(3);
+    expect((await generations())[0]).to.be.greaterThan(current);
 
-    const back = await tool().get(['rollback', 'web', '--start']);
-    expect(back).to.deep.include({ generation: 3, state: 'running' });
+    const back = await tool().get(['rollback', 'web', '--to', String(current), '--start']);
+    expect(back).to.deep.include({ generation: current, state: 'running' });
     expect(await answers(host(), PAGE)).to.equal('hello from web generation restart');
   });
 
@@ -151,6 +182,7 @@ describeOnHost('update', 'update', (host) => {
     };
     const isApplied = (file: string) =>
       waitFor(`networkd applies ${file}`, async () => (await applied()) === file);
+    await at('web');
     expect(await host().has(NETWORK)).to.equal(true);
     await isApplied(NETWORK);
     const { document } = await tool().update('web', 'web-no-ula');
@@ -175,6 +207,7 @@ describeOnHost('update', 'update', (host) => {
       ...['--file', `${REPOSITORY}/test/fixtures/profile.nix`, '--argstr', 'name', 'web'],
       ...['--argstr', 'settings', JSON.stringify({ generation: 'other-link', ula: 'fd34::/64' })],
     ]);
+    await at('web');
     await addressWith('fd12::');
     const { code, document } = await tool().ask(['update', 'web', '--profile', other]);
     expect(code).to.equal(0);
@@ -197,6 +230,7 @@ describeOnHost('update', 'update', (host) => {
   });
 
   it('does not start a stopped container, unless --start is given', async () => {
+    await at('web');
     await host().run(['machinectl', 'poweroff', 'web']);
     await host().run(['systemctl', 'stop', 'systemd-nspawn@web.service']);
     const { document } = await tool().update('web', 'web-2');
@@ -208,15 +242,28 @@ describeOnHost('update', 'update', (host) => {
 
   describe('with --all', () => {
     const flake = '/srv/flake';
-    const edit = (expression: string) => host().run(['sed', '-i', expression, `${flake}/flake.nix`]);
+    /** Sets the configuration of all `many-…` containers. */
+    const configure = (value: string) =>
+      host().writeFile(`${flake}/many.nix`, `{ container, name }: ${value}\n`);
+
+    before(async () => {
+      await host().run(['cp', '-rL', `${REPOSITORY}/test/fixtures/flake`, flake]);
+      const many = 's|container { inherit name; };|import ./many.nix { inherit container name; };|';
+      await host().run(['sed', '-i', many, `${flake}/flake.nix`]);
+      await at('web');
+    });
+
+    beforeEach(async () => {
+      await configure('container { inherit name; }');
+      for (const name of ['many-01', 'many-02']) {
+        await tool().get(['remove', name, '--delete-state']);
+        await tool().get(['create', name, '--flake', `path:${flake}#${name}`]);
+      }
+    });
 
     it('updates each container from its recorded source, even if one fails', async () => {
-      await host().run(['cp', '-rL', `${REPOSITORY}/test/fixtures/flake`, flake]);
-      await tool().get(['create', 'many-01', '--flake', `path:${flake}#many-01`]);
-      await tool().get(['create', 'many-02', '--flake', `path:${flake}#many-02`]);
-      // Generation 2 of all `many-…` containers, one of which fails to evaluate.
-      await edit(
-        's|value = container { inherit name; };|value = if name == "many-02" then throw "gone wrong" else container { inherit name; generation = 2; };|',
+      await configure(
+        'if name == "many-02" then throw "gone wrong" else container { inherit name; generation = 2; }',
       );
       const plans = await tool().ask<Record<string, unknown>[]>(['update', '--all', '--dry-run']);
       expect(plans.code).to.equal(11);
@@ -240,7 +287,7 @@ describeOnHost('update', 'update', (host) => {
     });
 
     it('evaluates each flake once, whatever the number of its containers', async () => {
-      await edit('s|if name == "many-02" then throw "gone wrong" else ||');
+      await configure('container { inherit name; generation = if name == "many-01" then 1 else 2; }');
       const nix = await host().ask(['sh', '-c', 'command -v nix']);
       const count = `#!/bin/sh\necho "$*" >>/srv/counted/commands\nexec ${nix} "$@"\n`;
       await host().writeFile('/srv/counted/nix', count, 0o755);
@@ -267,7 +314,7 @@ describeOnHost('update', 'update', (host) => {
       expect(record.resolved).to.match(/narHash=.*#nixosContainers\./);
       const built = await host().ask(['readlink', '-f', `${PROFILES}/many-02/system`]);
       const { document } = await tool().ask(['update', 'many-02', '--profile', built]);
-      expect(document).to.deep.include({ changed: false, generation: 2 });
+      expect(document).to.deep.include({ changed: false, generation: 1 });
       expect((await remembered()).source).to.deep.equal({ kind: 'profile', path: built });
     });
   });
@@ -313,8 +360,23 @@ describeOnHost('update', 'update', (host) => {
     expect(await answers(host(), PAGE)).to.equal('hello from web generation broker');
   });
 
+  it('knows to which generation it reloaded the container, even if both have the same NixOS system', async () => {
+    const closureWith = (timeoutStartSec: string) =>
+      host().ask([
+        'nix-build',
+        '--no-out-link',
+        `${REPOSITORY}/test/fixtures/profile.nix`,
+        ...['--argstr', 'name', 'web', '--argstr', 'settings', JSON.stringify({ timeoutStartSec })],
+      ]);
+    const [first, second] = [await closureWith('101'), await closureWith('102')];
+    const to = (closure: string) => tool().get(['update', 'web', '--profile', closure, '--start']);
+    await to(first);
+    expect(await to(second)).to.deep.include({ changed: true, activation: 'reload' });
+    expect(await tool().get(['status', 'web'])).to.include({ outdated: false });
+    expect(await to(second)).to.deep.include({ changed: false, activation: 'none' });
+  });
+
   it('protects the running and the booted generation from garbage collection until the container stops', async () => {
-    const ROOTS = '/nix/var/nix/gcroots/nixos-nspawn';
     const roots = async () =>
       (await host().ask(['find', ROOTS, '-type', 'l', '-printf', '%f %l\\n'], { check: false }))
         .split('\n')
