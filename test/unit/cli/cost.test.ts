@@ -1,13 +1,30 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { door } from '../built-program.js';
 import { FakeHost } from './fake-host.js';
+import { modulesRun } from './modules-run.js';
+
+/** The paths that begin with `start`, without it. */
+const within = (modules: ReadonlySet<string>, start: string) =>
+  [...modules]
+    .filter((module) => module.startsWith(start))
+    .map((module) => module.slice(start.length))
+    .sort();
+
+/** The packages of which a module ran. */
+const packagesOf = (modules: ReadonlySet<string>) => [
+  ...new Set(within(modules, 'node_modules/').map((path) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])),
+];
+
+/** The directories of this repository of which a module ran, without what is deeper. */
+const partsOf = (modules: ReadonlySet<string>) => [
+  ...new Set([...modules].flatMap((module) => /^(?:cli|src)\/[^/]+(?=\/)/.exec(module)?.[0] ?? [])),
+];
 
 /*
- * Times vary, but counts do not: how much of the program a command compiles, and which processes it starts. bench/
+ * Times vary, but these do not: which modules of the program a command runs, and which processes it starts. bench/
  * measures the times.
  */
 describe('the cost of a command', () => {
@@ -30,28 +47,33 @@ describe('the cost of a command', () => {
     expect(status, `${argv.join(' ')}\n${stdout}\n${stderr}`).to.equal(0);
   }
 
-  /** Kilobytes of compiled code that the first run of a command, on a host without containers, stores in the cache. */
-  async function compiled(...argv: string[]): Promise<number> {
-    const caches = await mkdtemp(join(tmpdir(), 'nspawn-code-'));
-    try {
-      nspawn(argv, { NIXOS_NSPAWN_CACHE_DIR: caches, NIXOS_NSPAWN_ROOT: join(caches, 'nothing') });
-      const [version = ''] = await readdir(caches);
-      const [file = ''] = await readdir(join(caches, version));
-      return (await stat(join(caches, version, file))).size / 1000;
-    } finally {
-      await rm(caches, { recursive: true });
-    }
-  }
-
   /** The commands that were run since the last call. */
   const started = async () => (await host.recordedArgvs()).map((argv) => argv.join(' '));
 
-  it('is little more than oclif for --version', async () => {
-    expect(await compiled('--version')).to.be.within(200, 530);
+  it('is no code but that of oclif and of the start itself for --version', async () => {
+    const modules = await modulesRun(['--version'], host.env);
+    expect(packagesOf(modules)).to.deep.equal(['@oclif/core']);
+    expect(partsOf(modules)).to.have.members([
+      ...['cli/boot', 'cli/outputs', 'cli/views', 'src/base', 'src/errors', 'src/text'],
+    ]);
+    expect(await started()).to.deep.equal([]);
   });
 
-  it('includes no locales, plugins, displays or process code to list nothing', async () => {
-    expect(await compiled('list', '--json')).to.be.within(400, 750);
+  it('includes no locales, plugins, displays or processes to list nothing', async () => {
+    const modules = await modulesRun(['list', '--json'], {
+      ...host.env,
+      NIXOS_NSPAWN_ROOT: join(host.root, 'nothing'),
+    });
+    expect(packagesOf(modules)).to.deep.equal(['@oclif/core', 'zod']);
+    expect(within(modules, 'node_modules/zod/v4/locales/')).to.deep.equal(['en.js', 'index.js']);
+    expect(within(modules, 'commands/')).to.deep.equal(['list.ts']);
+    expect(within(modules, 'src/operations/')).to.deep.equal([
+      ...['container-view.ts', 'context.ts', 'known-errors.ts', 'list.ts'],
+    ]);
+    expect(within(modules, 'src/plugins/')).to.deep.equal(['none.ts']);
+    for (const part of ['cli/progress', 'src/doctor'])
+      expect(within(modules, `${part}/`), part).to.deep.equal([]);
+    expect(await started()).to.deep.equal([]);
   });
 
   it('is one process for list, whatever the number of containers', async () => {
