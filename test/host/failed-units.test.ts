@@ -12,6 +12,11 @@ describeOnHost('units that fail inside a container', 'failed-units', (host) => {
   const failed = async () => (await inside('list-units', '--state=failed', '--plain', '--no-legend')).stdout;
   const generation = async () => (await tool().get<{ generation: number }>(['status', 'web'])).generation;
 
+  const currentRun = () =>
+    host().ask(['systemctl', 'show', '--property=InvocationID', '--value', 'systemd-nspawn@web.service']);
+  /** The directory of the garbage collector roots, which is named after a run. */
+  const keptRun = () => host().ask(['ls', '/nix/var/nix/gcroots/nixos-nspawn/web']);
+
   before(async function () {
     this.timeout(300_000);
     await tool().create('web');
@@ -26,6 +31,7 @@ describeOnHost('units that fail inside a container', 'failed-units', (host) => {
       expect(errorOf(answer).message).to.include('web.service');
       expect(await answers(host(), PAGE)).to.equal('hello from web generation 1');
       expect(await failed()).to.equal('');
+      expect(await keptRun(), 'the run whose closures are kept').to.equal(await currentRun());
     });
   }
 
