@@ -48,6 +48,10 @@ describeOnHost('autostart', 'autostart', (host) => {
     );
   };
 
+  /** Gives a container a generation that does not start. */
+  const breakIt = async (name: string) =>
+    tool().get(['update', name, '--profile', await build(name, { generation: 2, trouble: 'init-crash' })]);
+
   before(async function () {
     this.timeout(300_000);
     await Promise.all([
@@ -73,8 +77,7 @@ describeOnHost('autostart', 'autostart', (host) => {
   });
 
   it('starts --jobs containers at a time, even if one fails three times, which the exit code reports', async () => {
-    const crashing = await build('many-03', { generation: 2, trouble: 'init-crash' });
-    await tool().get(['update', 'many-03', '--profile', crashing]);
+    await breakIt('many-03');
     const { code, document } = await tool().ask<Document[]>(['autostart', '--jobs', '2']);
     expect(code).to.equal(11);
     expect(
@@ -103,6 +106,9 @@ describeOnHost('autostart', 'autostart', (host) => {
   });
 
   it('prints the last log lines of containers that failed', async () => {
+    await breakIt('many-03');
+    // Starts the others, unless they run.
+    await tool().ask(['autostart']);
     const { code, stdout, stderr } = await host().run(['nixos-nspawn', 'autostart'], { check: false });
     expect(code).to.equal(11);
     expect(stdout).to.equal('Started 0 of 1 containers.\n');
@@ -111,7 +117,7 @@ describeOnHost('autostart', 'autostart', (host) => {
   });
 
   it('starts one container after the other with --jobs 1, and nothing if all are running', async () => {
-    await tool().get(['rollback', 'many-03']);
+    await tool().get(['rollback', 'many-03', '--to', '1']);
     await tool().get(['stop', '--all']);
     const entries = await tool().get<Document[]>(['autostart', '--jobs', '1']);
     expect(entries.map(({ name, started }) => [name, started])).to.deep.equal(
@@ -122,17 +128,26 @@ describeOnHost('autostart', 'autostart', (host) => {
   });
 
   describe('at boot, without a NixOS module', () => {
+    const install = () => tool().get(['autostart', '--install', '--jobs', '2']);
+
+    before(async () => {
+      await tool().get(['rollback', 'many-03', '--to', '1']);
+      // Restores the files of all containers.
+      await tool().get(['autostart']);
+    });
+
     it('is installed once by --install', async () => {
-      const installed = await tool().get(['autostart', '--install', '--jobs', '2']);
+      const installed = await install();
       expect(installed).to.deep.equal({ unit: UNIT, path: UNIT_FILE, installed: true, changed: true });
       expect(await host().ask(['systemctl', 'is-enabled', UNIT])).to.equal('enabled');
       const { stderr } = await host().run(['systemd-analyze', 'verify', UNIT_FILE]);
       expect(stderr).not.to.include(UNIT);
-      expect(await tool().get(['autostart', '--install', '--jobs', '2'])).to.have.property('changed', false);
+      expect(await install()).to.have.property('changed', false);
     });
 
     it('starts all containers after a reboot, with the drop-in of one that the Python tool created', async function () {
       this.timeout(180_000);
+      await install();
       // The Python tool's drop-in is a copy in /run, which a reboot empties.
       const text = await host().readFile(dropInOf('many-02'));
       await host().writeFile(runtimeDropInOf('many-02'), text);
@@ -154,6 +169,7 @@ describeOnHost('autostart', 'autostart', (host) => {
     });
 
     it('is removed by --uninstall, while the containers keep running', async () => {
+      await install();
       const gone = await tool().get(['autostart', '--uninstall']);
       expect(gone).to.deep.equal({ unit: UNIT, path: UNIT_FILE, installed: false, changed: true });
       expect(await host().has(UNIT_FILE)).to.equal(false);

@@ -21,7 +21,9 @@ describeOnHost(
     describe('with a replacement for nixpkgs', () => {
       const nixpkgs = { env: { NIXOS_NSPAWN_NIXPKGS: STAND_IN } };
 
-      it('creates a running container from the file, its options and presets', async () => {
+      /** Creates the container anew from the file, which imports another one, with a preset. */
+      const createFromFile = async () => {
+        await tool().get(['remove', 'web', '--delete-state']);
         await configure(`{
           imports = [ ./ports.nix ];
           fixture.greeting = 1;
@@ -32,11 +34,11 @@ describeOnHost(
           '/srv/web/ports.nix',
           '{ nixosContainer.bindMounts = [ "/srv/web:/srv/seen" ]; }',
         );
-        const { code, document } = await tool().ask<Document>(
-          ['create', 'web', '--config', FILE, '--preset', 'expose:8181:80'],
-          nixpkgs,
-        );
-        expect(code, JSON.stringify(document)).to.equal(0);
+        return tool().get(['create', 'web', '--config', FILE, '--preset', 'expose:8181:80'], nixpkgs);
+      };
+
+      it('creates a running container from the file, its options and presets', async () => {
+        const document = await createFromFile();
         expect(document).to.deep.include({ generation: 1, state: 'running' });
         expect(await answers(host(), 'http://web/')).to.equal('hello from configured generation 1');
 
@@ -61,6 +63,7 @@ describeOnHost(
       });
 
       it('is followed by updates from the same file with the same nixpkgs and presets', async () => {
+        await createFromFile();
         const file = await host().readFile(FILE);
         await configure(file.replace('greeting = 1', 'greeting = 2'));
         const { code, document } = await tool().ask<Document>(['update', 'web', '--strategy', 'restart']);

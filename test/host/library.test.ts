@@ -159,10 +159,11 @@ describeOnHost('the library, for commands and logs', 'library', (host) => {
 
   it('returns the journal of a stopped container too', async function () {
     this.timeout(300_000);
+    await inside('bash', '-c', 'echo last words | systemd-cat -t story');
     await host().run(['nixos-nspawn', 'stop', 'console']);
     const result = await program(`
       tell({ logs: await readLogs({ name: 'console' }) });
     `);
-    expect(result.logs).to.include('second');
+    expect(result.logs).to.include('last words');
   });
 });

@@ -10,8 +10,10 @@ const CODES = `echo "codes: \${PIPESTATUS[*]}" >&2`;
 describeOnHost('outputs that cannot be written', 'outputs', (host) => {
   let tool: Tool;
 
-  before(() => {
+  before(async function () {
+    this.timeout(300_000);
     tool = new Tool(host());
+    await tool.create('web');
   });
 
   /** Runs a line of shell. */
@@ -22,6 +24,7 @@ describeOnHost('outputs that cannot be written', 'outputs', (host) => {
 
   it('do not stop a change if the reader exits', async function () {
     this.timeout(300_000);
+    await tool.get(['remove', 'web', '--delete-state']);
     const made = await shell(`nixos-nspawn create web --flake ${flakeOf('web')} 2>&1 | head -1; ${CODES}`);
     expect(made.stderr).to.equal('codes: 0 0\n');
     expect(await generationOf('web')).to.equal(1);

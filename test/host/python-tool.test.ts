@@ -78,8 +78,8 @@ describeOnHost('a container that the Python tool created', 'python-tool', (host)
 
   it('can be removed completely, with its state on request', async () => {
     // Again with the files of the Python tool after its own update: the drop-in in /run, no record.
-    const text = await host().readFile(DROP_IN);
-    await host().run(['rm', '-r', dirname(DROP_IN), '/var/lib/nixos-nspawn/containers/web.json']);
+    const text = await host().readFile(`${PROFILE}/nixos-nspawn/service-overrides.conf`);
+    await host().run(['rm', '-rf', dirname(DROP_IN), '/var/lib/nixos-nspawn/containers/web.json']);
     await host().writeFile(RUNTIME_DROP_IN, text);
     await host().run(['systemctl', 'daemon-reload']);
     expect(await tool().get(['remove', 'web', '--delete-state'])).to.include({

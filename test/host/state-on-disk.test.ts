@@ -77,6 +77,7 @@ describeOnHost('a container and files on its host:', 'on-disk', (host) => {
       'rm /srv/dangling /etc/systemd/system/mnt-nfs.mount; sed -i /mnt.nas/d /etc/fstab; systemctl daemon-reload',
     );
     expect(await host().changesSince(before)).to.deep.equal([]);
+    await remove();
   });
 
   it('a start or restart is refused if the source of a mount does not exist', async () => {
@@ -88,6 +89,7 @@ describeOnHost('a container and files on its host:', 'on-disk', (host) => {
       JSON.stringify({ files: ['Bind=/srv/late:/late'], data: { bindMounts: ['/srv/late:/late'] } }),
     ]);
     await shell('touch /srv/late');
+    await create();
     await tool().get(['update', 'plain', '--profile', closure]);
     await shell('rm /srv/late');
     const running = await leader();
@@ -170,6 +172,21 @@ describeOnHost('a container and files on its host:', 'on-disk', (host) => {
     await host().run(['umount', STATE]);
     await remove();
     await shell('rm /var/lib/machines && mv /srv/machines /var/lib/machines');
+  });
+
+  it('an undo journal causes an error with its path if it cannot be read', async () => {
+    await create();
+    const journal = '/var/lib/nixos-nspawn/journal/plain.jsonl';
+    for (const [make, exitCode, code] of [
+      [`mkdir ${journal}`, 1, 'bad-journal'],
+      [`echo '{"begin":{"version":2,"operation":"update"}}' >${journal}`, 10, 'newer-format'],
+    ] as const) {
+      await shell(`mkdir -p /var/lib/nixos-nspawn/journal; ${make}`);
+      expect(await tool().fail(exitCode, ['rollback', 'plain'])).to.include({ code, path: journal });
+      expect((await tool().ask(['status', 'plain'])).code).to.equal(0);
+      await shell(`rm -r ${journal}`);
+    }
+    await remove();
   });
 
   it('an undo journal with other paths is refused', async () => {
@@ -300,6 +317,11 @@ describeOnHost('a container and files on its host:', 'on-disk', (host) => {
       await shell(`cp ${RECORD} /srv/record`);
     });
 
+    after(async () => {
+      await remove();
+      await tool().get(['remove', 'many-01', '--delete-state']);
+    });
+
     for (const [what, make, code, words] of [
       ['is empty', `>${RECORD}`, 'record-unreadable', 'is empty'],
       ['is truncated', `head -c 50 /srv/record >${RECORD}`, 'record-unreadable', 'is not valid JSON'],
@@ -380,23 +402,6 @@ describeOnHost('a container and files on its host:', 'on-disk', (host) => {
       expect(await tool().fail(64, ['update', 'plain'])).to.include({ code: 'no-stored-source' });
       await tool().get(['update', 'plain', '--profile', other]);
       expect((await tool().get(['status', 'plain'])).source).to.deep.equal({ kind: 'profile', path: other });
-      await remove();
-      await tool().get(['remove', 'many-01', '--delete-state']);
-    });
-
-    it('has an undo journal, which causes an error with its path if it cannot be read', async () => {
-      await create();
-      const journal = '/var/lib/nixos-nspawn/journal/plain.jsonl';
-      for (const [make, exitCode, code] of [
-        [`mkdir ${journal}`, 1, 'bad-journal'],
-        [`echo '{"begin":{"version":2,"operation":"update"}}' >${journal}`, 10, 'newer-format'],
-      ] as const) {
-        await shell(`mkdir -p /var/lib/nixos-nspawn/journal; ${make}`);
-        expect(await tool().fail(exitCode, ['rollback', 'plain'])).to.include({ code, path: journal });
-        expect((await tool().ask(['status', 'plain'])).code).to.equal(0);
-        await shell(`rm -r ${journal}`);
-      }
-      await remove();
     });
   });
 });
