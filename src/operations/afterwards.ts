@@ -6,7 +6,7 @@ import { asNspawnError } from '../errors/nspawn-error.js';
 import { findContainer } from '../host/inventory.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import { MACHINES } from '../systemd/machine.js';
-import { listMachines } from '../systemd/machinectl.js';
+import { listMachines } from '../systemd/registered-machines.js';
 import { byName, type ContainerView, containerView } from './container-view.js';
 import type { Context } from './context.js';
 import { describeContainer } from './describe.js';
@@ -38,7 +38,7 @@ export async function describeAfterwards(context: Context, name: ContainerName):
     warn(context, name, error, 'the state of the container could not be read');
     const container = await findContainer(context.layout, name);
     if (container === null) throw noSuchContainer(name);
-    const machine = { name, service: null, addresses: [] };
+    const machine = { name, service: null, leader: null, addresses: [] };
     return containerView(container, byName(isRecorded(name) ? [machine] : []));
   }
 }

@@ -16,8 +16,7 @@ import { inParallel } from '../pipeline/parallel.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import type { LifecycleFacts } from '../plugins/lifecycle.js';
 import { keepRunning } from '../running/keep.js';
-import { isRegistered } from '../systemd/machine.js';
-import { listMachines } from '../systemd/machinectl.js';
+import { isRegistered, listMachines } from '../systemd/registered-machines.js';
 import {
   byName,
   containerView,

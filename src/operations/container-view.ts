@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Container, ContainerProblem } from '../host/container.js';
-import type { Machine } from '../systemd/machinectl.js';
+import type { Machine } from '../systemd/registered-machines.js';
 
 /** A container as `--json` shows it; `name`, `unit_file` and `is_imperative` are the Python tool's fields. */
 export const containerViewSchema = z.object({
@@ -65,7 +65,7 @@ export function containerView(
     type: container.type,
     state: machine === undefined ? 'stopped' : 'running',
     generation: container.generation,
-    addresses: machine?.addresses ?? [],
+    addresses: [...(machine?.addresses ?? [])],
     auto_start: container.settings?.activation.autoStart ?? null,
     problem: container.problem === null ? recordProblem : problemText(container.problem),
   };

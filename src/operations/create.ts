@@ -11,7 +11,7 @@ import type { Layout, Places } from '../host/layout.js';
 import { type PresetChoice, readRecord } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { Steps } from '../pipeline/steps.js';
-import { isRegistered } from '../systemd/machine.js';
+import { isRegistered } from '../systemd/registered-machines.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';

@@ -3,12 +3,16 @@ import { noSuchContainer } from '../errors/containers.js';
 import { findContainer } from '../host/inventory.js';
 import type { Layout } from '../host/layout.js';
 import { seeRecord } from '../host/record.js';
-import { listMachines } from '../systemd/machinectl.js';
+import { findMachine } from '../systemd/registered-machines.js';
 import { byName, type ContainerView, containerView } from './container-view.js';
 
 /** One container, as it is now. */
 export async function describeContainer(layout: Layout, name: ContainerName): Promise<ContainerView> {
-  const [container, machines] = await Promise.all([findContainer(layout, name), listMachines()]);
+  const [container, machine] = await Promise.all([findContainer(layout, name), findMachine(name)]);
   if (container === null) throw noSuchContainer(name);
-  return containerView(container, byName(machines), seeRecord(container.places.record).problem);
+  return containerView(
+    container,
+    byName(machine === null ? [] : [machine]),
+    seeRecord(container.places.record).problem,
+  );
 }

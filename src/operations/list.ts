@@ -1,6 +1,6 @@
 import { findContainers } from '../host/inventory.js';
 import { seeRecord } from '../host/record.js';
-import { listMachines } from '../systemd/machinectl.js';
+import { listMachines } from '../systemd/registered-machines.js';
 import { byName, type ContainerView, containerView } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { withKnownErrors } from './known-errors.js';

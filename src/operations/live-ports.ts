@@ -4,7 +4,7 @@ import { parseRuleset } from '../doctor/firewall/nftables.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import type { Container } from '../host/container.js';
 import { nftForwardedPorts } from '../host/packet-filter.js';
-import type { Machine } from '../systemd/machinectl.js';
+import type { Machine } from '../systemd/registered-machines.js';
 
 /**
  * Which ports of the host lead to the running container, like `tcp 8080`; null if this cannot be known. Only root can

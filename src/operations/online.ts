@@ -3,13 +3,13 @@ import type { ContainerName } from '../container/name.js';
 import { type PromisedAddresses, promisedAddresses } from '../container/promised-addresses.js';
 import { forgetNeighbour } from '../host/neighbours.js';
 import type { Act, Task } from '../pipeline/steps.js';
+import { canonicalAddress } from '../systemd/addresses.js';
 import {
   type ContainerNetwork,
-  canonicalAddress,
   containerNetwork,
   reconfigureLink,
 } from '../systemd/container-network.js';
-import { machineLeader } from '../systemd/leader.js';
+import { machineLeader } from '../systemd/registered-machines.js';
 import { actAfterwards } from './afterwards.js';
 import type { Scene } from './operation.js';
 

@@ -1,7 +1,7 @@
 import { containerName } from '../container/name.js';
 import { notRunning } from '../errors/containers.js';
 import type { Container } from '../host/container.js';
-import { listMachines, type Machine } from '../systemd/machinectl.js';
+import { findMachine, type Machine } from '../systemd/registered-machines.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { requireContainer } from './known-container.js';
 
@@ -12,11 +12,11 @@ export async function lookAt(
 ): Promise<{ container: Container; machine: Machine | null }> {
   const known = containerName(name);
   const { layout, signal } = await lookingContext(options, known, 'a look at it');
-  const [container, machines] = await Promise.all([
+  const [container, machine] = await Promise.all([
     requireContainer(layout, known),
-    listMachines({ signal }),
+    findMachine(known, { signal }),
   ]);
-  return { container, machine: machines.find((machine) => machine.name === name) ?? null };
+  return { container, machine };
 }
 
 /** Finds a running container. @throws NspawnError `no-such-container` or `not-running` */

@@ -5,7 +5,7 @@ import { notRunning } from '../errors/containers.js';
 import { isCommandFailure } from '../errors/nspawn-error.js';
 import { invalidVariable, noCommandGiven } from '../errors/usage.js';
 import { resetFailedInside, showUnitInside } from '../systemd/inside.js';
-import { machineLeader } from '../systemd/leader.js';
+import { machineLeader } from '../systemd/registered-machines.js';
 import {
   captureTransient,
   runTransient,

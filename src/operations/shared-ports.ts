@@ -1,7 +1,7 @@
 import type { ContainerName } from '../container/name.js';
 import type { Settings } from '../container/settings.js';
 import { findContainers } from '../host/inventory.js';
-import { listMachines } from '../systemd/machinectl.js';
+import { listMachines } from '../systemd/registered-machines.js';
 import type { Context } from './context.js';
 
 /**

@@ -10,8 +10,8 @@ import { type ContainerRecord, describesProfile, seeRecord } from '../host/recor
 import { treeSize } from '../host/trees.js';
 import { generationsOf } from '../running/generations.js';
 import { failedUnits } from '../systemd/inside.js';
-import { listMachines } from '../systemd/machinectl.js';
 import { type LoggedOperation, lastOperations } from '../systemd/operation-log.js';
+import { listMachines } from '../systemd/registered-machines.js';
 import { supervisedSystem } from '../systemd/running-system.js';
 import { showUnits } from '../systemd/systemctl.js';
 import { sizesIfTold } from './closure-sizes.js';

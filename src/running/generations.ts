@@ -1,8 +1,8 @@
 import type { Profile } from '../container/profile.js';
 import type { Places } from '../host/layout.js';
 import { specialisationsOf, systemsOf } from '../host/systems.js';
+import { invocationOf } from '../systemd/invocation.js';
 import { type RunningSystem, runningSystem } from '../systemd/running-system.js';
-import { showUnit } from '../systemd/systemctl.js';
 import { type RunRecord, readRun } from './roots.js';
 
 /** One of the two systems of a running container: the booted one or the current one. */
@@ -33,18 +33,7 @@ export async function runningGenerations(
 ): Promise<RunningGenerations | null> {
   const system = await runningSystem(places.name, signal);
   if (system === null) return null;
-  return generationsOf(system, await invocationOf(places, signal), places, profile);
-}
-
-/** systemd's id of the service's current run. */
-export async function invocationOf(
-  { service }: Pick<Places, 'service'>,
-  signal?: AbortSignal,
-): Promise<string> {
-  return (
-    (await showUnit(service, ['InvocationID'], signal === undefined ? {} : { signal })).get('InvocationID') ??
-    ''
-  );
+  return generationsOf(system, await invocationOf(places.service, signal), places, profile);
 }
 
 /**

@@ -3,8 +3,9 @@ import type { ContainerName } from '../container/name.js';
 import { readProfile } from '../host/generations.js';
 import type { Places } from '../host/layout.js';
 import { systemsOf } from '../host/systems.js';
+import { invocationOf } from '../systemd/invocation.js';
 import { type RunningSystem, runningSystem } from '../systemd/running-system.js';
-import { generationsOf, invocationOf, type RunningPart } from './generations.js';
+import { generationsOf, type RunningPart } from './generations.js';
 import { forgetRuns, isInvocation, putRun, type RunRecord, readRun } from './roots.js';
 
 /** Where the runs of a container are recorded, and what is needed to identify them. */
@@ -34,7 +35,7 @@ export async function keepRunning(
   } = {},
 ): Promise<Run | null> {
   const system = await runningSystem(places.name, signal);
-  const invocation = system === null ? '' : await invocationOf(places, signal);
+  const invocation = system === null ? '' : await invocationOf(places.service, signal);
   if (system === null || !isInvocation(invocation)) {
     await forgetRuns(places, null);
     return null;
@@ -68,7 +69,8 @@ export async function recordOf(
 export async function restoreRun(places: RunPlaces, run: Run | null): Promise<void> {
   if (run !== null && (await runningSystem(places.name)) !== null) {
     const { invocation, booted, current } = run;
-    if ((await invocationOf(places)) === invocation) return putRun(places, invocation, { booted, current });
+    if ((await invocationOf(places.service)) === invocation)
+      return putRun(places, invocation, { booted, current });
   }
   await keepRunning(places);
 }

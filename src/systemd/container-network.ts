@@ -4,6 +4,7 @@ import { readText } from '../base/files.js';
 import { insideFile } from '../base/inside-files.js';
 import { type RunOptions, run } from '../base/process.js';
 import { parseUnitFile, type UnitFile } from '../container/unit-file.js';
+import { ipv4In, ipv6In, isLinkLocal } from './addresses.js';
 
 /** The container side of its network link (systemd-nspawn(1), --network-veth). */
 const LINK = 'host0';
@@ -42,7 +43,7 @@ export async function containerNetwork(leader: number): Promise<ContainerNetwork
   return {
     index: Number(index),
     ...(await networkdOn(`/proc/${leader}/root`, index)),
-    addresses: [...localIPv4(trie ?? ''), ...globalIPv6(inet6 ?? '')],
+    addresses: [...ipv4In(trie ?? ''), ...ipv6In(inet6 ?? '')].filter((address) => !isLinkLocal(address)),
   };
 }
 
@@ -110,30 +111,3 @@ async function readInside(root: string, path: string): Promise<string | null> {
 
 /** Null if the process has ended. */
 const readProc = (path: string) => readText(path);
-
-/** Each local address is a leaf of the routing tables: `|-- 10.0.0.2`, followed by `/32 host LOCAL`. */
-function localIPv4(trie: string): string[] {
-  const all = [...trie.matchAll(/\|-- ([\d.]+)\n\s+\/32 host LOCAL/g)].map(([, address = '']) => address);
-  return [...new Set(all)].filter((address) => !/^(?:127\.|169\.254\.)/.test(address));
-}
-
-/** IFA_F_TENTATIVE and IFA_F_DADFAILED of linux/if_addr.h: the address is not usable yet, or never will be. */
-const UNUSABLE = 0x48;
-
-/** `fd12…7e4c 02 40 00 80 host0`: address, interface, prefix length, scope (0 is global), flags. */
-function globalIPv6(table: string): string[] {
-  return table.split('\n').flatMap((line) => {
-    const [address = '', , , scope, flags] = line.trim().split(/\s+/);
-    const unusable = (Number.parseInt(flags ?? '', 16) & UNUSABLE) !== 0;
-    return address.length !== 32 || scope !== '00' || unusable
-      ? []
-      : [canonicalAddress(address.replace(/(.{4})(?!$)/g, '$1:'))];
-  });
-}
-
-/** Normalizes the spelling of an address, so that two addresses can be compared. */
-export function canonicalAddress(address: string): string {
-  if (!address.includes(':')) return address;
-  const url = `http://[${address}]`;
-  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : address;
-}

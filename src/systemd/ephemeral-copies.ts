@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno, isMissing } from '../errors/system-calls.js';
-import { runningMachines } from './running-machines.js';
+import { listMachines } from './registered-machines.js';
 import { unitStates } from './unit-states.js';
 
 /** The copy of a container's root directory that systemd-nspawn makes for an ephemeral start. */
@@ -24,17 +24,18 @@ export const copiedDirectory = (fileName: string): string | null => COPY.exec(fi
 export async function unusedCopies(machinesDir: string, signal: AbortSignal): Promise<EphemeralCopy[]> {
   const copies = await allCopies(machinesDir);
   if (copies.length === 0) return [];
-  const machines = await runningMachines({ signal });
+  const machines = await listMachines({ signal });
   const serviceOf = ({ name }: EphemeralCopy) => `systemd-nspawn@${name}.service`;
   const units = await unitStates([...new Set(copies.map(serviceOf))], { signal });
   const roots = await Promise.all(
-    [...machines.values()].map(({ leader }) => (leader === null ? null : identity(`/proc/${leader}/root`))),
+    machines.map(({ leader }) => (leader === null ? null : identity(`/proc/${leader}/root`))),
   );
   const unused = await Promise.all(
     copies.map(async (copy) => {
       const active = units.get(serviceOf(copy))?.active ?? 'inactive';
       // A starting container makes its copy before machined knows the machine.
-      const isStarting = !['inactive', 'failed'].includes(active) && !machines.has(copy.name);
+      const isStarting =
+        !['inactive', 'failed'].includes(active) && !machines.some(({ name }) => name === copy.name);
       const own = await identity(copy.path);
       return isStarting || own === null || roots.includes(own) ? null : copy;
     }),

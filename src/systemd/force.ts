@@ -34,6 +34,12 @@ export async function initOf(supervisor: number): Promise<number | null> {
   return null;
 }
 
+/** The process id of the systemd-nspawn that runs a container; null if the container has ended. */
+export async function supervisorOf(leader: number): Promise<number | null> {
+  const parent = /^PPid:\s*(\d+)$/m.exec(await procText(`${leader}/status`))?.[1];
+  return parent === undefined ? null : Number(parent);
+}
+
 async function procText(path: string): Promise<string> {
   try {
     return await readFile(`/proc/${path}`, 'utf8');

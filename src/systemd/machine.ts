@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause } from '../base/pause.js';
 import { notRegistered, notStopped } from '../errors/activation.js';
 import { isCommandFailure, NspawnError } from '../errors/nspawn-error.js';
-import { killAll, killInit } from './force.js';
+import { killAll, killInit, supervisorOf } from './force.js';
+import { invocationLink } from './invocation.js';
 import { clearLeftovers, hasLeftovers } from './leftovers.js';
-import { listMachines, powerOff } from './machinectl.js';
 import { hasForeignOwners, releaseOwners, returnOwners } from './owners.js';
+import { findMachine, isRegistered, powerOff } from './registered-machines.js';
 import { reloadBack } from './reload.js';
 import { resetFailed, restartUnit, showUnit, startUnit, stopUnitSoon } from './systemctl.js';
 
@@ -19,11 +20,13 @@ interface Options {
   limit?: number | undefined;
 }
 
-/** Milliseconds between two queries to systemd, and between two checks of a file. */
+/** Milliseconds between two queries to systemd, and between two checks of files. */
 const POLL = 100;
 const GLANCE = 10;
-/** Milliseconds after which systemd is queried again, even if the file still exists. */
+/** Milliseconds after which systemd is queried, even if the files still exist. */
 const GLANCES = 1000;
+/** The Result= of a service that systemd did not start because it was started too often (systemd.service(5)). */
+const START_LIMIT = 'start-limit-hit';
 /** machined keeps a file here for each machine that it knows. */
 export const MACHINES = '/run/systemd/machines';
 /** Seconds that a container may take to power off. */
@@ -38,25 +41,27 @@ const FORCE_PATIENCE = 15;
  * is not an error. Afterwards its unit is not listed as failed, however it ended.
  */
 export async function stopMachine(name: string, service: string, options: Options = {}): Promise<void> {
-  await powerDown(name, service, options);
-  if ((await activeState(service, options.signal)) === 'failed') await forgetFailure(service);
+  if ((await powerDown(name, service, options)) === 'failed') await forgetFailure(service);
   await clearLeftovers(name, { signal: options.signal });
 }
 
-async function powerDown(name: string, service: string, options: Options): Promise<void> {
+/** Returns the state of the service afterwards. */
+async function powerDown(name: string, service: string, options: Options): Promise<RestState> {
   const { patience = PATIENCE, progress = () => undefined, signal } = options;
-  if (await isGone(name, service, signal)) return;
   if (await isRegistered(name, signal)) {
     progress('asked it to power off');
     await unlessGone(() => powerOff(name, { signal }), name, service, signal);
   } else {
+    const state = await restState(name, service, signal);
+    if (state !== null) return state;
     // It is starting or already shutting down.
     progress('asked its service to stop');
     await stopUnitSoon(service, { signal });
   }
-  if (await gone(name, service, patience, options)) return;
+  const state = await stateOnceGone(name, service, patience, options);
+  if (state !== null) return state;
   progress(`still running after ${patience} s; killing it`);
-  await endMachine(name, service, options);
+  return endProcesses(name, service, options);
 }
 
 /**
@@ -64,16 +69,21 @@ async function powerDown(name: string, service: string, options: Options): Promi
  * is not an error.
  */
 export async function endMachine(name: string, service: string, options: Options = {}): Promise<void> {
-  if (!(await isGone(name, service))) {
-    // Stop the unit first, so that Restart= does not start it again.
-    await stopUnitSoon(service);
-    await killInit(service);
-    if (!(await gone(name, service, CLEAR_UP, options))) {
-      await killAll(service);
-      if (!(await gone(name, service, FORCE_PATIENCE, options))) throw notStopped(name, FORCE_PATIENCE);
-    }
-  }
+  if ((await restState(name, service)) === null) await endProcesses(name, service, options);
   await clearLeftovers(name);
+}
+
+/** Returns the state of the service afterwards. @throws NspawnError `not-stopped` */
+async function endProcesses(name: string, service: string, options: Options): Promise<RestState> {
+  // Stop the unit first, so that Restart= does not start it again.
+  await stopUnitSoon(service);
+  await killInit(service);
+  const state = await stateOnceGone(name, service, CLEAR_UP, options);
+  if (state !== null) return state;
+  await killAll(service);
+  const killed = await stateOnceGone(name, service, FORCE_PATIENCE, options);
+  if (killed === null) throw notStopped(name, FORCE_PATIENCE);
+  return killed;
 }
 
 /** Starts the container and waits until it reports READY. */
@@ -90,7 +100,7 @@ export async function restartMachine(name: string, service: string, options: Opt
     await stopMachine(name, service, options);
     return startMachine(name, service, options);
   }
-  const supervisor = await mainPid(service);
+  const supervisor = await supervisorOfMachine(name, service);
   const over = new AbortController();
   const forced = forceAfter(options.patience ?? PATIENCE, service, supervisor, over.signal);
   try {
@@ -105,10 +115,10 @@ export async function restartMachine(name: string, service: string, options: Opt
 async function forceAfter(
   seconds: number,
   service: string,
-  supervisor: string,
+  supervisor: number,
   over: AbortSignal,
 ): Promise<void> {
-  if (supervisor === '0') return;
+  if (supervisor === 0) return;
   for (const [wait, force] of [
     [seconds, killInit],
     [CLEAR_UP, killAll],
@@ -119,7 +129,13 @@ async function forceAfter(
   }
 }
 
-const mainPid = async (service: string) => (await showUnit(service, ['MainPID'])).get('MainPID') ?? '0';
+/** The process id of the systemd-nspawn that runs the container; 0 if it does not run. */
+async function supervisorOfMachine(name: string, service: string): Promise<number> {
+  const leader = (await findMachine(name))?.leader ?? null;
+  return (leader === null ? null : await supervisorOf(leader)) ?? mainPid(service);
+}
+
+const mainPid = async (service: string) => Number((await showUnit(service, ['MainPID'])).get('MainPID') ?? 0);
 
 const jobOptions = ({ signal, limit }: Options) => ({
   signal,
@@ -154,7 +170,7 @@ export async function resumeMachine(
  * Starts a container despite these obstacles from earlier runs:
  *
  * - systemd refuses the sixth start within ten seconds (systemd.unit(5), StartLimitBurst=), to end the loop of a
- *   crashing service. An explicit start must not hit this limit, so the counter is reset first.
+ *   crashing service. An explicit start must not fail for that, so the counter is reset and the start repeated.
  * - A killed systemd-nspawn leaves a mount behind, and the next one then refuses to start.
  * - If a container no longer has a user namespace, its files may still belong to it.
  * - machined sometimes still lists a machine whose service has ended ("Machine already exists", systemd issue 6347).
@@ -167,7 +183,6 @@ async function despiteItsPast(
   act: () => Promise<void>,
 ): Promise<void> {
   const { signal } = options;
-  await resetFailed(service, { signal });
   if ((await hasLeftovers(name)) && (await isGone(name, service, signal)))
     await clearLeftovers(name, { signal });
   if ((await hasForeignOwners(name)) && (await isGone(name, service, signal))) {
@@ -181,11 +196,13 @@ async function despiteItsPast(
   } catch (error) {
     if (!isCommandFailure(error)) throw error;
     if (error.details.timed_out === true || (await activeState(service, signal)) === 'active') throw error;
-    if (await isRegistered(name, signal)) {
+    const why = await result(service);
+    if (why === START_LIMIT) await resetFailed(service, { signal });
+    else if (await isRegistered(name, signal)) {
       options.progress?.('waiting, because machined still lists its previous run');
-      await gone(name, service, FORCE_PATIENCE, options);
+      await stateOnceGone(name, service, FORCE_PATIENCE, options);
       await clearLeftovers(name, { signal });
-    } else if ((await result(service)) !== 'exit-code' || !(await clearLeftovers(name))) throw error;
+    } else if (why !== 'exit-code' || !(await clearLeftovers(name))) throw error;
     await startUnit(service, jobOptions(options));
   }
 }
@@ -198,7 +215,7 @@ async function despiteItsPast(
  * @throws NspawnError `not-registered`
  */
 async function requireRegistered(name: string, service: string): Promise<void> {
-  if (existsSync(join(MACHINES, name)) || (await isRegistered(name))) return;
+  if (await isRegistered(name)) return;
   // It has ended by itself in the meantime.
   if ((await activeState(service)) !== 'active') return;
   await endMachine(name, service);
@@ -208,10 +225,6 @@ async function requireRegistered(name: string, service: string): Promise<void> {
 /** Clears a failed start, so that `systemctl --failed` does not list the unit. */
 export async function forgetFailure(service: string): Promise<void> {
   await resetFailed(service);
-}
-
-export async function isRegistered(name: string, signal?: AbortSignal): Promise<boolean> {
-  return (await listMachines({ signal })).some((machine) => machine.name === name);
 }
 
 async function activeState(service: string, signal?: AbortSignal): Promise<string> {
@@ -227,32 +240,57 @@ export async function isUp(name: string, service: string, signal?: AbortSignal):
 
 /** Whether it does not run and its unit is not listed as failed. */
 export async function isAtRest(name: string, service: string): Promise<boolean> {
-  return (await activeState(service)) === 'inactive' && !(await isRegistered(name));
+  return (await restState(name, service)) === 'inactive';
 }
 
-async function isGone(name: string, service: string, signal?: AbortSignal): Promise<boolean> {
+const isGone = async (name: string, service: string, signal?: AbortSignal) =>
+  (await restState(name, service, signal)) !== null;
+
+/** The state of a service that does not run. */
+type RestState = 'inactive' | 'failed';
+
+/** Null if the container runs, starts or stops. */
+async function restState(name: string, service: string, signal?: AbortSignal): Promise<RestState | null> {
+  if (await isRegistered(name, signal)) return null;
   const state = await activeState(service, signal);
-  return (state === 'inactive' || state === 'failed') && !(await isRegistered(name, signal));
+  return state === 'inactive' || state === 'failed' ? state : null;
 }
 
-async function gone(name: string, service: string, seconds: number, options: Options): Promise<boolean> {
+/** Waits until the container is gone. Null if it is not when the time is over. */
+async function stateOnceGone(
+  name: string,
+  service: string,
+  seconds: number,
+  options: Options,
+): Promise<RestState | null> {
   const started = performance.now();
   for (;;) {
-    if (await isGone(name, service, options.signal)) return true;
+    await untilLikelyGone(name, service, Math.min(seconds * 1000, GLANCES), options.signal);
+    const state = await restState(name, service, options.signal);
+    if (state !== null) return state;
     const waited = (performance.now() - started) / 1000;
-    if (waited >= seconds) return false;
+    if (waited >= seconds) return null;
     if (waited >= 1) options.progress?.(`waiting for it to stop (${Math.floor(waited)} of ${seconds} s)`);
-    await untilLikelyGone(name, options.signal);
+    await pause(POLL, options.signal);
   }
 }
 
-/** Waits while machined's file for the machine exists. Checking the file starts no process. */
-async function untilLikelyGone(name: string, signal?: AbortSignal): Promise<void> {
-  const file = join(MACHINES, name);
-  if (!existsSync(file)) return pause(POLL, signal);
+/**
+ * Waits while machined has a file for the machine, and systemd has one for the run of its service. Checking the files
+ * starts no process.
+ */
+async function untilLikelyGone(
+  name: string,
+  service: string,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<void> {
   const started = performance.now();
-  while (existsSync(file) && performance.now() - started < GLANCES) await pause(GLANCE, signal);
+  const isThere = () => existsSync(join(MACHINES, name)) || isLink(invocationLink(service));
+  while (isThere() && performance.now() - started < limit) await pause(GLANCE, signal);
 }
+
+const isLink = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** Ignores the failure of a call if the machine ended in the meantime. */
 async function unlessGone(

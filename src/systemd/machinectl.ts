@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { type RunOptions, run, runAttached } from '../base/process.js';
+import { inOrder } from './addresses.js';
+import type { Machine } from './machined.js';
 
 type Options = Pick<RunOptions, 'signal'>;
 
@@ -13,15 +15,8 @@ const machine = z.looseObject({
     .default(null),
 });
 
-export interface Machine {
-  name: string;
-  service: string | null;
-  /** IP addresses as text. IPv4 comes first, as in machined's output. */
-  addresses: string[];
-}
-
 /** Every running container, by one call. Excludes `.host` and virtual machines. */
-export async function listMachines(options: Options = {}): Promise<Machine[]> {
+export async function machinesByCommand(options: Options = {}): Promise<Omit<Machine, 'leader'>[]> {
   const { stdout } = await run(['machinectl', 'list', '--max-addresses=all', '--output=json'], options);
   // If there is no machine, some versions of machinectl print "No machines." even with JSON output.
   if (!stdout.trimStart().startsWith('[')) return [];
@@ -32,7 +27,7 @@ export async function listMachines(options: Options = {}): Promise<Machine[]> {
     .map((found) => ({
       name: found.machine,
       service: found.service,
-      addresses: addressList(found.addresses),
+      addresses: inOrder(addressList(found.addresses)),
     }));
 }
 
@@ -42,8 +37,28 @@ function addressList(addresses: string | string[] | null): string[] {
   return texts.filter((text) => /^[0-9a-f.:]+(%[\w.-]+)?$/i.test(text));
 }
 
+/** The process ids of containers' inits, by name. A container that has ended since is left out. */
+export async function leadersOf(
+  names: readonly string[],
+  options: Options = {},
+): Promise<Map<string, number>> {
+  const { stdout } = await run(
+    // Unlike systemctl, machinectl takes only one property per option.
+    ['machinectl', 'show', '--property=Name', '--property=Leader', '--', ...names],
+    // 1: one of them has ended since it was listed.
+    { ...options, acceptCodes: [0, 1] },
+  );
+  const leaders = new Map<string, number>();
+  for (const block of stdout.split('\n\n')) {
+    const name = /^Name=(.+)$/m.exec(block)?.[1];
+    const leader = /^Leader=(\d+)$/m.exec(block)?.[1];
+    if (name !== undefined && leader !== undefined) leaders.set(name, Number(leader));
+  }
+  return leaders;
+}
+
 /** Asks the container's init to power off; returns at once. */
-export async function powerOff(name: string, options: Options = {}): Promise<void> {
+export async function powerOffByCommand(name: string, options: Options = {}): Promise<void> {
   await run(['machinectl', 'poweroff', name], options);
 }
 

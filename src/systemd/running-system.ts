@@ -1,7 +1,7 @@
 import { readlink } from 'node:fs/promises';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 import { initOf } from './force.js';
-import { machineLeader } from './leader.js';
+import { machineLeader } from './registered-machines.js';
 
 /** The closures of a running container. */
 export interface RunningSystem {

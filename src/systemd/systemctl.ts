@@ -2,11 +2,10 @@ import { type RunOptions, run } from '../base/process.js';
 
 type Options = Pick<RunOptions, 'signal' | 'timeout'>;
 
-/** The running systemd's major version, from `systemctl --version`: `systemd 257 (257.13-1~deb13u1)`. */
-export async function systemdVersion(options: Options = {}): Promise<number> {
+/** The version in `systemctl --version`: `257 (257.13-1~deb13u1)`. Null if the output is something else. */
+export async function systemctlVersion(options: Options = {}): Promise<string | null> {
   const { stdout } = await run(['systemctl', '--version'], options);
-  const match = /^systemd (\d+)/.exec(stdout);
-  return match?.[1] === undefined ? 0 : Number(match[1]);
+  return /^systemd (.+)$/m.exec(stdout)?.[1] ?? null;
 }
 
 export async function daemonReload(options: Options = {}): Promise<void> {

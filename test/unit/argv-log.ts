@@ -4,10 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 export const noteArgv = (name: string, log: string) =>
   `{ printf '%s\\0' ${name} "$@"; printf '\\n\\0'; } >>${log}`;
 
-/** Returns every argv in the log, program first, and empties the log. */
-export async function takeArgvs(log: string): Promise<string[][]> {
+/** Returns every argv in the log, program first. Unless `forget` is false, empties the log. */
+export async function takeArgvs(log: string, { forget = true } = {}): Promise<string[][]> {
   const text = await readFile(log, 'utf8');
-  await writeFile(log, '');
+  if (forget) await writeFile(log, '');
   return text
     .split('\n\0')
     .filter((line) => line !== '')

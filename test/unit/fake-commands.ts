@@ -30,10 +30,13 @@ export class FakeCommands {
   private constructor(
     private readonly base: string,
     private readonly path: string | undefined,
+    private readonly machined: string | undefined,
   ) {}
 
   static async install(...names: readonly string[]): Promise<FakeCommands> {
-    const fake = new FakeCommands(await mkdtemp(join(tmpdir(), 'nspawn-commands-')), process.env.PATH);
+    const { PATH, NIXOS_NSPAWN_MACHINED_SOCKET } = process.env;
+    const base = await mkdtemp(join(tmpdir(), 'nspawn-commands-'));
+    const fake = new FakeCommands(base, PATH, NIXOS_NSPAWN_MACHINED_SOCKET);
     await mkdir(join(fake.base, 'bin'));
     await writeFile(join(fake.base, 'argv'), '');
     for (const name of names) {
@@ -41,6 +44,8 @@ export class FakeCommands {
       fake.#programs.add(name);
     }
     process.env.PATH = `${join(fake.base, 'bin')}${delimiter}${process.env.PATH}`;
+    // Otherwise, a machined that runs here would be asked directly.
+    process.env.NIXOS_NSPAWN_MACHINED_SOCKET = '';
     return fake;
   }
 
@@ -74,6 +79,8 @@ export class FakeCommands {
 
   async uninstall(): Promise<void> {
     process.env.PATH = this.path;
+    if (this.machined === undefined) delete process.env.NIXOS_NSPAWN_MACHINED_SOCKET;
+    else process.env.NIXOS_NSPAWN_MACHINED_SOCKET = this.machined;
     await rm(this.base, { recursive: true, force: true });
   }
 }

@@ -11,7 +11,7 @@ import { readProfile } from '../../host/generations.js';
 import { planHostFiles } from '../../host/host-file-changes.js';
 import type { Layout, Places } from '../../host/layout.js';
 import { isSeenLocked } from '../../host/lock.js';
-import type { RunningMachine } from '../../systemd/running-machines.js';
+import type { Machine } from '../../systemd/registered-machines.js';
 import type { UnitState } from '../../systemd/unit-states.js';
 import { type Fact, fact, type Look } from '../look.js';
 import { inventory } from './inventory.js';
@@ -35,7 +35,7 @@ export interface Examined {
   isUnfinished: boolean;
   unit: UnitState;
   /** Null if it does not run. */
-  machine: RunningMachine | null;
+  machine: Machine | null;
 }
 
 const UNKNOWN_UNIT: UnitState = { load: 'not-found', active: 'inactive', invocation: '' };

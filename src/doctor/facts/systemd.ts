@@ -1,5 +1,5 @@
-import { systemdVersion } from '../../systemd/systemctl.js';
 import { type UnitState, unitStates } from '../../systemd/unit-states.js';
+import { systemdVersion } from '../../systemd/version.js';
 import { fact } from '../look.js';
 import { isBooted } from './host.js';
 import { inventory } from './inventory.js';

@@ -1,6 +1,6 @@
 import type { Argv } from '../../base/process.js';
 import type { Container } from '../../host/container.js';
-import type { Machine } from '../../systemd/machinectl.js';
+import type { Machine } from '../../systemd/registered-machines.js';
 import type { Firewall, PacketFamily, PortMapping } from './model.js';
 
 /** What the packet filter must contain for one forwarded port of a running container. */

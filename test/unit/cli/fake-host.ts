@@ -106,6 +106,8 @@ export class FakeHost {
       FAKE_CLOSURE: join(root, 'nix/store', `${'0'.repeat(32)}-web`),
       FAKE_ROOTS: this.layout.autoRootsDir,
       NIXOS_NSPAWN_ROOT: root,
+      // Only the fake machinectl answers.
+      NIXOS_NSPAWN_MACHINED_SOCKET: '',
       NIXOS_NSPAWN_DATA_DIR: join(base, 'plugins'),
     };
   }
@@ -176,9 +178,9 @@ export class FakeHost {
     await writeFile(join(this.base, 'bin', name), `${RECORD}case $1 in\n${cases}\nesac\n`, { mode: 0o755 });
   }
 
-  /** Every argv since the last call, program first. */
-  async recordedArgvs(): Promise<string[][]> {
-    return takeArgvs(join(this.base, 'argv'));
+  /** Every argv since the last call that forgot them, program first. */
+  async recordedArgvs({ forget = true } = {}): Promise<string[][]> {
+    return takeArgvs(join(this.base, 'argv'), { forget });
   }
 
   async tree(): Promise<Tree> {

@@ -8,10 +8,9 @@ import {
   showUnitInside,
 } from '../../../src/systemd/inside.js';
 import { journalArgv, unitJournal } from '../../../src/systemd/journalctl.js';
-import { machineLeader } from '../../../src/systemd/leader.js';
-import { listMachines, powerOff } from '../../../src/systemd/machinectl.js';
+import { machinesByCommand } from '../../../src/systemd/machinectl.js';
 import { deleteLink, reloadNetworks } from '../../../src/systemd/networkctl.js';
-import { runningMachines } from '../../../src/systemd/running-machines.js';
+import { listMachines, machineLeader, powerOff } from '../../../src/systemd/registered-machines.js';
 import {
   daemonReload,
   reloadUnit,
@@ -21,11 +20,11 @@ import {
   showUnits,
   startUnit,
   stopUnitSoon,
-  systemdVersion,
 } from '../../../src/systemd/systemctl.js';
 import { transientArgv } from '../../../src/systemd/systemd-run.js';
 import { disableUnit, enableUnit } from '../../../src/systemd/unit-files.js';
 import { unitStates } from '../../../src/systemd/unit-states.js';
+import { systemdVersion } from '../../../src/systemd/version.js';
 import { FakeCommands } from '../fake-commands.js';
 
 const SERVICE = 'systemd-nspawn@web.service';
@@ -139,7 +138,7 @@ describe('the exact systemd commands', () => {
           { machine: 'vm', class: 'vm', service: 'libvirt', addresses: null },
         ]),
       });
-      expect(await listMachines()).to.deep.equal([
+      expect(await machinesByCommand()).to.deep.equal([
         { name: 'web', service: 'systemd-nspawn', addresses: ['192.168.1.2', 'fe80::1%ve-web'] },
         { name: 'db', service: null, addresses: ['fd12::1'] },
         { name: 'new', service: null, addresses: [] },
@@ -150,7 +149,6 @@ describe('the exact systemd commands', () => {
     it('find no machine if the output is text instead of JSON', async () => {
       await fake.answer('machinectl list', { stdout: 'No machines.\n' });
       expect(await listMachines()).to.deep.equal([]);
-      expect([...(await runningMachines())]).to.deep.equal([]);
       expect(await machineLeader('web')).to.equal(null);
     });
 
@@ -158,8 +156,7 @@ describe('the exact systemd commands', () => {
       const machine = (name: string) => ({ machine: name, class: 'container' });
       await fake.answer('machinectl list', { stdout: JSON.stringify([machine('db'), machine('web')]) });
       await fake.answer('machinectl show', { stdout: 'Name=web\nLeader=4711\n', exitCode: 1 });
-      const running = await runningMachines();
-      expect([...running.values()].map(({ name, leader }) => [name, leader])).to.deep.equal([
+      expect((await listMachines()).map(({ name, leader }) => [name, leader])).to.deep.equal([
         ['db', null],
         ['web', 4711],
       ]);
@@ -211,10 +208,12 @@ describe('the exact systemd commands', () => {
     expect(await reconfigureLink('web', 2)).to.equal(false);
   });
 
-  it('delete an entry of the neighbour table, but only for an address', async () => {
-    await forgetNeighbour('10.0.0.2');
+  it('delete an entry of the neighbour table, but only for an address that can have one', async () => {
+    await forgetNeighbour('fd12::1');
+    // An address for documentation (RFC 5737), so the kernel has no entry for it.
+    await forgetNeighbour('192.0.2.77');
     await forgetNeighbour('--all');
-    expect(await fake.lines()).to.deep.equal(['ip neighbour flush to 10.0.0.2']);
+    expect(await fake.lines()).to.deep.equal(['ip neighbour flush to fd12::1']);
   });
 
   it('read the journal of a unit since a time', async () => {

@@ -55,7 +55,7 @@ describe('starting and stopping a machine', () => {
   });
 
   it('succeeds if the machine ended before it could be powered off', async () => {
-    await fake.answer('systemctl show', state('active'), state('inactive'));
+    await fake.answer('systemctl show', state('inactive'));
     await fake.answer('machinectl list', LISTED, NONE);
     await fake.answer('machinectl poweroff', { exitCode: 1, stderr: "No machine 'web' known.\n" });
     await stopMachine('web', SERVICE);
@@ -63,7 +63,7 @@ describe('starting and stopping a machine', () => {
   });
 
   it('leaves no failed unit after the machine ended', async () => {
-    await fake.answer('systemctl show', state('active'), state('failed'));
+    await fake.answer('systemctl show', state('deactivating'), state('failed'));
     await fake.answer('machinectl list', LISTED, NONE);
     await stopMachine('web', SERVICE);
     expect(await acts()).to.deep.equal(['machinectl poweroff web', `systemctl reset-failed ${SERVICE}`]);
@@ -120,9 +120,16 @@ describe('starting and stopping a machine', () => {
   });
 
   describe('when a machine is started', () => {
-    it('first resets the counter of earlier starts', async () => {
+    it('resets the counter of earlier starts if systemd refuses the start because of it', async () => {
+      await fake.answer('systemctl start', FAILED, {});
+      await fake.answer('machinectl list', NONE, LISTED);
+      await fake.answer('systemctl show', { stdout: 'ActiveState=failed\nResult=start-limit-hit\n' });
       await startMachine('web', SERVICE);
-      expect(await acts()).to.deep.equal([`systemctl reset-failed ${SERVICE}`, `systemctl start ${SERVICE}`]);
+      expect(await acts()).to.deep.equal([
+        `systemctl start ${SERVICE}`,
+        `systemctl reset-failed ${SERVICE}`,
+        `systemctl start ${SERVICE}`,
+      ]);
     });
 
     it('tries again if machined still listed the earlier run', async () => {
@@ -130,11 +137,7 @@ describe('starting and stopping a machine', () => {
       await fake.answer('systemctl show', state('failed'));
       await fake.answer('machinectl list', LISTED, LISTED, NONE);
       await startMachine('web', SERVICE);
-      expect(await acts()).to.deep.equal([
-        `systemctl reset-failed ${SERVICE}`,
-        `systemctl start ${SERVICE}`,
-        `systemctl start ${SERVICE}`,
-      ]);
+      expect(await acts()).to.deep.equal([`systemctl start ${SERVICE}`, `systemctl start ${SERVICE}`]);
     });
 
     it('fails and stops the machine if machined refuses to register it', async () => {
@@ -144,7 +147,6 @@ describe('starting and stopping a machine', () => {
       );
       expect(await failureOf(startMachine('web', SERVICE))).to.have.property('code', 'not-registered');
       expect(await acts()).to.deep.equal([
-        `systemctl reset-failed ${SERVICE}`,
         `systemctl start ${SERVICE}`,
         `systemctl stop --no-block ${SERVICE}`,
       ]);
@@ -159,7 +161,7 @@ describe('starting and stopping a machine', () => {
       await fake.answer('systemctl start', FAILED);
       await fake.answer('systemctl show', state('failed'));
       expect(await failureOf(startMachine('web', SERVICE))).to.have.property('code', 'command-failed');
-      expect(await acts()).to.deep.equal([`systemctl reset-failed ${SERVICE}`, `systemctl start ${SERVICE}`]);
+      expect(await acts()).to.deep.equal([`systemctl start ${SERVICE}`]);
     });
   });
 
@@ -171,7 +173,6 @@ describe('starting and stopping a machine', () => {
     await reloadMachine(SERVICE);
     expect(await acts()).to.deep.equal([
       `systemctl reload ${SERVICE}`,
-      `systemctl reset-failed ${SERVICE}`,
       `systemctl restart ${SERVICE}`,
       `systemctl reload ${SERVICE}`,
     ]);

@@ -5,7 +5,7 @@ import type { Examined } from '../../../../src/doctor/facts/containers.js';
 import type { Firewall } from '../../../../src/doctor/firewall/model.js';
 import { Container } from '../../../../src/host/container.js';
 import { containerPlaces, hostLayout } from '../../../../src/host/layout.js';
-import type { RunningMachine } from '../../../../src/systemd/running-machines.js';
+import type { Machine } from '../../../../src/systemd/registered-machines.js';
 
 const name = containerName('web');
 
@@ -53,7 +53,7 @@ export const webWith = (settings: object, called = 'web', different: Partial<Exa
   };
 };
 
-export const runningAt = (...addresses: string[]): RunningMachine => ({
+export const runningAt = (...addresses: string[]): Machine => ({
   name,
   leader: 1,
   service: 'systemd-nspawn',

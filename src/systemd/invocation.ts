@@ -1,0 +1,19 @@
+import { readlink } from 'node:fs/promises';
+import { isErrno, isMissing } from '../errors/system-calls.js';
+import { showUnit } from './systemctl.js';
+
+/** systemd keeps a link here for each active unit, whose target is the id of its run. systemd-journald reads it. */
+const LINKS = '/run/systemd/units';
+
+export const invocationLink = (service: string) => `${LINKS}/invocation:${service}`;
+
+/** systemd's id of the service's current run; empty if it never ran. */
+export async function invocationOf(service: string, signal?: AbortSignal): Promise<string> {
+  try {
+    return await readlink(invocationLink(service));
+  } catch (error) {
+    if (!isMissing(error) && !(isErrno(error) && error.code === 'EACCES')) throw error;
+  }
+  const shown = await showUnit(service, ['InvocationID'], signal === undefined ? {} : { signal });
+  return shown.get('InvocationID') ?? '';
+}
