@@ -8,6 +8,8 @@ import { changes } from './parts/changes.js';
 import { listing } from './parts/listing.js';
 import { buildContainers, dropContainers, putContainers } from './parts/made-up.js';
 import { outage } from './parts/outage.js';
+import { hasPythonTool } from './parts/program.js';
+import { pythonTool } from './parts/python-tool.js';
 import { startUp } from './parts/start-up.js';
 import { updateAll } from './parts/update-all.js';
 import type { InsidePart, Part, Results } from './results.js';
@@ -23,6 +25,10 @@ const measurements: Record<InsidePart, () => AsyncIterable<Part>> = {
   'start-up': async function* () {
     yield await startUp(nodes);
   },
+  'python-tool': async function* () {
+    // The stand-in can only list.
+    if (hasPythonTool) yield await pythonTool(nodes);
+  },
   listing: async function* () {
     yield await listing(nodes, 0, await idleClosure());
   },
@@ -33,7 +39,7 @@ const measurements: Record<InsidePart, () => AsyncIterable<Part>> = {
     yield await updateAll(node);
   },
   outage: async function* () {
-    yield await outage(node);
+    for (const isBusy of [false, true]) yield await outage(node, isBusy);
   },
   autostart: async function* () {
     let running: Map<string, string> = new Map();

@@ -1,7 +1,15 @@
 import * as z from 'zod';
 
 /** The parts that can be measured separately, in the host of the tests and outside of it. */
-export const INSIDE = ['start-up', 'listing', 'changes', 'update-all', 'outage', 'autostart'] as const;
+export const INSIDE = [
+  'start-up',
+  'python-tool',
+  'listing',
+  'changes',
+  'update-all',
+  'outage',
+  'autostart',
+] as const;
 export const PARTS = [...INSIDE, 'evaluation'] as const;
 
 export type InsidePart = (typeof INSIDE)[number];
@@ -15,8 +23,8 @@ export const measuredSchema = z.object({
   max: z.number(),
   /** What it is compared with, and the ratio to it: the median over pairs. */
   against: z.object({ what: z.string(), ratio: z.number() }).nullable(),
-  /** Its upper limit, as text. */
-  limit: z.string().nullable(),
+  /** Its upper limit; null if it has none. */
+  limit: z.object({ of: z.enum(['median', 'max', 'ratio']), atMost: z.number() }).nullable(),
 });
 
 export const partSchema = z.object({
@@ -42,6 +50,10 @@ export const resultsSchema = z.object({
   parts: z.array(partSchema),
 });
 
+/** The results of each release of the host that was measured, by its name. */
+export const allResultsSchema = z.record(z.string(), resultsSchema);
+
+export type AllResults = z.infer<typeof allResultsSchema>;
 export type Measured = z.infer<typeof measuredSchema>;
 export type Part = z.infer<typeof partSchema>;
 export type Results = z.infer<typeof resultsSchema>;

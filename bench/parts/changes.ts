@@ -7,6 +7,18 @@ import { ours, versionOf } from './program.js';
 const ROUNDS = 7;
 const MIB = 1024 * 1024;
 
+/** The own time in milliseconds, and the number of processes, that a command may need. */
+const LIMITS: Readonly<Record<string, { ownTime?: number; processes: number }>> = {
+  create: { ownTime: 250, processes: 6 },
+  update: { ownTime: 250, processes: 7 },
+  rollback: { processes: 7 },
+  status: { processes: 5 },
+  stop: { processes: 5 },
+  start: { processes: 5 },
+  'list-generations': { processes: 0 },
+  remove: { processes: 6 },
+};
+
 /** Measures changes of one container with existing builds: the time of the tool itself, and the processes it starts. */
 export async function changes(node: string): Promise<Part> {
   const version = await versionOf(node);
@@ -37,14 +49,14 @@ export async function changes(node: string): Promise<Part> {
 }
 
 function rowsOf(verb: string, all: readonly Traced[]): Measured[] {
-  const row = (what: string, unit: Measured['unit'], values: number[], limit: string | null = null) => ({
+  const row = (what: string, unit: Measured['unit'], values: number[], limit: Measured['limit'] = null) => ({
     what: `${verb}, ${what}`,
     unit,
     ...figure(values),
     against: null,
     limit,
   });
-  const limited = verb === 'create' || verb === 'update';
+  const { ownTime, processes } = LIMITS[verb] ?? {};
   return [
     row(
       'total time',
@@ -55,12 +67,13 @@ function rowsOf(verb: string, all: readonly Traced[]): Measured[] {
       'own time',
       'ms',
       all.map(({ own }) => own),
-      limited ? '250 ms' : null,
+      ownTime === undefined ? null : { of: 'median', atMost: ownTime },
     ),
     row(
       'processes',
       'processes',
       all.map(({ children }) => children.length),
+      processes === undefined ? null : { of: 'median', atMost: processes },
     ),
     row(
       'peak memory',

@@ -31,5 +31,5 @@ const row = (what: string, unit: Measured['unit'], ours: number, bare: number): 
   min: ours,
   max: ours,
   against: { what: 'a bare container', ratio: ours / bare },
-  limit: '1.02 times',
+  limit: { of: 'ratio', atMost: 1.02 },
 });

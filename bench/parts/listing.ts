@@ -2,7 +2,7 @@ import { traced } from '../measure/command.js';
 import { paired } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { dropContainers, putContainers } from './made-up.js';
-import { ours, theirs, versionOf } from './program.js';
+import { ours, theirName, theirs, versionOf } from './program.js';
 
 const SIZES = [0, 1, 10, 100, 1000] as const;
 
@@ -18,27 +18,27 @@ export async function listing(nodes: readonly string[], running: number, closure
   const lines = [
     { name: `nixos-nspawn list --json, Node.js ${version}`, points: [] as [number, number][] },
     { name: `nixos-nspawn list --json, Node.js ${newerVersion}`, points: [] as [number, number][] },
-    { name: "the stand-in's list --json", points: [] as [number, number][] },
+    { name: `${theirName}'s list --json`, points: [] as [number, number][] },
   ];
   const medians = new Map<number, number>();
   for (const size of SIZES.filter((size) => size >= running)) {
     const idle = new Map(Array.from({ length: size - running }, (_, index) => [`idle-${index}`, closure]));
     await putContainers(idle);
-    const [json, table, quicker, standIn] = await paired(
+    const [json, table, quicker, upstream] = await paired(
       [
         { name: 'list --json', argv: ours(node, 'list', '--json') },
         { name: 'list', argv: ours(node, 'list') },
         { name: `list --json, Node.js ${newerVersion}`, argv: ours(newer, 'list', '--json') },
-        { name: 'stand-in', argv: theirs('list', '--json') },
+        { name: `${theirName}'s list --json`, argv: theirs('list', '--json') },
       ],
       size > 100 ? { rounds: 5, warmUp: 1 } : { rounds: 11 },
     );
     const { children } = await traced({ argv: ours(node, 'list', '--json') });
     await dropContainers(idle.keys());
-    if (!json || !table || !quicker || !standIn) throw new Error('No figures.');
+    if (!json || !table || !quicker || !upstream) throw new Error('No figures.');
     medians.set(size, json.median);
     const over = medians.get(10);
-    for (const figure of [json, table, quicker, standIn]) {
+    for (const figure of [json, table, quicker, upstream]) {
       const { name, median, min, max, ratio } = figure;
       rows.push({
         what: `${name}, ${containers(size)}`,
@@ -47,15 +47,15 @@ export async function listing(nodes: readonly string[], running: number, closure
         min,
         max,
         against:
-          figure === standIn || figure === quicker
+          figure === upstream || figure === quicker
             ? { what: 'list --json', ratio }
             : compared(size, json.median, over, figure === json),
-        limit: figure === json && size === 1000 && over !== undefined ? '1.5 times' : null,
+        limit: figure === json && size === 1000 && over !== undefined ? { of: 'ratio', atMost: 1.5 } : null,
       });
     }
     lines[0]?.points.push([size, json.median]);
     lines[1]?.points.push([size, quicker.median]);
-    lines[2]?.points.push([size, standIn.median]);
+    lines[2]?.points.push([size, upstream.median]);
     notes.push(`\`list --json\` with ${containers(size)}: ${processes(children.length)}`);
   }
   return {

@@ -1,7 +1,7 @@
 import { type Argv, timed } from '../measure/command.js';
 import { type PairedFigure, paired } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
-import { ours, theirs, versionOf } from './program.js';
+import { ours, theirName, theirs, versionOf } from './program.js';
 
 /** How many times as long as bare Node.js a start may take, by major version of Node.js. */
 const LIMITS: Readonly<Record<string, number>> = { '20': 4, '22': 4, '24': 3 };
@@ -16,7 +16,7 @@ export async function startUp(nodes: readonly string[]): Promise<Part> {
       { name: '--version', argv: ours(node, '--version') },
       { name: 'list --json', argv: ours(node, 'list', '--json') },
       { name: '__complete presets', argv: ours(node, '__complete', 'presets') },
-      { name: "the stand-in's list --json", argv: theirs('list', '--json') },
+      { name: `${theirName}'s list --json`, argv: theirs('list', '--json') },
       { name: 'Tab after `status` in bash', argv: pressTab },
     ]);
     const limit = LIMITS[version.slice(1).split('.')[0] ?? ''];
@@ -65,7 +65,7 @@ const callsRow = (what: string, calls: number, bare: number): Measured => ({
 function row(figure: PairedFigure, version: string, limit: number | undefined): Measured {
   const { name, median, min, max, ratio } = figure;
   const bare = name === 'bare';
-  const isOurs = !bare && !name.includes('stand-in');
+  const isOurs = !bare && !name.startsWith(theirName);
   return {
     what: bare ? `Node.js ${version} alone, \`-e 0\`` : `${name}, Node.js ${version}`,
     unit: 'ms',
@@ -73,6 +73,6 @@ function row(figure: PairedFigure, version: string, limit: number | undefined): 
     min,
     max,
     against: bare ? null : { what: 'Node.js alone', ratio },
-    limit: isOurs && limit !== undefined ? `${limit} times` : null,
+    limit: isOurs && limit !== undefined ? { of: 'ratio', atMost: limit } : null,
   };
 }

@@ -57,7 +57,10 @@ export async function updateAll(node: string): Promise<Part> {
             ),
           },
         },
-        row(`\`update --all --jobs ${jobs}\`, evaluations`, 'processes', builds(runs), '1 process'),
+        row(`\`update --all --jobs ${jobs}\`, evaluations`, 'processes', builds(runs), {
+          of: 'median',
+          atMost: 1,
+        }),
         row(
           `\`update --all --jobs ${jobs}\`, peak memory of the tool`,
           'MiB',
@@ -79,7 +82,7 @@ const row = (
   what: string,
   unit: Measured['unit'],
   values: readonly number[],
-  limit: string | null = null,
+  limit: Measured['limit'] = null,
 ): Measured => ({ what, unit, ...figure(values), against: null, limit });
 
 async function writeFlake(): Promise<void> {

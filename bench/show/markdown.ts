@@ -1,15 +1,21 @@
-import type { Measured, Part, Results } from '../results.js';
-import { number } from './text.js';
+import type { AllResults, Measured, Part, Results } from '../results.js';
+import { limitText, number } from './text.js';
 
-/** The results as a part of the manual. Each curve is a separate SVG. */
-export function asMarkdown({ date, machine, versions, parts }: Results): string {
+/** The results of each host as a part of the manual. Each curve is a separate SVG. */
+export function asMarkdown(all: AllResults): string {
+  return Object.entries(all)
+    .map(([suite, results]) => `## On ${suite}\n\n${ofHost(suite, results)}`)
+    .join('\n');
+}
+
+function ofHost(suite: string, { date, machine, versions, parts }: Results): string {
   const { processor, cores, memory, kernel } = machine;
   const on = `Measured on ${date} in the throw-away host of the tests: ${processor}, ${cores} cores, ${memory}, Linux ${kernel}.`;
   const list = Object.entries(versions).map(([name, version]) => `- ${name}: ${version}`);
-  return [on, list.join('\n'), ...parts.map(section)].join('\n\n').concat('\n');
+  return [on, list.join('\n'), ...parts.map((part) => section(suite, part))].join('\n\n').concat('\n');
 }
 
-function section(part: Part): string {
+function section(suite: string, part: Part): string {
   const { title, about, rows, notes, curve } = part;
   const table = [
     '| measurement | median | range | compared with | limit |',
@@ -20,7 +26,7 @@ function section(part: Part): string {
     `### ${title}`,
     about,
     table.join('\n'),
-    ...(curve === null ? [] : [`![${title}, in milliseconds](./performance/${fileOf(part)})`]),
+    ...(curve === null ? [] : [`![${title}, in milliseconds](./performance/${fileOf(suite, part)})`]),
     ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join('\n')]),
   ].join('\n\n');
 }
@@ -32,10 +38,11 @@ function line({ what, unit, median, min, max, against, limit }: Measured): strin
     `${number(median)} ${unit}`,
     min === max ? '' : `${number(min)} to ${number(max)}`,
     compared,
-    limit ?? '',
+    limit === null ? '' : limitText(limit, unit),
   ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
 /** The file name of the part's curve. */
-export const fileOf = ({ title }: Part) => `${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.svg`;
+export const fileOf = (suite: string, { title }: Part) =>
+  `${suite}-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.svg`;

@@ -15,8 +15,16 @@ export function partText({ title, rows, notes }: Part): string {
 export const number = (value: number) =>
   value < 10 && !Number.isInteger(value) ? value.toFixed(1) : value.toFixed(0);
 
-function beside({ against, limit }: Measured): string {
-  if (against === null) return limit === null ? '' : `  (at most ${limit})`;
-  const bound = limit === null ? '' : `, at most ${limit}`;
-  return `  (${against.ratio.toFixed(3)} times ${against.what}${bound})`;
+function beside({ against, limit, unit }: Measured): string {
+  const parts = [
+    ...(against === null ? [] : [`${against.ratio.toFixed(3)} times ${against.what}`]),
+    ...(limit === null ? [] : [`at most ${limitText(limit, unit)}`]),
+  ];
+  return parts.length === 0 ? '' : `  (${parts.join(', ')})`;
+}
+
+/** A limit, such as `250 ms`, `2000 ms each` or `1.5 times`. */
+export function limitText({ of, atMost }: NonNullable<Measured['limit']>, unit: Measured['unit']): string {
+  if (of === 'ratio') return `${atMost} times`;
+  return of === 'max' ? `${atMost} ${unit} each` : `${atMost} ${unit}`;
 }

@@ -52,7 +52,7 @@ export async function bundleProgram(root, modules) {
     outfile: program,
     format: 'cjs',
     charset: 'ascii',
-    plugins: [oclif.plugin],
+    plugins: [oclif.plugin, zodWithoutCompiling(root)],
     alias: { 'wsl-utils': `./${WSL.module}` },
     // oclif uses these two only in development.
     external: ['typescript', 'ts-node'],
@@ -97,6 +97,19 @@ const importersOf = ({ inputs }, module) =>
   Object.entries(inputs)
     .filter(([, { imports }]) => imports.some(({ path }) => path === module))
     .map(([importer]) => importer.replace(/^.*(?=node_modules\/)/, ''));
+
+/**
+ * Replaces zod by the module that configures it. This makes `list` 5 % faster with Node.js 24.
+ *
+ * @param {string} root
+ * @returns {import('esbuild').Plugin}
+ */
+const zodWithoutCompiling = (root) => ({
+  name: 'zod without compiling',
+  setup({ onResolve }) {
+    onResolve({ filter: /^zod$/ }, () => ({ path: join(root, 'cli/boot/zod.ts') }));
+  },
+});
 
 /**
  * Patches oclif. `--version` and most commands need neither oclif's templates nor its file name matcher. Loading these

@@ -57,9 +57,13 @@ export const evaluating = (args: () => readonly string[]): Row => {
   };
 };
 
+/** The step that asks machined what runs. */
 export const planning: Row = {
   step: 'plan-activation',
-  cells: calling('plan-activation', { program: 'machinectl', word: 'show' }),
+  cells: {
+    ...cutShort('plan-activation'),
+    refused: { fault: { kind: 'machined-refuses', members: ['ListMachines'] } },
+  },
 };
 
 /** The step that switches the profile to another generation, with this option of nix-env. */

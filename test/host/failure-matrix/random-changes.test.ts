@@ -28,7 +28,7 @@ const CALLS: readonly [Call, ...Call[]] = [
   { program: 'nix-env', word: '--switch-generation' },
   { program: 'systemctl', word: 'daemon-reload' },
   { program: 'systemctl', word: 'reload' },
-  { program: 'machinectl', word: 'show' },
+  { program: 'systemctl', word: 'list-units' },
 ];
 
 type NonEmpty<T> = readonly [T, ...T[]];

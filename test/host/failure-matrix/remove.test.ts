@@ -20,7 +20,7 @@ failureMatrix('remove, with each fault at each step', 'matrix-remove', (bench) =
     {
       step: 'stop',
       cells: {
-        ...calling('stop', { program: 'machinectl', word: 'poweroff' }),
+        ...calling('stop', { program: 'systemctl', word: 'show' }),
         ...onFullDisk('stop', MEMORY),
         refused: { fault: { kind: 'machined-refuses', members: ['KillMachine'] } },
       },

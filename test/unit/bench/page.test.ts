@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import { covered } from '../../../bench/measure/command.js';
 import { median } from '../../../bench/measure/paired.js';
 import { resultsSchema } from '../../../bench/results.js';
+import { exceeded } from '../../../bench/show/limits.js';
 import { pageFiles } from '../../../bench/show/page.js';
 
 describe('the figures in the manual', () => {
-  it('are a table for each part of the results, with its curve', () => {
+  it('are a table for each part of the results, with its curve and the exceeded limits', () => {
     const results = resultsSchema.parse({
       date: '2026-01-02',
       machine: { processor: 'A processor', cores: 2, memory: '24 GiB', kernel: '6.12' },
@@ -22,7 +23,7 @@ describe('the figures in the manual', () => {
               min: 290.4,
               max: 333,
               against: { what: 'the same of 10', ratio: 1.25 },
-              limit: '1.5 times',
+              limit: { of: 'ratio', atMost: 1.2 },
             },
           ],
           curve: {
@@ -41,17 +42,20 @@ describe('the figures in the manual', () => {
         },
       ],
     });
-    const files = pageFiles(results);
+    const files = pageFiles({ trixie: results });
     expect([...files.keys()]).to.deep.equal([
       'docs/performance/figures.md',
-      'docs/performance/listing-0-running.svg',
+      'docs/performance/trixie-listing-0-running.svg',
     ]);
     expect(files.get('docs/performance/figures.md')).to.include(
-      '| list --json of 1000 | 300 ms | 290 to 333 | 1.250 × the same of 10 | 1.5 times |',
+      '| list --json of 1000 | 300 ms | 290 to 333 | 1.250 × the same of 10 | 1.2 times |',
     );
-    const svg = files.get('docs/performance/listing-0-running.svg');
+    const svg = files.get('docs/performance/trixie-listing-0-running.svg');
     expect(svg).to.include('points="70,');
     expect(svg).to.include('list &lt;all>');
+    expect(exceeded(results)).to.deep.equal([
+      'Listing, 0 running: list --json of 1000: 1.25 times, the limit is 1.2 times',
+    ]);
   });
 });
 
