@@ -17,7 +17,10 @@ let
   onlyWithWritableStore.unitConfig.ConditionPathIsReadWrite = [ "/nix/store" ];
 in
 {
-  imports = [ ./nspawn-settings.nix ];
+  imports = [
+    ./boot.nix
+    ./nspawn-settings.nix
+  ];
 
   options = {
     nixosContainer = import ../options.nix { inherit lib declarative; };

@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ContainerName } from '../container/name.js';
 import { noSuchContainer } from '../errors/containers.js';
 import { asNspawnError } from '../errors/nspawn-error.js';
 import { findContainer } from '../host/inventory.js';
 import { type Act, Steps } from '../pipeline/steps.js';
-import { MACHINES } from '../systemd/machine.js';
-import { listMachines } from '../systemd/registered-machines.js';
+import { listMachines, registrationOf } from '../systemd/registered-machines.js';
 import { byName, type ContainerView, containerView } from './container-view.js';
 import type { Context } from './context.js';
 import { describeContainer } from './describe.js';
@@ -54,7 +51,7 @@ export async function runningAfterwards(names: readonly string[], context: Conte
 }
 
 /** Whether the machine is running, according to machined's own file of it. Used if machined does not answer. */
-const isRecorded = (name: string) => existsSync(join(MACHINES, name));
+const isRecorded = (name: string) => registrationOf(name) !== null;
 
 function warn(context: Context, container: string, error: unknown, what: string): void {
   const { code, message } = asNspawnError(error);

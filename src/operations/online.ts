@@ -1,15 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerName } from '../container/name.js';
 import { type PromisedAddresses, promisedAddresses } from '../container/promised-addresses.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import { forgetNeighbour } from '../host/neighbours.js';
 import type { Act, Task } from '../pipeline/steps.js';
-import { canonicalAddress } from '../systemd/addresses.js';
-import {
-  type ContainerNetwork,
-  containerNetwork,
-  reconfigureLink,
-} from '../systemd/container-network.js';
-import { machineLeader } from '../systemd/registered-machines.js';
+import { addressesOf, canonicalAddress, isLinkLocal } from '../systemd/addresses.js';
+import { type ContainerNetwork, containerNetwork, reconfigureLink } from '../systemd/container-network.js';
+import { machineLeader, registrationOf } from '../systemd/registered-machines.js';
 import { actAfterwards } from './afterwards.js';
 import type { Scene } from './operation.js';
 
@@ -26,6 +23,49 @@ export async function hastenLease(name: ContainerName, signal?: AbortSignal): Pr
   if (network === null || network.management !== 'managed' || !lacksLease(network)) return;
   // If the container does not accept the call, it gets its lease without this help.
   await reconfigureLink(name, network.index, { signal });
+}
+
+/**
+ * Runs a start or restart of the container. Meanwhile, waits for the container's addresses, so that clients on the host
+ * which kept asking reach it as soon as it has one. It can have one long before it reports that it is ready.
+ */
+export async function reachableSoon<T>(name: ContainerName, start: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const watching = forgetNeighboursOf(name, registrationOf(name), over.signal);
+  try {
+    return await start();
+  } finally {
+    over.abort();
+    await watching;
+  }
+}
+
+/** @param former the registration of the container's previous run */
+async function forgetNeighboursOf(
+  name: ContainerName,
+  former: string | null,
+  over: AbortSignal,
+): Promise<void> {
+  const forgotten = new Set<string>();
+  let run: { registration: string | null; leader: number | null } = { registration: former, leader: null };
+  try {
+    for (;;) {
+      await delay(BETWEEN_LOOKS, undefined, { signal: over }).catch(() => undefined);
+      if (over.aborted) return;
+      const registration = registrationOf(name);
+      if (registration === null) continue;
+      if (registration !== run.registration)
+        run = { registration, leader: await machineLeader(name, { signal: over }) };
+      const addresses = run.leader === null ? [] : addressesOf(run.leader);
+      for (const address of addresses.filter((each) => !isLinkLocal(each) && !forgotten.has(each))) {
+        forgotten.add(address);
+        await forgetNeighbour(address);
+      }
+    }
+  } catch (error) {
+    // The step that waits for the addresses does the same later, and shows errors.
+    if (!(error instanceof NspawnError)) throw error;
+  }
 }
 
 /**

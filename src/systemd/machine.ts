@@ -1,5 +1,4 @@
-import { existsSync, lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync } from 'node:fs';
 import { pause } from '../base/pause.js';
 import { notRegistered, notStopped } from '../errors/activation.js';
 import { isCommandFailure, NspawnError } from '../errors/nspawn-error.js';
@@ -7,7 +6,7 @@ import { killAll, killInit, supervisorOf } from './force.js';
 import { invocationLink } from './invocation.js';
 import { clearLeftovers, hasLeftovers } from './leftovers.js';
 import { hasForeignOwners, releaseOwners, returnOwners } from './owners.js';
-import { findMachine, isRegistered, powerOff } from './registered-machines.js';
+import { findMachine, isRegistered, powerOff, registrationOf } from './registered-machines.js';
 import { reloadBack } from './reload.js';
 import { resetFailed, restartUnit, showUnit, startUnit, stopUnitSoon } from './systemctl.js';
 
@@ -27,8 +26,6 @@ const GLANCE = 10;
 const GLANCES = 1000;
 /** The Result= of a service that systemd did not start because it was started too often (systemd.service(5)). */
 const START_LIMIT = 'start-limit-hit';
-/** machined keeps a file here for each machine that it knows. */
-export const MACHINES = '/run/systemd/machines';
 /** Seconds that a container may take to power off. */
 const PATIENCE = 30;
 /** Seconds that systemd-nspawn may take to clean up after its container's init was killed. */
@@ -286,7 +283,7 @@ async function untilLikelyGone(
   signal?: AbortSignal,
 ): Promise<void> {
   const started = performance.now();
-  const isThere = () => existsSync(join(MACHINES, name)) || isLink(invocationLink(service));
+  const isThere = () => registrationOf(name) !== null || isLink(invocationLink(service));
   while (isThere() && performance.now() - started < limit) await pause(GLANCE, signal);
 }
 

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RunOptions } from '../base/process.js';
 import { leadersOf, machinesByCommand, powerOffByCommand } from './machinectl.js';
 import { type Machine, machineByVarlink, machinesByVarlink, signalByVarlink } from './machined.js';
@@ -5,6 +7,9 @@ import { type Machine, machineByVarlink, machinesByVarlink, signalByVarlink } fr
 export type { Machine } from './machined.js';
 
 type Options = Pick<RunOptions, 'signal'>;
+
+/** machined keeps a file here for each machine that it knows. */
+const MACHINES = '/run/systemd/machines';
 
 /** The signal at which systemd powers off as process 1 (systemd(1), SIGRTMIN+4). glibc's SIGRTMIN is 34. */
 const POWER_OFF = 38;
@@ -32,6 +37,15 @@ export async function isRegistered(name: string, signal?: AbortSignal): Promise<
   return ((await machineByVarlink(name, { signal })) ?? (await machinesByCommand({ signal }))).some(
     (machine) => machine.name === name,
   );
+}
+
+/**
+ * Identifies the current registration of a machine, by machined's file of it; null if there is none. Another start
+ * results in another text. Starts no process and asks nobody.
+ */
+export function registrationOf(name: string): string | null {
+  const stats = statSync(join(MACHINES, name), { throwIfNoEntry: false, bigint: true });
+  return stats === undefined ? null : `${stats.ino} ${stats.mtimeNs}`;
 }
 
 /** The process id of a running container's init, as seen by the host; null if the container does not run. */

@@ -6,7 +6,7 @@ import { keepRunning } from '../../running/keep.js';
 import { unitJournal } from '../../systemd/journalctl.js';
 import { startMachine } from '../../systemd/machine.js';
 import { hostsReason } from '../../systemd/start-failure.js';
-import { hastenLease } from '../online.js';
+import { hastenLease, reachableSoon } from '../online.js';
 import type { Guarded, Scene } from '../operation.js';
 import { judgeUnits } from './failed-units.js';
 
@@ -61,7 +61,7 @@ export async function explained(
   const { name, service } = places;
   const since = new Date();
   try {
-    await act();
+    await reachableSoon(name, act);
   } catch (error) {
     if (!isCommandFailure(error) && !isUnregistered(error)) throw error;
     const { journal, why } = await circumstances(service, since);

@@ -1,0 +1,53 @@
+# Makes a container shut down and boot sooner.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkDefault mkIf optionalAttrs;
+in
+{
+  config = lib.mkMerge [
+    (mkIf config.networking.useNetworkd {
+      # The host's DHCP server starts when the link gets its carrier, which is when the container raises its end.
+      # networkd would raise it and send its first request at the same moment. This request is often lost, and the next
+      # one follows four seconds later (RFC 2131, section 4.1).
+      systemd.services.raise-host0 = {
+        description = "Raise the link to the host";
+        before = [ "systemd-networkd.service" ];
+        wantedBy = [ "systemd-networkd.service" ];
+        unitConfig = {
+          DefaultDependencies = false;
+          ConditionPathExists = "/sys/class/net/host0";
+        };
+        serviceConfig = {
+          Type = "oneshot";
+          RemainAfterExit = true;
+        };
+        restartIfChanged = false;
+        path = [ pkgs.iproute2 ];
+        # As networkd does. Otherwise the kernel configures addresses until networkd manages the link.
+        script = ''
+          acceptRA=/proc/sys/net/ipv6/conf/host0/accept_ra
+          if [ -w $acceptRA ]; then echo 0 >$acceptRA; fi
+          ip link set host0 up
+        '';
+      };
+    })
+
+    # systemd starts no mount unit while it limits how often it reads the mount table: for up to a second after the sixth
+    # mount of a second. A container has that many early in its boot. Then `/run/wrappers`, and all that follows, would
+    # have to wait (docs/ENVIRONMENT.md of systemd).
+    (optionalAttrs (options.systemd ? managerEnvironment) {
+      systemd.managerEnvironment.SYSTEMD_DEFAULT_MOUNT_RATE_LIMIT_BURST = mkDefault "100";
+    })
+
+    # There is nothing to unmount after a container's root directory, so it needs no other root directory for that.
+    (optionalAttrs (options.systemd ? shutdownRamfs) {
+      systemd.shutdownRamfs.enable = mkDefault false;
+    })
+  ];
+}

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { describeNixos } from './suite.js';
+
+/** A client of DHCP repeats a lost request after 4 ± 1 seconds (RFC 2131, section 4.1). */
+const SECOND_REQUEST = 3;
+const RESTARTS = 4;
+/** Seconds that the mount of the wrappers had to wait at least if systemd limited it. */
+const LIMITED = 0.4;
+
+describeNixos('the boot of a container', 'restart', (containers) => {
+  /** The seconds between the start of networkd and the lease, for each restart. */
+  const leases: number[] = [];
+  /** The seconds between local-fs-pre.target and the mount of the wrappers, for each restart. */
+  const waits: number[] = [];
+  const inside = (...argv: string[]) => containers().inside('web', ...argv);
+
+  /** When these units became active, in seconds since the host booted. */
+  const activeSince = async (...units: string[]): Promise<number[]> => {
+    const shown = await inside(
+      'systemctl',
+      'show',
+      '--property=ActiveEnterTimestampMonotonic',
+      '--value',
+      ...units,
+    );
+    return shown
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((text) => Number(text) / 1e6);
+  };
+
+  /** When the container got its address by DHCP, in seconds since the host booted. */
+  const leasedAt = async (): Promise<number> => {
+    const messages = await inside(
+      ...['journalctl', '--boot', '--unit=systemd-networkd', '--output=short-monotonic', '--no-hostname'],
+    );
+    const time = /^\[\s*([\d.]+)\] systemd-networkd\[\d+\]: host0: DHCPv4 address /m.exec(messages)?.[1];
+    if (time === undefined) throw new Error(`there is no lease:\n${messages}`);
+    return Number(time);
+  };
+
+  before(async () => {
+    await containers().create('web');
+    for (let restart = 1; restart <= RESTARTS; restart++) {
+      await containers().tool.get(['restart', 'web']);
+      const [networkd = 0, others = 0, wrappers = 0] = await activeSince(
+        'systemd-networkd.service',
+        'local-fs-pre.target',
+        'run-wrappers.mount',
+      );
+      leases.push((await leasedAt()) - networkd);
+      waits.push(wrappers - others);
+    }
+  });
+
+  it('gets the address with its first request, each time', () => {
+    expect(leases).to.have.lengthOf(RESTARTS);
+    expect(Math.max(...leases)).to.be.lessThan(SECOND_REQUEST);
+  });
+
+  it('mounts the wrappers as soon as it can, because systemd does not limit how often it reads the mount table', () => {
+    expect(waits).to.have.lengthOf(RESTARTS);
+    // On a busy machine, some restarts take longer.
+    expect(Math.min(...waits)).to.be.lessThan(LIMITED);
+  });
+
+  it('does not let the kernel configure addresses by itself', async () => {
+    expect(await inside('cat', '/proc/sys/net/ipv6/conf/host0/accept_ra')).to.equal('0');
+  });
+
+  it('prepares no other root directory for the shutdown', async () => {
+    expect(
+      await inside('systemctl', 'show', '--property=LoadState', '--value', 'run-initramfs.mount'),
+    ).to.equal('not-found');
+  });
+
+  it('has no failed unit', async () => {
+    expect(await containers().failedUnits('web')).to.deep.equal([]);
+  });
+});
