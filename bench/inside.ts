@@ -10,6 +10,7 @@ import { buildContainers, dropContainers, putContainers } from './parts/made-up.
 import { outage } from './parts/outage.js';
 import { hasPythonTool } from './parts/program.js';
 import { pythonTool } from './parts/python-tool.js';
+import { scale } from './parts/scale.js';
 import { startUp } from './parts/start-up.js';
 import { updateAll } from './parts/update-all.js';
 import type { InsidePart, Part, Results } from './results.js';
@@ -53,6 +54,9 @@ const measurements: Record<InsidePart, () => AsyncIterable<Part>> = {
     yield await listing(nodes, running.size, await idleClosure());
     await endAllContainers();
     await dropContainers(running.keys());
+  },
+  scale: async function* () {
+    yield await scale(node, await idleClosure());
   },
 };
 

@@ -9,6 +9,7 @@ export const INSIDE = [
   'update-all',
   'outage',
   'autostart',
+  'scale',
 ] as const;
 export const PARTS = [...INSIDE, 'evaluation'] as const;
 

@@ -10,6 +10,8 @@ export type Argv = readonly [string, ...string[]];
 export interface Command {
   argv: Argv;
   env?: Readonly<Record<string, string>>;
+  /** The exit codes that are accepted. Default: 0. */
+  codes?: readonly number[];
 }
 
 export interface Finished {
@@ -18,8 +20,8 @@ export interface Finished {
   stdout: string;
 }
 
-/** Runs a command and reads its output. @throws Error if its exit code is not 0. */
-export async function timed({ argv, env = {} }: Command): Promise<Finished> {
+/** Runs a command and reads its output. @throws Error if its exit code is not accepted. */
+export async function timed({ argv, env = {}, codes = [0] }: Command): Promise<Finished> {
   const [file, ...args] = argv;
   const started = performance.now();
   const child = spawn(file, args, {
@@ -39,7 +41,8 @@ export async function timed({ argv, env = {} }: Command): Promise<Finished> {
     child.once('close', resolve);
   });
   const milliseconds = performance.now() - started;
-  if (code !== 0) throw new Error(`${argv.join(' ')}: exited with ${code}\n${stderr}\n${stdout}`);
+  if (code === null || !codes.includes(code))
+    throw new Error(`${argv.join(' ')}: exited with ${code}\n${stderr}\n${stdout}`);
   return { milliseconds, stdout };
 }
 
@@ -56,12 +59,13 @@ export interface Traced extends Finished, z.infer<typeof traceSchema> {
 }
 
 /** Runs a Node.js program, and records which processes it started and how much memory it used. */
-export async function traced({ argv, env = {} }: Command): Promise<Traced> {
+export async function traced({ argv, env = {}, ...command }: Command): Promise<Traced> {
   const directory = await mkdtemp(join(tmpdir(), 'nixos-nspawn-bench-'));
   try {
     const file = join(directory, 'trace.json');
     const hook = fileURLToPath(new URL('trace-hook.cjs', import.meta.url));
     const finished = await timed({
+      ...command,
       argv,
       env: { ...env, NODE_OPTIONS: `--require=${hook}`, NIXOS_NSPAWN_BENCH_TRACE: file },
     });

@@ -71,6 +71,7 @@ export const ERROR_CODES = [
   'unknown-plugin',
   'unknown-preset',
   'unstable-command',
+  'unregistered',
   'unusable-path',
   'usage',
 ] as const;
@@ -162,6 +163,7 @@ export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   'unknown-plugin': 'request',
   'unknown-preset': 'request',
   'unstable-command': 'request',
+  unregistered: 'request',
   'unusable-path': 'request',
   usage: 'request',
 };

@@ -121,6 +121,20 @@ export function notRunning(name: string): NspawnError {
   });
 }
 
+/** The container runs, but systemd-machined refused to register it, or has forgotten it. */
+export function unregistered(name: string): NspawnError {
+  return new NspawnError({
+    code: 'unregistered',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} is running, but systemd-machined does not know it, so nothing can enter it.`,
+    nextSteps: [
+      `'nixos-nspawn restart ${name}' registers it, unless systemd-machined refuses.`,
+      "'journalctl -u systemd-machined' shows the reason for a refusal.",
+    ],
+    details: { name },
+  });
+}
+
 /** @param hasGeneration whether its profile is complete, so that an update can restore what is missing */
 export function incomplete(name: string, problem: string, hasGeneration: boolean): NspawnError {
   return new NspawnError({

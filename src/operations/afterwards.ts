@@ -35,7 +35,7 @@ export async function describeAfterwards(context: Context, name: ContainerName):
     warn(context, name, error, 'the state of the container could not be read');
     const container = await findContainer(context.layout, name);
     if (container === null) throw noSuchContainer(name);
-    const machine = { name, service: null, leader: null, addresses: [] };
+    const machine = { name, service: null, leader: null, addresses: [], isRegistered: true };
     return containerView(container, byName(isRecorded(name) ? [machine] : []));
   }
 }

@@ -16,7 +16,7 @@ import { inParallel } from '../pipeline/parallel.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import type { LifecycleFacts } from '../plugins/lifecycle.js';
 import { keepRunning } from '../running/keep.js';
-import { isRegistered, listMachines } from '../systemd/registered-machines.js';
+import { findMachine, listMachines } from '../systemd/registered-machines.js';
 import {
   byName,
   containerView,
@@ -200,7 +200,7 @@ async function startOne(
     const container = await findContainer(context.layout, name);
     if (container === null || !container.isOwn) return null;
     const pending = await startable(container);
-    if (pending === null || (await isRegistered(name, context.signal))) return null;
+    if (pending === null || (await findMachine(name, context)) !== null) return null;
     await requireOwnImage(context.layout, places);
     const scene = { context, places };
     const changes = await planHostFiles(context.layout, places, pending.closure.files);

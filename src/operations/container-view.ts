@@ -15,7 +15,7 @@ export const containerViewSchema = z.object({
    * missing; `foreign`: its .nspawn file was not written by this tool.
    */
   type: z.enum(['imperative', 'declarative', 'incomplete', 'foreign']),
-  /** Whether a machine of this name runs on the host. */
+  /** Whether it is running. */
   state: z.enum(['running', 'stopped']),
   /** Number of the profile's current generation; null for declarative and foreign containers. */
   generation: z.int().nullable(),
@@ -67,8 +67,15 @@ export function containerView(
     generation: container.generation,
     addresses: [...(machine?.addresses ?? [])],
     auto_start: container.settings?.activation.autoStart ?? null,
-    problem: container.problem === null ? recordProblem : problemText(container.problem),
+    problem: problemOf(container, machine) ?? recordProblem,
   };
+}
+
+function problemOf({ problem }: Container, machine: Machine | undefined): string | null {
+  if (problem !== null) return problemText(problem);
+  return machine?.isRegistered === false
+    ? 'systemd-machined does not know it, so nothing can enter it'
+    : null;
 }
 
 /** What is wrong with a container, as the end of a sentence about it. */

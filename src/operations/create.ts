@@ -11,7 +11,7 @@ import type { Layout, Places } from '../host/layout.js';
 import { type PresetChoice, readRecord } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { Steps } from '../pipeline/steps.js';
-import { isRegistered } from '../systemd/registered-machines.js';
+import { findMachine } from '../systemd/registered-machines.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
@@ -164,7 +164,7 @@ async function requireFree(layout: Layout, places: Places): Promise<void> {
     case 'incomplete':
       throw leftovers(name, [places.profileDir]);
   }
-  if (await isRegistered(name)) throw machineRuns(name);
+  if ((await findMachine(name)) !== null) throw machineRuns(name);
   const [image] = await imagesInTheWay(layout, places, { everywhere: true });
   if (image !== undefined) throw imageInTheWay(name, image);
 }

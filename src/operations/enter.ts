@@ -1,7 +1,7 @@
 import { openLogin, openShell } from '../systemd/machinectl.js';
 import type { OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
-import { requireRunning } from './reachable.js';
+import { requireEnterable } from './reachable.js';
 import { requireRoot } from './require-root.js';
 
 /**
@@ -9,7 +9,7 @@ import { requireRoot } from './require-root.js';
  * that this process receives are forwarded to machinectl until it ends.
  *
  * @returns machinectl's exit code; the shell's own is not passed on
- * @throws NspawnError `no-such-container`, `not-running`
+ * @throws NspawnError `no-such-container`, `not-running`, `unregistered`
  */
 export async function attachShell(
   request: { name: string; user?: string | undefined },
@@ -17,7 +17,7 @@ export async function attachShell(
 ): Promise<number> {
   return await withKnownErrors(async () => {
     requireRoot(`Opening a shell in container '${request.name}'`);
-    await requireRunning(request.name, options);
+    await requireEnterable(request.name, options);
     return openShell(request.name, request.user ?? 'root');
   });
 }
@@ -29,7 +29,7 @@ export async function attachLogin(
 ): Promise<number> {
   return await withKnownErrors(async () => {
     requireRoot(`Opening the login prompt of container '${request.name}'`);
-    await requireRunning(request.name, options);
+    await requireEnterable(request.name, options);
     return openLogin(request.name);
   });
 }

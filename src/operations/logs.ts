@@ -79,7 +79,7 @@ async function journalOf(request: LogsRequest, options: OperationOptions): Promi
   const shared = { follow: false, since, lines };
   if (host) return { ...shared, of: 'host', unit: container.places.service };
   requireRoot(`Reading the journal of container '${container.name}'`);
-  const of = machine === null ? await storedJournal(container) : { machine: machine.name };
+  const of = machine?.isRegistered ? { machine: machine.name } : await storedJournal(container);
   return { ...shared, of, unit: request.unit ?? null };
 }
 

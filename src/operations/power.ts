@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type ContainerName, containerName } from '../container/name.js';
 import { requireHost } from '../doctor/preflight.js';
 import { interrupted } from '../errors/commands.js';
-import { foreignUnit, incomplete } from '../errors/containers.js';
+import { foreignUnit, incomplete, unregistered } from '../errors/containers.js';
 import { ExitCode, worstExitCode } from '../errors/exit-codes.js';
 import { asNspawnError, errorDocument } from '../errors/nspawn-error.js';
 import { invalidSignal, noContainerNamed } from '../errors/usage.js';
@@ -12,7 +12,7 @@ import { findContainers } from '../host/inventory.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import { isUp } from '../systemd/machine.js';
-import { isRegistered, listMachines, type Machine } from '../systemd/registered-machines.js';
+import { findMachine, isRegistered, listMachines, type Machine } from '../systemd/registered-machines.js';
 import { runningAfterwards } from './afterwards.js';
 import { byName, failureSchema, problemText } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
@@ -245,7 +245,12 @@ async function isAsWanted(
   context: Context,
 ): Promise<boolean> {
   if (verb === 'restart') return false;
-  if (verb === 'start') return isRegistered(name, context.signal);
+  if (verb === 'start') {
+    const machine = await findMachine(name, context);
+    // A start would change nothing, and the container would stay out of reach.
+    if (machine?.isRegistered === false) throw unregistered(name);
+    return machine !== null;
+  }
   if (signal !== undefined) return !(await isRegistered(name, context.signal));
   return !(await isUp(name, places.service, context.signal));
 }

@@ -1,5 +1,5 @@
 import { containerName } from '../container/name.js';
-import { notRunning } from '../errors/containers.js';
+import { notRunning, unregistered } from '../errors/containers.js';
 import type { Container } from '../host/container.js';
 import { findMachine, type Machine } from '../systemd/registered-machines.js';
 import { lookingContext, type OperationOptions } from './context.js';
@@ -17,6 +17,12 @@ export async function lookAt(
     findMachine(known, { signal }),
   ]);
   return { container, machine };
+}
+
+/** Finds a running container that can be entered. @throws NspawnError as `requireRunning`, and `unregistered` */
+export async function requireEnterable(name: string, options: OperationOptions): Promise<void> {
+  const { machine } = await requireRunning(name, options);
+  if (!machine.isRegistered) throw unregistered(name);
 }
 
 /** Finds a running container. @throws NspawnError `no-such-container` or `not-running` */

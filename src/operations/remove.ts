@@ -22,7 +22,7 @@ import { keepRunningUndo, type Undo } from '../pipeline/undo.js';
 import type { LifecycleFacts } from '../plugins/lifecycle.js';
 import { type EphemeralCopy, unusedCopies } from '../systemd/ephemeral-copies.js';
 import { isAtRest, stopMachine } from '../systemd/machine.js';
-import { isRegistered } from '../systemd/registered-machines.js';
+import { findMachine } from '../systemd/registered-machines.js';
 import { daemonReload } from '../systemd/systemctl.js';
 import { actAfterwards } from './afterwards.js';
 import { warningsSchema } from './container-view.js';
@@ -253,7 +253,7 @@ const stopAct: Act<Scene & Guarded> = {
   title: 'Stop',
   skip: async ({ places }) => ((await isAtRest(places.name, places.service)) ? 'it is not running' : null),
   run: async ({ places, transaction }, task) => {
-    if (await isRegistered(places.name)) {
+    if ((await findMachine(places.name)) !== null) {
       await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
       // The start begins another run, whose closures Nix must keep.
       await transaction.willUndo(keepRunningUndo(places, null));

@@ -14,7 +14,7 @@ import {
 } from '../systemd/systemd-run.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { withKnownErrors } from './known-errors.js';
-import { requireRunning } from './reachable.js';
+import { requireEnterable } from './reachable.js';
 import { requireRoot } from './require-root.js';
 import { whyNotBegun } from './run-failure.js';
 import { whileSignalled } from './run-signals.js';
@@ -58,7 +58,7 @@ export interface RunResult {
  *
  * If the signal of the options aborts, the command gets SIGTERM, and SIGKILL if it has not ended after five seconds.
  *
- * @throws NspawnError `no-such-container`, `not-running`, `usage`, `interrupted`; `cut-off` if the container stopped
+ * @throws NspawnError `no-such-container`, `not-running`, `unregistered`, `usage`, `interrupted`; `cut-off` if the container stopped
  * while the command ran; `cannot-run` or `command-failed` if the command could not be started
  */
 export async function runInContainer(
@@ -105,7 +105,7 @@ async function prepare(
   if (file === undefined) throw noCommandGiven();
   const environment = request.env ?? [];
   for (const assignment of environment) requireAssignment(assignment);
-  await requireRunning(request.name, options);
+  await requireEnterable(request.name, options);
   // systemd lets only root into a container (systemd-run(1), --machine=).
   requireRoot(`Running a command in container '${request.name}'`);
   const { signal } = operationContext(options);

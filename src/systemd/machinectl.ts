@@ -15,7 +15,7 @@ const machine = z.looseObject({
     .default(null),
 });
 
-/** Every running container, by one call. Excludes `.host` and virtual machines. */
+/** Every registered container, by one call. Excludes `.host` and virtual machines. */
 export async function machinesByCommand(options: Options = {}): Promise<Omit<Machine, 'leader'>[]> {
   const { stdout } = await run(['machinectl', 'list', '--max-addresses=all', '--output=json'], options);
   // If there is no machine, some versions of machinectl print "No machines." even with JSON output.
@@ -28,6 +28,7 @@ export async function machinesByCommand(options: Options = {}): Promise<Omit<Mac
       name: found.machine,
       service: found.service,
       addresses: inOrder(addressList(found.addresses)),
+      isRegistered: true,
     }));
 }
 

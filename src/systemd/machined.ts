@@ -7,7 +7,7 @@ import { addressesOf } from './addresses.js';
  * starts no process. Each function returns null if machined does not answer, or is older.
  */
 
-/** A running container, as systemd-machined knows it. */
+/** A running container. */
 export interface Machine {
   name: string;
   /** The program that registered it. */
@@ -16,6 +16,8 @@ export interface Machine {
   leader: number | null;
   /** IP addresses as text. IPv4 comes first, link-local addresses are last. */
   addresses: readonly string[];
+  /** Whether systemd-machined knows it. If not, nothing can enter it or find it by its name. */
+  isRegistered: boolean;
 }
 
 /** Where machined listens. Empty: do not use this interface. */
@@ -35,13 +37,13 @@ const machineSchema = z.looseObject({
   leader: z.looseObject({ pid: z.int().positive() }).nullish(),
 });
 
-/** Every running container, by name. Excludes `.host` and virtual machines. */
+/** Every registered container, by name. Excludes `.host` and virtual machines. */
 export async function machinesByVarlink(options: Options): Promise<Machine[] | null> {
   const answer = await call('List', {}, { ...options, more: true });
   return answer === null || answer.error !== null ? null : machinesIn(answer.replies);
 }
 
-/** The running container of this name, in a list of one; an empty list if it does not run. */
+/** The registered container of this name, in a list of one; an empty list if there is none. */
 export async function machineByVarlink(name: string, options: Options): Promise<Machine[] | null> {
   const answer = await call('List', { name }, options);
   if (answer?.error === NO_SUCH_MACHINE) return [];
@@ -88,5 +90,6 @@ function machinesIn(replies: readonly unknown[]): Machine[] | null {
       service: service ?? null,
       leader: leader?.pid ?? null,
       addresses: leader ? addressesOf(leader.pid) : [],
+      isRegistered: true,
     }));
 }

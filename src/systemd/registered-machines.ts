@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RunOptions } from '../base/process.js';
 import { leadersOf, machinesByCommand, powerOffByCommand } from './machinectl.js';
 import { type Machine, machineByVarlink, machinesByVarlink, signalByVarlink } from './machined.js';
+import { unregisteredMachines } from './unregistered-machines.js';
 
 export type { Machine } from './machined.js';
 
@@ -20,19 +21,25 @@ const POWER_OFF = 38;
  * Asks machined directly. If it does not answer, machinectl is called, which starts machined or knows why it cannot.
  */
 export async function listMachines(options: Options = {}): Promise<Machine[]> {
-  const answered = await machinesByVarlink(options);
-  return answered ?? withLeaders(await machinesByCommand(options), options);
+  const registered =
+    (await machinesByVarlink(options)) ?? (await withLeaders(await machinesByCommand(options), options));
+  const names = new Set(registered.map(({ name }) => name));
+  const unregistered = await unregisteredMachines((name) => names.has(name), options);
+  return [...registered, ...unregistered].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The running container of this name; null if it does not run. */
 export async function findMachine(name: string, options: Options = {}): Promise<Machine | null> {
-  const answered = await machineByVarlink(name, options);
-  if (answered !== null) return answered[0] ?? null;
-  const found = (await machinesByCommand(options)).filter((machine) => machine.name === name);
-  return (await withLeaders(found, options))[0] ?? null;
+  const registered =
+    (await machineByVarlink(name, options)) ??
+    (await withLeaders(
+      (await machinesByCommand(options)).filter((machine) => machine.name === name),
+      options,
+    ));
+  return registered[0] ?? (await unregisteredMachines(() => false, options, [name]))[0] ?? null;
 }
 
-/** Whether machined knows a running container of this name. */
+/** Whether machined knows a container of this name. */
 export async function isRegistered(name: string, signal?: AbortSignal): Promise<boolean> {
   return ((await machineByVarlink(name, { signal })) ?? (await machinesByCommand({ signal }))).some(
     (machine) => machine.name === name,

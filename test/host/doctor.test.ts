@@ -307,6 +307,13 @@ describeOnHost('doctor', 'doctor', (host) => {
       after: 'systemctl start systemd-nspawn@plain',
     },
     {
+      id: 'not-registered',
+      container: 'plain',
+      breaks:
+        'busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s plain',
+      mend: '--fix --yes',
+    },
+    {
       id: 'port-taken',
       container: 'web',
       breaks:

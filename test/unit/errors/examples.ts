@@ -67,6 +67,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     directoryMissing: [errors.directoryMissing('/srv/web', "the flake reference '.' is relative to it")],
     noWorkingDirectory: [errors.noWorkingDirectory(false), errors.noWorkingDirectory(true)],
     notRunning: [errors.notRunning('web')],
+    unregistered: [errors.unregistered('web')],
     cutOff: [errors.cutOff('web')],
     cannotRun: [
       errors.cannotRun('web', "the container has no command 'psql'", true),

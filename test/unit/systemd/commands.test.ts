@@ -139,9 +139,14 @@ describe('the exact systemd commands', () => {
         ]),
       });
       expect(await machinesByCommand()).to.deep.equal([
-        { name: 'web', service: 'systemd-nspawn', addresses: ['192.168.1.2', 'fe80::1%ve-web'] },
-        { name: 'db', service: null, addresses: ['fd12::1'] },
-        { name: 'new', service: null, addresses: [] },
+        {
+          name: 'web',
+          service: 'systemd-nspawn',
+          addresses: ['192.168.1.2', 'fe80::1%ve-web'],
+          isRegistered: true,
+        },
+        { name: 'db', service: null, addresses: ['fd12::1'], isRegistered: true },
+        { name: 'new', service: null, addresses: [], isRegistered: true },
       ]);
       expect(await fake.lines()).to.deep.equal(['machinectl list --max-addresses=all --output=json']);
     });

@@ -54,8 +54,8 @@ describe('the registered machines', () => {
 
     it('are the containers, in the order of their names', async () => {
       expect(await listMachines()).to.deep.equal([
-        { name: 'db', service: null, leader: null, addresses: [] },
-        { name: 'web', service: 'systemd-nspawn', leader: GONE, addresses: [] },
+        { name: 'db', service: null, leader: null, addresses: [], isRegistered: true },
+        { name: 'web', service: 'systemd-nspawn', leader: GONE, addresses: [], isRegistered: true },
       ]);
     });
 
@@ -103,7 +103,7 @@ describe('the registered machines', () => {
         await fake.answer('machinectl show', { stdout: 'Name=web\nLeader=4711\n' });
         await fake.answer('systemctl --version', { stdout: 'systemd 256 (256)' });
         expect(await listMachines()).to.deep.equal([
-          { name: 'web', service: null, leader: 4711, addresses: [] },
+          { name: 'web', service: null, leader: 4711, addresses: [], isRegistered: true },
         ]);
         expect(await findMachine('web')).to.include({ leader: 4711 });
         expect(await isRegistered('db')).to.equal(false);

@@ -39,10 +39,10 @@ const withoutScope = (address: string) => address.replace(/%.*$/, '');
 
 /**
  * The addresses that programs on the host get for the container's name (getaddrinfo(3)); null if the container has no
- * address of its own yet, for example because it waits for its lease.
+ * address of its own yet, for example because it waits for its lease, or if machined does not know the container.
  */
 async function resolve({ machine }: Examined): Promise<string[] | null> {
-  if (machine === null || !machine.addresses.some(isGlobal)) return null;
+  if (!machine?.isRegistered || !machine.addresses.some(isGlobal)) return null;
   try {
     return (await lookup(machine.name, { all: true })).map(({ address }) => address);
   } catch (error) {

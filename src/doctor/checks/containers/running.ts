@@ -17,6 +17,7 @@ export interface Running {
 
 type Id =
   | 'stale-machine'
+  | 'not-registered'
   | 'container-failed'
   | 'foreign-owners'
   | 'running-closure-gone'
@@ -27,6 +28,7 @@ type Id =
 export const running = check({
   findings: {
     'stale-machine': error('Its next start fails because the name is taken ("Machine already exists").'),
+    'not-registered': error('Nothing can enter it, or find it by its name.'),
     'container-failed': error('It is not running, and nothing restarts it.'),
     'foreign-owners': error('Inside the container they belong to nobody, so its services fail.'),
     'running-closure-gone': error(
@@ -68,6 +70,12 @@ function problems(examined: Examined & { seen: Running }): Problem<Id>[] {
           commands: [['machinectl', 'terminate', name]],
         },
       ),
+    ];
+  if (machine !== null && !machine.isRegistered)
+    return [
+      containerProblem('not-registered', name, `${name} is running, but machined does not know it.`, {
+        commands: [['nixos-nspawn', 'restart', name]],
+      }),
     ];
   if (unit.active === 'failed')
     return [

@@ -230,6 +230,13 @@ describe('the checks of containers', () => {
       mend: 'machinectl terminate web',
     },
     {
+      id: 'not-registered',
+      when: 'machined does not know a container whose service is active',
+      found: running.judge(whatRuns({}, { unit: active, machine: { ...runningAt(), isRegistered: false } })),
+      what: 'web is running, but machined does not know it.',
+      mend: 'nixos-nspawn restart web',
+    },
+    {
       id: 'container-failed',
       when: 'the service failed',
       found: running.judge(whatRuns({}, { unit: failed })),

@@ -58,4 +58,5 @@ export const runningAt = (...addresses: string[]): Machine => ({
   leader: 1,
   service: 'systemd-nspawn',
   addresses,
+  isRegistered: true,
 });

@@ -1,0 +1,68 @@
+import { type Traced, traced } from '../measure/command.js';
+import { figure, median } from '../measure/paired.js';
+import type { Measured, Part } from '../results.js';
+import { endAllContainers } from './autostart.js';
+import { buildContainers, dropContainers, putContainers } from './made-up.js';
+import { ours } from './program.js';
+
+const ROUNDS = 3;
+/** How many containers exist, and how many of them run. */
+const SIZES = [
+  { all: 100, running: 20 },
+  { all: 1000, running: 200 },
+] as const;
+/** Ten times as many containers may take at most this many times as long. */
+const GROWTH = 10;
+
+const COMMANDS: readonly (readonly string[])[] = [
+  ['list', '--json'],
+  ['status', '--json'],
+  ['doctor', '--json'],
+  ['autostart', '--dry-run', '--json'],
+];
+
+/** Measures the commands about all containers, for a hundred and a thousand of them, of which a fifth runs. */
+export async function scale(node: string, idleClosure: string): Promise<Part> {
+  const rows: Measured[] = [];
+  const notes: string[] = [];
+  const former = new Map<string, number>();
+  for (const { all, running } of SIZES) {
+    const started = await buildContainers(running);
+    const idle = new Map(Array.from({ length: all - running }, (_, index) => [`idle-${index}`, idleClosure]));
+    await putContainers(started);
+    await putContainers(idle);
+    await traced({ argv: ours(node, 'autostart', '--json') });
+    for (const words of COMMANDS) {
+      const runs: Traced[] = [];
+      // 1: doctor has findings.
+      const command = { argv: ours(node, ...words), codes: [0, 1] };
+      for (let round = 0; round < ROUNDS; round++) runs.push(await traced(command));
+      const what = words.filter((word) => word !== '--json').join(' ');
+      const times = runs.map(({ milliseconds }) => milliseconds);
+      const before = former.get(what);
+      former.set(what, median(times));
+      rows.push({
+        what: `${what}, ${all} containers, ${running} running`,
+        unit: 'ms',
+        ...figure(times),
+        against:
+          before === undefined
+            ? null
+            : { what: `the same with ${SIZES[0].all}`, ratio: median(times) / before },
+        limit: before === undefined ? null : { of: 'ratio', atMost: GROWTH },
+      });
+      notes.push(
+        `\`${what}\` with ${all} containers: ${Math.round(Math.max(...runs.map(({ peakMemory }) => peakMemory)) / 1024 ** 2)} MiB`,
+      );
+    }
+    await endAllContainers();
+    await dropContainers([...started.keys(), ...idle.keys()]);
+  }
+  return {
+    title: 'Many containers',
+    about: `Each command runs ${ROUNDS} times. A fifth of the containers runs. The peak memory is that of the tool.`,
+    rows,
+    curve: null,
+    notes,
+  };
+}
