@@ -53,7 +53,7 @@ export async function pythonTool(nodes: readonly string[]): Promise<Part> {
       await change('create --profile', 'create', NAME, '--profile', first);
       await change('update by reload', 'update', NAME, '--profile', second, '--strategy', 'reload');
       await change('list-generations', 'list-generations', NAME);
-      await change('rollback by reload', 'rollback', NAME, '--strategy', 'reload');
+      await change('rollback by reload', 'rollback', NAME);
       await change('remove', 'remove', NAME, ...(index === 0 ? [] : ['--delete-state']));
     }
   }
@@ -84,7 +84,8 @@ export async function pythonTool(nodes: readonly string[]): Promise<Part> {
 const WAITING: Readonly<Record<string, readonly string[]>> = {
   'create --profile': ['--wait-online', '0'],
   'update by reload': ['--wait-online', '0'],
-  'rollback by reload': ['--wait-online', '0'],
+  // The Python tool cannot be told, but it reloads these containers too.
+  'rollback by reload': ['--wait-online', '0', '--strategy', 'reload'],
 };
 
 const row = (

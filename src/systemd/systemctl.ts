@@ -12,6 +12,15 @@ export async function daemonReload(options: Options = {}): Promise<void> {
   await run(['systemctl', 'daemon-reload'], options);
 }
 
+/**
+ * Makes systemd read its units again if it has read other files for this unit than there are now. For a unit that systemd
+ * has not loaded, it reads the files when it starts the unit. A reload blocks systemd, for a tenth of a second or longer.
+ */
+export async function reloadIfChanged(unit: string, options: Options = {}): Promise<void> {
+  const shown = await showUnit(unit, ['NeedDaemonReload'], options);
+  if (shown.get('NeedDaemonReload') !== 'no') await daemonReload(options);
+}
+
 /** Starts the unit and waits for its job. With NotifyReady=yes, the job ends when the container reports READY. */
 export async function startUnit(unit: string, options: Options = {}): Promise<void> {
   await run(['systemctl', 'start', unit], options);

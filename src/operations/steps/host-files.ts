@@ -7,7 +7,7 @@ import type { Layout, Places } from '../../host/layout.js';
 import type { Act } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
 import { reloadNetworks } from '../../systemd/networkctl.js';
-import { daemonReload } from '../../systemd/systemctl.js';
+import { reloadIfChanged } from '../../systemd/systemctl.js';
 import { warnOfSharedPorts } from '../shared-ports.js';
 import type { Built, Under } from '../stages.js';
 import { warnOfUnknownZone } from '../unknown-zone.js';
@@ -68,7 +68,7 @@ export async function applyHostFiles(
   if (units) await transaction.willUndo({ do: 'reload-units' });
   if (networks) await transaction.willUndo({ do: 'reload-networks' });
   for (const change of changes) await applyChange(change, transaction);
-  if (units) await daemonReload({ signal });
+  if (units) await reloadIfChanged(places.service, { signal });
   if (networks) await reloadNetworks({ signal });
 }
 

@@ -112,7 +112,7 @@ describe('the cost of a command', () => {
     await nspawn(['create', 'web', '--profile', closure]);
     expect(await started()).to.deep.equal([
       `nix-env --profile ${profile} --set ${closure}`,
-      'systemctl daemon-reload',
+      'systemctl show systemd-nspawn@web.service --property=NeedDaemonReload',
       'networkctl reload',
       'systemctl start systemd-nspawn@web.service',
       'systemctl --machine=web list-units --state=failed,auto-restart,auto-restart-queued --output=json --no-pager',

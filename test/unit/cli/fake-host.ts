@@ -29,7 +29,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   setpriv: '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n',
   systemctl: `${RECORD}case $1 in
   --version) echo 'systemd 257 (257.1)' ;;
-  show) echo ActiveState=inactive ;;
+  show) echo ActiveState=inactive; echo NeedDaemonReload=no ;;
   --machine=*) [ "$2" != list-units ] || echo '[]' ;;
 esac
 `,
