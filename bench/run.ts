@@ -1,5 +1,6 @@
 // Measures in a throw-away host, and prints the tables. Without names of parts, it measures everything, and also writes
-// the results and the pages for docs/performance.md. With `--check`, it writes nothing, and fails if a limit is exceeded.
+// the results and the pages for docs/performance.md. `--write` writes those of the given parts. With `--check`, it writes
+// nothing, and fails if a limit is exceeded.
 // NIXOS_NSPAWN_TEST_SUITE selects the host, and NIXOS_NSPAWN_TEST_PYTHON_TOOL is the path of the Python tool's source.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -22,10 +23,13 @@ const NEWER_NODE = 24;
 
 const words = process.argv.slice(2);
 const isCheck = words.includes('--check');
-const chosen = words.filter((word) => word !== '--check');
-const unknown = chosen.filter((name) => !PARTS.some((part) => part === name));
+const chosen = words.filter((word) => !word.startsWith('--'));
+const isWriting = words.includes('--write') || chosen.length === 0;
+const unknown = words.filter((word) => ![...PARTS, '--check', '--write'].includes(word));
 if (unknown.length > 0)
-  throw new Error(`No such part: ${unknown.join(', ')}. There are ${PARTS.join(', ')}.`);
+  throw new Error(
+    `No such part or flag: ${unknown.join(', ')}. There are ${PARTS.join(', ')}, --check and --write.`,
+  );
 const isChosen = (part: (typeof PARTS)[number]) => chosen.length === 0 || chosen.includes(part);
 const { NIXOS_NSPAWN_TEST_SUITE: suite = 'trixie', NIXOS_NSPAWN_TEST_NIXPKGS: nixpkgs } = process.env;
 const pythonTool = process.env.NIXOS_NSPAWN_TEST_PYTHON_TOOL;
@@ -88,8 +92,10 @@ try {
     const tooMuch = exceeded(results);
     process.stdout.write(`\n${[...tooMuch, `${tooMuch.length} limits are exceeded.`].join('\n')}\n`);
     process.exitCode = tooMuch.length === 0 ? 0 : 1;
-  } else if (chosen.length === 0) {
-    const all = allResultsSchema.parse({ ...JSON.parse(await readFile(RESULTS, 'utf8')), [suite]: results });
+  } else if (isWriting) {
+    const all = allResultsSchema.parse(JSON.parse(await readFile(RESULTS, 'utf8')));
+    all[suite] =
+      chosen.length === 0 ? results : { ...results, parts: merged(all[suite]?.parts ?? [], results.parts) };
     await writeFile(RESULTS, `${JSON.stringify(all, null, 2)}\n`);
     for (const [path, content] of pageFiles(all)) {
       await mkdir(dirname(join(root, path)), { recursive: true });
@@ -99,6 +105,15 @@ try {
 } finally {
   await host.stop();
   await rm(scratch, { recursive: true });
+}
+
+/** Replaces parts of the same title, and adds the others. */
+function merged(former: readonly Part[], measured: readonly Part[]): Part[] {
+  const isNew = ({ title }: Part) => !former.some((part) => part.title === title);
+  return [
+    ...former.map((part) => measured.find(({ title }) => title === part.title) ?? part),
+    ...measured.filter(isNew),
+  ];
 }
 
 /** Installs the Python tool in the host as pip would: a script, and compiled modules. */

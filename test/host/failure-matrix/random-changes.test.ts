@@ -26,7 +26,7 @@ const STEPS = [
 const CALLS: readonly [Call, ...Call[]] = [
   { program: 'nix-env', word: '--set' },
   { program: 'nix-env', word: '--switch-generation' },
-  { program: 'systemctl', word: 'daemon-reload' },
+  { program: 'systemctl', word: '--property=NeedDaemonReload' },
   { program: 'systemctl', word: 'reload' },
   { program: 'systemctl', word: 'list-units' },
 ];

@@ -28,7 +28,7 @@ failureMatrix('remove, with each fault at each step', 'matrix-remove', (bench) =
     {
       step: 'remove-units',
       cells: {
-        ...calling('remove-units', { program: 'systemctl', word: 'daemon-reload' }),
+        ...calling('remove-units', { program: 'systemctl', word: '--property=NeedDaemonReload' }),
         ...onFullDisk('remove-units', MEMORY),
       },
       // Stop the container once, because each stop takes time. The results of this step and the next ones do not depend

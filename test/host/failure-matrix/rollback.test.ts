@@ -22,7 +22,7 @@ failureMatrix('rollback, with each fault at each step', 'matrix-rollback', (benc
     rows: [
       planning,
       switching('switch-generation', '--switch-generation'),
-      writingUnits({ program: 'systemctl', word: 'daemon-reload' }),
+      writingUnits({ program: 'systemctl', word: '--property=NeedDaemonReload' }),
       { step: 'prepare-state', cells: cutShort('prepare-state') },
       remembering,
       bringingUp('activate', 'restart', { 'never-ready': () => to(2), crash: () => to(3) }),

@@ -25,7 +25,7 @@ failureMatrix('update, with each fault at each step', 'matrix-update', (bench) =
       evaluating(toFlake),
       planning,
       switching('set-profile', '--set'),
-      writingUnits({ program: 'systemctl', word: 'daemon-reload' }),
+      writingUnits({ program: 'systemctl', word: '--property=NeedDaemonReload' }),
       { step: 'prepare-state', cells: cutShort('prepare-state') },
       remembering,
       bringingUp('activate', 'restart', {
