@@ -3,6 +3,7 @@ import { figure, median } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { endAllContainers } from './autostart.js';
 import { buildContainers, dropContainers, putContainers } from './made-up.js';
+import { flakeOf, writeFlake, writeGeneration } from './made-up-flake.js';
 import { ours } from './program.js';
 
 const ROUNDS = 3;
@@ -11,6 +12,8 @@ const SIZES = [
   { all: 100, running: 20 },
   { all: 1000, running: 200 },
 ] as const;
+/** How many containers a preview of `update --all` builds. */
+const UPDATED = 100;
 /** Ten times as many containers may take at most this many times as long. */
 const GROWTH = 10;
 
@@ -58,6 +61,7 @@ export async function scale(node: string, idleClosure: string): Promise<Part> {
     await endAllContainers();
     await dropContainers([...started.keys(), ...idle.keys()]);
   }
+  rows.push(await dryUpdate(node));
   return {
     title: 'Many containers',
     about: `Each command runs ${ROUNDS} times. A fifth of the containers runs. The peak memory is that of the tool.`,
@@ -65,4 +69,21 @@ export async function scale(node: string, idleClosure: string): Promise<Part> {
     curve: null,
     notes,
   };
+}
+
+/** Previews an update of a hundred containers of one flake. */
+async function dryUpdate(node: string): Promise<Measured> {
+  const names = Array.from({ length: UPDATED }, (_, index) => `all-${index + 1}`);
+  await writeFlake(names);
+  await writeGeneration('0');
+  for (const name of names) await traced({ argv: ours(node, 'create', name, '--flake', flakeOf(name)) });
+  await endAllContainers();
+  const times: number[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    await writeGeneration(String(round));
+    times.push((await traced({ argv: ours(node, 'update', '--all', '--dry-run', '--json') })).milliseconds);
+  }
+  for (const name of names) await traced({ argv: ours(node, 'remove', name, '--delete-state') });
+  const what = `update --all --dry-run, ${UPDATED} containers of one flake`;
+  return { what, unit: 'ms', ...figure(times), against: null, limit: null };
 }

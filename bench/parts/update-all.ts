@@ -1,25 +1,19 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Traced, timed, traced } from '../measure/command.js';
 import { figure, median } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { endAllContainers } from './autostart.js';
+import { flakeOf, writeFlake, writeGeneration } from './made-up-flake.js';
 import { ours } from './program.js';
 
 const ROUNDS = 3;
 const COUNT = 20;
-const DIRECTORY = '/srv/bench-flake';
-
-const fixtures = fileURLToPath(new URL('../../test/fixtures/flake', import.meta.url));
 const names = Array.from({ length: COUNT }, (_, index) => `all-${index + 1}`);
 
 /** Measures updates of 20 stopped containers of one flake, with one command and with one command for each. */
 export async function updateAll(node: string): Promise<Part> {
-  await writeFlake();
+  await writeFlake(names);
   await writeGeneration('0');
-  for (const name of names)
-    await timed({ argv: ours(node, 'create', name, '--flake', `${DIRECTORY}#${name}`) });
+  for (const name of names) await timed({ argv: ours(node, 'create', name, '--flake', flakeOf(name)) });
   await endAllContainers();
   const all = new Map<string, Traced[]>([
     ['1', []],
@@ -84,34 +78,3 @@ const row = (
   values: readonly number[],
   limit: Measured['limit'] = null,
 ): Measured => ({ what, unit, ...figure(values), against: null, limit });
-
-async function writeFlake(): Promise<void> {
-  await mkdir(DIRECTORY, { recursive: true });
-  await cp(fixtures, DIRECTORY, { recursive: true });
-  await writeFile(
-    join(DIRECTORY, 'flake.nix'),
-    `{
-  outputs =
-    { self }:
-    let
-      names = [ ${names.map((name) => JSON.stringify(name)).join(' ')} ];
-      eachOf = keys: value: builtins.listToAttrs (map (name: { inherit name; value = value name; }) keys);
-    in
-    {
-      nixosContainers = eachOf [ "x86_64-linux" "aarch64-linux" ] (
-        system:
-        eachOf names (
-          name:
-          (import ./container.nix { inherit system; }).container {
-            inherit name;
-            generation = builtins.readFile ./generation;
-          }
-        )
-      );
-    };
-}
-`,
-  );
-}
-
-const writeGeneration = (generation: string) => writeFile(join(DIRECTORY, 'generation'), generation);
