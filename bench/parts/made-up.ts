@@ -1,6 +1,7 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clearAttributes } from '../../src/base/attributes.js';
 import { containerName } from '../../src/container/name.js';
 import { containerPlaces, hostLayout, type Places } from '../../src/host/layout.js';
 import { timed } from '../measure/command.js';
@@ -50,6 +51,8 @@ export async function putContainers(closures: ReadonlyMap<string, string>): Prom
 export async function dropContainers(names: Iterable<string>): Promise<void> {
   for (const name of names) {
     const places = containerPlaces(layout, containerName(name));
+    // A started container has an immutable /var/empty.
+    await clearAttributes(places.stateDir);
     for (const path of partsOf(places)) await rm(path, { recursive: true, force: true });
   }
 }
