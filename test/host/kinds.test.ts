@@ -37,12 +37,44 @@ describeOnHost('a container that changes its kind', 'kinds', (host) => {
     );
   };
 
+  /** Builds the closure of the declared container, and puts its files where the host's configuration puts them. */
+  const declare = async (): Promise<string> => {
+    const settings = { generation: 'declared', ula: 'fd12::/64', data: { declarative: true } };
+    const closure = await host().ask([
+      'nix',
+      'build',
+      ...['--no-link', '--print-out-paths', '--file', `${REPOSITORY}/test/fixtures/profile.nix`],
+      ...['--argstr', 'name', 'web', '--argstr', 'settings', JSON.stringify(settings)],
+    ]);
+    for (const [path, target] of declaredFiles(closure)) {
+      await host().run(['mkdir', '-p', dirname(path)]);
+      await host().run(['ln', '-sfn', target, path]);
+    }
+    await reloadHost();
+    await host().run(['systemctl', 'start', SERVICE]);
+    return closure;
+  };
+
+  /** Removes the declaration. The container is still running. */
+  const undeclare = async () => {
+    await host().run(['rm', ...declaredFiles('').map(([path]) => path)]);
+    await reloadHost();
+  };
+
   before(async function () {
     this.timeout(300_000);
     await tool().create('web');
     await inside('bash', '-c', 'echo "what it wrote" >/var/kept');
     machineId = await inside('cat', '/etc/machine-id');
     expect(machineId).to.match(/^[0-9a-f]{32}$/);
+  });
+
+  /** Makes it imperative again, with the state that it has. */
+  afterEach(async () => {
+    if (await host().has(declaredFiles('')[0]?.[0] ?? '')) await undeclare();
+    if (await host().has(PROFILE)) return;
+    await host().run(['systemctl', 'stop', SERVICE]);
+    await tool().create('web');
   });
 
   it('keeps its state when it is removed', async () => {
@@ -54,19 +86,8 @@ describeOnHost('a container that changes its kind', 'kinds', (host) => {
   });
 
   it('is the same machine after it is declared, and then only the host configuration can change it', async () => {
-    const settings = { generation: 'declared', ula: 'fd12::/64', data: { declarative: true } };
-    const closure = await host().ask([
-      'nix',
-      'build',
-      ...['--no-link', '--print-out-paths', '--file', `${REPOSITORY}/test/fixtures/profile.nix`],
-      ...['--argstr', 'name', 'web', '--argstr', 'settings', JSON.stringify(settings)],
-    ]);
-    for (const [path, target] of declaredFiles(closure)) {
-      await host().run(['mkdir', '-p', dirname(path)]);
-      await host().run(['ln', '-s', target, path]);
-    }
-    await reloadHost();
-    await host().run(['systemctl', 'start', SERVICE]);
+    await tool().get(['remove', 'web']);
+    const closure = await declare();
     expect(await answers(host(), 'http://web/')).to.equal('hello from web generation declared');
     await isTheSame();
     const [listed] = await tool().get<Document[]>(['list']);
@@ -84,8 +105,9 @@ describeOnHost('a container that changes its kind', 'kinds', (host) => {
   });
 
   it('cannot be created again while the declared one is still running', async () => {
-    await host().run(['rm', ...declaredFiles('').map(([path]) => path)]);
-    await reloadHost();
+    await tool().get(['remove', 'web']);
+    await declare();
+    await undeclare();
     const refused = await tool().fail(4, [
       'create',
       'web',
@@ -98,7 +120,9 @@ describeOnHost('a container that changes its kind', 'kinds', (host) => {
   });
 
   it('is the same machine when it is imperative again', async () => {
-    await host().run(['machinectl', 'terminate', 'web']);
+    await tool().get(['remove', 'web']);
+    await declare();
+    await undeclare();
     await host().run(['systemctl', 'stop', SERVICE]);
     await tool().create('web');
     expect(await answers(host(), 'http://web/')).to.equal('hello from web generation 1');

@@ -37,91 +37,6 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     await nothingChanged();
   });
 
-  it('is created from a flake, runs, and is listed', async () => {
-    const created = await done('create', 'web', ...fromFlake('web'));
-    const facts = {
-      name: 'web',
-      unit_file: '/etc/systemd/nspawn/web.nspawn',
-      is_imperative: true,
-      state: 'running',
-      generation: 1,
-    };
-    expect(created).to.include(facts);
-    expect(await host().ask(['machinectl', 'show', 'web', '--property=State', '--value'])).to.equal(
-      'running',
-    );
-    const listed = await list('--type', 'imperative');
-    expect(listed).to.have.length(1);
-    expect(listed[0]).to.include(facts);
-    expect(await list('--type', 'declarative')).to.deep.equal([]);
-  });
-
-  it('answers by name over IPv4 and IPv6, and on its forwarded port of the host', async () => {
-    // Immediately, because create waits for the address.
-    expect(await answers(host(), 'http://web/', ['-4'])).to.equal(greeting);
-    await waitFor('the page', async () => (await answers(host(), 'http://web/')) === greeting);
-    expect(await answers(host(), 'http://web/', ['-6'])).to.equal(greeting);
-    const address = await host().ask([
-      'sh',
-      '-c',
-      "ip -4 -json address show dev ve-web | jq -r '.[0].addr_info[0].local'",
-    ]);
-    expect(await answers(host(), `http://${address}:8181/`)).to.equal(greeting);
-  });
-
-  it('can run a command through machined', async () => {
-    const inside = [
-      'systemd-run',
-      '--machine=web',
-      '--pipe',
-      '--wait',
-      '--quiet',
-      'cat',
-      '/proc/1/comm',
-    ] as const;
-    expect(await host().ask([...inside])).to.equal('systemd');
-  });
-
-  it('cannot be created again', async () => {
-    const error = await failed(4, 'create', 'web', ...fromFlake('web'));
-    expect(error.code).to.equal('exists');
-  });
-
-  it('is listed as a table of 80 columns without colours if the output is not a terminal', async () => {
-    const text = await host().ask(['nixos-nspawn', 'list']);
-    expect(text.split('\n')[0]).to.match(/^NAME +TYPE +STATE +GENERATION +ADDRESSES$/);
-    expect(text)
-      .to.match(/^web +imperative +running +1 +\S+/m)
-      .and.not.include('\u001b');
-    for (const line of text.split('\n')) expect(line.length).to.be.at.most(80);
-    const format = ['nixos-nspawn', 'list', '--format', '{{name}}={{state}}'] as const;
-    expect(await host().ask(format)).to.equal('web=running');
-  });
-
-  it('is listed with global flags before the command, as in the Python tool, or after it', async () => {
-    for (const argv of [
-      ['-v', '--json', 'list'],
-      ['list', '--json', '-v'],
-      ['--unit-file-dir', '/etc/systemd/nspawn', 'list', '--json'],
-    ]) {
-      const told = JSON.parse(await host().ask(['nixos-nspawn', ...argv])) as Document[];
-      expect(told.map(({ name }) => name)).to.deep.equal(['web']);
-    }
-  });
-
-  it('is removed completely, except for its state, which --delete-state deletes', async () => {
-    const plan = await done('remove', 'web', '--dry-run');
-    expect(plan).to.deep.include({ would_stop: true, would_keep: ['/var/lib/machines/web'] });
-    expect(await done('remove', 'web')).to.include({ removed: true, state_deleted: false });
-    expect(await host().has('/var/lib/machines/web')).to.equal(true);
-    const again = await done('remove', 'web');
-    expect(again).to.include({ removed: false });
-    expect(warningOf(again, 'no-such-container')).to.include("'web'");
-    expect(await done('remove', 'web', '--delete-state')).to.include({ state_deleted: true });
-    await linkGone('web');
-    await nothingChanged();
-  });
-
   it('can be created from a build or a link to one, but not from another path', async () => {
     const closure = await host().buildFixture('plain');
     await host().run(['ln', '-sfn', closure, '/tmp/result']);
@@ -237,5 +152,101 @@ describeOnHost('a container, from its creation to its removal', 'main-job', (hos
     const nixpkgs = await failed(7, 'create', 'web', '--config', '/etc/hosts');
     expect(nextStepsOf(nixpkgs)).to.include('--nixpkgs');
     await nothingChanged();
+  });
+
+  describe('once it is created from a flake', () => {
+    let created: Document;
+
+    before(async () => {
+      created = await done('create', 'web', ...fromFlake('web'));
+    });
+
+    after(async () => {
+      if (await host().has('/etc/systemd/nspawn/web.nspawn')) await done('remove', 'web', '--delete-state');
+    });
+
+    it('runs, and is listed', async () => {
+      const facts = {
+        name: 'web',
+        unit_file: '/etc/systemd/nspawn/web.nspawn',
+        is_imperative: true,
+        state: 'running',
+        generation: 1,
+      };
+      expect(created).to.include(facts);
+      expect(await host().ask(['machinectl', 'show', 'web', '--property=State', '--value'])).to.equal(
+        'running',
+      );
+      const listed = await list('--type', 'imperative');
+      expect(listed).to.have.length(1);
+      expect(listed[0]).to.include(facts);
+      expect(await list('--type', 'declarative')).to.deep.equal([]);
+    });
+
+    it('answers by name over IPv4 and IPv6, and on its forwarded port of the host', async () => {
+      // Immediately, because create waits for the address.
+      expect(await answers(host(), 'http://web/', ['-4'])).to.equal(greeting);
+      await waitFor('the page', async () => (await answers(host(), 'http://web/')) === greeting);
+      expect(await answers(host(), 'http://web/', ['-6'])).to.equal(greeting);
+      const address = await host().ask([
+        'sh',
+        '-c',
+        "ip -4 -json address show dev ve-web | jq -r '.[0].addr_info[0].local'",
+      ]);
+      expect(await answers(host(), `http://${address}:8181/`)).to.equal(greeting);
+    });
+
+    it('can run a command through machined', async () => {
+      const inside = [
+        'systemd-run',
+        '--machine=web',
+        '--pipe',
+        '--wait',
+        '--quiet',
+        'cat',
+        '/proc/1/comm',
+      ] as const;
+      expect(await host().ask([...inside])).to.equal('systemd');
+    });
+
+    it('cannot be created again', async () => {
+      const error = await failed(4, 'create', 'web', ...fromFlake('web'));
+      expect(error.code).to.equal('exists');
+    });
+
+    it('is listed as a table of 80 columns without colours if the output is not a terminal', async () => {
+      const text = await host().ask(['nixos-nspawn', 'list']);
+      expect(text.split('\n')[0]).to.match(/^NAME +TYPE +STATE +GENERATION +ADDRESSES$/);
+      expect(text)
+        .to.match(/^web +imperative +running +1 +\S+/m)
+        .and.not.include('\u001b');
+      for (const line of text.split('\n')) expect(line.length).to.be.at.most(80);
+      const format = ['nixos-nspawn', 'list', '--format', '{{name}}={{state}}'] as const;
+      expect(await host().ask(format)).to.equal('web=running');
+    });
+
+    it('is listed with global flags before the command, as in the Python tool, or after it', async () => {
+      for (const argv of [
+        ['-v', '--json', 'list'],
+        ['list', '--json', '-v'],
+        ['--unit-file-dir', '/etc/systemd/nspawn', 'list', '--json'],
+      ]) {
+        const told = JSON.parse(await host().ask(['nixos-nspawn', ...argv])) as Document[];
+        expect(told.map(({ name }) => name)).to.deep.equal(['web']);
+      }
+    });
+
+    it('is removed completely, except for its state, which --delete-state deletes', async () => {
+      const plan = await done('remove', 'web', '--dry-run');
+      expect(plan).to.deep.include({ would_stop: true, would_keep: ['/var/lib/machines/web'] });
+      expect(await done('remove', 'web')).to.include({ removed: true, state_deleted: false });
+      expect(await host().has('/var/lib/machines/web')).to.equal(true);
+      const again = await done('remove', 'web');
+      expect(again).to.include({ removed: false });
+      expect(warningOf(again, 'no-such-container')).to.include("'web'");
+      expect(await done('remove', 'web', '--delete-state')).to.include({ state_deleted: true });
+      await linkGone('web');
+      await nothingChanged();
+    });
   });
 });

@@ -18,37 +18,43 @@ describePresets('the presets for shared networks:', 'preset-shared', ({ host, to
   describe('zone', () => {
     const unit = '/etc/systemd/network/20-vz-inner.network';
     const zone = 'zone:inner,address=10.77.0.1/24';
-    let address: string;
 
-    after(() => removeAll(host()));
+    describe('of two containers', () => {
+      let address: string;
 
-    it('connects containers with each other, the host and other machines', async () => {
-      await create(host(), 'web', zone, 'expose:8080:80');
-      await create(host(), 'other', zone);
-      address = await addressOf(host(), 'web', '10.77.0.');
-      await hostItself(host()).pings(address);
-      expect(await container(host(), 'other').reads(`http://${address}`)).to.equal(greeting);
-      await container(host(), 'other').pings('10.99.0.1');
-    });
+      before(async () => {
+        await create(host(), 'web', zone, 'expose:8080:80');
+        await create(host(), 'other', zone);
+        address = await addressOf(host(), 'web', '10.77.0.');
+      });
 
-    it('forwards ports from other machines', async () => {
-      expect(await theOutside(host()).reads('http://10.99.0.2:8080')).to.equal(greeting);
-    });
+      after(() => removeAll(host()));
 
-    it('does not allow a container to change a file that another one shares', async () => {
-      const presets = ['zone:inner,address=10.79.0.1/24'];
-      const error = await tool().fail(10, ['update', 'other', ...from('other', presets)]);
-      expect(error.code).to.equal('host-file-shared');
-      expect(error.message).to.contain("'web'");
-      expect(await host().readFile(unit)).to.contain('Address=10.77.0.1/24');
-    });
+      it('connects them with each other, the host and other machines', async () => {
+        await hostItself(host()).pings(address);
+        expect(await container(host(), 'other').reads(`http://${address}`)).to.equal(greeting);
+        await container(host(), 'other').pings('10.99.0.1');
+      });
 
-    it('is deleted with the last container that uses it', async () => {
-      await remove(host(), 'web');
-      expect(await host().has(unit), 'while another container uses it').to.equal(true);
-      await container(host(), 'other').pings('10.77.0.1');
-      await remove(host(), 'other');
-      await nothingIsLeft();
+      it('forwards ports from other machines', async () => {
+        expect(await theOutside(host()).reads('http://10.99.0.2:8080')).to.equal(greeting);
+      });
+
+      it('does not allow a container to change a file that another one shares', async () => {
+        const presets = ['zone:inner,address=10.79.0.1/24'];
+        const error = await tool().fail(10, ['update', 'other', ...from('other', presets)]);
+        expect(error.code).to.equal('host-file-shared');
+        expect(error.message).to.contain("'web'");
+        expect(await host().readFile(unit)).to.contain('Address=10.77.0.1/24');
+      });
+
+      it('is deleted with the last container that uses it', async () => {
+        await remove(host(), 'web');
+        expect(await host().has(unit), 'while another container uses it').to.equal(true);
+        await container(host(), 'other').pings('10.77.0.1');
+        await remove(host(), 'other');
+        await nothingIsLeft();
+      });
     });
 
     it('can be declared by the host, which then determines the address', async () => {
