@@ -70,34 +70,52 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     expect(linked.code, linked.stderr).to.equal(0);
   }
 
+  const isInstalled = (name: string) => host().has(`${DATA}/node_modules/${name}/package.json`);
+
+  /** Installs the plugin `greeter`, unless an earlier test did. */
+  async function requireGreeter(): Promise<void> {
+    if (await isInstalled('greeter')) return;
+    const outcome = await nspawn('plugins', 'install', await pack('greeter'));
+    expect(outcome.code, outcome.stderr).to.equal(0);
+  }
+
+  /** Creates the container `web`, unless it exists. */
+  async function requireWeb(): Promise<void> {
+    if (await host().has('/etc/systemd/nspawn/web.nspawn')) return;
+    await nspawn('create', 'web', '--flake', `${FIXTURES}#web`);
+    await forwards(host(), 8181);
+  }
+
   it('are installed from a tarball into a directory of root, without running their scripts', async () => {
     // The directory of the tool is read-only, like the Nix store.
     const { stderr } = await host().run(['touch', `${REPOSITORY}/package.json`], { check: false });
     expect(stderr).to.contain('Read-only file system');
     const outcome = await nspawn('plugins', 'install', await pack('greeter'));
     expect(outcome.code, outcome.stderr).to.equal(0);
-    expect(await host().has(`${DATA}/node_modules/greeter/package.json`)).to.equal(true);
+    expect(await isInstalled('greeter')).to.equal(true);
     expect(await host().has('/home/someone')).to.equal(false);
     expect(await host().has('/run/postinstall-ran')).to.equal(false);
   });
 
   it('can add commands, unless --no-plugins is given', async () => {
+    await requireGreeter();
     expect((await nspawn('greet', 'you')).stdout).to.equal('hello you\n');
     expect((await nspawn('greet', 'you', '--no-plugins')).code).to.equal(64);
   });
 
   it('cause an update to be undone if they exit their process', async () => {
-    await nspawn('create', 'web', '--flake', `${FIXTURES}#web`);
-    await forwards(host(), 8181);
+    await requireWeb();
     await linkRude();
     const whole = await host().snapshot();
     const outcome = await nspawn('update', 'web', '--flake', `${FIXTURES}#web-2`, '--json');
     expect(outcome.code, outcome.stdout).to.equal(8);
     expect(parsed(outcome).error.message).to.contain("Plugin 'rude' exited with code 3 at after-activate");
     expect(await host().changesSince(whole)).to.deep.equal([]);
+    await nspawn('plugins', 'uninstall', 'rude');
   });
 
   it('are ended at their time limit, and the container is then not created', async () => {
+    await linkRude();
     const whole = await host().snapshot();
     const outcome = await nspawn(
       ...['create', 'plain', '--flake', `${FIXTURES}#plain`, '--hook-timeout', '1', '--json'],
@@ -177,6 +195,8 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
   });
 
   it('learn the settings of a removed container', async () => {
+    await requireGreeter();
+    await requireWeb();
     const outcome = await nspawn('remove', 'web', '--delete-state', '--json');
     expect(parsed(outcome).warnings).to.deep.equal([{ code: 'plugin', message: 'greeter: web had dynamic' }]);
   });
@@ -199,11 +219,19 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
       await waitFor('the registry', () => host().run(['curl', '-sSf', `${registry}/zod`]));
     });
 
-    it('are installed from a tarball, with dependencies from the configured registry', async () => {
-      const outcome = await host().run(['nixos-nspawn', 'plugins', 'install', tarball, '--json'], {
+    const install = () =>
+      host().run(['nixos-nspawn', 'plugins', 'install', tarball, '--json'], {
         check: false,
         env: { npm_config_registry: registry },
       });
+
+    /** Installs the example, unless an earlier test did. */
+    const requireExample = async () => {
+      if (!(await isInstalled('inventory'))) await install();
+    };
+
+    it('are installed from a tarball, with dependencies from the configured registry', async () => {
+      const outcome = await install();
       expect(outcome.code, `${outcome.stdout}\n${outcome.stderr}`).to.equal(0);
       expect(parsed(outcome)).to.deep.include({
         name: 'inventory',
@@ -216,12 +244,14 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     });
 
     it('can refuse a user that does not exist in a preset, before anything is built', async () => {
+      await requireExample();
       const outcome = await nspawn('create', 'web', ...from('web', ['owner:nobody-here']), '--json');
       expect(outcome.code, outcome.stdout).to.equal(10);
       expect(parsed(outcome).error.message).to.contain("There is no user 'nobody-here' on this host.");
     });
 
     it('can show the owner of a container in a command as long as it exists', async () => {
+      await requireExample();
       const presets = ['owner:root,contact=root@example.org'];
       const created = await nspawn('create', 'web', ...from('web', presets), '--json');
       expect(created.code, `${created.stdout}\n${created.stderr}`).to.equal(0);
@@ -231,6 +261,7 @@ describeOnHost('plugins of third parties', 'third-party-plugins', (host) => {
     });
 
     it('can be uninstalled completely', async () => {
+      await requireExample();
       expect((await nspawn('plugins', 'uninstall', 'inventory')).code).to.equal(0);
       expect((await nspawn('inventory')).code).to.equal(64);
       expect(await host().has(`${DATA}/node_modules/@oclif/core`)).to.equal(false);
