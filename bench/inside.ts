@@ -56,7 +56,7 @@ const measurements: Record<InsidePart, () => AsyncIterable<Part>> = {
     await dropContainers(running.keys());
   },
   scale: async function* () {
-    yield await scale(node, await idleClosure());
+    yield await scale(node);
   },
 };
 
