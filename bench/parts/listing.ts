@@ -50,7 +50,7 @@ export async function listing(nodes: readonly string[], running: number, closure
           figure === upstream || figure === quicker
             ? { what: 'list --json', ratio }
             : compared(size, json.median, over, figure === json),
-        limit: figure === json && size === 1000 && over !== undefined ? { of: 'ratio', atMost: 1.5 } : null,
+        limit: figure === json && size === 1000 && over !== undefined ? { of: 'ratio', atMost: 1.8 } : null,
       });
     }
     lines[0]?.points.push([size, json.median]);
