@@ -1,13 +1,22 @@
 // Requests a page every 20 ms until SIGTERM, prints "answered" for each answer, and at the end the longest time without
-// one in milliseconds. The name is resolved once, because a container keeps its address in a restart. The requests are
-// independent, so that one that hangs does not delay others.
+// one in milliseconds. The requests are independent, so that one that hangs does not delay others. After a failed request,
+// the name is resolved again, because networkd of systemd 262 gives a container another address after a restart.
 import { lookup } from 'node:dns/promises';
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const INTERVAL = 20;
 const [url = ''] = process.argv.slice(2);
-const address = await addressOf(new URL(url).hostname);
+const { hostname } = new URL(url);
+let address = await addressOf(hostname);
+let isResolving = false;
+
+async function resolveAgain() {
+  if (isResolving) return;
+  isResolving = true;
+  address = await addressOf(hostname);
+  isResolving = false;
+}
 
 /** Waits for an address, because a container has a name before it has an address. */
 async function addressOf(hostname) {
@@ -37,7 +46,7 @@ function ask() {
   });
   request.on('timeout', () => request.destroy());
   // Missing answers are measured.
-  request.on('error', () => undefined);
+  request.on('error', resolveAgain);
 }
 
 setInterval(ask, INTERVAL);
