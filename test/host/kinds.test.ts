@@ -8,13 +8,14 @@ import { type Document, Tool } from './tool.js';
 const SERVICE = 'systemd-nspawn@web.service';
 const STATE = '/var/lib/machines/web';
 const PROFILE = '/nix/var/nix/profiles/per-nspawn/web';
+const DECLARATION = '/etc/nixos-nspawn/declarative.d/web.json';
 
 /** The files of a declared container, as the NixOS module creates them: links to the store, also for its data.json. */
 const declaredFiles = (closure: string): [string, string][] => [
   ['/etc/systemd/nspawn/web.nspawn', `${closure}/nixos-nspawn/web.nspawn`],
   ['/etc/systemd/network/20-ve-web.network', `${closure}/nixos-nspawn/20-ve-web.network`],
   [`/etc/systemd/system/${SERVICE}.d/overrides.conf`, `${closure}/nixos-nspawn/service-overrides.conf`],
-  ['/etc/nixos-nspawn/declarative.d/web.json', `${closure}/nixos-nspawn/data.json`],
+  [DECLARATION, `${closure}/nixos-nspawn/data.json`],
 ];
 
 describeOnHost('a container that changes its kind', 'kinds', (host) => {
@@ -71,7 +72,7 @@ describeOnHost('a container that changes its kind', 'kinds', (host) => {
 
   /** Makes it imperative again, with the state that it has. */
   afterEach(async () => {
-    if (await host().has(declaredFiles('')[0]?.[0] ?? '')) await undeclare();
+    if (await host().has(DECLARATION)) await undeclare();
     if (await host().has(PROFILE)) return;
     await host().run(['systemctl', 'stop', SERVICE]);
     await tool().create('web');
