@@ -25,7 +25,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['autostart', '--dry-run', '--json'],
 ];
 
-/** Measures the commands about all containers, for a hundred and a thousand of them, of which a fifth runs. */
+/** Measures commands that read all containers, with 100 and with 1000 containers. A fifth of the containers runs. */
 export async function scale(node: string): Promise<Part> {
   const rows: Measured[] = [];
   const notes: string[] = [];

@@ -13,7 +13,7 @@ export interface VarlinkOptions {
   signal?: AbortSignal | undefined;
   /** Accept several replies. */
   more?: boolean;
-  /** Milliseconds after which there is no answer. Default: 10 000. */
+  /** Milliseconds to wait for more of the answer. The default is 10,000. */
   timeout?: number;
 }
 
@@ -25,8 +25,8 @@ const END = '\0';
  * process.
  *
  * @param socket path of the service's Unix socket
- * @returns null if there is no answer: nothing listens there, the connection breaks, the time is over, or what arrives
- *   is not Varlink. The method may have been executed nevertheless.
+ * @returns null if there is no valid answer: no service listens on the socket, the connection breaks, the time limit
+ *   expires, or the reply is not valid Varlink. The service may still have executed the method.
  * @throws NspawnError `interrupted`
  */
 export async function callVarlink(

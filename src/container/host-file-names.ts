@@ -10,6 +10,9 @@ export interface HostFiles {
   dropIn: string;
 }
 
+/** The service that runs a container. */
+export const serviceOf = (name: string) => `systemd-nspawn@${name}.service`;
+
 /**
  * Names of network units that a container may provide: for its virtual Ethernet link, an extra link or its zone. Any
  * other name could change how the host itself is reached.

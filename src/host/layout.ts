@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { serviceOf } from '../container/host-file-names.js';
 import type { ContainerName } from '../container/name.js';
 
 /** Where files are on a host. Every path of the tool is below `root`. */
@@ -97,7 +98,7 @@ export interface Places {
  * layout's directories are already joined.
  */
 export function containerPlaces(layout: Layout, name: ContainerName): Places {
-  const service = `systemd-nspawn@${name}.service`;
+  const service = serviceOf(name);
   const profileDir = `${layout.profilesDir}/${name}`;
   const profile = `${profileDir}/system`;
   const dropInDir = `${layout.serviceDir}/${service}.d`;

@@ -10,7 +10,7 @@ import { asNspawnError, errorDocument, type NspawnError } from '../errors/nspawn
 import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
 import { withKnownErrors } from './known-errors.js';
-import { carryOutOwn } from './own-mends.js';
+import { applyOwnFix } from './own-fixes.js';
 
 export interface DoctorRequest {
   /** Only what concerns this container and the host; default every container. */
@@ -155,6 +155,6 @@ async function mend(
 
 async function carryOut(finding: Finding, context: Context): Promise<void> {
   const { container, mend } = finding;
-  if (mend.own !== null && container !== null) return carryOutOwn(mend.own, container, context);
+  if (mend.own !== null && container !== null) return applyOwnFix(mend.own, container, context);
   return runMend(finding, context.signal);
 }

@@ -10,9 +10,7 @@ export interface ListRequest {
   type?: 'imperative' | 'declarative' | undefined;
 }
 
-/**
- * The host's containers, by name. Starts one process for any number of containers, and none if there are no containers.
- */
+/** The host's containers, by name. Starts no process if systemd-machined answers. */
 export async function listContainers(
   request: ListRequest = {},
   options: OperationOptions = {},

@@ -41,8 +41,8 @@ export async function runningGenerations(
  *
  * The container reports NixOS's toplevel, while a generation is a closure that contains it. Several generations may
  * share a toplevel and differ only in files for the host. The record of this run then shows which generation it is.
- * There is no record if systemd or another tool started the container. Then the current generation is assumed, because
- * a start uses it, or else the newest one that matches.
+ * There is no record if systemd or another tool started the container. Such a start uses the current generation, so the
+ * current generation is tried first, and then the others from newest to oldest.
  */
 export async function generationsOf(
   system: RunningSystem,

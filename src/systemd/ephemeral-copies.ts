@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { serviceOf } from '../container/host-file-names.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 import { listMachines } from './registered-machines.js';
 import { unitStates } from './unit-states.js';
@@ -25,14 +26,13 @@ export async function unusedCopies(machinesDir: string, signal: AbortSignal): Pr
   const copies = await allCopies(machinesDir);
   if (copies.length === 0) return [];
   const machines = await listMachines({ signal });
-  const serviceOf = ({ name }: EphemeralCopy) => `systemd-nspawn@${name}.service`;
-  const units = await unitStates([...new Set(copies.map(serviceOf))], { signal });
+  const units = await unitStates([...new Set(copies.map(({ name }) => serviceOf(name)))], { signal });
   const roots = await Promise.all(
     machines.map(({ leader }) => (leader === null ? null : identity(`/proc/${leader}/root`))),
   );
   const unused = await Promise.all(
     copies.map(async (copy) => {
-      const active = units.get(serviceOf(copy))?.active ?? 'inactive';
+      const active = units.get(serviceOf(copy.name))?.active ?? 'inactive';
       // A starting container makes its copy before machined knows the machine.
       const isStarting =
         !['inactive', 'failed'].includes(active) && !machines.some(({ name }) => name === copy.name);

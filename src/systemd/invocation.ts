@@ -17,6 +17,5 @@ export async function invocationOf(service: string, signal?: AbortSignal): Promi
   } catch (error) {
     if (!isMissing(error) && !(isErrno(error) && error.code === 'EACCES')) throw error;
   }
-  const shown = await showUnit(service, ['InvocationID'], signal === undefined ? {} : { signal });
-  return shown.get('InvocationID') ?? '';
+  return (await showUnit(service, ['InvocationID'], { signal })).get('InvocationID') ?? '';
 }

@@ -28,6 +28,7 @@ interface Options {
 }
 
 const INTERFACE = 'io.systemd.Machine';
+const LIST = `${INTERFACE}.List`;
 const NO_SUCH_MACHINE = `${INTERFACE}.NoSuchMachine`;
 
 const machineSchema = z.looseObject({
@@ -37,15 +38,15 @@ const machineSchema = z.looseObject({
   leader: z.looseObject({ pid: z.int().positive() }).nullish(),
 });
 
-/** Every registered container, by name. Excludes `.host` and virtual machines. */
+/** Every registered container, in any order. Excludes `.host` and virtual machines. */
 export async function machinesByVarlink(options: Options): Promise<Machine[] | null> {
-  const answer = await call('List', {}, { ...options, more: true });
+  const answer = await call(LIST, {}, { ...options, more: true });
   return answer === null || answer.error !== null ? null : machinesIn(answer.replies);
 }
 
 /** The registered container of this name, in a list of one; an empty list if there is none. */
 export async function machineByVarlink(name: string, options: Options): Promise<Machine[] | null> {
-  const answer = await call('List', { name }, options);
+  const answer = await call(LIST, { name }, options);
   if (answer?.error === NO_SUCH_MACHINE) return [];
   return answer === null || answer.error !== null ? null : machinesIn(answer.replies);
 }
@@ -57,7 +58,7 @@ export async function machineByVarlink(name: string, options: Options): Promise<
  * @returns true if it was sent; otherwise null
  */
 export async function signalByVarlink(name: string, signal: number, options: Options): Promise<true | null> {
-  const answer = await call('Kill', { name, whom: 'leader', signal }, options);
+  const answer = await call(`${INTERFACE}.Kill`, { name, whom: 'leader', signal }, options);
   return answer === null || answer.error !== null ? null : true;
 }
 
@@ -65,8 +66,7 @@ const infoSchema = z.looseObject({ version: z.string() });
 
 /** The version of the running systemd-machined: `257.13 (257.13-1~deb13u1)`. */
 export async function versionByVarlink(options: Options): Promise<string | null> {
-  const at = socket();
-  const answer = at === '' ? null : await callVarlink(at, 'org.varlink.service.GetInfo', {}, options);
+  const answer = await call('org.varlink.service.GetInfo', {}, options);
   return infoSchema.safeParse(answer?.replies[0]).data?.version ?? null;
 }
 
@@ -76,7 +76,7 @@ async function call(
   options: Options & { more?: boolean },
 ) {
   const at = socket();
-  return at === '' ? null : callVarlink(at, `${INTERFACE}.${method}`, parameters, options);
+  return at === '' ? null : callVarlink(at, method, parameters, options);
 }
 
 function machinesIn(replies: readonly unknown[]): Machine[] | null {
@@ -84,7 +84,6 @@ function machinesIn(replies: readonly unknown[]): Machine[] | null {
   if (machines === undefined) return null;
   return machines
     .filter((machine) => machine.class === 'container')
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, service, leader }) => ({
       name,
       service: service ?? null,

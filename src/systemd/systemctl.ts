@@ -13,8 +13,9 @@ export async function daemonReload(options: Options = {}): Promise<void> {
 }
 
 /**
- * Makes systemd read its units again if it has read other files for this unit than there are now. For a unit that systemd
- * has not loaded, it reads the files when it starts the unit. A reload blocks systemd, for a tenth of a second or longer.
+ * Makes systemd read all units again if the files of this unit have changed since systemd read them. If systemd has not
+ * loaded the unit, no reload is needed, because systemd reads the files when it loads the unit. A reload blocks systemd
+ * for a tenth of a second or longer.
  */
 export async function reloadIfChanged(unit: string, options: Options = {}): Promise<void> {
   const shown = await showUnit(unit, ['NeedDaemonReload'], options);

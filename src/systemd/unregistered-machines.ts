@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { RunOptions } from '../base/process.js';
+import { serviceOf } from '../container/host-file-names.js';
 import { isMissing } from '../errors/system-calls.js';
 import { addressesOf } from './addresses.js';
 import { initOf } from './force.js';
@@ -36,8 +37,6 @@ export async function unregisteredMachines(
   );
   return found.filter((machine) => machine !== null);
 }
-
-const serviceOf = (name: string) => `systemd-nspawn@${name}.service`;
 
 /** The containers whose services systemd runs, starts or stops. */
 function servicesWithRun(): string[] {

@@ -36,7 +36,7 @@ describeNixos('the boot of a container', 'restart', (containers, host) => {
       ...['journalctl', '--boot', '--unit=systemd-networkd', '--output=short-monotonic', '--no-hostname'],
     );
     const time = /^\[\s*([\d.]+)\] systemd-networkd\[\d+\]: host0: DHCPv4 address /m.exec(messages)?.[1];
-    if (time === undefined) throw new Error(`there is no lease:\n${messages}`);
+    if (time === undefined) throw new Error(`the container has no lease:\n${messages}`);
     return Number(time);
   };
 

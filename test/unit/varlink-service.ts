@@ -9,7 +9,7 @@ export interface VarlinkCall {
   more?: boolean;
 }
 
-/** What a service sends for a call: replies, bytes that are no reply, or nothing before it closes the connection. */
+/** Handles a call: may send replies or invalid bytes, or close the connection without a reply. */
 type Respond = (call: VarlinkCall, connection: Socket) => void;
 
 /** A Varlink service on a real Unix socket, which keeps the calls that it received. */

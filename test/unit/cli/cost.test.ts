@@ -29,7 +29,7 @@ const partsOf = (modules: ReadonlySet<string>) => [
  * Times vary, but these do not: which modules of the program a command runs, and which processes it starts. bench/
  * measures the times.
  */
-describe('the cost of a command', () => {
+describe('a command', () => {
   let host: FakeHost;
   let machined: VarlinkService;
   /** Whether `systemctl start` has run. Then machined knows a machine. */
@@ -65,7 +65,7 @@ describe('the cost of a command', () => {
   const started = async (forget = true) =>
     (await host.recordedArgvs({ forget })).map((argv) => argv.join(' '));
 
-  it('is no code but that of oclif and of the start itself for --version', async () => {
+  it('loads only oclif and the code of the start for --version', async () => {
     const modules = await modulesRun(['--version'], host.env);
     expect(packagesOf(modules)).to.deep.equal(['@oclif/core']);
     expect(partsOf(modules)).to.have.members([
@@ -74,7 +74,7 @@ describe('the cost of a command', () => {
     expect(await started()).to.deep.equal([]);
   });
 
-  it('includes no locales, plugins, displays or processes to list nothing', async () => {
+  it('loads no locales, plugins, displays or process code to list an empty host', async () => {
     const modules = await modulesRun(['list', '--json'], {
       ...host.env,
       NIXOS_NSPAWN_ROOT: join(host.root, 'nothing'),
@@ -91,7 +91,7 @@ describe('the cost of a command', () => {
     expect(await started()).to.deep.equal([]);
   });
 
-  it('is no process for list, whatever the number of containers', async () => {
+  it('starts no process for list, for any number of containers', async () => {
     for (const [first, last] of [
       [0, 10],
       [10, 100],
@@ -106,7 +106,7 @@ describe('the cost of a command', () => {
     ]);
   });
 
-  it('is only these processes for create and update', async () => {
+  it('starts only these processes for create and update', async () => {
     const closure = host.env.FAKE_CLOSURE ?? '';
     const profile = join(host.layout.profilesDir, 'web/system');
     await nspawn(['create', 'web', '--profile', closure]);

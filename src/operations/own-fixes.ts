@@ -12,7 +12,7 @@ import { applyHostFiles } from './steps/host-files.js';
  * Makes a change that fixes a finding of doctor. Takes the container's lock, which also undoes or finishes what an
  * interrupted run left behind.
  */
-export async function carryOutOwn(own: OwnMend, name: ContainerName, context: Context): Promise<void> {
+export async function applyOwnFix(own: OwnMend, name: ContainerName, context: Context): Promise<void> {
   const { layout, signal } = context;
   const places = containerPlaces(layout, name);
   await guarded(places, { operation: 'doctor', ...context }, async (transaction) => {

@@ -5,7 +5,7 @@ import { entries, isPresent } from '../../../src/base/files.js';
 import { containerName } from '../../../src/container/name.js';
 import { containerPlaces, type Places } from '../../../src/host/layout.js';
 import { type Context, operationContext } from '../../../src/operations/context.js';
-import { carryOutOwn } from '../../../src/operations/own-mends.js';
+import { applyOwnFix } from '../../../src/operations/own-fixes.js';
 import { Transaction } from '../../../src/pipeline/transaction.js';
 import { FakeHost } from '../cli/fake-host.js';
 
@@ -34,7 +34,7 @@ describe('a fix of doctor that changes a container', () => {
     const { machinesDir, profilesDir } = host.layout;
     for (const directory of [machinesDir, profilesDir])
       for (const of of ['db', 'web']) await mkdir(join(left(directory, of), 'inner'), { recursive: true });
-    await carryOutOwn('delete-remnants', name, context);
+    await applyOwnFix('delete-remnants', name, context);
     for (const directory of [machinesDir, profilesDir])
       expect(await entries(directory)).to.have.members(['db', '.web.removed-1a-2b']);
   });
@@ -43,11 +43,11 @@ describe('a fix of doctor that changes a container', () => {
     await mkdir(dirname(places.dropIn), { recursive: true });
     await writeFile(places.dropIn, 'changed\n');
     await rm(places.unitFile);
-    await carryOutOwn('restore-files', name, context);
+    await applyOwnFix('restore-files', name, context);
     const before = await host.tree();
     expect(await isPresent(places.unitFile)).to.equal(true);
     expect(await isPresent(join(host.layout.networkDir, '20-ve-db.network'))).to.equal(true);
-    await carryOutOwn('restore-files', name, context);
+    await applyOwnFix('restore-files', name, context);
     expect(await host.tree()).to.deep.equal(before);
   });
 
@@ -56,7 +56,7 @@ describe('a fix of doctor that changes a container', () => {
     await killed.willUndo({ do: 'put-file', path: places.dropIn, state: { kind: 'absent' } });
     await mkdir(dirname(places.dropIn), { recursive: true });
     await writeFile(places.dropIn, '');
-    await carryOutOwn('recover', name, context);
+    await applyOwnFix('recover', name, context);
     expect([await isPresent(places.dropIn), await isPresent(places.journal)]).to.deep.equal([false, false]);
   });
 });
