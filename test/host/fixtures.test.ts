@@ -45,6 +45,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
       'init',
       'nixos-version',
       'switch-inhibitors',
+      'units/raise-host0.service',
       'units/web.service',
     ]);
     const settings = settingsSchema.parse(
