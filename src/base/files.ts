@@ -89,21 +89,33 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+export interface Durability {
+  /**
+   * Whether to wait until the change is on the disk. Default true. Not needed for what has no meaning after a restart of
+   * the host.
+   */
+  synced?: boolean;
+}
+
 /*
  * Runs on several containers share directories, and each run removes a directory that it finds empty. A directory can
  * therefore disappear between any two system calls.
  */
 
 /** Puts `state` at the path atomically: even after a power loss, either the old or the new state is there. */
-export async function putFile(path: string, state: Exclude<FileState, { kind: 'other' }>): Promise<void> {
+export async function putFile(
+  path: string,
+  state: Exclude<FileState, { kind: 'other' }>,
+  durability: Durability = {},
+): Promise<void> {
   if (state.kind === 'absent') {
-    await removeFile(path);
+    await removeFile(path, durability);
     return;
   }
   for (;;) {
-    await makeDirectory(dirname(path));
+    await makeDirectory(dirname(path), undefined, durability);
     try {
-      await putInDirectory(path, state);
+      await putInDirectory(path, state, durability);
       return;
     } catch (error) {
       if (!isMissing(error)) throw error;
@@ -111,7 +123,11 @@ export async function putFile(path: string, state: Exclude<FileState, { kind: 'o
   }
 }
 
-async function putInDirectory(path: string, state: Extract<FileState, { kind: 'link' | 'file' }>) {
+async function putInDirectory(
+  path: string,
+  state: Extract<FileState, { kind: 'link' | 'file' }>,
+  { synced = true }: Durability,
+): Promise<void> {
   const fresh = draftName(path);
   try {
     if (state.kind === 'link') await symlink(state.target, fresh);
@@ -121,7 +137,7 @@ async function putInDirectory(path: string, state: Extract<FileState, { kind: 'l
     await removeFile(fresh);
     throw error;
   }
-  await syncDirectory(dirname(path));
+  if (synced) await syncDirectory(dirname(path));
 }
 
 /**
@@ -129,7 +145,7 @@ async function putInDirectory(path: string, state: Extract<FileState, { kind: 'l
  * together with files in it that are already synced. Does not use the `recursive` option of mkdir: on a full disk it
  * never returns, because Node.js retries forever (MKDirpAsync, src/node_file.cc).
  */
-export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
+export async function makeDirectory(path: string, mode = 0o755, durability: Durability = {}): Promise<void> {
   try {
     await mkdir(path, { mode });
     // Ignore the caller's umask: networkd and other users read these files.
@@ -140,16 +156,30 @@ export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
       const kind = await fileKind(path);
       if (kind === 'directory' || (kind === 'link' && (await isDirectory(path)))) return;
       if (kind !== 'absent') throw error;
-    } else if (error.code === 'ENOENT' && dirname(path) !== path) await makeDirectory(dirname(path), mode);
+    } else if (error.code === 'ENOENT' && dirname(path) !== path)
+      await makeDirectory(dirname(path), mode, durability);
     else throw error;
-    return makeDirectory(path, mode);
+    return makeDirectory(path, mode, durability);
   }
+  if (durability.synced === false) return;
   try {
     await syncDirectory(dirname(path));
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return makeDirectory(path, mode);
+    return makeDirectory(path, mode, durability);
   }
+}
+
+/**
+ * Creates directories that do not exist yet, each listed after its parent, in a place that only this process changes.
+ * Waits for the disk once for each parent, and for all parents at the same time.
+ */
+export async function makeDirectories(paths: readonly string[], mode = 0o755): Promise<void> {
+  for (const path of paths) {
+    await mkdir(path, { mode });
+    await chmod(path, mode);
+  }
+  await Promise.all([...new Set(paths.map(dirname))].map(syncDirectory));
 }
 
 /** Whether a path leads to a directory, directly or through a link. */
@@ -162,27 +192,31 @@ async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-export const putLink = (path: string, target: string) => putFile(path, { kind: 'link', target });
+export const putLink = (path: string, target: string, durability: Durability = {}) =>
+  putFile(path, { kind: 'link', target }, durability);
 
 export const putText = (path: string, content: string, mode = 0o644) =>
   putFile(path, { kind: 'file', content, mode });
 
 /** Removes a file or link. Does nothing if it is absent. */
-export async function removeFile(path: string): Promise<void> {
+export async function removeFile(path: string, { synced = true }: Durability = {}): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
     if (isMissing(error)) return;
     throw error;
   }
-  await syncRemoval(dirname(path));
+  if (synced) await syncRemoval(dirname(path));
 }
 
 /** Removes a directory if it is empty. Returns whether it is gone. */
-export async function removeEmptyDirectory(path: string): Promise<boolean> {
+export async function removeEmptyDirectory(
+  path: string,
+  { synced = true }: Durability = {},
+): Promise<boolean> {
   try {
     await rmdir(path);
-    await syncRemoval(dirname(path));
+    if (synced) await syncRemoval(dirname(path));
     return true;
   } catch (error) {
     if (isMissing(error)) return true;

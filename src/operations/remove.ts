@@ -254,9 +254,11 @@ const stopAct: Act<Scene & Guarded> = {
   skip: async ({ places }) => ((await isAtRest(places.name, places.service)) ? 'it is not running' : null),
   run: async ({ places, transaction }, task) => {
     if ((await findMachine(places.name)) !== null) {
-      await transaction.willUndo({ do: 'start-machine', name: places.name, service: places.service });
-      // The start begins another run, whose closures Nix must keep.
-      await transaction.willUndo(keepRunningUndo(places, null));
+      await transaction.willUndo(
+        { do: 'start-machine', name: places.name, service: places.service },
+        // The start begins another run, whose closures Nix must keep.
+        keepRunningUndo(places, null),
+      );
     }
     await stopMachine(places.name, places.service, task);
   },

@@ -23,6 +23,8 @@ const entrySchema = z.union([
   z.object({ commit: z.object({ finish: z.array(undoSchema).readonly() }) }),
 ]);
 
+type Entry = z.infer<typeof entrySchema>;
+
 /**
  * One change of a container, applied completely or not at all.
  *
@@ -60,10 +62,14 @@ export class Transaction {
     return this.#committed;
   }
 
-  /** Records how to undo a change, durably. Call it before making the change. */
-  async willUndo(undo: Undo): Promise<void> {
-    await this.#append({ undo });
-    this.#records.push(undo);
+  /**
+   * Records how to undo one or more changes, durably. Call it before making the first of them. Records for several
+   * changes in one call wait for the disk only once.
+   */
+  async willUndo(...undos: readonly Undo[]): Promise<void> {
+    if (undos.length === 0) return;
+    await this.#append(...undos.map((undo) => ({ undo })));
+    this.#records.push(...undos);
   }
 
   /**
@@ -110,12 +116,8 @@ export class Transaction {
     return outcome;
   }
 
-  async #append(entry: z.infer<typeof entrySchema>): Promise<void> {
-    if (!this.#begun) await this.#begin();
-    await append(this.#journal, entry);
-  }
-
-  async #begin(): Promise<void> {
+  async #append(...entries: readonly Entry[]): Promise<void> {
+    if (this.#begun) return append(this.#journal, entries);
     const begin = {
       version: VERSION,
       operation: this.#operation,
@@ -124,7 +126,7 @@ export class Transaction {
     };
     await createJournal(this.#journal);
     this.#begun = true;
-    await append(this.#journal, { begin });
+    await append(this.#journal, [{ begin }, ...entries]);
     await syncDirectory(dirname(this.#journal));
   }
 
@@ -198,11 +200,7 @@ async function undoFormer(records: readonly Undo[], bringUp: boolean, warnings: 
   return outcome;
 }
 
-async function requireWithin(
-  entries: readonly z.infer<typeof entrySchema>[],
-  outside: Boundary,
-  journal: string,
-): Promise<void> {
+async function requireWithin(entries: readonly Entry[], outside: Boundary, journal: string): Promise<void> {
   for (const [index, entry] of entries.entries()) {
     const actions = 'undo' in entry ? [entry.undo] : 'commit' in entry ? entry.commit.finish : [];
     for (const action of actions) {
@@ -237,7 +235,7 @@ const versionSchema = z.looseObject({ begin: z.looseObject({ version: z.int() })
  * @throws NspawnError `bad-journal` if any other line cannot be read, because guessing could lose data. `newer-format`
  * for the journal of a later version.
  */
-function parseJournal(text: string, journal: string): z.infer<typeof entrySchema>[] {
+function parseJournal(text: string, journal: string): Entry[] {
   const lines = text.split('\n');
   lines.pop();
   return lines.map((line, index) => {
@@ -278,10 +276,10 @@ async function each(
  * Never creates the journal: if somebody removed it, a new one would hold only a part of the records, but look
  * complete.
  */
-async function append(journal: string, entry: z.infer<typeof entrySchema>): Promise<void> {
+async function append(journal: string, entries: readonly Entry[]): Promise<void> {
   const file = await open(journal, constants.O_WRONLY | constants.O_APPEND);
   try {
-    await naming(journal, file.writeFile(`${JSON.stringify(entry)}\n`));
+    await naming(journal, file.writeFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')));
     await naming(journal, file.datasync());
   } finally {
     await file.close();
@@ -309,6 +307,7 @@ async function createJournal(journal: string): Promise<void> {
 
 async function removeJournal(journal: string): Promise<void> {
   await removeFile(journal);
-  await removeEmptyDirectory(dirname(journal));
-  await removeEmptyDirectory(dirname(dirname(journal)));
+  // An empty directory that a power loss brings back does no harm.
+  await removeEmptyDirectory(dirname(journal), { synced: false });
+  await removeEmptyDirectory(dirname(dirname(journal)), { synced: false });
 }

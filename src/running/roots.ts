@@ -17,6 +17,9 @@ export interface RunRecord {
 
 type RunRoots = Pick<Places, 'runningRoots'>;
 
+/** A power loss also ends the run, so its record need not survive it. */
+const UNSYNCED = { synced: false } as const;
+
 const PARTS = ['booted', 'current'] as const;
 
 /** The record of this run; empty if there is none. */
@@ -34,8 +37,8 @@ export async function putRun(places: RunRoots, invocation: string, record: RunRe
   for (const part of PARTS) {
     const path = join(directory, part);
     const closure = record[part];
-    if (closure === null) await removeFile(path);
-    else if ((await target(path)) !== closure) await putLink(path, closure);
+    if (closure === null) await removeFile(path, UNSYNCED);
+    else if ((await target(path)) !== closure) await putLink(path, closure, UNSYNCED);
   }
   await forgetRuns(places, invocation);
 }
@@ -44,10 +47,11 @@ export async function putRun(places: RunRoots, invocation: string, record: RunRe
 export async function forgetRuns({ runningRoots }: RunRoots, except: string | null): Promise<void> {
   for (const invocation of await entries(runningRoots)) {
     if (invocation === except) continue;
-    for (const part of PARTS) await removeFile(join(runningRoots, invocation, part));
-    await removeEmptyDirectory(join(runningRoots, invocation));
+    for (const part of PARTS) await removeFile(join(runningRoots, invocation, part), UNSYNCED);
+    await removeEmptyDirectory(join(runningRoots, invocation), UNSYNCED);
   }
-  if (await removeEmptyDirectory(runningRoots)) await removeEmptyDirectory(dirname(runningRoots));
+  if (await removeEmptyDirectory(runningRoots, UNSYNCED))
+    await removeEmptyDirectory(dirname(runningRoots), UNSYNCED);
 }
 
 /** systemd's ids have 32 digits. A service that never ran has no id. */

@@ -65,24 +65,34 @@ const REPLACED = [
 ];
 
 /** Each change with those that must precede it, and with what it changes at least. */
-const VERBS: Readonly<Record<string, { argvs: readonly (readonly string[])[]; changed: readonly string[] }>> =
-  {
-    create: {
-      argvs: [create],
-      changed: [
-        ...REPLACED,
-        `${PROFILES}/web`,
-        '/etc/systemd/nspawn/web.nspawn',
-        '/etc/systemd/system/systemd-nspawn@web.service.d/50-nixos-nspawn.conf',
-        '/var/lib/machines/web',
-      ],
-    },
-    update: { argvs: [create, update], changed: REPLACED },
-    rollback: { argvs: [create, update, rollback], changed: REPLACED },
-  };
+const VERBS: Readonly<
+  Record<
+    string,
+    {
+      argvs: readonly (readonly string[])[];
+      changed: readonly string[];
+      /** How often it may wait for the disk. On a slow disk, each wait takes 10 ms or more. */
+      waits: number;
+    }
+  >
+> = {
+  create: {
+    argvs: [create],
+    changed: [
+      ...REPLACED,
+      `${PROFILES}/web`,
+      '/etc/systemd/nspawn/web.nspawn',
+      '/etc/systemd/system/systemd-nspawn@web.service.d/50-nixos-nspawn.conf',
+      '/var/lib/machines/web',
+    ],
+    waits: 1,
+  },
+  update: { argvs: [create, update], changed: REPLACED, waits: 19 },
+  rollback: { argvs: [create, update, rollback], changed: REPLACED, waits: 15 },
+};
 
 describeOnHost('in a power loss, a change', 'power-loss', (host) => {
-  for (const [verb, { argvs, changed }] of Object.entries(VERBS))
+  for (const [verb, { argvs, changed, waits }] of Object.entries(VERBS))
     describe(`by ${verb}`, () => {
       let calls: Call[];
       /** The calls that change visible parts of the container, without temporary files. */
@@ -141,6 +151,16 @@ describeOnHost('in a power loss, a change', 'power-loss', (host) => {
             syncs(from).some(({ ended }) => ended < began),
             `the content of ${path}`,
           ).to.equal(true);
+      });
+
+      it(`waits for the disk at most ${waits} times`, () => {
+        const ours = calls.filter(
+          ({ name, path }) =>
+            (SYNCS as readonly string[]).includes(name) && !path.startsWith('/nix/var/nix/db'),
+        );
+        expect(ours.map(({ path }) => path))
+          .to.have.property('length')
+          .at.most(waits);
       });
 
       it('has all names on the disk before the journal is deleted', () => {

@@ -4,8 +4,10 @@ import type { HostFiles } from '../../container/host-file-names.js';
 import { pathInTheWay } from '../../errors/places.js';
 import { type FileChange, foreignAmong, planHostFiles } from '../../host/host-file-changes.js';
 import type { Layout, Places } from '../../host/layout.js';
+import { inParallel } from '../../pipeline/parallel.js';
 import type { Act } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
+import type { Undo } from '../../pipeline/undo.js';
 import { reloadNetworks } from '../../systemd/networkctl.js';
 import { reloadIfChanged } from '../../systemd/systemctl.js';
 import { warnOfSharedPorts } from '../shared-ports.js';
@@ -65,20 +67,28 @@ export async function applyHostFiles(
   if (foreign !== undefined) throw pathInTheWay(foreign);
   const units = changes.some(({ tells }) => tells === 'units');
   const networks = networksRewritten || changes.some(({ tells }) => tells === 'networks');
-  if (units) await transaction.willUndo({ do: 'reload-units' });
-  if (networks) await transaction.willUndo({ do: 'reload-networks' });
-  for (const change of changes) await applyChange(change, transaction);
+  await transaction.willUndo(
+    ...(units ? [{ do: 'reload-units' } as const] : []),
+    ...(networks ? [{ do: 'reload-networks' } as const] : []),
+    ...(await Promise.all(changes.map(undosOf))).flat(),
+  );
+  await inParallel(changes, changes.length, applyChange);
   if (units) await reloadIfChanged(places.service, { signal });
   if (networks) await reloadNetworks({ signal });
 }
 
-async function applyChange({ path, before, after }: FileChange, transaction: Transaction): Promise<void> {
+async function undosOf({ path, before, after }: FileChange): Promise<Undo[]> {
   if (before.kind === 'other') throw pathInTheWay(path);
   const directory = dirname(path);
-  if (after.kind !== 'absent' && !(await isPresent(directory))) {
-    await transaction.willUndo({ do: 'remove-directory', path: directory });
-  }
-  await transaction.willUndo({ do: 'put-file', path, state: before });
+  const isNew = after.kind !== 'absent' && !(await isPresent(directory));
+  return [
+    ...(isNew ? [{ do: 'remove-directory', path: directory } as const] : []),
+    { do: 'put-file', path, state: before },
+  ];
+}
+
+async function applyChange({ path, after }: FileChange): Promise<void> {
   await putFile(path, after);
+  const directory = dirname(path);
   if (after.kind === 'absent' && directory.endsWith('.service.d')) await removeEmptyDirectory(directory);
 }

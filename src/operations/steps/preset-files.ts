@@ -4,7 +4,9 @@ import { pathInTheWay } from '../../errors/places.js';
 import { hostFileShared } from '../../errors/presets.js';
 import type { Layout, Places } from '../../host/layout.js';
 import { planSharedFiles, type SharedFileChange } from '../../host/shared-files.js';
+import { inParallel } from '../../pipeline/parallel.js';
 import type { Transaction } from '../../pipeline/transaction.js';
+import type { Undo } from '../../pipeline/undo.js';
 import type { PresetHostFile } from '../../plugins/lifecycle.js';
 import { deleteLink, reloadNetworks } from '../../systemd/networkctl.js';
 
@@ -33,8 +35,9 @@ export async function applyPresetFiles(
   if (conflict !== undefined) throw hostFileShared(conflict.path, conflict.users);
   if (foreign[0] !== undefined) throw pathInTheWay(foreign[0]);
   if (changes.length === 0) return;
-  await transaction.willUndo({ do: 'reload-networks' });
-  for (const change of changes) await applyChange(change, places.name, recordsDir, transaction);
+  const undos = await Promise.all(changes.map((change) => undosOf(change, places.name, recordsDir)));
+  await transaction.willUndo({ do: 'reload-networks' }, ...undos.flat());
+  await inParallel(changes, changes.length, ({ path, after }) => putFile(path, after));
   // Delete the device while networkd still knows its configuration. Otherwise networkd leaves its masquerading in
   // place.
   for (const { path, before, after } of changes) {
@@ -63,20 +66,19 @@ export async function planPresetFiles(layout: Layout, places: Places, { wanted, 
 export const hostFilesOnDisk = (layout: Layout, files: readonly PresetHostFile[]) =>
   files.map(({ path, content }) => ({ path: join(layout.networkDir, basename(path)), content }));
 
-async function applyChange(
+async function undosOf(
   { path, before, after }: SharedFileChange,
   container: string,
   recordsDir: string,
-  transaction: Transaction,
-): Promise<void> {
+): Promise<Undo[]> {
   const directory = dirname(path);
-  if (after.kind !== 'absent' && !(await isPresent(directory)))
-    await transaction.willUndo({ do: 'remove-directory', path: directory });
-  const device = deviceOf(path, after);
-  if (before.kind === 'absent' && device !== null)
-    await transaction.willUndo({ do: 'delete-link', name: device, container, path, recordsDir });
-  await transaction.willUndo({ do: 'restore-shared-file', path, state: before, container, recordsDir });
-  await putFile(path, after);
+  const isNew = after.kind !== 'absent' && !(await isPresent(directory));
+  const device = before.kind === 'absent' ? deviceOf(path, after) : null;
+  return [
+    ...(isNew ? [{ do: 'remove-directory', path: directory } as const] : []),
+    ...(device === null ? [] : [{ do: 'delete-link', name: device, container, path, recordsDir } as const]),
+    { do: 'restore-shared-file', path, state: before, container, recordsDir },
+  ];
 }
 
 /** The device that networkd creates for a .netdev file. It stays until it is deleted. */

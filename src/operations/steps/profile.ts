@@ -42,15 +42,16 @@ async function willRestoreProfile({
   before,
   context,
 }: Under<Built>): Promise<Run | null> {
-  await transaction.willUndo(keepRunningUndo(places, null));
-  const run = await keepRunning(places, { signal: context.signal });
   const { autoRootsDir } = context.layout;
-  await transaction.willUndo({ do: 'forget-roots', within: places.profileDir, autoRootsDir });
-  await transaction.willUndo({
-    do: 'restore-profile',
-    profile: places.profile,
-    current: before.currentNumber,
-    recorded: before.numbers,
-  });
-  return run;
+  await transaction.willUndo(
+    keepRunningUndo(places, null),
+    { do: 'forget-roots', within: places.profileDir, autoRootsDir },
+    {
+      do: 'restore-profile',
+      profile: places.profile,
+      current: before.currentNumber,
+      recorded: before.numbers,
+    },
+  );
+  return keepRunning(places, { signal: context.signal });
 }

@@ -29,8 +29,10 @@ export const recordAct = (
       hostFiles: presetFiles(given),
       lastOperation: { operation, at: new Date().toISOString() },
     };
-    await transaction.willUndo({ do: 'remove-directory', path: dirname(places.record) });
-    await transaction.willUndo({ do: 'put-file', path: places.record, state: before });
+    await transaction.willUndo(
+      { do: 'remove-directory', path: dirname(places.record) },
+      { do: 'put-file', path: places.record, state: before },
+    );
     await putText(places.record, renderRecord(record), 0o600);
   },
 });

@@ -1,13 +1,13 @@
-import { chmod, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isPresent, makeDirectory, putText } from '../../base/files.js';
+import { fileKind, isPresent, makeDirectories, makeDirectory, putText } from '../../base/files.js';
 import { createdSources } from '../../container/settings.js';
 import { badSettings } from '../../errors/nix.js';
-import { isErrno, isMissing } from '../../errors/system-calls.js';
+import { isErrno } from '../../errors/system-calls.js';
 import { missingSources } from '../../host/bind-sources.js';
 import type { Closure } from '../../host/closure.js';
 import type { Act } from '../../pipeline/steps.js';
 import type { Transaction } from '../../pipeline/transaction.js';
+import type { Undo } from '../../pipeline/undo.js';
 import { unmountedAbove } from '../../systemd/mount-units.js';
 import { printable } from '../../text/printable.js';
 import type { Guarded, Scene } from '../operation.js';
@@ -36,39 +36,41 @@ export const stateAct: Act<Scene & Guarded & { closure: Closure }> = {
  * file. Anything that already exists (state that outlived its container) is left unchanged.
  */
 async function makeRoot(root: string, transaction: Transaction): Promise<void> {
-  if (!(await isPresent(root))) {
-    await transaction.willUndo({ do: 'remove-tree', path: root });
-    await makeDirectory(root);
-    await chmod(root, 0o755);
-  }
-  for (const inner of ['usr', 'etc']) await makeDirectories(join(root, inner), transaction);
-  await makeNixDirectories(root, transaction);
+  const isNew = !(await isPresent(root));
+  const missing = isNew ? [root, ...withinRoot(root, ROOT_DIRECTORIES)] : await missingWithin(root);
   const release = join(root, 'etc', 'os-release');
-  if (!(await isPresent(release))) {
-    await transaction.willUndo({ do: 'put-file', path: release, state: { kind: 'absent' } });
-    await putText(release, '');
-  }
+  const hasRelease = await isPresent(release);
+  await transaction.willUndo(
+    ...missing.map((path): Undo => ({ do: path === root ? 'remove-tree' : 'remove-directory', path })),
+    ...(hasRelease ? [] : [{ do: 'put-file', path: release, state: { kind: 'absent' } } as const]),
+  );
+  if (isNew) await makeDirectory(dirname(root));
+  await makeDirectories(missing);
+  if (!hasRelease) await putText(release, '');
 }
 
+/** What systemd-nspawn requires of a root. */
+const OS_DIRECTORIES = ['usr', 'etc'];
 /**
  * systemd-nspawn creates the mount point of an overlay, but not its parent directories (mount_overlay in
- * src/nspawn/nspawn-mount.c). A link that the container put there is left alone: it could lead anywhere on the host.
+ * src/nspawn/nspawn-mount.c).
  */
-async function makeNixDirectories(root: string, transaction: Transaction): Promise<void> {
-  for (const inner of ['nix', 'nix/var', 'nix/var/nix']) {
-    const path = join(root, inner);
-    if ((await fileKind(path)) === 'other') return;
-    await makeDirectories(path, transaction);
-  }
-}
+const NIX_DIRECTORIES = ['nix', 'nix/var', 'nix/var/nix'];
+const ROOT_DIRECTORIES = [...OS_DIRECTORIES, ...NIX_DIRECTORIES];
 
-async function fileKind(path: string): Promise<'absent' | 'directory' | 'other'> {
-  try {
-    return (await lstat(path)).isDirectory() ? 'directory' : 'other';
-  } catch (error) {
-    if (isMissing(error)) return 'absent';
-    throw error;
+const withinRoot = (root: string, directories: readonly string[]) =>
+  directories.map((directory) => join(root, directory));
+
+async function missingWithin(root: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (const path of withinRoot(root, OS_DIRECTORIES)) if (!(await isPresent(path))) missing.push(path);
+  for (const path of withinRoot(root, NIX_DIRECTORIES)) {
+    const kind = await fileKind(path);
+    // A link that the container put there is left alone: it could lead anywhere on the host.
+    if (kind !== 'absent' && kind !== 'directory') break;
+    if (kind === 'absent') missing.push(path);
   }
+  return missing;
 }
 
 /**
@@ -80,7 +82,7 @@ async function makeBindSources({ path, settings }: Closure, transaction: Transac
     // systemd first mounts what is missing above this path, and creates the directory on that mount.
     if ((await unmountedAbove(place)) !== null) continue;
     try {
-      await makeDirectories(source, transaction, path);
+      await makeMissing(source, transaction, path);
     } catch (error) {
       if (!isErrno(error) || !NO_PLACE.includes(error.code ?? '')) throw error;
       throw badSettings(
@@ -93,12 +95,12 @@ async function makeBindSources({ path, settings }: Closure, transaction: Transac
 }
 
 /** Like `mkdir -p`, but records each directory, so that exactly those that were created can be removed again. */
-async function makeDirectories(path: string, transaction: Transaction, closure?: string): Promise<void> {
+async function makeMissing(path: string, transaction: Transaction, closure: string): Promise<void> {
   const missing: string[] = [];
-  for (let place = path; !(await isPresent(place)); place = dirname(place)) missing.push(place);
-  for (const place of missing.reverse()) {
-    await transaction.willUndo({ do: 'remove-directory', path: place, ...(closure && { closure }) });
-    await makeDirectory(place);
-    await chmod(place, 0o755);
-  }
+  for (let place = path; !(await isPresent(place)); place = dirname(place)) missing.unshift(place);
+  await transaction.willUndo(
+    ...missing.map((place) => ({ do: 'remove-directory', path: place, closure }) as const),
+  );
+  // Other containers may create the same directories at this moment.
+  for (const place of missing) await makeDirectory(place);
 }

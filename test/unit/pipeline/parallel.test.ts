@@ -33,4 +33,19 @@ describe('working on many things at once', () => {
     expect(failure).to.be.an('error').with.property('message', 'two');
     expect(begun).to.deep.equal([1, 2]);
   });
+
+  it('fails only when the work that is under way has ended', async () => {
+    let isWriting = false;
+    const failure = await inParallel(['fails', 'writes'], 2, async (item) => {
+      if (item === 'fails') throw new Error('no space');
+      isWriting = true;
+      await turn();
+      isWriting = false;
+    }).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.an('error').with.property('message', 'no space');
+    expect(isWriting).to.equal(false);
+  });
 });

@@ -90,6 +90,21 @@ describe('a change of several files', () => {
     }
   });
 
+  it('is undone if the changes of one step were recorded together, however many of them were made', async () => {
+    const before = await everything();
+    const links = ['a', 'b', 'c'].map((name) => at(`etc/fresh.d/${name}`));
+    for (let made = 0; made <= links.length; made += 1) {
+      const killed = new Transaction(journal, 'update');
+      await killed.willUndo(
+        { do: 'remove-directory', path: at('etc/fresh.d') },
+        ...links.map((path) => ({ do: 'put-file', path, state: { kind: 'absent' } }) as const),
+      );
+      for (const path of links.slice(0, made)) await putLink(path, '/nix/new');
+      expect((await recover(journal, anywhere))?.outcome).to.equal('undone');
+      expect(await everything(), `after ${made} changes`).to.deep.equal(before);
+    }
+  });
+
   it('is undone even if the last record is incomplete because of a kill or a full disk', async () => {
     const before = await everything();
     const killed = new Transaction(journal, 'update');
