@@ -165,6 +165,61 @@ in
     '';
   };
 
+  devices = mkOption {
+    type = types.listOf (
+      types.either own.device (
+        own.attributes {
+          options = {
+            path = mkOption {
+              type = types.nullOr own.devicePath;
+              default = null;
+              example = "/dev/dri/renderD*";
+              description = ''
+                Path of a device on the host, or of a directory of devices. The last part can be a pattern with `*` and
+                `?`, whose matches are determined at each start. If `null`, nothing is mounted, and `class` only gives
+                the permission.
+              '';
+            };
+            class = mkOption {
+              type = types.nullOr own.deviceClass;
+              default = null;
+              example = "char-drm";
+              description = ''
+                Class of devices to permit: `char-` or `block-`, and a name in {file}`/proc/devices`. If `null`, only the
+                device at `path` is permitted. A pattern or a directory needs a class.
+              '';
+            };
+            mode = mkOption {
+              type = own.deviceMode;
+              default = "rw";
+              example = "rwm";
+              description = "What is permitted: `r` (read), `w` (write), `m` (create device nodes).";
+            };
+            optional = flag false ''
+              Whether the container also starts if the host has no such device.
+            '';
+          };
+        }
+      )
+    );
+    default = defaults.devices;
+    example = literalExpression ''
+      [
+        "/dev/kvm"
+        { path = "/dev/dri/renderD*"; class = "char-drm"; optional = true; }
+      ]
+    '';
+    description = ''
+      Devices of the host that the container may use. Each is mounted at the same path, and permitted with
+      `DeviceAllow=` of {manpage}`systemd.resource-control(5)`. An entry is an attribute set, a path, or a class such as
+      `char-drm`. Without this option, a container may use only pseudo devices such as {file}`/dev/null`, and
+      {file}`/dev/net/tun` and {file}`/dev/fuse`.
+
+      In a user namespace, the host's owners of a device do not exist. The container's root can then use a device only
+      if the device's permissions allow every user.
+    '';
+  };
+
   ephemeral = flag defaults.ephemeral ''
     Whether each start uses a fresh copy of the container's root. The copy is deleted when the container stops.
   '';

@@ -4,7 +4,12 @@
 let
   inherit (lib) types mkOptionType;
   units = import ./units;
-  inherit (units) quoting names mounts;
+  inherit (units)
+    quoting
+    names
+    mounts
+    devices
+    ;
 
   checked =
     name: description: check:
@@ -47,6 +52,13 @@ rec {
   );
 
   bindOption = types.enum mounts.knownOptions;
+
+  devicePath = checked "device path" "path below /dev, whose last part may contain `*` and `?`" devices.isPath;
+  deviceClass = checked "device class" "class of devices such as `char-drm` or `block-loop`" devices.isClass;
+  device = checked "device" "path below /dev or class of devices" (
+    value: devices.isPath value || devices.isClass value
+  );
+  deviceMode = checked "device mode" "one or more of `r`, `w` and `m`, in this order" devices.isMode;
 
   # No process can listen on port 0.
   port = types.ints.between 1 65535;

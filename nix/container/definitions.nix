@@ -4,6 +4,12 @@ let
   inherit (lib) mapAttrs mkBefore mkDefault;
   # The user's definitions extend lists, and replace other values.
   weak = mapAttrs (_: value: if builtins.isList value then value else mkDefault value);
+  # The lists of a service that the user extends. Others replace a value of systemd's template.
+  extensible = [
+    "DeviceAllow"
+    "EnvironmentFile"
+    "RuntimeDirectory"
+  ];
 in
 {
   # For `systemd.nspawn.<name>`.
@@ -15,6 +21,8 @@ in
     environment = weak service.environment;
     preStart = mkBefore service.preStart;
     inherit (service) unitConfig;
-    serviceConfig = mapAttrs (_: mkDefault) service.serviceConfig;
+    serviceConfig = mapAttrs (
+      key: value: if builtins.elem key extensible then value else mkDefault value
+    ) service.serviceConfig;
   };
 }

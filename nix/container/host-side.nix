@@ -39,8 +39,10 @@ let
 
   sections = units.nspawn { inherit settings toplevel; };
 
+  nspawn = import ./sections.nix (merge options.systemd.nspawn name [ (define.nspawn sections) ]);
+
   service = units.service {
-    inherit name settings;
+    inherit name settings nspawn;
     reload = units.reload { inherit settings toplevel; };
   };
 
@@ -49,7 +51,7 @@ let
   network = unit: ours: merge options.systemd.network.networks unit ours;
 in
 {
-  nspawn = import ./sections.nix (merge options.systemd.nspawn name [ (define.nspawn sections) ]);
+  inherit nspawn;
 
   service = merge options.systemd.services "systemd-nspawn@${name}" [ (define.service service) ];
 

@@ -49,10 +49,13 @@ let
   '';
 
   unit = units.service {
-    inherit name settings;
+    inherit name settings nspawn;
     reload = "${reload} %i";
     systemdBin = "${config.systemd.package}/bin/";
   };
+
+  # Includes the definitions of the host's configuration.
+  allowedDevices = lib.toList (config.systemd.services.${service}.serviceConfig.DeviceAllow or [ ]);
 
   restartKey = units.restart {
     inherit nspawn settings toplevel;
@@ -97,7 +100,13 @@ let
   };
 in
 {
-  assertions = map (assertion: { inherit (assertion) assertion message; }) evaluation.config.assertions;
+  assertions =
+    map (assertion: { inherit (assertion) assertion message; }) evaluation.config.assertions
+    # The command checks this for imperative containers.
+    ++ map (path: {
+      assertion = false;
+      message = "Container `${name}': `bindMounts' mounts ${path}, but the container has no permission to use devices there. Use the option `devices' instead, such as `devices = [ \"${path}\" ];'.";
+    }) (units.devices.unpermitted (map units.mounts.parse settings.bindMounts) allowedDevices);
 
   sections = units.nspawn { inherit settings toplevel; };
 

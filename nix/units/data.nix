@@ -1,6 +1,6 @@
 # data.json: the container's settings for the command line tool, for plugins and for other tools. Fields that the Python
 # tool reads keep their meaning. docs/data-json.md lists all fields.
-{ mounts }:
+{ mounts, devices }:
 settings:
 let
   binds = map mounts.parse settings.bindMounts;
@@ -16,6 +16,7 @@ builtins.removeAttrs settings [
   # Always strings in the format of Bind=. `binds` has the same mounts as attribute sets.
   bindMounts = map (bind: bind.text) binds;
   binds = map (bind: builtins.removeAttrs bind [ "text" ]) binds;
+  devices = map devices.parse settings.devices;
   activation = settings.activation // {
     reloadScript =
       if settings.activation.reloadScript == null then null else toString settings.activation.reloadScript;

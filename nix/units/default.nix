@@ -9,20 +9,37 @@ let
   names = import ./names.nix;
   store = import ./store.nix;
   networks = import ./networks.nix { inherit quoting; };
+  devices = import ./devices.nix { inherit quoting; };
+  command = import ./command.nix { inherit quoting devices; };
 in
 {
   inherit
     quoting
     mounts
+    devices
     settings
     names
     networks
     store
     ;
-  nspawn = import ./nspawn.nix { inherit mounts store; };
-  service = import ./service.nix { inherit quoting mounts; };
-  data = import ./data.nix { inherit mounts; };
-  problems = import ./problems.nix { inherit mounts names networks; };
+  nspawn = import ./nspawn.nix { inherit mounts store devices; };
+  service = import ./service.nix {
+    inherit
+      quoting
+      mounts
+      devices
+      command
+      ;
+  };
+  data = import ./data.nix { inherit mounts devices; };
+  problems = import ./problems.nix {
+    inherit
+      mounts
+      names
+      networks
+      devices
+      ;
+  };
   reload = import ./reload.nix { inherit quoting store; };
   restart = import ./restart.nix;
   render = import ./render.nix { inherit quoting; };

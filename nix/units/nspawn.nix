@@ -1,5 +1,9 @@
 # The .nspawn file of a container: systemd.nspawn(5).
-{ mounts, store }:
+{
+  mounts,
+  store,
+  devices,
+}:
 let
   inherit (builtins)
     attrNames
@@ -74,7 +78,7 @@ in
 
   Files = {
     PrivateUsersOwnership = if settings.userNamespacing then "auto" else "chown";
-    Bind = map text writable;
+    Bind = map text writable ++ devices.binds settings.devices;
     BindReadOnly =
       map text readOnly
       ++ nix.BindReadOnly or [ ]

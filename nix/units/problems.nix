@@ -4,6 +4,7 @@
   mounts,
   names,
   networks,
+  devices,
 }:
 { name, settings }:
 let
@@ -32,6 +33,7 @@ let
   isMapped =
     mount: match "(.*,)?idmap(,.*)?" (concatStringsSep "," mount.options) != null;
   mapped = filter isMapped (map mounts.parse settings.bindMounts);
+  used = map devices.parse settings.devices;
   targets = map (mount: (mounts.parse mount).containerPath) settings.bindMounts;
 in
 unless (names.isContainer name)
@@ -56,6 +58,23 @@ unless (names.isContainer name)
 ) (repeated (target: target) targets)
 ++ unless (settings.userNamespacing || mapped == [ ])
   "Container `${name}': `bindMounts' maps the owners of ${concatStringsSep ", " (map (mount: mount.containerPath) mapped)} (idmap), which needs `userNamespacing = true'."
+++ map (
+  path: "Container `${name}': `bindMounts' and `devices' both mount ${path}. Remove it from `bindMounts'."
+) (filter (path: builtins.elem path targets) (map (device: device.path) (filter (device: device.path != null) used)))
+++ map (
+  device: "Container `${name}': `devices' contains ${device} twice."
+) (repeated devices.name used)
+++ concatMap (
+  device:
+  unless (device.path != null || device.class != null)
+    "Container `${name}': an entry of `devices' has neither `path' nor `class'."
+  ++ unless (device.path == null || !devices.isPattern device.path || device.class != null)
+    "Container `${name}': `devices' has the pattern ${toString device.path} without `class'. systemd permits devices by path or by class, but not by a pattern of paths. The classes are the names in /proc/devices, such as `char-drm'."
+  ++ unless (device.path != null || !device.optional)
+    "Container `${name}': `devices' has the class ${toString device.class} with `optional', which only has a meaning for a `path'."
+) used
+++ unless (settings.sharedNix || devices.found settings.devices == [ ])
+  "Container `${name}': with `sharedNix = false', `devices' cannot have optional entries or patterns (${concatStringsSep ", " (map devices.name (devices.found settings.devices))})."
 ++ map (
   id: "Container `${name}': `credentials' contains the id ${id} twice."
 ) (repeated (credential: credential.id) settings.credentials)

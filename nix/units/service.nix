@@ -1,8 +1,12 @@
 # The drop-in for systemd-nspawn@NAME.service, in the structure of NixOS's `systemd.services.<name>`.
-{ quoting, mounts }:
+{
+  quoting,
+  mounts,
+  devices,
+  command,
+}:
 let
   inherit (builtins)
-    concatMap
     concatStringsSep
     filter
     map
@@ -12,29 +16,9 @@ let
     program
     shell
     specifiers
-    word
     ;
   unlessNull = name: value: if value == null then { } else { ${name} = toString value; };
   unlessEmpty = name: value: if value == [ ] then { } else { ${name} = value; };
-
-  # The template's command line in systemd 256 to 258, units/systemd-nspawn@.service.in.
-  template = [
-    "--quiet"
-    "--keep-unit"
-    "--boot"
-    "--link-journal=try-guest"
-    "--network-veth"
-    "-U"
-    "--settings=override"
-  ];
-
-  # systemd decrypts an encrypted credential for the service, and nspawn receives it by its name.
-  loadCredential =
-    credential:
-    if credential.encrypted or false then
-      "--load-credential=${credential.id}:${credential.id}"
-    else
-      "--load-credential=${credential.id}:${credential.path}";
 
   unixExport = name: "/run/systemd/nspawn/unix-export/${name}";
 
@@ -80,11 +64,14 @@ let
             tries=$((tries - 1))
           done
         ''
-    );
+    )
+    + devices.find name settings.devices;
 in
 {
   name,
   settings,
+  # The sections of the container's .nspawn file.
+  nspawn,
   # The command line on the host that makes the container switch to its configuration.
   reload,
   # The prefix of systemd's programs. Empty if the host's systemd is unknown, because systemd finds its programs by name.
@@ -122,20 +109,18 @@ in
   // unlessEmpty "LoadCredentialEncrypted" (
     map (credential: "${credential.id}:${specifiers credential.path}") encrypted
   )
-  // unlessEmpty "ExecStart" (
-    if credentials == [ ] then
-      [ ]
+  // unlessEmpty "DeviceAllow" (devices.allowed settings.devices)
+  // (
+    if devices.found settings.devices == [ ] then
+      { }
     else
-      [
-        # .nspawn files do not support credentials, so the command line is replaced. The empty value removes the one of
-        # systemd's template unit.
-        ""
-        (concatStringsSep " " (
-          [ "${systemdBin}systemd-nspawn" ]
-          ++ concatMap (credential: [ (word (loadCredential credential)) ]) credentials
-          ++ template
-          ++ [ "--machine=%i" ]
-        ))
-      ]
-  );
+      {
+        RuntimeDirectory = [ (devices.directory "%i") ];
+        # It exists when systemd-nspawn starts, but not yet for the commands before.
+        EnvironmentFile = [ "-${devices.file "%i"}" ];
+      }
+  )
+  // unlessEmpty "ExecStart" (command {
+    inherit settings nspawn systemdBin;
+  });
 }

@@ -11,6 +11,7 @@ let
     bridge = null;
     containerNetworkConfig = null;
     credentials = [ ];
+    devices = [ ];
     ephemeral = false;
     forwardPorts = [ ];
     hostNetworkConfig = null;

@@ -1,3 +1,4 @@
+import { isPattern } from './devices.js';
 import type { Settings } from './settings.js';
 import { compareUnitFiles, type KeyChange, type UnitFile } from './unit-file.js';
 
@@ -44,6 +45,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   'Network.Zone': 'Zone',
   'Service.CPUQuota': 'CPU quota',
   'Service.CPUWeight': 'CPU weight',
+  'Service.DeviceAllow': 'Permission for devices',
   'Service.Environment': 'Environment variable of the service',
   'Service.IOWeight': 'I/O weight',
   'Service.MemoryHigh': 'Memory throttling limit',
@@ -63,19 +65,22 @@ const LISTS = new Set([
   'Network.Interface',
   'Network.Port',
   'Network.VirtualEthernetExtra',
+  'Service.DeviceAllow',
   'Service.Environment',
   'Unit.RequiresMountsFor',
 ]);
 
 /**
  * Keys whose changes are not shown: command lines and restart triggers, which contain store paths of the generation,
- * and credentials, which are compared as settings.
+ * and credentials and optional devices, which are compared as settings.
  */
 const TOLD_ELSEWHERE = new Set([
   'Exec.Parameters',
+  'Service.EnvironmentFile',
   'Service.ExecReload',
   'Service.ExecStart',
   'Service.LoadCredentialEncrypted',
+  'Service.RuntimeDirectory',
   'Service.X-Restart-Triggers',
   'Unit.X-Restart-Triggers',
 ]);
@@ -155,12 +160,21 @@ function settingChanges(before: Settings, after: Settings): HostSideChange[] {
   single('activation.reloadScript', 'Reload script', was.reloadScript, is.reloadScript);
   for (const [id, old, fresh] of joined(credentials(before), credentials(after)))
     single(`credentials.${id}`, `Credential ${id}`, old, fresh);
+  for (const [path, old, fresh] of joined(foundDevices(before), foundDevices(after)))
+    single(`devices.${path}`, `Device ${path}`, old, fresh);
   for (const [name, old, fresh] of joined(plugins(before), plugins(after)))
     single(`plugins.${name}`, `Settings of the plugin ${name}`, old, fresh);
   return changes;
 }
 
 const credentials = ({ credentials: all }: Settings) => new Map(all.map(({ id, path }) => [id, path]));
+/** The devices that are mounted only if the host has them. The .nspawn file contains the others. */
+const foundDevices = ({ devices }: Settings) =>
+  new Map(
+    devices.flatMap(({ path, optional }): [string, string][] =>
+      path === null || !(optional || isPattern(path)) ? [] : [[path, optional ? 'optional' : 'required']],
+    ),
+  );
 const plugins = ({ plugins: all }: Settings) =>
   new Map(Object.entries(all).map(([name, value]) => [name, JSON.stringify(value)]));
 

@@ -16,6 +16,17 @@ const forwardPort = z.looseObject({
   protocol: z.enum(['tcp', 'udp']).default('tcp'),
 });
 
+/** A device of the host that the container may use: nix/units/devices.nix. */
+const device = z.looseObject({
+  /** A path below /dev, whose last part may be a pattern; null if only a class is permitted. */
+  path: z.string().nullable().default(null),
+  class: z.string().nullable().default(null),
+  mode: z.string().default('rw'),
+  optional: z.boolean().default(false),
+});
+
+export type Device = z.infer<typeof device>;
+
 /**
  * The settings in a container's closure: `nixos-nspawn/data.json`, written by nix/units.
  *
@@ -28,6 +39,7 @@ export const settingsSchema = z.looseObject({
   bindMounts: z.array(z.string()).default([]),
   forwardPorts: z.array(forwardPort).default([]),
   credentials: z.array(z.looseObject({ id: z.string(), path: z.string() })).default([]),
+  devices: z.array(device).default([]),
   zone: z.string().nullable().default(null),
   bridge: z.string().nullable().default(null),
   ephemeral: z.boolean().default(false),

@@ -1,6 +1,7 @@
 import type { Check } from './check.js';
 import { bindSourceMissing } from './checks/containers/bind-source-missing.js';
 import { credentialUnreadable } from './checks/containers/credential-unreadable.js';
+import { devices } from './checks/containers/devices.js';
 import { ephemeralCopy } from './checks/containers/ephemeral-copy.js';
 import { hostPorts } from './checks/containers/host-ports.js';
 import { imageInTheWay } from './checks/containers/image-in-the-way.js';
@@ -76,7 +77,7 @@ export const checks: readonly Check[] = [
   byContainer(unitMasked, running),
   hostPorts,
   portDead,
-  byContainer(imageInTheWay, networkUnreadable, bindSourceMissing, credentialUnreadable),
+  byContainer(imageInTheWay, networkUnreadable, bindSourceMissing, devices, credentialUnreadable),
   nameNotResolved,
 ];
 

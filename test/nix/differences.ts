@@ -84,7 +84,7 @@ export const differences: readonly Difference[] = [
   },
   {
     file: /^data\.json$/,
-    line: /^(schema|name|binds|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|timeoutStartSec|credentials\.\d+\.encrypted)[.=]/,
+    line: /^(schema|name|binds|devices|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|timeoutStartSec|credentials\.\d+\.encrypted)[.=]/,
     what: 'additional fields in `data.json`',
     why: 'The existing fields keep their names and meanings.',
   },
@@ -121,6 +121,7 @@ ${rows.join('\n')}
 | a bind mount with \`idmap\` while \`userNamespacing\` is off | systemd-nspawn does not start, because there are no user IDs to map to |
 | \`system.etc.overlay.enable\` together with \`userNamespacing\` | the kernel cannot mount the image of \`/etc\` (EROFS) in a user namespace, so the container would have no \`/etc\` |
 | \`system.etc.overlay.enable\` with an older NixOS that mounts it in an initrd, such as that of March 2025 | a container has no initrd, so it would have no \`/etc\` |
+| a device in \`bindMounts\` without a permission to use it | each use of it in the container would fail. The option \`devices\` mounts and permits it |
 | port 0, names that systemd does not accept, paths that are not absolute or contain a line break | the container would not start, or would start with other settings |
 | a line break in \`hostNetworkConfig\`, \`containerNetworkConfig\` or a zone, except in \`extraConfig\` | networkd would read the rest as further keys and sections |
 | \`systemd.network.networks."20-ve-NAME"\` while \`hostNetworkConfig\` is \`null\` | the file gets the \`[Match]\` section of the container's link. The Python tool writes no such section, and networkd then applies the file to every interface |

@@ -96,6 +96,7 @@ describe('the module for hosts', function () {
             networking.useNetworkd = false;
             nixos.containers = {
               web = { zone = "lab"; hostNetworkConfig = { }; };
+              machine.bindMounts = [ "/dev/kvm" "/dev/shm/cache" ];
               instances.web.ephemeral = true;
               db.config = { assertions = [ { assertion = false; message = "db needs a disk."; } ]; };
               zones.far-too-long-for-it = { };
@@ -103,13 +104,14 @@ describe('the module for hosts', function () {
           }`,
           hostSide: `{
             nixos.containers.web = {
-              bindMounts = [ "/srv/ours" ];
+              bindMounts = [ "/srv/ours" "/dev/ttyS0" ];
+              devices = [ "/dev/kvm" { path = "/dev/dri/*"; class = "char-drm"; } ];
               presets.zone.name = "lab";
               config.nixosContainer.timeoutStartSec = "3min";
             };
             systemd.nspawn.web.settings = { Exec.ResolvConf = "off"; Files.Bind = [ "/srv/theirs" ]; };
             systemd.nspawn.foreign.settings.Exec.Boot = true;
-            systemd.services."systemd-nspawn@web".serviceConfig.MemoryMax = "2G";
+            systemd.services."systemd-nspawn@web".serviceConfig = { MemoryMax = "2G"; DeviceAllow = "/dev/ttyS0 rw"; };
             systemd.network.networks."20-ve-web".networkConfig.DNS = "192.0.2.53";
           }`,
           first: `{
@@ -191,6 +193,7 @@ describe('the module for hosts', function () {
       expect([...failed].sort()).to.deep.equal(
         [
           "Container `db': db needs a disk.",
+          "Container `machine': `bindMounts' mounts /dev/kvm, but the container has no permission to use devices there. Use the option `devices' instead, such as `devices = [ \"/dev/kvm\" ];'.",
           'nixos.containers.zones: "far-too-long-for-it" is not a valid name for a zone. A name has 1 to 12 letters, digits, dashes, dots and underscores.',
           "nixos.containers: systemd-networkd configures the links of containers. Set `networking.useNetworkd = true;'.",
           "nixos.containers: web is defined twice, as `nixos.containers.NAME' and as `nixos.containers.instances.NAME'. Remove one of the definitions.",
@@ -212,7 +215,11 @@ describe('the module for hosts', function () {
       expect(services['systemd-nspawn@web.service']?.split('\n')).to.include.members([
         'MemoryMax=2G',
         'TimeoutStartSec=3min',
+        'DeviceAllow=/dev/kvm rw',
+        'DeviceAllow=char-drm rw',
+        'DeviceAllow=/dev/ttyS0 rw',
       ]);
+      expect(services['systemd-nspawn@web.service']).to.include(' --bind=/srv/theirs ');
       expect(networks['20-ve-web.network']).to.contain('[Match]\nDriver=veth\nName=ve-web\n');
       expect(networks['20-ve-web.network']).to.contain('DNS=192.0.2.53\n');
     });

@@ -7,13 +7,20 @@ import { unmountedInFstab } from '../../host/mounts.js';
 import type { Act } from '../../pipeline/steps.js';
 import { unmountedAbove } from '../../systemd/mount-units.js';
 import type { Scene } from '../operation.js';
+import type { Asked } from '../stages.js';
+import { requireDevices, requirePermissions } from './devices.js';
 
-/** Rejects a configuration that mounts paths which the host does not have, before anything is changed for it. */
-export const bindSourcesAct: Act<Scene & { closure: Closure }> = {
+/**
+ * Rejects a configuration that mounts paths which the host does not have, or devices that the container may not use,
+ * before anything is changed for it.
+ */
+export const bindSourcesAct: Act<Scene & Pick<Asked, 'before'> & { closure: Closure }> = {
   id: 'check-mounts',
   title: 'Check mount sources',
-  run: ({ places, closure }, { signal }) =>
-    requireClosureSources(places.name, closure, { mountsComeFirst: false, signal }),
+  run: async (given, { signal }) => {
+    await requireClosureSources(given.places.name, given.closure, { mountsComeFirst: false, signal });
+    await requirePermissions(given, signal);
+  },
 };
 
 interface Options {
@@ -25,8 +32,9 @@ interface Options {
   signal: AbortSignal;
 }
 
-/** @throws NspawnError `bind-source-missing` */
+/** @throws NspawnError `device-missing`, `bind-source-missing` */
 export async function requireClosureSources(name: string, closure: Closure, options: Options): Promise<void> {
+  await requireDevices(name, closure.settings);
   const { unit } = await readHostUnits(closure);
   // Paths in the store exist as long as the closure does.
   const paths = mountedPaths(unit).filter((path) => !path.startsWith('/nix/store/'));

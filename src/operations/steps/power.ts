@@ -17,6 +17,7 @@ import { signalLeader } from '../../systemd/machinectl.js';
 import type { Guarded, Scene } from '../operation.js';
 import { requireOwnImage } from '../own-container.js';
 import { requireClosureSources, requireSources } from './bind-sources.js';
+import { requireDevices } from './devices.js';
 import { applyHostFiles } from './host-files.js';
 import { explained } from './start.js';
 import { stateAct } from './state.js';
@@ -66,12 +67,14 @@ export const restoringActs = (closure: Closure, changes: readonly FileChange[]):
 const declaredSourcesAct = (name: string, settings: Settings): Act<unknown> => ({
   id: 'check-mounts',
   title: 'Check mount sources',
-  run: (_, { signal }) =>
-    requireSources(
+  run: async (_, { signal }) => {
+    await requireDevices(name, settings);
+    await requireSources(
       name,
       { paths: bindSources(settings), created: createdSources(settings) },
       { mountsComeFirst: true, signal },
-    ),
+    );
+  },
 });
 
 /** Starts the container and waits until it reports that it is ready. */

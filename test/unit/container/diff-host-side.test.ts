@@ -42,6 +42,25 @@ describe('what changes on the host between two generations', () => {
       says: ['changed from 1G to 2G.', 'no longer set (was 100).', 'set to 50%.'],
     },
     {
+      title: 'includes devices, and those that are optional with their settings',
+      before: {
+        unit: '[Files]\nBind=/dev/kvm',
+        dropIn: '[Service]\nDeviceAllow=/dev/kvm rw\nDeviceAllow=char-drm rw',
+        settings: { devices: [{ path: '/dev/kvm' }, { path: '/dev/dri/*', class: 'char-drm' }] },
+      },
+      after: {
+        dropIn:
+          '[Service]\nDeviceAllow=/dev/kvm rw\nExecStart=\nEnvironmentFile=-/run/nixos-nspawn-%i/devices\nRuntimeDirectory=nixos-nspawn-%i',
+        settings: { devices: [{ path: '/dev/kvm', optional: true }] },
+      },
+      says: [
+        'Device /dev/dri/* no longer set (was required).',
+        'Device /dev/kvm set to optional.',
+        'Bind mount /dev/kvm removed.',
+        'Permission for devices char-drm rw removed.',
+      ],
+    },
+    {
       title: 'includes network units',
       before: { networks: { '20-ve-web.network': '[Network]\nDHCP=yes' } },
       after: { networks: { '20-ve-web.network': '[Network]\nDHCP=no', '20-vz-dmz.network': '[Network]' } },

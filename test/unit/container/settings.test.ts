@@ -9,6 +9,7 @@ describe('the settings in a closure', () => {
       bindMounts: [],
       forwardPorts: [{ hostPort: 80, containerPort: null, protocol: 'tcp' }],
       credentials: [],
+      devices: [],
       zone: 'dmz',
       bridge: null,
       ephemeral: false,

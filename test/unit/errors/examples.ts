@@ -154,6 +154,17 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
         why: 'does not exist: /mnt/nas is not mounted',
       }),
     ],
+    deviceMissing: [
+      errors.deviceMissing('web', { path: '/dev/kvm', why: 'does not exist on the host' }),
+      errors.deviceMissing('web', { path: '/dev/dri/renderD*', why: 'matches no device of the host' }),
+    ],
+    deviceNotAllowed: [
+      errors.deviceNotAllowed('web', { path: '/dev/kvm', entry: '"/dev/kvm"' }),
+      errors.deviceNotAllowed('web', {
+        path: '/dev/dri',
+        entry: '{ path = "/dev/dri"; class = "char-drm"; }',
+      }),
+    ],
     stateOutside: [
       errors.stateOutside('/var/lib/machines/web'),
       errors.stateOutside('/var/lib/machines/web/srv', 'is a mount point'),

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Profile } from '../../../../src/container/profile.js';
 import { bindSourceMissing } from '../../../../src/doctor/checks/containers/bind-source-missing.js';
 import { credentialUnreadable } from '../../../../src/doctor/checks/containers/credential-unreadable.js';
+import { devices } from '../../../../src/doctor/checks/containers/devices.js';
 import { ephemeralCopy } from '../../../../src/doctor/checks/containers/ephemeral-copy.js';
 import { hostPorts } from '../../../../src/doctor/checks/containers/host-ports.js';
 import { imageInTheWay } from '../../../../src/doctor/checks/containers/image-in-the-way.js';
@@ -342,6 +343,31 @@ describe('the checks of containers', () => {
       what: 'web mounts /srv/media, which does not exist.',
       mend: 'mkdir --parents -- /srv/media',
       fix: 'asks',
+    },
+    {
+      id: 'device-missing',
+      when: 'the host has no device at its path',
+      found: devices.judge({
+        containers: [
+          {
+            ...web(),
+            seen: { missing: [{ path: '/dev/kvm', why: 'does not exist on the host' }], unpermitted: [] },
+          },
+        ],
+      }),
+      what: 'web requires the device /dev/kvm, which does not exist on the host.',
+      mend: 'optional = true in its entry of the option devices of web',
+    },
+    {
+      id: 'device-not-allowed',
+      when: 'a mounted device is not permitted',
+      found: devices.judge({
+        containers: [
+          { ...web(), seen: { missing: [], unpermitted: [{ path: '/dev/kvm', entry: '"/dev/kvm"' }] } },
+        ],
+      }),
+      what: 'web mounts the device /dev/kvm, but has no permission to use it.',
+      mend: 'devices = [ "/dev/kvm" ];',
     },
     {
       id: 'credential-unreadable',
