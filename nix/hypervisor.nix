@@ -250,6 +250,10 @@ in
         assertion = false;
         message = "nixos.containers: `${option}' contains a line break or another control character.";
       }) (units.networks.brokenLines "zones" cfg.zones)
+      ++ map (message: {
+        assertion = false;
+        inherit message;
+      }) (import ./hypervisor/order.nix { settings = lib.mapAttrs (_: container: container.settings) containers; })
       # Assert these on the host, so that they are reported once, before the containers' systems are evaluated.
       ++ lib.concatMap (container: container.assertions) (lib.attrValues containers);
 

@@ -20,6 +20,14 @@ let
       inherit default description;
       example = !default;
     };
+
+  order =
+    name: example: description:
+    mkOption {
+      type = types.listOf own.orderEntry;
+      default = defaults.${name};
+      inherit example description;
+    };
 in
 {
   declarative = mkOption {
@@ -68,6 +76,14 @@ in
       Whether the container starts when its host boots.
     '';
   };
+
+  after = order "after" [ "db" ] ''
+    Containers and units of the host that this container starts after, if they start too. At a shutdown of the host,
+    this container stops first.
+
+    An entry that ends in `.service`, `.target`, `.mount` or a similar suffix is a unit of the host. Every other entry
+    is the name of a container.
+  '';
 
   bindMounts = mkOption {
     type = types.listOf (
@@ -370,6 +386,14 @@ in
     description = "The presets of this configuration, as a record.";
   };
 
+  requires = order "requires" [ "db" "postgresql.service" ] ''
+    Containers and units of the host that this container needs. They start before it. If one of them cannot start, this
+    container does not start either. If one of them is stopped or restarted, so is this container. If one of them ends by
+    itself, this container continues to run.
+
+    The entries are as in `after`. See `Requires=` of {manpage}`systemd.unit(5)`.
+  '';
+
   resources =
     let
       setting =
@@ -447,4 +471,11 @@ in
       `vz-ZONE`. See `Zone=` of {manpage}`systemd.nspawn(5)`.
     '';
   };
+
+  wants = order "wants" [ "cache" ] ''
+    Containers and units of the host that start before this container, whenever it starts. Unlike with `requires`, this
+    container also starts if they fail, and continues to run if they are stopped.
+
+    The entries are as in `after`. See `Wants=` of {manpage}`systemd.unit(5)`.
+  '';
 }

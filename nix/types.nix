@@ -9,6 +9,7 @@ let
     names
     mounts
     devices
+    order
     ;
 
   checked =
@@ -27,6 +28,9 @@ rec {
   zone = checked "zone" "name of a zone (1 to 12 letters, digits, `-`, `.`, `_`)" names.isZone;
 
   interface = checked "interface" "name of a network interface (1 to 15 letters, digits, `-`, `.`, `_`)" names.isInterface;
+
+  # A container, or a unit of the host.
+  orderEntry = checked "container or unit" "name of a container, or of a unit of the host such as `postgresql.service`" order.isEntry;
 
   credentialId = checked "credential" "name of a credential (letters, digits, `_`, `.`, `@`, `+`, `-`)" names.isCredential;
 

@@ -20,7 +20,12 @@ in
     overrideStrategy = "asDropin";
     environment = weak service.environment;
     preStart = mkBefore service.preStart;
-    inherit (service) unitConfig;
+    inherit (service)
+      after
+      requires
+      unitConfig
+      wants
+      ;
     serviceConfig = mapAttrs (
       key: value: if builtins.elem key extensible then value else mkDefault value
     ) service.serviceConfig;

@@ -100,6 +100,8 @@ let
   };
 in
 {
+  inherit settings;
+
   assertions =
     map (assertion: { inherit (assertion) assertion message; }) evaluation.config.assertions
     # The command checks this for imperative containers.

@@ -11,6 +11,7 @@ let
   networks = import ./networks.nix { inherit quoting; };
   devices = import ./devices.nix { inherit quoting; };
   command = import ./command.nix { inherit quoting devices; };
+  order = import ./order.nix;
 in
 {
   inherit
@@ -20,6 +21,7 @@ in
     settings
     names
     networks
+    order
     store
     ;
   nspawn = import ./nspawn.nix { inherit mounts store devices; };
@@ -29,15 +31,17 @@ in
       mounts
       devices
       command
+      order
       ;
   };
-  data = import ./data.nix { inherit mounts devices; };
+  data = import ./data.nix { inherit mounts devices order; };
   problems = import ./problems.nix {
     inherit
       mounts
       names
       networks
       devices
+      order
       ;
   };
   reload = import ./reload.nix { inherit quoting store; };

@@ -5,6 +5,7 @@
   names,
   networks,
   devices,
+  order,
 }:
 { name, settings }:
 let
@@ -88,6 +89,11 @@ unless (names.isContainer name)
     "hostNetworks"
   ]
 )
+++ concatMap (
+  kind:
+  unless (!builtins.elem name (order.containers settings.${kind}))
+    "Container `${name}': `${kind}' contains the container itself. Remove it."
+) order.kinds
 ++ concatMap (
   unit:
   unless (names.isHostNetwork unit)

@@ -43,18 +43,27 @@ in
 
   # A drop-in from the service of ./service.nix. As in NixOS, variables that are null are omitted, and the values of
   # others may contain specifiers.
+  # NixOS adds the options of the order to `unitConfig`.
   service =
     {
+      after ? [ ],
       environment,
+      requires ? [ ],
       unitConfig,
+      wants ? [ ],
       serviceConfig,
       ...
     }:
     let
+      order = {
+        After = after;
+        Requires = requires;
+        Wants = wants;
+      };
       variables = builtins.filter (name: environment.${name} != null) (attrNames environment);
     in
     join [
-      (section "Unit" (entries unitConfig))
+      (section "Unit" (entries (order // unitConfig)))
       (section "Service" (
         map (name: "Environment=${toJSON "${name}=${toString environment.${name}}"}") variables
         ++ entries serviceConfig

@@ -25,7 +25,12 @@ builtins.hashString "sha256" (
         exec
         nspawn.Files
         nspawn.Network
-        (service.unitConfig or { })
+        # The order matters only when a container starts.
+        (builtins.removeAttrs (service.unitConfig or { }) [
+          "After"
+          "Requires"
+          "Wants"
+        ])
         # NixOS sets these for each service. Every update of the packages changes their store paths.
         (builtins.removeAttrs (service.environment or { }) [
           "LOCALE_ARCHIVE"

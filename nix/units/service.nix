@@ -4,6 +4,7 @@
   mounts,
   devices,
   command,
+  order,
 }:
 let
   inherit (builtins)
@@ -87,6 +88,11 @@ in
   environment.SYSTEMD_NSPAWN_UNIFIED_HIERARCHY = "1";
 
   preStart = prepare name settings;
+
+  # Separate from `unitConfig`, because NixOS has options for them, which the host's configuration extends.
+  after = order.before settings;
+  wants = order.units settings.wants;
+  requires = order.units settings.requires;
 
   unitConfig = unlessEmpty "RequiresMountsFor" (
     map quoting.path (mounts.requiredPaths settings.bindMounts)

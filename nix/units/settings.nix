@@ -7,6 +7,7 @@ let
       reloadScript = null;
       strategy = "dynamic";
     };
+    after = [ ];
     bindMounts = [ ];
     bridge = null;
     containerNetworkConfig = null;
@@ -22,6 +23,7 @@ let
     persistLeases = null;
     plugins = { };
     presets = [ ];
+    requires = [ ];
     resources = {
       cpuQuota = null;
       cpuWeight = null;
@@ -34,6 +36,7 @@ let
     systemCallFilter = null;
     timeoutStartSec = "90s";
     userNamespacing = false;
+    wants = [ ];
     zone = null;
   };
 in

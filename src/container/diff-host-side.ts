@@ -1,4 +1,6 @@
 import { isPattern } from './devices.js';
+import { orderChanges } from './diff-order.js';
+import type { HostSideChange } from './host-side-change.js';
 import type { Settings } from './settings.js';
 import { compareUnitFiles, type KeyChange, type UnitFile } from './unit-file.js';
 
@@ -11,15 +13,6 @@ export interface HostSide {
   dropIn: UnitFile;
   /** The .network files by name. */
   networks: ReadonlyMap<string, UnitFile>;
-}
-
-/** One difference. `text` describes it for people, the other fields are for programs. */
-export interface HostSideChange {
-  /** `Files.Bind`, `Service.MemoryMax`, `activation.strategy`, `20-ve-web.network Network.Address`, … */
-  setting: string;
-  before: readonly string[];
-  after: readonly string[];
-  text: string;
 }
 
 /** Names to show for keys whose own name would be unclear to a reader. */
@@ -71,7 +64,7 @@ const LISTS = new Set([
 ]);
 
 /**
- * Keys whose changes are not shown: command lines and restart triggers, which contain store paths of the generation,
+ * Keys whose changes are not shown here: command lines and restart triggers, which contain store paths of the generation,
  * and credentials and optional devices, which are compared as settings.
  */
 const TOLD_ELSEWHERE = new Set([
@@ -82,6 +75,10 @@ const TOLD_ELSEWHERE = new Set([
   'Service.LoadCredentialEncrypted',
   'Service.RuntimeDirectory',
   'Service.X-Restart-Triggers',
+  // In diff-order.ts.
+  'Unit.After',
+  'Unit.Requires',
+  'Unit.Wants',
   'Unit.X-Restart-Triggers',
 ]);
 
@@ -90,6 +87,7 @@ export function hostSideChanges(before: HostSide, after: HostSide): HostSideChan
   return [
     ...settingChanges(before.settings, after.settings),
     ...unitChanges(before.unit, after.unit),
+    ...orderChanges(before.dropIn, after.dropIn),
     ...unitChanges(before.dropIn, after.dropIn),
     ...networkChanges(before.networks, after.networks),
   ];

@@ -27,6 +27,9 @@ const device = z.looseObject({
 
 export type Device = z.infer<typeof device>;
 
+/** A container or a unit of the host that starts before the container. `container` is null for other units. */
+const orderEntry = z.looseObject({ container: z.string().nullable().default(null), unit: z.string() });
+
 /**
  * The settings in a container's closure: `nixos-nspawn/data.json`, written by nix/units.
  *
@@ -36,6 +39,9 @@ export type Device = z.infer<typeof device>;
 export const settingsSchema = z.looseObject({
   declarative: z.boolean().default(true),
   activation: activation.prefault({}),
+  after: z.array(orderEntry).default([]),
+  wants: z.array(orderEntry).default([]),
+  requires: z.array(orderEntry).default([]),
   bindMounts: z.array(z.string()).default([]),
   forwardPorts: z.array(forwardPort).default([]),
   credentials: z.array(z.looseObject({ id: z.string(), path: z.string() })).default([]),

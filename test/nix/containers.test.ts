@@ -76,6 +76,10 @@ describe('mkContainer', function () {
             environment.SYSTEMD_LOG_LEVEL = "debug";
           };
         }`,
+        order: `{
+          nixosContainer = { requires = [ "db" ]; after = [ "postgresql.service" ]; };
+          systemd.services."systemd-nspawn@box" = { wants = [ "theirs.service" ]; unitConfig.After = [ "srv.mount" ]; };
+        }`,
         network: `{
           nixosContainer.hostNetworkConfig.networkConfig.DHCPServer = "no";
           systemd.network.networks."20-ve-box" = { networkConfig.DNS = "192.0.2.53"; linkConfig.MTUBytes = "1400"; };
@@ -114,6 +118,20 @@ describe('mkContainer', function () {
       ]);
       expect(service).to.include('Environment="SYSTEMD_LOG_LEVEL=debug"');
       expect(service).to.not.include('MemoryMax=1G');
+    });
+
+    it('merges the order of the container with that of its service', () => {
+      const words = (key: string) =>
+        lines('order', 'service-overrides.conf')
+          .filter((line) => line.startsWith(`${key}=`))
+          .flatMap((line) => line.slice(key.length + 1).split(' '));
+      expect(words('After')).to.have.members([
+        'postgresql.service',
+        'srv.mount',
+        'systemd-nspawn@db.service',
+      ]);
+      expect(words('Requires')).to.deep.equal(['systemd-nspawn@db.service']);
+      expect(words('Wants')).to.deep.equal(['theirs.service']);
     });
 
     it('merges `systemd.network.networks."20-ve-NAME"` with `hostNetworkConfig`', () => {

@@ -131,6 +131,32 @@ describe('the module for hosts', function () {
             };
           }`,
           newPackages: '{ nixos.containers.web.config.environment.variables.NEW = "1"; }',
+          ordered: `{
+            nixos.containers = {
+              db = { };
+              cache = { };
+              web = {
+                requires = [ "db" "postgresql.service" ];
+                config.nixosContainer.wants = [ "cache" "systemd-nspawn@imperative.service" ];
+              };
+            };
+            systemd.services."systemd-nspawn@web".after = [ "theirs.service" ];
+          }`,
+          unordered: '{ nixos.containers = { db = { }; cache = { }; web = { }; }; }',
+          circle: `{
+            nixos.containers = {
+              a.requires = [ "b" ];
+              b.after = [ "c" "postgresql.service" ];
+              c.config.nixosContainer.wants = [ "systemd-nspawn@a.service" ];
+              outside.after = [ "a" ];
+            };
+          }`,
+          misordered: `{
+            nixos.containers = {
+              web = { requires = [ "db" ]; after = [ "web" ]; };
+              proxy.config.nixosContainer.wants = [ "web" "wbe" ];
+            };
+          }`,
           newMounts: '{ nixos.containers.web.bindMounts = [ "/srv/a" ]; }',
         }),
       );
@@ -162,6 +188,50 @@ describe('the module for hosts', function () {
       expect(host('both').services['systemd-nspawn@db.service']?.split('\n')).to.include.members([
         'PartOf=nixos-nspawn-db.target',
         'After=nixos-nspawn-db.target',
+      ]);
+    });
+
+    it('starts a container after those that it needs, and after its declaration', () => {
+      const lines = host('ordered').services['systemd-nspawn@web.service']?.split('\n') ?? [];
+      const words = (key: string) =>
+        lines
+          .filter((line) => line.startsWith(`${key}=`))
+          .flatMap((line) => line.slice(key.length + 1).split(' '))
+          .sort();
+      expect(words('After')).to.deep.equal(
+        [
+          'nixos-nspawn-web.target',
+          'postgresql.service',
+          'systemd-nspawn@cache.service',
+          'systemd-nspawn@db.service',
+          'systemd-nspawn@imperative.service',
+          'theirs.service',
+        ].sort(),
+      );
+      expect(words('Requires')).to.deep.equal(['postgresql.service', 'systemd-nspawn@db.service']);
+      expect(words('Wants')).to.deep.equal([
+        'systemd-nspawn@cache.service',
+        'systemd-nspawn@imperative.service',
+      ]);
+      expect(host('ordered').failed).to.deep.equal([]);
+    });
+
+    it('does not count the order among the reasons for a restart', () => {
+      const key = (name: string) => host(name).data['web.json']?.restartKey;
+      expect(key('ordered')).to.equal(key('unordered'));
+    });
+
+    it('refuses containers that start after one another, and names them', () => {
+      expect(host('circle').failed).to.deep.equal([
+        "nixos.containers: these containers cannot start, because each starts after another one of them: a after b, b after c, c after a. Remove one of these from `after', `wants' or `requires' of the container.",
+      ]);
+    });
+
+    it('refuses an order after containers that do not exist, and after the container itself', () => {
+      expect(host('misordered').failed).to.have.members([
+        "nixos.containers.proxy.wants: this host declares no container `wbe'. Declare it, or write `systemd-nspawn@wbe.service' for a container that the nixos-nspawn command manages.",
+        "nixos.containers.web.requires: this host declares no container `db'. Declare it, or write `systemd-nspawn@db.service' for a container that the nixos-nspawn command manages.",
+        "Container `web': `after' contains the container itself. Remove it.",
       ]);
     });
 

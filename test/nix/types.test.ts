@@ -74,6 +74,11 @@ const nonsense: Record<string, [source: string, option: string]> = {
     '{ plugins.health.units = x: x; }',
     'plugins.health.units',
   ],
+  'a container to start after, with a slash': ['{ after = [ "a/b" ]; }', 'after'],
+  'a container that must run, with a line break': ['{ requires = [ "db\\nExecStart=" ]; }', 'requires'],
+  'two containers in one entry': ['{ wants = [ "db cache" ]; }', 'wants'],
+  'a unit whose name contains a specifier': ['{ requires = [ "a%i.service" ]; }', 'requires'],
+  'a unit template without an instance': ['{ requires = [ "postgresql@.service" ]; }', 'requires'],
   'an option that does not exist': ['{ bindMount = [ ]; }', 'bindMount'],
 };
 

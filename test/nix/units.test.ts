@@ -68,6 +68,7 @@ describe('nix/units', function () {
       'reload-script',
       'timeout',
       'plugins',
+      'order',
     ];
     for (const name of [...reloadable, 'container-network'])
       expect(key(name), name).to.equal(key('defaults'));

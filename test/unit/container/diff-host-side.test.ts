@@ -61,6 +61,28 @@ describe('what changes on the host between two generations', () => {
       ],
     },
     {
+      title: 'includes the order in words, and each unit once',
+      before: {
+        dropIn: '[Unit]\nAfter=systemd-nspawn@db.service a.mount\nRequires=systemd-nspawn@db.service',
+      },
+      after: {
+        dropIn:
+          '[Unit]\nAfter=systemd-nspawn@db.service\nAfter=b.service\nAfter=b.service\nRequires=b.service\nWants=systemd-nspawn@db.service',
+      },
+      says: [
+        'No longer starts after the unit a.mount.',
+        'Now requires the unit b.service.',
+        'No longer requires the container db.',
+        'Now wants the container db.',
+      ],
+    },
+    {
+      title: 'excludes another form of the same order',
+      before: { dropIn: '[Unit]\nAfter=a.service b.service' },
+      after: { dropIn: '[Unit]\nAfter=b.service\nAfter=a.service' },
+      says: [],
+    },
+    {
       title: 'includes network units',
       before: { networks: { '20-ve-web.network': '[Network]\nDHCP=yes' } },
       after: { networks: { '20-ve-web.network': '[Network]\nDHCP=no', '20-vz-dmz.network': '[Network]' } },

@@ -6,6 +6,9 @@ describe('the settings in a closure', () => {
     expect(settingsSchema.parse({ zone: 'dmz', forwardPorts: [{ hostPort: 80 }] })).to.deep.equal({
       declarative: true,
       activation: { autoStart: true, strategy: 'dynamic', reloadScript: null },
+      after: [],
+      wants: [],
+      requires: [],
       bindMounts: [],
       forwardPorts: [{ hostPort: 80, containerPort: null, protocol: 'tcp' }],
       credentials: [],
