@@ -9,9 +9,11 @@
   system ? builtins.currentSystem,
   # JSON text: [ { "module": "/path.nix", "parameters": { } } ]
   presets ? "[]",
+  # Path of the file with the host's defaults. Empty if there is none.
+  hostDefaults ? "",
 }:
 (import ./lib.nix).mkContainer {
   inherit nixpkgs name system;
-  modules = [ (/. + config) ];
+  modules = [ (/. + config) ] ++ import ./defaults-file.nix hostDefaults;
   presets = builtins.fromJSON presets;
 }

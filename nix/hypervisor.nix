@@ -30,6 +30,7 @@ let
     "zones"
     "enableAutostartService"
     "enableNat"
+    "hostDefaults"
     "openFirewall"
     "package"
     "presetModules"
@@ -43,6 +44,7 @@ let
       inherit pkgs;
       hostConfig = config;
       inherit (cfg) presetModules;
+      hostDefaults = cfg.hostDefaults.defined;
     }
   );
 
@@ -137,6 +139,21 @@ in
           '';
         };
 
+        hostDefaults = mkOption {
+          type = types.submodule ./hypervisor/host-defaults.nix;
+          default = { };
+          visible = "shallow";
+          example = literalExpression ''{ resources.memoryMax = "2G"; userNamespacing = true; }'';
+          description = ''
+            Defaults of this host for the options of containers, by the name of the option. They apply to declarative
+            containers, and to imperative ones when they are created or updated from a configuration. A definition in
+            the container's own configuration takes precedence, even with `mkDefault`. A definition of a list replaces
+            the default.
+
+            For imperative containers, the defaults are in {file}`/etc/nixos-nspawn/defaults.nix`.
+          '';
+        };
+
         package = mkOption {
           type = types.package;
           default = pkgs.nixos-nspawn or (pkgs.callPackage ./package.nix { });
@@ -174,6 +191,13 @@ in
         name = "systemd/nspawn/${name}.nspawn";
         value.source = pkgs.writeText "${name}.nspawn" (units.render.nspawn (sectionsOf nspawn));
       }) (lib.filterAttrs (name: nspawn: nspawn.enable && !(instances ? ${name})) config.systemd.nspawn);
+    })
+
+    (mkIf (cfg.hostDefaults.defined != { }) {
+      environment.etc."nixos-nspawn/defaults.nix".text = ''
+        # From `nixos.containers.hostDefaults' of the host's configuration.
+        ${lib.generators.toPretty { } cfg.hostDefaults.defined}
+      '';
     })
 
     (mkIf cfg.enableAutostartService {

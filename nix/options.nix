@@ -75,6 +75,21 @@ in
     autoStart = flag defaults.activation.autoStart ''
       Whether the container starts when its host boots.
     '';
+
+    onCredentialChange = mkOption {
+      type = own.credentialChange;
+      default = defaults.activation.onCredentialChange;
+      example = "restart";
+      description = ''
+        What happens to a running container if the content of one of its `credentials` has changed since its start.
+
+        - `none`: it keeps the old content until it is restarted. {command}`nixos-nspawn status` names the credential.
+        - `restart`: it is restarted: an imperative container by {command}`nixos-nspawn update`, a declarative one
+          when the file changes. The restart also applies a configuration that `strategy` would keep back.
+
+        A reload cannot pass the new content, because systemd-nspawn reads credentials only when it starts.
+      '';
+    };
   };
 
   after = order "after" [ "db" ] ''
@@ -273,6 +288,13 @@ in
       Ports of the host that are forwarded to the container. The host's firewall does not apply to them. They answer
       on the host's addresses, but not on its loopback. See `--port` of {manpage}`systemd-nspawn(1)`.
     '';
+  };
+
+  hostDefaults = mkOption {
+    type = types.attrsOf own.json;
+    default = defaults.hostDefaults;
+    internal = true;
+    description = "The defaults of the host, as a record.";
   };
 
   hostNetworkConfig = mkOption {

@@ -34,6 +34,17 @@ rec {
 
   credentialId = checked "credential" "name of a credential (letters, digits, `_`, `.`, `@`, `+`, `-`)" names.isCredential;
 
+  # The description is part of the error for another value.
+  credentialChange =
+    types.enum [
+      "none"
+      "restart"
+    ]
+    // {
+      description = ''"none" or "restart" (a reload cannot pass new credentials to a container, because systemd-nspawn reads them only when it starts)'';
+      descriptionClass = "noun";
+    };
+
   # A path or a package. It becomes the first word of a command line.
   program = types.addCheck types.path (value: quoting.isProgram (toString value)) // {
     description = "absolute path without quotes and backslashes";

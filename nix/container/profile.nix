@@ -14,6 +14,14 @@ let
   units = import ../units;
   settings = config.nixosContainer;
   inherit (import ../network-options.nix { inherit lib; }) networkOptions;
+  # The reader of an error looks for the settings in the container's configuration, but some may be elsewhere.
+  defaultsHint =
+    if settings.hostDefaults == { } then
+      ""
+    else
+      " The host has defaults for ${
+        lib.concatMapStringsSep ", " (option: "`${option}'") (lib.attrNames settings.hostDefaults)
+      }, in `${if declarative then "nixos.containers.hostDefaults" else "/etc/nixos-nspawn/defaults.nix"}'.";
   onlyWithWritableStore.unitConfig.ConditionPathIsReadWrite = [ "/nix/store" ];
 in
 {
@@ -43,7 +51,7 @@ in
     {
       assertions = map (message: {
         assertion = false;
-        inherit message;
+        message = message + defaultsHint;
         named = true;
       }) (units.problems { inherit name settings; });
 

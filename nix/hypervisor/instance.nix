@@ -7,6 +7,8 @@
   pkgs,
   hostConfig,
   presetModules,
+  # Options of all containers, as defined in the host's configuration.
+  hostDefaults,
 }:
 {
   config,
@@ -26,7 +28,7 @@ let
   shared = removeAttrs (import ../options.nix {
     inherit lib;
     declarative = true;
-  }) [ "presets" ];
+  }) [ "hostDefaults" "presets" ];
 
   known = import ../bundled-presets.nix // presetModules;
   presets = lib.mapAttrsToList (preset: parameters: {
@@ -94,6 +96,12 @@ let
             }
         )
       ]
+      ++ lib.optional (hostDefaults != { }) (
+        import ../host-defaults.nix {
+          source = "nixos.containers.hostDefaults";
+          settings = hostDefaults;
+        }
+      )
       ++ modules
       ++ (import ../presets.nix).modules presets;
     };

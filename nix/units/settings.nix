@@ -4,6 +4,7 @@ let
     declarative = true;
     activation = {
       autoStart = true;
+      onCredentialChange = "none";
       reloadScript = null;
       strategy = "dynamic";
     };
@@ -15,6 +16,7 @@ let
     devices = [ ];
     ephemeral = false;
     forwardPorts = [ ];
+    hostDefaults = { };
     hostNetworkConfig = null;
     hostNetworks = { };
     limits = { };

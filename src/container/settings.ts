@@ -8,6 +8,7 @@ const activation = z.looseObject({
   autoStart: z.boolean().default(true),
   strategy: z.enum(strategies).default('dynamic'),
   reloadScript: z.string().nullable().default(null),
+  onCredentialChange: z.enum(['none', 'restart']).default('none'),
 });
 
 const forwardPort = z.looseObject({
@@ -30,6 +31,12 @@ export type Device = z.infer<typeof device>;
 /** A container or a unit of the host that starts before the container. `container` is null for other units. */
 const orderEntry = z.looseObject({ container: z.string().nullable().default(null), unit: z.string() });
 
+const credential = z.looseObject({
+  id: z.string(),
+  path: z.string(),
+  encrypted: z.boolean().default(false),
+});
+
 /**
  * The settings in a container's closure: `nixos-nspawn/data.json`, written by nix/units.
  *
@@ -44,7 +51,7 @@ export const settingsSchema = z.looseObject({
   requires: z.array(orderEntry).default([]),
   bindMounts: z.array(z.string()).default([]),
   forwardPorts: z.array(forwardPort).default([]),
-  credentials: z.array(z.looseObject({ id: z.string(), path: z.string() })).default([]),
+  credentials: z.array(credential).default([]),
   devices: z.array(device).default([]),
   zone: z.string().nullable().default(null),
   bridge: z.string().nullable().default(null),
@@ -52,6 +59,7 @@ export const settingsSchema = z.looseObject({
   sharedNix: z.boolean().default(true),
   userNamespacing: z.boolean().default(false),
   plugins: z.record(z.string(), z.unknown()).default({}),
+  hostDefaults: z.record(z.string(), z.unknown()).default({}),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -21,6 +21,8 @@ export interface Layout {
   machinesDir: string;
   /** One JSON file for each container of the host's NixOS configuration. */
   declarativeDir: string;
+  /** A Nix file with the host's defaults for the options of its containers; need not exist. */
+  defaultsFile: string;
   /** The tool's own state: records and undo journals. */
   stateDir: string;
   /** Locks and temporary roots. A tmpfs on current distributions. */
@@ -57,6 +59,7 @@ export function hostLayout(options: LayoutOptions = {}): Layout {
     profilesDir: under('/nix/var/nix/profiles/per-nspawn'),
     machinesDir: under('/var/lib/machines'),
     declarativeDir: under('/etc/nixos-nspawn/declarative.d'),
+    defaultsFile: under('/etc/nixos-nspawn/defaults.nix'),
     stateDir: under('/var/lib/nixos-nspawn'),
     runDir: under('/run/nixos-nspawn'),
     autoRootsDir: under('/nix/var/nix/gcroots/auto'),

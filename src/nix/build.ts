@@ -12,6 +12,8 @@ interface BuildRequest {
   name: string;
   system: string;
   presets: readonly PresetModule[];
+  /** The file with the host's defaults; null if there is none. */
+  hostDefaults: string | null;
   /** Link to the result, which becomes a root of the garbage collector. */
   outLink: string;
 }
@@ -39,11 +41,15 @@ export async function buildConfig(
       'system',
       request.system,
       ...presetArguments(request.presets),
+      ...defaultsArguments(request.hostDefaults),
     ],
     request.outLink,
     options,
   );
 }
+
+const defaultsArguments = (file: string | null): string[] =>
+  file === null ? [] : ['--argstr', 'hostDefaults', file];
 
 export interface FlakeBuild {
   closure: string;
@@ -53,8 +59,8 @@ export interface FlakeBuild {
 }
 
 /**
- * Builds a container of a flake. Without presets, Nix evaluates the flake itself, purely and with its evaluation cache.
- * With presets, nix/eval-flake.nix extends the container's evaluation by their modules.
+ * Builds a container of a flake. Without presets and defaults of the host, Nix evaluates the flake itself, purely and
+ * with its evaluation cache. With them, nix/eval-flake.nix extends the container's evaluation by their modules.
  */
 export async function buildFlake(
   request: BuildRequest & { reference: string; directory: string },
@@ -69,7 +75,7 @@ export async function buildFlake(
   const candidates = { flake: metadata.locked, shown: flake, asked, system: request.system };
   return firstThatExists(candidates, here, async (path) => {
     const closure =
-      request.presets.length === 0
+      request.presets.length === 0 && request.hostDefaults === null
         ? await build(['--', `${metadata.locked}#${renderAttributePath(path)}`], request.outLink, here)
         : await build(
             [
@@ -83,6 +89,7 @@ export async function buildFlake(
               'attribute',
               JSON.stringify(path),
               ...presetArguments(request.presets),
+              ...defaultsArguments(request.hostDefaults),
             ],
             request.outLink,
             here,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { entries, isAlive, uniqueSuffix } from '../base/files.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { releaseBuildRoots } from '../host/build-root.js';
+import { hostDefaults } from '../host/host-defaults.js';
 import type { ContainerRecord } from '../host/record.js';
 import { buildFlakeAttributes } from '../nix/build.js';
 import { flakeMetadata } from '../nix/flake.js';
@@ -50,7 +51,9 @@ export async function withSharedBuilds<T>(
   const built = new Map<string, AlreadyBuilt>();
   const links: string[] = await abandonedLinks(rootsDir);
   try {
-    await inParallel(groups(containers), jobs, async (group) => {
+    // The defaults of the host extend each container's evaluation, so one command cannot build several.
+    const shareable = (await hostDefaults(context.layout)) === null ? groups(containers) : [];
+    await inParallel(shareable, jobs, async (group) => {
       const outLink = join(rootsDir, `.shared-${process.pid}-${uniqueSuffix()}`);
       for (const index of group.containers.keys()) links.push(index === 0 ? outLink : `${outLink}-${index}`);
       await buildGroup(group, outLink, context, built);

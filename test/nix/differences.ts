@@ -84,7 +84,7 @@ export const differences: readonly Difference[] = [
   },
   {
     file: /^data\.json$/,
-    line: /^(schema|name|after|wants|requires|binds|devices|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|timeoutStartSec|credentials\.\d+\.encrypted)[.=]/,
+    line: /^(schema|name|after|wants|requires|binds|devices|hostDefaults|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|timeoutStartSec|activation\.onCredentialChange|credentials\.\d+\.encrypted)[.=]/,
     what: 'additional fields in `data.json`',
     why: 'The existing fields keep their names and meanings.',
   },

@@ -53,6 +53,10 @@ const nonsense: Record<string, [source: string, option: string]> = {
   'an empty mode of a device': ['{ devices = [ { path = "/dev/kvm"; mode = ""; } ]; }', 'mode'],
   'a reload script with quotes in its path': ['{ activation.reloadScript = "/a\'b"; }', 'reloadScript'],
   'a reload script without a directory': ['{ activation.reloadScript = "reload"; }', 'reloadScript'],
+  'a reload for a changed credential': [
+    '{ activation.onCredentialChange = "reload"; }',
+    'activation.onCredentialChange',
+  ],
   'an unknown strategy': ['{ activation.strategy = "sometimes"; }', 'strategy'],
   'an invalid time': ['{ timeoutStartSec = "soon\\nUser=x"; }', 'timeoutStartSec'],
   'system calls of two lines': ['{ systemCallFilter = "@known\\nBoot=yes"; }', 'systemCallFilter'],

@@ -3,6 +3,7 @@ import type { Source } from '../../container/source.js';
 import { unreadableFile } from '../../errors/places.js';
 import { isErrno, isMissing } from '../../errors/system-calls.js';
 import { readClosure, resolveClosure } from '../../host/closure.js';
+import { hostDefaults } from '../../host/host-defaults.js';
 import { buildConfig, buildFlake } from '../../nix/build.js';
 import type { NixOptions } from '../../nix/command.js';
 import { findNixpkgs } from '../../nix/nixpkgs.js';
@@ -50,7 +51,13 @@ async function build(
   { context, places, system, modules }: Under<AskedToBuild>,
   task: Task,
 ): Promise<{ path: string; resolved: string | null }> {
-  const request = { name: places.name, system, presets: modules, outLink: places.buildRoot };
+  const request = {
+    name: places.name,
+    system,
+    presets: modules,
+    hostDefaults: await hostDefaults(context.layout),
+    outLink: places.buildRoot,
+  };
   const options: NixOptions = {
     signal: context.signal,
     showTrace: context.showTrace,

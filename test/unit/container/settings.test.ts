@@ -5,7 +5,7 @@ describe('the settings in a closure', () => {
   it('have the values that the Python tool assumes for fields which it did not write', () => {
     expect(settingsSchema.parse({ zone: 'dmz', forwardPorts: [{ hostPort: 80 }] })).to.deep.equal({
       declarative: true,
-      activation: { autoStart: true, strategy: 'dynamic', reloadScript: null },
+      activation: { autoStart: true, strategy: 'dynamic', reloadScript: null, onCredentialChange: 'none' },
       after: [],
       wants: [],
       requires: [],
@@ -19,6 +19,7 @@ describe('the settings in a closure', () => {
       sharedNix: true,
       userNamespacing: false,
       plugins: {},
+      hostDefaults: {},
     });
   });
 

@@ -62,6 +62,7 @@ describe('the exact Nix commands', () => {
     name: 'web',
     system: 'x86_64-linux',
     presets: [] as { module: string; parameters: Record<string, unknown> }[],
+    hostDefaults: null,
     outLink: join(place, 'roots', 'web'),
   });
 
@@ -119,6 +120,24 @@ describe('the exact Nix commands', () => {
         'presets',
         JSON.stringify(presets),
       ]);
+    });
+
+    it('passes the file with the defaults of the host as an argument, for both sources', async () => {
+      await fake.answer('nix flake', METADATA);
+      await fake.answer('nix build', { stdout: '/nix/store/x-web\n' });
+      const hostDefaults = `/etc/a "quoted" \${dir}/defaults.nix`;
+      const common = { ...request(), hostDefaults };
+      await buildFlake({ ...common, reference: '.#web', directory: place }, options);
+      await buildConfig({ ...common, file: '/web.nix', nixpkgs: '/nixpkgs' }, options);
+      const builds = (await fake.argvs()).filter(([, verb]) => verb === 'build');
+      expect(
+        builds.map((argv) => argv.slice(argv.indexOf('--file'), argv.indexOf('--file') + 2)),
+      ).to.deep.equal([
+        ['--file', nixFile('eval-flake.nix')],
+        ['--file', nixFile('eval-config.nix')],
+      ]);
+      for (const argv of builds)
+        expect(argv.slice(-3)).to.deep.equal(['--argstr', 'hostDefaults', hostDefaults]);
     });
 
     it('tries the next attribute if the flake does not have the first', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -62,6 +62,14 @@ describe('the containers of one flake', () => {
     expect(argvs.map(([, verb]) => verb)).to.deep.equal(['flake', 'build']);
     expect(argvs[0]?.at(-1)).to.equal('/srv');
     expect(argvs[1]?.slice(-4)).to.deep.equal(['--', `${LOCKED}#c.a`, `${LOCKED}#c.b`, `${LOCKED}#c.c`]);
+  });
+
+  it('are not built together if the host has defaults, which extend each evaluation', async () => {
+    await mkdir(join(context.layout.defaultsFile, '..'), { recursive: true });
+    await writeFile(context.layout.defaultsFile, '{ }');
+    const known = ['a', 'b'].map((name) => fromFlake(name, `.#${name}`));
+    expect(await build(known)).to.deep.equal([null, null]);
+    expect(await fake.argvs()).to.deep.equal([]);
   });
 
   it('are grouped by flake, without those with presets, with another source or alone in their group', async () => {
