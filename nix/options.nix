@@ -447,6 +447,25 @@ in
       '';
     };
 
+  restrictAddressFamilies = mkOption {
+    type = types.nullOr (types.listOf own.addressFamily);
+    default = defaults.restrictAddressFamilies;
+    example = [
+      "AF_INET"
+      "AF_INET6"
+      "AF_NETLINK"
+      "AF_PACKET"
+      "AF_UNIX"
+    ];
+    description = ''
+      The socket address families that programs in the container may use; see {manpage}`address_families(7)`. If `null`,
+      they may use all of them. Hosts with systemd 261 or newer apply this option, older ones ignore it.
+
+      `AF_UNIX` is required. systemd-networkd in the container needs `AF_NETLINK`, and `AF_PACKET` for DHCP and LLDP.
+      systemd-resolved needs `AF_INET` and `AF_NETLINK`, and `AF_INET6` for LLMNR and multicast DNS.
+    '';
+  };
+
   sharedNix = flag defaults.sharedNix ''
     Whether the container sees the whole Nix store of the host. If not, it sees only the store paths that its
     configuration needs, and a new configuration requires a restart. Each generation then has a copy of these paths

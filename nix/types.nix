@@ -60,6 +60,10 @@ rec {
     value: value != "" && !quoting.hasControlCharacter value && !matching ''.*[\ ]'' value
   );
 
+  addressFamily = checked "socket address family" "socket address family such as `AF_INET`" (
+    value: builtins.elem value units.families.known
+  );
+
   hostPath = checked "path" "absolute path without `..`" quoting.isPlainPath;
 
   bindString = checked "bind mount" "bind mount of the form hostPath[:containerPath[:options]]" (

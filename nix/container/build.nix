@@ -15,8 +15,12 @@ let
   systemdLib = import (pkgs.path + "/nixos/lib/utils.nix") { inherit lib pkgs config; };
   networkText = systemdLib.systemdUtils.network.units.networkToUnit;
 
+  # For hosts with a newer systemd.
+  newer = units.families.add settings hostSide.nspawn;
+
   restartKey = units.restart {
-    inherit (hostSide) nspawn service;
+    nspawn = newer;
+    inherit (hostSide) service;
     inherit settings toplevel;
     switch = config.system.switch or { };
   };
@@ -25,11 +29,17 @@ let
     inherit name restartKey;
   };
 
-  files = {
-    "${name}.nspawn" = import ./nspawn-file.nix {
+  nspawnFile =
+    sections:
+    import ./nspawn-file.nix {
       inherit pkgs name settings toplevel;
-      text = units.render.nspawn hostSide.nspawn;
+      text = units.render.nspawn sections;
     };
+
+  files = {
+    "${name}.nspawn" = nspawnFile hostSide.nspawn;
+    # Replaces the first file on hosts with this version of systemd or a newer one.
+    "${name}.nspawn.systemd-${toString units.families.since}" = nspawnFile newer;
     "service-overrides.conf" = pkgs.writeText "service-overrides.conf" (units.render.service hostSide.service);
     "data.json" = pkgs.writeText "data.json" (builtins.toJSON data);
   }

@@ -55,6 +55,15 @@ in
         named = true;
       }) (units.problems { inherit name settings; });
 
+      warnings =
+        let
+          networkd = lib.optional config.systemd.network.enable "AF_NETLINK";
+          dhcp = lib.optional (networkd != [ ] && settings.containerNetworkConfig == null) "AF_PACKET";
+          missing = units.families.missing settings (networkd ++ dhcp);
+        in
+        lib.optional (missing != [ ])
+          "`restrictAddressFamilies' does not contain ${lib.concatStringsSep " and " missing}, without which systemd-networkd cannot configure the container's link.";
+
       networking = {
         hostName = mkDefault (units.names.hostName name);
         # networkd configures the network from the beginning of the boot. The host's resolv.conf is not used.

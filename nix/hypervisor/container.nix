@@ -19,7 +19,13 @@ let
   vethUnit = units.networks.vethUnit name;
 
   # Includes the definitions of the host's configuration.
-  nspawn = sectionsOf config.systemd.nspawn.${name};
+  common = sectionsOf config.systemd.nspawn.${name};
+  # The option `systemd.nspawn` of older versions of NixOS refuses the keys of a newer systemd, so add them to its value.
+  nspawn =
+    if lib.versionAtLeast (lib.getVersion config.systemd.package) (toString units.families.since) then
+      units.families.add settings common
+    else
+      common;
 
   # Refer to the system through /etc. If the unit contained its path, each new system would restart the container.
   systems = "nixos-nspawn/systems";

@@ -8,6 +8,7 @@ let
   settings = import ./settings.nix;
   names = import ./names.nix;
   store = import ./store.nix;
+  families = import ./families.nix;
   networks = import ./networks.nix { inherit quoting; };
   devices = import ./devices.nix { inherit quoting; };
   command = import ./command.nix { inherit quoting devices; };
@@ -23,6 +24,7 @@ in
     networks
     order
     store
+    families
     ;
   nspawn = import ./nspawn.nix { inherit mounts store devices; };
   service = import ./service.nix {
@@ -37,6 +39,7 @@ in
   data = import ./data.nix { inherit mounts devices order; };
   problems = import ./problems.nix {
     inherit
+      families
       mounts
       names
       networks
@@ -45,6 +48,6 @@ in
       ;
   };
   reload = import ./reload.nix { inherit quoting store; };
-  restart = import ./restart.nix;
+  restart = import ./restart.nix { inherit families; };
   render = import ./render.nix { inherit quoting; };
 }

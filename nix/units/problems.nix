@@ -1,6 +1,7 @@
 # Problems of the settings as a whole, which the types of single options cannot find. Each is a sentence that names the
 # container and the options.
 {
+  families,
   mounts,
   names,
   networks,
@@ -89,6 +90,8 @@ unless (names.isContainer name)
     "hostNetworks"
   ]
 )
+++ unless (families.missing settings [ "AF_UNIX" ] == [ ])
+  "Container `${name}': `restrictAddressFamilies' does not contain AF_UNIX, without which systemd does not start in the container."
 ++ concatMap (
   kind:
   unless (!builtins.elem name (order.containers settings.${kind}))

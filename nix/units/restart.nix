@@ -1,6 +1,8 @@
 # A hash of everything on the host's side of a container that only a restart can change. Generations with the same hash
 # differ only in what a reload can change. The strategy "dynamic" compares this hash.
+{ families }:
 {
+  # With the keys of newer versions of systemd.
   nspawn,
   service,
   settings,
@@ -9,7 +11,15 @@
   switch,
 }:
 let
-  exec = builtins.removeAttrs nspawn.Exec [ "Parameters" ];
+  exec = builtins.removeAttrs nspawn.Exec (
+    [ "Parameters" ]
+    ++ (
+      if families.isDefault (nspawn.Exec.RestrictAddressFamilies or null) then
+        [ "RestrictAddressFamilies" ]
+      else
+        [ ]
+    )
+  );
   # In NixOS 24.11 and 25.05, `enableNg` also provides switch-to-configuration. In later versions, reading it is an error.
   hasSwitch = switch.enable or true || (builtins.tryEval (switch.enableNg or false)).value;
   # If a container does not share the store, its store paths are mounted when it starts. Without

@@ -34,6 +34,7 @@ let
       memoryMax = null;
       tasksMax = null;
     };
+    restrictAddressFamilies = null;
     sharedNix = true;
     systemCallFilter = null;
     timeoutStartSec = "90s";

@@ -21,6 +21,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   'Exec.Environment': 'Environment variable',
   'Exec.LinkJournal': 'Journal on the host',
   'Exec.PrivateUsers': 'User namespace',
+  'Exec.RestrictAddressFamilies': 'Permitted socket address families',
   'Exec.Timezone': 'Time zone',
   'Exec.DropCapability': 'Dropped capabilities',
   'Exec.SystemCallFilter': 'System call filter',

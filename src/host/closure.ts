@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPresent, readText } from '../base/files.js';
-import { type HostFiles, isContainerNetworkUnit } from '../container/host-file-names.js';
+import { isContainerNetworkUnit, newerUnits, type ProvidedFiles } from '../container/host-file-names.js';
 import type { ContainerName } from '../container/name.js';
 import { bindSources, type Settings, settingsSchema } from '../container/settings.js';
 import { badProfile, badSettings } from '../errors/nix.js';
@@ -14,7 +14,7 @@ export interface Closure {
   /** Store path. */
   path: string;
   settings: Settings;
-  files: HostFiles;
+  files: ProvidedFiles;
 }
 
 /**
@@ -71,7 +71,8 @@ export async function readClosure(path: string, name: ContainerName): Promise<Cl
   }
   const settings = await readSettings(join(directory, 'data.json'));
   const dropIn = (await readOwn(join(directory, 'service-overrides.conf'))) ?? '';
-  return { path, settings, files: { unit, networks, dropIn } };
+  const files = { unitForAny: unit, newerUnits: newerUnits(name, names), networks, dropIn };
+  return { path, settings, files };
 }
 
 /** Reads a `data.json`; @throws NspawnError `bad-settings` naming each problem. */

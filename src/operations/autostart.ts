@@ -25,6 +25,7 @@ import {
   warningsSchema,
 } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
+import { hostFilesOf } from './host-files.js';
 import { withKnownErrors } from './known-errors.js';
 import { stepsContext } from './operation.js';
 import { requireOwnImage } from './own-container.js';
@@ -110,7 +111,8 @@ export async function previewAutostart(options: OperationOptions = {}): Promise<
         try {
           const pending = await startable(container);
           if (pending === null) return null;
-          const changes = await planHostFiles(context.layout, container.places, pending.closure.files);
+          const files = await hostFilesOf(pending.closure, context.signal);
+          const changes = await planHostFiles(context.layout, container.places, files);
           return { ...view, would_restore: changes.map(({ path }) => path), error: null };
         } catch (error) {
           return { ...view, would_restore: [], error: errorDocument(error).error };
@@ -203,9 +205,10 @@ async function startOne(
     if (pending === null || (await findMachine(name, context)) !== null) return null;
     await requireOwnImage(context.layout, places);
     const scene = { context, places };
-    const changes = await planHostFiles(context.layout, places, pending.closure.files);
+    const files = await hostFilesOf(pending.closure, context.signal);
+    const changes = await planHostFiles(context.layout, places, files);
     return Steps.from<Starting>()
-      .act(...restoringActs(pending.closure, changes))
+      .act(...restoringActs(pending.closure, files, changes))
       .act(startAct(changes, tally))
       .act(...pluginActs(context, 'after-autostart', facts))
       .run({ ...scene, ...pending, transaction, judgeBy }, stepsContext('autostart', scene));

@@ -4,6 +4,7 @@ import { comparePackages } from '../container/diff-packages.js';
 import type { Closure } from '../host/closure.js';
 import { readHostUnits } from '../host/host-units.js';
 import { closurePaths } from '../nix/closure-info.js';
+import { hostFilesOf } from './host-files.js';
 
 const versions = z.object({
   /** Name of the package. */
@@ -64,8 +65,8 @@ export async function closureDifference(
   const [was, is, hostBefore, hostAfter] = await Promise.all([
     closurePaths([before.path], { signal }),
     closurePaths([after.path], { signal }),
-    hostSide(before),
-    hostSide(after),
+    hostSide(before, signal),
+    hostSide(after, signal),
   ]);
   return {
     packages: comparePackages(others(was, before), others(is, after)),
@@ -74,9 +75,9 @@ export async function closureDifference(
   };
 }
 
-const hostSide = async (closure: Closure): Promise<HostSide> => ({
+const hostSide = async (closure: Closure, signal: AbortSignal): Promise<HostSide> => ({
   settings: closure.settings,
-  ...(await readHostUnits(closure)),
+  ...(await readHostUnits(closure, await hostFilesOf(closure, signal))),
 });
 
 /** The closure's own path has the system's version in its name, but is not a package. */

@@ -6,6 +6,7 @@ import { containerPlaces } from '../host/layout.js';
 import { hiddenNames, removeTree } from '../host/trees.js';
 import { guarded } from '../pipeline/guarded.js';
 import type { Context } from './context.js';
+import { hostFilesOf } from './host-files.js';
 import { applyHostFiles } from './steps/host-files.js';
 
 /**
@@ -26,7 +27,7 @@ export async function applyOwnFix(own: OwnMend, name: ContainerName, context: Co
       case 'restore-files': {
         const { current } = await readProfile(places.profile);
         if (current === null) return;
-        const { files } = await readClosure(current.path, name);
+        const files = await hostFilesOf(await readClosure(current.path, name), signal);
         await applyHostFiles(layout, places, transaction, files, { signal });
       }
     }

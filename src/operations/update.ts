@@ -17,6 +17,7 @@ import { closureDifference, closureDifferenceSchema } from './closure-difference
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
 import { describeContainer } from './describe.js';
+import { hostFilesOf } from './host-files.js';
 import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { type Operation, perform, planAhead, releaseBuildRoot, type Scene } from './operation.js';
@@ -253,7 +254,8 @@ async function runsAnother(
 async function differs(given: Under<Built>): Promise<boolean> {
   const { context, places, before, closure, presetFiles, record } = given;
   if (before.current?.path !== closure.path) return true;
-  if ((await planHostFiles(context.layout, places, closure.files)).length > 0) return true;
+  const hostFiles = await hostFilesOf(closure, context.signal);
+  if ((await planHostFiles(context.layout, places, hostFiles)).length > 0) return true;
   if (presetFiles === null) return false;
   const files = { wanted: presetFiles, former: record?.hostFiles ?? [] };
   return presetFilesDiffer(context.layout, places, files);

@@ -30,6 +30,7 @@ describeOnHost('the fixture containers', 'fixtures', (host) => {
       'nixos-nspawn/data.json',
       'nixos-nspawn/service-overrides.conf',
       'nixos-nspawn/web.nspawn',
+      'nixos-nspawn/web.nspawn.systemd-261',
     ]);
     expect(await below(closure, 'l')).to.deep.equal([
       'activate',

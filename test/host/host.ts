@@ -137,6 +137,11 @@ export class Host {
     return this.ask(['nix', 'build', '--no-link', '--print-out-paths', fixture(attribute)]);
   }
 
+  /** The major version of its systemd. */
+  async systemd(): Promise<number> {
+    return Number(/systemd (\d+)/.exec(await this.ask(['systemctl', '--version']))?.[1]);
+  }
+
   /** Adds a default route to the host, through another machine. */
   async uplink(): Promise<Outside> {
     await runScript('uplink.sh', this.name);

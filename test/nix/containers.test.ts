@@ -84,6 +84,15 @@ describe('mkContainer', function () {
           nixosContainer.hostNetworkConfig.networkConfig.DHCPServer = "no";
           systemd.network.networks."20-ve-box" = { networkConfig.DNS = "192.0.2.53"; linkConfig.MTUBytes = "1400"; };
         }`,
+        families: `{ config, ... }: {
+          nixosContainer.restrictAddressFamilies = [ "AF_UNIX" "AF_INET" ];
+          assertions = [ { assertion = builtins.length config.warnings == 1; message = toString config.warnings; } ];
+        }`,
+        enoughFamilies: `{ config, ... }: {
+          nixosContainer.restrictAddressFamilies = [ "AF_UNIX" "AF_INET" "AF_NETLINK" ];
+          nixosContainer.containerNetworkConfig.DHCP = "no";
+          assertions = [ { assertion = config.warnings == [ ]; message = toString config.warnings; } ];
+        }`,
         linkAlone: '{ systemd.network.networks."20-ve-box".networkConfig.DNS = "192.0.2.53"; }',
         further:
           '{ nixosContainer.hostNetworks."20-vb-box" = { matchConfig.Name = "vb-box"; networkConfig.Bridge = "br0"; }; }',
@@ -98,6 +107,18 @@ describe('mkContainer', function () {
       const nspawn = lines('nspawn', 'box.nspawn');
       expect(nspawn).to.include.members(['ResolvConf=replace-stub', 'Ephemeral=no', 'NotifyReady=true']);
       expect(nspawn).to.not.include('Ephemeral=yes');
+    });
+
+    it('writes the permitted socket address families only into the file for systemd 261 and newer', () => {
+      const families = (name: string, of: string) =>
+        lines(name, of).filter((line) => line.startsWith('RestrictAddressFamilies='));
+      expect(families('families', 'box.nspawn.systemd-261')).to.deep.equal([
+        'RestrictAddressFamilies=AF_INET',
+        'RestrictAddressFamilies=AF_UNIX',
+      ]);
+      expect(families('macvlan', 'box.nspawn.systemd-261')).to.deep.equal(['RestrictAddressFamilies=~']);
+      expect(lines('macvlan', 'box.nspawn.systemd-261')).to.include('MACVLAN=eth1');
+      for (const name of Object.keys(made)) expect(families(name, 'box.nspawn'), name).to.deep.equal([]);
     });
 
     it('merges lists, such as bind mounts with those of `bindMounts`', () => {

@@ -1,8 +1,10 @@
+export const WHOLE_FILE = 'the whole file';
+
 /** A line that only the files of one tool contain, and why. */
 export interface Difference {
   file: RegExp;
-  /** In the form of `canonical`, or a path in a JSON document. */
-  line: RegExp;
+  /** In the form of `canonical`, or a path in a JSON document. WHOLE_FILE: only this project creates the file. */
+  line: RegExp | typeof WHOLE_FILE;
   /** A description as Markdown. */
   what: string;
   why: string;
@@ -71,6 +73,12 @@ export const differences: readonly Difference[] = [
     why: 'The container’s configuration sets the time zone. Otherwise, systemd-nspawn mounts the host’s time zone over it.',
   },
   {
+    file: /\.nspawn\.systemd-261$/,
+    line: WHOLE_FILE,
+    what: 'a second `.nspawn` file in the closure of an imperative container, for systemd 261 and newer',
+    why: 'It permits all [socket address families](./security#socket-address-families), or those of `restrictAddressFamilies`. Older versions log a warning about the key.',
+  },
+  {
     file: /\.network$/,
     line: /^\[DHCPServer\] PersistLeases=runtime$/,
     what: '`PersistLeases=runtime` is not set',
@@ -84,7 +92,7 @@ export const differences: readonly Difference[] = [
   },
   {
     file: /^data\.json$/,
-    line: /^(schema|name|after|wants|requires|binds|devices|hostDefaults|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|timeoutStartSec|activation\.onCredentialChange|credentials\.\d+\.encrypted)[.=]/,
+    line: /^(schema|name|after|wants|requires|binds|devices|hostDefaults|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|restrictAddressFamilies|timeoutStartSec|activation\.onCredentialChange|credentials\.\d+\.encrypted)[.=]/,
     what: 'additional fields in `data.json`',
     why: 'The existing fields keep their names and meanings.',
   },

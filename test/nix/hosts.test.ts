@@ -130,6 +130,15 @@ describe('the module for hosts', function () {
               config = { further, ... }: { imports = [ further ]; };
             };
           }`,
+          ...Object.fromEntries(
+            ['260.2', '261.1', '300'].map((version) => [
+              `"systemd ${version}"`,
+              `{ pkgs, ... }: {
+                systemd.package = pkgs.systemd // { version = "${version}"; };
+                nixos.containers = { web = { }; db.restrictAddressFamilies = [ "AF_UNIX" "AF_INET" ]; };
+              }`,
+            ]),
+          ),
           newPackages: '{ nixos.containers.web.config.environment.variables.NEW = "1"; }',
           ordered: `{
             nixos.containers = {
@@ -166,6 +175,29 @@ describe('the module for hosts', function () {
 
     it('reports each warning of a container once, with its name', () => {
       expect(times(warned, "Container `db': db is old.")).to.equal(1);
+    });
+
+    it('states the permitted socket address families if the systemd of the host knows the key', () => {
+      const families = (version: string, container: string) =>
+        host(`systemd ${version}`)
+          .nspawn[`${container}.nspawn`]?.split('\n')
+          .filter((line) => line.startsWith('RestrictAddressFamilies='));
+      for (const version of ['261.1', '300']) {
+        expect(families(version, 'web'), version).to.deep.equal(['RestrictAddressFamilies=~']);
+        expect(families(version, 'db'), version).to.deep.equal([
+          'RestrictAddressFamilies=AF_INET',
+          'RestrictAddressFamilies=AF_UNIX',
+        ]);
+      }
+      expect(families('260.2', 'web')).to.deep.equal([]);
+      expect(families('260.2', 'db')).to.deep.equal([]);
+    });
+
+    it('restarts a container after an upgrade of systemd only if that restricts its socket address families', () => {
+      const key = (version: string, container: string) =>
+        host(`systemd ${version}`).data[`${container}.json`]?.restartKey;
+      expect(key('261.1', 'web')).to.equal(key('260.2', 'web'));
+      expect(key('261.1', 'db')).to.not.equal(key('260.2', 'db'));
     });
 
     it('adds only the service template to a host without containers', () => {

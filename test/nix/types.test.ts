@@ -59,6 +59,11 @@ const nonsense: Record<string, [source: string, option: string]> = {
   ],
   'an unknown strategy': ['{ activation.strategy = "sometimes"; }', 'strategy'],
   'an invalid time': ['{ timeoutStartSec = "soon\\nUser=x"; }', 'timeoutStartSec'],
+  'an unknown socket address family': [
+    '{ restrictAddressFamilies = [ "AF_INTERNET" ]; }',
+    'restrictAddressFamilies',
+  ],
+  'socket address families as text': ['{ restrictAddressFamilies = "AF_INET"; }', 'restrictAddressFamilies'],
   'system calls of two lines': ['{ systemCallFilter = "@known\\nBoot=yes"; }', 'systemCallFilter'],
   'memory with a word': ['{ resources.memoryMax = "much"; }', 'memoryMax'],
   'a quota that is not a percentage': ['{ resources.cpuQuota = "2"; }', 'cpuQuota'],

@@ -6,6 +6,7 @@ import { evaluate, evaluateExpression, here, type Json, type NixFailure, needsNi
 
 interface UnitFiles {
   'box.nspawn': string;
+  'box.nspawn.systemd-261': string;
   'service-overrides.conf': string;
   'prepare.sh': string;
   'data.json': Json;
@@ -20,6 +21,9 @@ const json = (value: Json) => `${JSON.stringify(value, null, 2)}\n`;
 /** The golden files of a case, without those that contain nothing specific to it. */
 const files = (unit: UnitFiles): Record<string, string> => ({
   'box.nspawn': unit['box.nspawn'],
+  ...(/^RestrictAddressFamilies=AF/m.test(unit['box.nspawn.systemd-261'])
+    ? { 'box.nspawn.systemd-261': unit['box.nspawn.systemd-261'] }
+    : {}),
   'service-overrides.conf': unit['service-overrides.conf'],
   'data.json': json(unit['data.json']),
   ...(/'|sleep/.test(unit['prepare.sh']) ? { 'prepare.sh': unit['prepare.sh'] } : {}),
@@ -49,6 +53,15 @@ describe('nix/units', function () {
     expect((await readdir(golden('.'))).sort()).to.deep.equal(Object.keys(units).sort());
     for (const [name, unit] of Object.entries(units)) {
       expect((await readdir(golden(name))).sort(), name).to.deep.equal(Object.keys(files(unit)).sort());
+    }
+  });
+
+  it('permits all socket address families explicitly, in a separate file for the versions of systemd that know the key', () => {
+    for (const [name, unit] of Object.entries(units).filter(([name]) => !/^(wrong-)?families$/.test(name))) {
+      const lines = unit['box.nspawn.systemd-261'].split('\n');
+      expect(lines, name).to.include('RestrictAddressFamilies=~');
+      const others = lines.filter((line) => line !== 'RestrictAddressFamilies=~');
+      expect(others.join('\n'), name).to.equal(unit['box.nspawn']);
     }
   });
 

@@ -1,5 +1,6 @@
 import { fileState, isPresent } from '../../base/files.js';
 import type { Generation } from '../../container/generation.js';
+import { filesFor } from '../../container/host-file-names.js';
 import type { ContainerName } from '../../container/name.js';
 import { Profile } from '../../container/profile.js';
 import type { Settings } from '../../container/settings.js';
@@ -9,14 +10,21 @@ import { readClosure } from '../../host/closure.js';
 import type { Container } from '../../host/container.js';
 import { readProfile } from '../../host/generations.js';
 import { planHostFiles } from '../../host/host-file-changes.js';
-import type { Layout, Places } from '../../host/layout.js';
+import type { Places } from '../../host/layout.js';
 import { isSeenLocked } from '../../host/lock.js';
 import type { Machine } from '../../systemd/registered-machines.js';
 import type { UnitState } from '../../systemd/unit-states.js';
 import { type Fact, fact, type Look } from '../look.js';
 import { inventory } from './inventory.js';
 import { machines } from './machines.js';
-import { units } from './systemd.js';
+import { units, version } from './systemd.js';
+
+interface DisplacedFile {
+  path: string;
+  isAbsent: boolean;
+  /** Whether it is the closure's file for another version of systemd. */
+  isForOtherSystemd: boolean;
+}
 
 /** What several checks need to know about a container. */
 export interface Examined {
@@ -28,7 +36,7 @@ export interface Examined {
   /** If there is no current generation, the newest one that is whole and built for this container. */
   fallback: number | null;
   /** Paths on the host that differ from what the current generation needs. */
-  displacedFiles: readonly { path: string; isAbsent: boolean }[];
+  displacedFiles: readonly DisplacedFile[];
   /** Why the current generation cannot be used; null if it can. */
   closureProblem: string | null;
   /** Whether an operation on it was cut short. */
@@ -66,7 +74,7 @@ async function seen(container: Container, look: Look): Promise<Examined | null> 
     machine: running.get(name) ?? null,
   };
   if (!container.isDeclarative) {
-    const { settings, ...own } = await ownGeneration(look.layout, container);
+    const { settings, ...own } = await ownGeneration(look, container);
     return { ...common, ...own, container: container.withSettings(settings) };
   }
   return {
@@ -85,7 +93,7 @@ type OwnGeneration = Pick<
   'profile' | 'closure' | 'fallback' | 'displacedFiles' | 'closureProblem'
 > & { settings: Settings | null };
 
-async function ownGeneration(layout: Layout, { name, places }: Container): Promise<OwnGeneration> {
+async function ownGeneration(look: Look, { name, places }: Container): Promise<OwnGeneration> {
   const profile = await readProfile(places.profile);
   const closure = profile.current?.path ?? null;
   const nothing = {
@@ -98,14 +106,19 @@ async function ownGeneration(layout: Layout, { name, places }: Container): Promi
   };
   if (closure === null) return { ...nothing, fallback: await newestUsable(profile.generations, name) };
   try {
-    const { files, settings } = await readClosure(closure, name);
-    const changes = await planHostFiles(layout, places, files);
+    const { files: provided, settings } = await readClosure(closure, name);
+    const files = filesFor(provided, await look.at(version));
+    const ownUnits = [provided.unitForAny, ...provided.newerUnits.map(({ file }) => file)].map(
+      (file) => `${places.hostFiles}/${file}`,
+    );
+    const changes = await planHostFiles(look.layout, places, files);
     const displaced = (await hasRuntimeDropIn(places, files.dropIn))
       ? changes.filter(({ path }) => path !== places.dropIn && path !== places.runtimeDropIn)
       : changes;
     const displacedFiles = displaced.map(({ path, before }) => ({
       path,
       isAbsent: before.kind === 'absent',
+      isForOtherSystemd: before.kind === 'link' && ownUnits.includes(before.target),
     }));
     return { ...nothing, displacedFiles, settings };
   } catch (error) {

@@ -12,6 +12,7 @@ import { runningGenerations } from '../../running/generations.js';
 import { keepRunning } from '../../running/keep.js';
 import { restartMachine, startMachine } from '../../systemd/machine.js';
 import type { Context } from '../context.js';
+import { hostFilesOf } from '../host-files.js';
 import { releaseBuildRoot } from '../operation.js';
 import { type Built, type Decided, lifecycleFacts, type Switched, type Under } from '../stages.js';
 import { failingBefore, judgeUnits } from './failed-units.js';
@@ -44,12 +45,14 @@ async function decideActivation(
   const obstacles =
     running === null ? [] : await reloadObstacles(started, running.current?.system ?? null, after);
   if (strategy === 'reload' && obstacles.length > 0) throw cannotReload(places.name, obstacles);
+  const unitsOf = async (closure: Closure) =>
+    readHostUnits(closure, await hostFilesOf(closure, context.signal));
   return planActivation({
     strategy,
     running: running !== null,
     start: wishes.start ?? false,
-    before: await readHostUnits(started ?? after),
-    after: await readHostUnits(after),
+    before: await unitsOf(started ?? after),
+    after: await unitsOf(after),
     obstacles,
   });
 }

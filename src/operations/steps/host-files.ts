@@ -10,6 +10,7 @@ import type { Transaction } from '../../pipeline/transaction.js';
 import type { Undo } from '../../pipeline/undo.js';
 import { reloadNetworks } from '../../systemd/networkctl.js';
 import { reloadIfChanged } from '../../systemd/systemctl.js';
+import { hostFilesOf } from '../host-files.js';
 import { warnOfSharedPorts } from '../shared-ports.js';
 import type { Built, Under } from '../stages.js';
 import { warnOfUnknownZone } from '../unknown-zone.js';
@@ -21,7 +22,8 @@ export const hostFilesAct: Act<Under<Built>> = {
   title: 'Write unit files',
   run: async (given) => {
     const { context, places, transaction, presetFiles, record, closure } = given;
-    await applyHostFiles(context.layout, places, transaction, closure.files, {
+    const files = await hostFilesOf(closure, context.signal);
+    await applyHostFiles(context.layout, places, transaction, files, {
       signal: context.signal,
       networksRewritten: await networksRewritten(given),
     });

@@ -1,3 +1,4 @@
+import type { HostFiles } from '../../container/host-file-names.js';
 import { bindSources, createdSources, type Settings } from '../../container/settings.js';
 import { noGeneration } from '../../errors/containers.js';
 import { type Closure, readClosure } from '../../host/closure.js';
@@ -14,6 +15,7 @@ import {
   stopMachine,
 } from '../../systemd/machine.js';
 import { signalLeader } from '../../systemd/machinectl.js';
+import { hostFilesOf } from '../host-files.js';
 import type { Guarded, Scene } from '../operation.js';
 import { requireOwnImage } from '../own-container.js';
 import { requireClosureSources, requireSources } from './bind-sources.js';
@@ -32,18 +34,23 @@ export interface Powering extends Scene, Guarded {
 /** Checks that a container can start. First restores links and drop-ins that a reboot removed, as autostart does. */
 export async function preparingActs(
   container: Container,
-  { context: { layout }, places }: Scene,
+  { context: { layout, signal }, places }: Scene,
 ): Promise<Act<Scene & Guarded>[]> {
   const { name, settings, isOwn } = container;
   await requireOwnImage(layout, places);
   // The host's configuration manages the units of a declarative container.
   if (!isOwn) return settings === null ? [] : [declaredSourcesAct(name, settings)];
   const closure = await currentClosure(container);
-  return restoringActs(closure, await planHostFiles(layout, places, closure.files));
+  const files = await hostFilesOf(closure, signal);
+  return restoringActs(closure, files, await planHostFiles(layout, places, files));
 }
 
 /** Restores what a container's current generation needs on the host. `changes` are the missing files. */
-export const restoringActs = (closure: Closure, changes: readonly FileChange[]): Act<Scene & Guarded>[] => [
+export const restoringActs = (
+  closure: Closure,
+  files: HostFiles,
+  changes: readonly FileChange[],
+): Act<Scene & Guarded>[] => [
   {
     id: 'check-mounts',
     title: 'Check mount sources',
@@ -55,7 +62,7 @@ export const restoringActs = (closure: Closure, changes: readonly FileChange[]):
     title: 'Restore unit files',
     skip: () => (changes.length === 0 ? 'none is missing' : null),
     run: ({ context: { layout }, places, transaction }, { signal }) =>
-      applyHostFiles(layout, places, transaction, closure.files, { signal }),
+      applyHostFiles(layout, places, transaction, files, { signal }),
   },
   {
     id: stateAct.id,

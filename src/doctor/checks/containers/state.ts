@@ -8,7 +8,8 @@ type Id =
   | 'generation-missing'
   | 'orphaned-profile'
   | 'settings-unreadable'
-  | 'files-missing';
+  | 'files-missing'
+  | 'other-systemd';
 
 /** Whether a container is whole: its last operation, its profile, its settings, its files. The first problem is reported. */
 export const state = check({
@@ -22,6 +23,9 @@ export const state = check({
     'orphaned-profile': warning('It keeps its closures in the store, and no container can use it.'),
     'settings-unreadable': warning('nixos-nspawn does not know what the container needs from the host.'),
     'files-missing': warning('systemd starts the container without them, or does not start it at all.'),
+    'other-systemd': warning(
+      'systemd may log a warning at each start, or restrict the network of the container.',
+    ),
   },
   look: { containers },
   judge: ({ containers }) => containers.flatMap(problems),
@@ -56,6 +60,15 @@ function problems(examined: Examined): Problem<Id>[] {
       ),
     ];
   if (displacedFiles.length === 0) return [];
+  if (displacedFiles.every(({ isForOtherSystemd }) => isForOtherSystemd))
+    return [
+      containerProblem(
+        'other-systemd',
+        name,
+        `The settings of ${name} are those for another version of systemd: ${displacedFiles.map(({ path }) => path).join(', ')}.`,
+        { own: 'restore-files', safe: true },
+      ),
+    ];
   return [
     containerProblem(
       'files-missing',

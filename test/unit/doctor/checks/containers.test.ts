@@ -125,7 +125,9 @@ describe('the checks of containers', () => {
     {
       id: 'files-missing',
       when: 'a link is missing',
-      found: state.judge({ containers: [web({ displacedFiles: [{ path: '/etc/a', isAbsent: true }] })] }),
+      found: state.judge({
+        containers: [web({ displacedFiles: [{ path: '/etc/a', isAbsent: true, isForOtherSystemd: false }] })],
+      }),
       what: 'Files of web are missing or differ from its generation: /etc/a.',
       mend: 'nixos-nspawn doctor --fix',
       fix: 'safe',
@@ -133,10 +135,41 @@ describe('the checks of containers', () => {
     {
       id: 'files-missing',
       when: 'a file was changed, and a fix would discard the change',
-      found: state.judge({ containers: [web({ displacedFiles: [{ path: '/etc/a', isAbsent: false }] })] }),
+      found: state.judge({
+        containers: [
+          web({ displacedFiles: [{ path: '/etc/a', isAbsent: false, isForOtherSystemd: false }] }),
+        ],
+      }),
       what: '/etc/a',
       mend: 'nixos-nspawn doctor --fix',
       fix: 'asks',
+    },
+    {
+      id: 'files-missing',
+      when: 'a link is missing, and another is for another version of systemd',
+      found: state.judge({
+        containers: [
+          web({
+            displacedFiles: [
+              { path: '/etc/a', isAbsent: false, isForOtherSystemd: true },
+              { path: '/etc/b', isAbsent: true, isForOtherSystemd: false },
+            ],
+          }),
+        ],
+      }),
+      what: 'Files of web are missing or differ from its generation: /etc/a, /etc/b.',
+      mend: 'nixos-nspawn doctor --fix',
+      fix: 'asks',
+    },
+    {
+      id: 'other-systemd',
+      when: 'the host was upgraded since the link was made',
+      found: state.judge({
+        containers: [web({ displacedFiles: [{ path: '/etc/a', isAbsent: false, isForOtherSystemd: true }] })],
+      }),
+      what: 'The settings of web are those for another version of systemd: /etc/a.',
+      mend: 'nixos-nspawn doctor --fix',
+      fix: 'safe',
     },
     {
       id: 'record-unreadable',
