@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { nixReason } from '../../../src/nix/reason.js';
 
@@ -60,4 +61,17 @@ error: Cannot build '/nix/store/bbb-web.drv'.
     expect(nixReason('')).to.equal(null);
     expect(nixReason('Killed')).to.equal(null);
   });
+
+  for (const version of ['2.26.3', '2.34.8'])
+    describe(`in the output of Nix ${version}`, () => {
+      // Each failure begins with a line `### WHAT FAILED: REASON`.
+      const text = readFileSync(new URL(`failures-${version}.txt`, import.meta.url), 'utf8');
+      for (const failure of text.split(/^### /m).slice(1)) {
+        const [, title = '', reason, output = ''] = /^([^:]+): ([^\n]+)\n(.*)$/s.exec(failure) ?? [];
+        it(`is found for ${title}`, () => {
+          expect(output).to.match(/^error:/m);
+          expect(nixReason(output)).to.equal(reason);
+        });
+      }
+    });
 });
