@@ -32,7 +32,7 @@ export default class Remove extends BaseCommand<typeof Remove> {
     }
     if (!(await this.isMeant(request))) {
       const { notConfirmed } = await import('../src/errors/requests.js');
-      throw notConfirmed(request.name);
+      throw notConfirmed(request.name, 'removed');
     }
     const result = await removeContainer(request, await this.operationOptions());
     await this.closeDisplay();

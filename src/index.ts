@@ -36,6 +36,7 @@ export {
 export { type UnitFileView, unitFilesOf, unitFileViewSchema } from './operations/cat.js';
 export { type ContainerView, containerViewSchema } from './operations/container-view.js';
 export type { OperationOptions } from './operations/context.js';
+export { type CopyRequest, type CopyResult, copyFiles, copyResultSchema } from './operations/copy.js';
 export {
   type ChangeResult,
   type CreatePlan,
@@ -54,6 +55,7 @@ export {
   examine,
 } from './operations/doctor.js';
 export { documents, errorDocumentSchema, jsonSchemas } from './operations/documents.js';
+export { type Edited, type EditRequest, editSource } from './operations/edit.js';
 export { attachLogin, attachShell } from './operations/enter.js';
 export {
   type GenerationsRequest,
@@ -118,6 +120,24 @@ export {
   removePlanSchema,
   removeResultSchema,
 } from './operations/remove.js';
+export {
+  planRename,
+  type RenamePlan,
+  type RenameRequest,
+  type RenameResult,
+  renameContainer,
+  renamePlanSchema,
+  renameResultSchema,
+} from './operations/rename.js';
+export {
+  planReset,
+  type ResetPlan,
+  type ResetRequest,
+  type ResetResult,
+  resetContainer,
+  resetPlanSchema,
+  resetResultSchema,
+} from './operations/reset.js';
 export {
   planRollback,
   type RollbackPlan,

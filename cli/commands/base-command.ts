@@ -111,6 +111,18 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     };
   }
 
+  /** For an operation without steps that clears up after itself: Ctrl-C and SIGTERM end the operation. */
+  protected interruptibleOptions(): OperationOptions {
+    this.#heedSignals();
+    return this.quietOptions();
+  }
+
+  #heedSignals(): void {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => this.#interrupt.abort(signal));
+    }
+  }
+
   /** Stores a warning for the JSON document, because the result may have no field for it, or the operation may fail. */
   #noted(event: PipelineEvent): Warning | null {
     const warning = warningOf(event);
@@ -125,9 +137,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
    * containers at once.
    */
   protected async operationOptions({ several = false } = {}): Promise<OperationOptions> {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => this.#interrupt.abort(signal));
-    }
+    this.#heedSignals();
     process.on('SIGHUP', () => undefined);
     const { openDisplay } = await import('../progress/display.js');
     this.#display = await openDisplay({

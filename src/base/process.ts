@@ -8,8 +8,8 @@ export type Argv = readonly [string, ...string[]];
 
 export interface RunOptions {
   signal?: AbortSignal | undefined;
-  /** Text for the child's standard input. Without it, the child reads end-of-file at once. */
-  input?: string;
+  /** What the child reads from its standard input. Without it, the child reads end-of-file at once. */
+  input?: string | Uint8Array;
   /** Variables to set in addition to the inherited environment. */
   env?: Readonly<Record<string, string>>;
   cwd?: string;

@@ -159,3 +159,24 @@ export function noJournal(name: string, path: string): NspawnError {
     details: { name, path },
   });
 }
+
+/** @param verb what is not done to a running container, with the option that stops and starts it */
+export function running(name: string, verb: 'rename'): NspawnError {
+  return new NspawnError({
+    code: 'running',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} is running, and systemd cannot ${verb} a running container.`,
+    nextSteps: [`'--restart' stops it, and starts it again afterwards. Or stop it first.`],
+    details: { name },
+  });
+}
+
+export function sameName(name: string): NspawnError {
+  return new NspawnError({
+    code: 'exists',
+    exitCode: ExitCode.exists,
+    message: `Container ${quote(name)} already has this name.`,
+    nextSteps: ['Pass another name.'],
+    details: { name },
+  });
+}

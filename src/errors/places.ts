@@ -116,3 +116,17 @@ export function ownersNotReturned(name: string, path: string, stderr: string): N
     details: { name, path, stderr },
   });
 }
+
+/**
+ * @param source what the container is built from
+ * @param why the end of a sentence about the source
+ */
+export function notEditable(name: string, source: string, why: string): NspawnError {
+  return new NspawnError({
+    code: 'not-editable',
+    exitCode: ExitCode.refused,
+    message: `The source of container ${quote(name)} cannot be edited: ${printable(source)} ${why}.`,
+    nextSteps: [`Edit it where it is. Then run 'nixos-nspawn update ${name}' with the new source.`],
+    details: { name, source },
+  });
+}

@@ -41,11 +41,12 @@ export function noStoredSource(name: string, former: string | null = null): Nspa
   });
 }
 
-export function notConfirmed(name: string): NspawnError {
+/** @param undone what was not done to the container */
+export function notConfirmed(name: string, undone: 'removed' | 'reset'): NspawnError {
   return new NspawnError({
     code: 'not-confirmed',
     exitCode: ExitCode.refused,
-    message: `Container ${quote(name)} was not removed, because you did not confirm the removal.`,
+    message: `Container ${quote(name)} was not ${undone}, because you did not confirm it.`,
     nextSteps: ["Answer 'y', or pass --yes to skip the question."],
     details: { name },
   });

@@ -55,6 +55,16 @@ export const noCommandGiven = () =>
 export const noTerminal = () =>
   usage("'--tty' needs a terminal, but standard input or output is not a terminal.", ['Omit --tty.']);
 
+export const editNeedsTerminal = () =>
+  usage("'edit' needs a terminal, but standard input or output is not a terminal.", [
+    "'nixos-nspawn status NAME' shows the file. Change it, then run 'nixos-nspawn update NAME'.",
+  ]);
+
+export const noEditor = () =>
+  usage('No editor was found.', [
+    'Set the variable VISUAL or EDITOR. With sudo: sudo --preserve-env=EDITOR.',
+  ]);
+
 export const noPruneRule = () =>
   usage("'prune' needs to know which generations to delete.", ['Pass --keep N, --older-than AGE, or both.']);
 

@@ -30,6 +30,16 @@ export async function flakePlace(flake: string, directory: string): Promise<Plac
   return { flake, cwd: (await isPresent(directory)) ? directory : '/' };
 }
 
+/** The directory of a flake on this host; null if Nix would fetch it from elsewhere. */
+export async function flakeDirectory(flake: string, directory: string): Promise<string | null> {
+  const place = await flakePlace(flake, directory);
+  const [, path, query = ''] =
+    /^(?:path:|git\+file:(?:\/\/)?)?(\/[^?#]*)(?:\?([^#]*))?$/.exec(place.flake) ?? [];
+  if (path === undefined) return null;
+  const below = new URLSearchParams(query).get('dir') ?? '';
+  return resolve(place.flake.startsWith('/') ? path : decodeURIComponent(path), below);
+}
+
 /** Rejects a path with a `#` that was meant as part of a directory's name. Nix would end the path there. */
 export async function requireUnambiguous(reference: string): Promise<void> {
   const [flake = ''] = reference.split('#', 1);

@@ -2,19 +2,14 @@ import * as z from 'zod';
 import { type ContainerName, containerName } from '../container/name.js';
 import { type Source, sourceSchema } from '../container/source.js';
 import { requireBuildingHost } from '../doctor/preflight.js';
-import { declarative, exists, foreignUnit, leftovers, machineRuns } from '../errors/containers.js';
-import { imageInTheWay } from '../errors/places.js';
 import { readProfile } from '../host/generations.js';
-import { imagesInTheWay } from '../host/images.js';
-import { findContainer } from '../host/inventory.js';
-import type { Layout, Places } from '../host/layout.js';
 import { type PresetChoice, readRecord } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { Steps } from '../pipeline/steps.js';
-import { findMachine } from '../systemd/registered-machines.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
+import { requireFree } from './free-name.js';
 import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, perform, releaseBuildRoot } from './operation.js';
@@ -148,23 +143,4 @@ export async function planCreate(
       would_create: [places.profile, places.unitFile, places.dropIn, places.record, places.stateDir],
     };
   });
-}
-
-/** @throws NspawnError if anything on the host uses this name, except for a state directory */
-async function requireFree(layout: Layout, places: Places): Promise<void> {
-  const { name } = places;
-  const container = await findContainer(layout, name);
-  switch (container?.type) {
-    case 'imperative':
-      throw exists(name, places.unitFile);
-    case 'declarative':
-      throw declarative(name);
-    case 'foreign':
-      throw foreignUnit(name, places.unitFile);
-    case 'incomplete':
-      throw leftovers(name, [places.profileDir]);
-  }
-  if ((await findMachine(name)) !== null) throw machineRuns(name);
-  const [image] = await imagesInTheWay(layout, places, { everywhere: true });
-  if (image !== undefined) throw imageInTheWay(name, image);
 }

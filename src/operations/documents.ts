@@ -4,6 +4,7 @@ import { autostartEntrySchema, autostartPreviewSchema } from './autostart.js';
 import { autostartUnitSchema } from './autostart-unit.js';
 import { unitFileViewSchema } from './cat.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
+import { copyResultSchema } from './copy.js';
 import { changeResultSchema, createPlanSchema } from './create.js';
 import { diffResultSchema } from './diff.js';
 import { doctorResultSchema } from './doctor.js';
@@ -14,6 +15,8 @@ import { powerOutcomeSchema, powerPreviewSchema } from './power.js';
 import { presetListSchema, presetViewSchema } from './presets.js';
 import { prunePreviewSchema, pruneResultSchema } from './prune.js';
 import { removePlanSchema, removeResultSchema } from './remove.js';
+import { renamePlanSchema, renameResultSchema } from './rename.js';
+import { resetPlanSchema, resetResultSchema } from './reset.js';
 import { rollbackPlanSchema, rollbackResultSchema } from './rollback.js';
 import { statusViewSchema } from './status.js';
 import { updatePlanSchema, updateResultSchema } from './update.js';
@@ -38,6 +41,7 @@ export const documents = {
   ]),
   cat: z.array(unitFileViewSchema),
   completions: z.object({ shell: z.string(), script: z.string() }),
+  copy: copyResultSchema,
   create: z.union([changeResultSchema, warned(createPlanSchema)]),
   diff: warned(diffResultSchema),
   doctor: doctorResultSchema,
@@ -54,6 +58,8 @@ export const documents = {
   'presets show': presetViewSchema,
   prune: z.union([warned(pruneResultSchema), warned(prunePreviewSchema)]),
   remove: z.union([removeResultSchema, warned(removePlanSchema)]),
+  rename: z.union([renameResultSchema, warned(renamePlanSchema)]),
+  reset: z.union([resetResultSchema, warned(resetPlanSchema)]),
   restart: powerSchema,
   rollback: z.union([rollbackResultSchema, warned(rollbackPlanSchema)]),
   start: powerSchema,

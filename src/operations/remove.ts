@@ -1,7 +1,6 @@
-import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { fileState, isPresent, putFile, removeEmptyDirectory, syncDirectory } from '../base/files.js';
+import { fileState, isPresent, putFile, removeEmptyDirectory } from '../base/files.js';
 import { type ContainerName, storedName } from '../container/name.js';
 import type { Profile } from '../container/profile.js';
 import { requireHost } from '../doctor/preflight.js';
@@ -12,28 +11,30 @@ import { readProfile } from '../host/generations.js';
 import { planHostFiles } from '../host/host-file-changes.js';
 import { findContainer } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';
-import { enablingLinks, journalLinks, ownersSettings } from '../host/leftovers.js';
+import { enablingLinks, ownersSettings } from '../host/leftovers.js';
 import { type ContainerRecord, readRecord } from '../host/record.js';
-import { hiddenName, hiddenNames, isRemovableTree } from '../host/trees.js';
+import { hiddenNames, isRemovableTree } from '../host/trees.js';
 import { warnOfRemnant } from '../pipeline/settle.js';
 import { type Act, type Step, Steps } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import { keepRunningUndo, type Undo } from '../pipeline/undo.js';
 import type { LifecycleFacts } from '../plugins/lifecycle.js';
 import { type EphemeralCopy, unusedCopies } from '../systemd/ephemeral-copies.js';
-import { isAtRest, stopMachine } from '../systemd/machine.js';
-import { findMachine } from '../systemd/registered-machines.js';
+import { isAtRest } from '../systemd/machine.js';
 import { daemonReload } from '../systemd/systemctl.js';
 import { actAfterwards } from './afterwards.js';
 import { warningsSchema } from './container-view.js';
 import type { Context, OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
-import { type Guarded, lookAhead, type Operation, perform, type Scene } from './operation.js';
+import { lookAhead, type Operation, perform, type Scene } from './operation.js';
 import { refuseOthers } from './own-container.js';
 import type { Under } from './stages.js';
+import { moveAside } from './steps/aside.js';
 import { applyHostFiles } from './steps/host-files.js';
+import { journalsOf, removeLinks } from './steps/links.js';
 import { pluginActs } from './steps/plugins.js';
 import { applyPresetFiles, planPresetFiles } from './steps/preset-files.js';
+import { stopAct } from './steps/stop.js';
 
 export interface RemoveRequest {
   /** The name of the container. */
@@ -248,22 +249,6 @@ async function copiesOf(layout: Layout, name: string, signal: AbortSignal): Prom
   return copies.filter((copy) => copy.name === name);
 }
 
-const stopAct: Act<Scene & Guarded> = {
-  id: 'stop',
-  title: 'Stop',
-  skip: async ({ places }) => ((await isAtRest(places.name, places.service)) ? 'it is not running' : null),
-  run: async ({ places, transaction }, task) => {
-    if ((await findMachine(places.name)) !== null) {
-      await transaction.willUndo(
-        { do: 'start-machine', name: places.name, service: places.service },
-        // The start begins another run, whose closures Nix must keep.
-        keepRunningUndo(places, null),
-      );
-    }
-    await stopMachine(places.name, places.service, task);
-  },
-};
-
 const unitFilesAct: Act<Under<RemoveAsked>> = {
   id: 'remove-units',
   title: 'Remove unit files',
@@ -280,36 +265,21 @@ const profileStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
   title: 'Remove the profile',
   run: async (given) => {
     const { context, places, transaction, stateGoes } = given;
-    await forgetJournals(await journalsOf(context.layout, places.name, stateGoes), transaction);
-    const aside = await movedAside(given, places.profileDir);
+    await removeLinks(await journalsOf(context.layout, places.name, stateGoes), transaction);
+    const moved = await moveAside(places.profileDir, transaction);
     await forgetRecord(places, transaction);
-    return { ...given, aside };
+    return withAside(given, moved);
   },
 };
 
 const stateStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
   id: 'delete-state',
   title: 'Delete the state directory',
-  run: async (given) => ({ ...given, aside: await movedAside(given, given.places.stateDir) }),
+  run: async (given) => withAside(given, await moveAside(given.places.stateDir, given.transaction)),
 };
 
-/**
- * Renames a tree to a hidden name next to it. This removes it in one step, and an undo restores it in one step. It is
- * deleted after the commit.
- *
- * @returns all trees that are out of the way
- */
-async function movedAside(
-  { aside, transaction }: Under<RemoveAsked>,
-  path: string,
-): Promise<readonly string[]> {
-  if (!(await isPresent(path))) return aside;
-  const hidden = hiddenName(path);
-  await transaction.willUndo({ do: 'move', from: hidden, to: path });
-  await rename(path, hidden);
-  await syncDirectory(dirname(path));
-  return [...aside, hidden];
-}
+const withAside = (given: Under<RemoveAsked>, moved: string | null): Under<RemoveAsked> =>
+  moved === null ? given : { ...given, aside: [...given.aside, moved] };
 
 async function forgetRecord(places: Places, transaction: Transaction): Promise<void> {
   const before = await fileState(places.record);
@@ -329,30 +299,10 @@ async function disable(
   if (links.length === 0) return;
   await transaction.willUndo({ do: 'reload-units' });
   for (const link of links) {
-    await removeLink(link, transaction);
+    await removeLinks([link], transaction);
     await removeEmptyDirectory(dirname(link));
   }
   await daemonReload({ signal });
-}
-
-/**
- * The links on the host to journals of the container, if these are already deleted or will be deleted with its state.
- */
-async function journalsOf(layout: Layout, name: string, stateGoes: boolean): Promise<string[]> {
-  return (await journalLinks(layout))
-    .filter((link) => link.name === name && (stateGoes || link.isDangling))
-    .map(({ path }) => path);
-}
-
-async function forgetJournals(links: readonly string[], transaction: Transaction): Promise<void> {
-  for (const link of links) await removeLink(link, transaction);
-}
-
-async function removeLink(path: string, transaction: Transaction): Promise<void> {
-  const before = await fileState(path);
-  if (before.kind !== 'link') return;
-  await transaction.willUndo({ do: 'put-file', path, state: before });
-  await putFile(path, { kind: 'absent' });
 }
 
 /** Warns of settings that somebody made by hand. They are kept, and would apply to the next container of that name. */

@@ -35,6 +35,9 @@ export async function outsideOf(undo: Undo, layout: Layout, places: Places): Pro
     case 'move':
       if (undo.to !== places.stateDir && undo.to !== places.profileDir) return undo.to;
       return isHidden(undo.from, places) && dirname(undo.from) === dirname(undo.to) ? null : undo.from;
+    case 'forget-journal':
+      // Only a change of the name has another journal. See outsideOfBoth.
+      return undo.path;
     case 'restore-profile':
     case 'forget-generations':
       return undo.profile === places.profile ? null : undo.profile;
@@ -63,6 +66,19 @@ export async function outsideOf(undo: Undo, layout: Layout, places: Places): Pro
     case 'reload-networks':
       return null;
   }
+}
+
+/** The same for an operation that changes the container's name: records may refer to what either name has. */
+export async function outsideOfBoth(
+  undo: Undo,
+  layout: Layout,
+  places: Places,
+  partner: Places,
+): Promise<string | null> {
+  if (undo.do === 'forget-journal') return undo.path === partner.journal ? null : undo.path;
+  if (undo.do === 'move' && undo.from === partner.stateDir && undo.to === places.stateDir) return null;
+  if ((await outsideOf(undo, layout, partner)) === null) return null;
+  return outsideOf(undo, layout, places);
 }
 
 function isOwnFile(path: string, layout: Layout, places: Places): boolean {

@@ -1,14 +1,15 @@
 import { access, constants } from 'node:fs/promises';
-import { isPresent } from '../base/files.js';
+import { isPresent, removeFile } from '../base/files.js';
+import type { ContainerName } from '../container/name.js';
 import { notRestored } from '../errors/activation.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { isErrno } from '../errors/system-calls.js';
-import type { Places } from '../host/layout.js';
+import { containerPlaces, type Places } from '../host/layout.js';
 import { acquireLock } from '../host/lock.js';
-import { outsideOf } from './boundaries.js';
+import { outsideOf, outsideOfBoth } from './boundaries.js';
 import type { Listener } from './events.js';
 import { type Memory, remember } from './remember.js';
-import { recover } from './transaction.js';
+import { type Boundary, ownerOf, recover } from './transaction.js';
 
 /**
  * Undoes or finishes what an interrupted run left half-done, and reports to the listener which of the two it did. The
@@ -24,9 +25,14 @@ export async function settleFormerRun(
   memory: Memory,
   { endsRun }: { endsRun: boolean } = { endsRun: false },
 ): Promise<void> {
-  const recovery = await recover(places.journal, (undo) => outsideOf(undo, memory.layout, places), {
-    bringUp: !endsRun,
-  });
+  const owner = await ownerOf(places.journal);
+  if (owner !== null) return settleOfOwner(owner, places, memory, { endsRun });
+  const { layout } = memory;
+  const outside: Boundary = (undo, partner) =>
+    partner === null
+      ? outsideOf(undo, layout, places)
+      : outsideOfBoth(undo, layout, places, containerPlaces(layout, partner));
+  const recovery = await recover(places.journal, outside, { bringUp: !endsRun });
   if (recovery === null) return;
   const { operation, outcome, remnants, failures, warnings } = recovery;
   for (const remnant of remnants) warnOfRemnant(places.name, remnant, memory.listener);
@@ -40,6 +46,25 @@ export async function settleFormerRun(
   const error =
     outcome === 'undone' ? { code: 'interrupted', message: 'It was interrupted, and is now undone.' } : null;
   await remember({ container: name, operation, error }, memory);
+}
+
+/** Settles a change of the container's name, whose records are in the journal of the other name. */
+async function settleOfOwner(
+  owner: ContainerName,
+  { journal }: Places,
+  memory: Memory,
+  options: { endsRun: boolean },
+): Promise<void> {
+  const places = containerPlaces(memory.layout, owner);
+  const operation = 'recovery of a changed name';
+  const lock = await acquireLock({ name: owner, path: places.lock, operation, wait: 0 });
+  try {
+    await settleFormerRun(places, memory, options);
+    // The records are gone if somebody deleted the other journal.
+    await removeFile(journal);
+  } finally {
+    await lock.release();
+  }
 }
 
 /**

@@ -3,12 +3,15 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { makeDirectory, readText, removeEmptyDirectory, removeFile, syncDirectory } from '../base/files.js';
+import { type ContainerName, isStoredName } from '../container/name.js';
 import { asNspawnError, type NspawnError } from '../errors/nspawn-error.js';
 import { badJournal, journalUnreadable, newerFormat } from '../errors/records.js';
 import { isErrno, isMissing, naming } from '../errors/system-calls.js';
 import { bringsUp, carryOut, inUndoOrder, type Undo, undoSchema } from './undo.js';
 
 const VERSION = 1 as const;
+
+const storedName = z.string().refine((name): name is ContainerName => isStoredName(name));
 
 const entrySchema = z.union([
   z.object({
@@ -17,6 +20,10 @@ const entrySchema = z.union([
       operation: z.string(),
       pid: z.int(),
       started: z.string(),
+      /** The other name of the container, if the operation changes its name. */
+      partner: storedName.optional(),
+      /** In the journal of the other name: the name whose journal has the records. */
+      of: storedName.optional(),
     }),
   }),
   z.object({ undo: undoSchema }),
@@ -38,6 +45,7 @@ export class Transaction {
   readonly #operation: string;
   readonly #unfinished: (failure: NspawnError) => void;
   readonly #records: Undo[] = [];
+  #partner: ContainerName | null = null;
   #begun = false;
   #committed = false;
 
@@ -60,6 +68,18 @@ export class Transaction {
   /** True after the point of no return. */
   get committed(): boolean {
     return this.#committed;
+  }
+
+  /**
+   * Makes the change of a container's name one change of both names. The journal of the other name refers to this one,
+   * so that a command on either name undoes or finishes an interrupted change. Call it before the first change.
+   */
+  async pair(name: ContainerName, other: { name: ContainerName; journal: string }): Promise<void> {
+    this.#partner = other.name;
+    await this.willUndo({ do: 'forget-journal', path: other.journal });
+    await createJournal(other.journal);
+    await append(other.journal, [{ begin: { ...this.#beginning(), of: name } }]);
+    await syncDirectory(dirname(other.journal));
   }
 
   /**
@@ -118,16 +138,20 @@ export class Transaction {
 
   async #append(...entries: readonly Entry[]): Promise<void> {
     if (this.#begun) return append(this.#journal, entries);
-    const begin = {
+    const partner = this.#partner === null ? {} : { partner: this.#partner };
+    await createJournal(this.#journal);
+    this.#begun = true;
+    await append(this.#journal, [{ begin: { ...this.#beginning(), ...partner } }, ...entries]);
+    await syncDirectory(dirname(this.#journal));
+  }
+
+  #beginning() {
+    return {
       version: VERSION,
       operation: this.#operation,
       pid: process.pid,
       started: new Date().toISOString(),
     };
-    await createJournal(this.#journal);
-    this.#begun = true;
-    await append(this.#journal, [{ begin }, ...entries]);
-    await syncDirectory(dirname(this.#journal));
   }
 
   async #end(): Promise<void> {
@@ -149,8 +173,20 @@ export interface Recovery extends Outcome {
   warnings: string[];
 }
 
-/** Returns something that a record must not refer to, but does; null if there is nothing. */
-export type Boundary = (undo: Undo) => Promise<string | null>;
+/**
+ * Returns something that a record must not refer to, but does; null if there is nothing. `partner` is the other name of
+ * the container, if the operation changes its name.
+ */
+export type Boundary = (undo: Undo, partner: ContainerName | null) => Promise<string | null>;
+
+/** The name whose journal has the records of this one's operation; null if they are in this one. */
+export async function ownerOf(journal: string): Promise<ContainerName | null> {
+  const text = await journalText(journal);
+  const begin = text === null ? undefined : beginOf(parseJournal(text, journal));
+  return begin?.of ?? null;
+}
+
+const beginOf = (entries: readonly Entry[]) => entries.find((entry) => 'begin' in entry)?.begin;
 
 /**
  * Undoes or finishes what an interrupted run left half-done; null if there is nothing. Everything that fails is tried
@@ -167,7 +203,7 @@ export async function recover(
   if (text === null) return null;
   const entries = parseJournal(text, journal);
   await requireWithin(entries, outside, journal);
-  const begin = entries.find((entry) => 'begin' in entry);
+  const begin = beginOf(entries);
   const commit = entries.find((entry) => 'commit' in entry);
   const records = entries.flatMap((entry) => ('undo' in entry ? [entry.undo] : []));
   const warnings: string[] = [];
@@ -177,7 +213,7 @@ export async function recover(
       : sorted(await each(commit.commit.finish));
   if (failures.length === 0) await removeJournal(journal);
   return {
-    operation: begin?.begin.operation ?? 'an operation',
+    operation: begin?.operation ?? 'an operation',
     outcome: commit === undefined ? 'undone' : 'finished',
     remnants,
     failures,
@@ -201,10 +237,11 @@ async function undoFormer(records: readonly Undo[], bringUp: boolean, warnings: 
 }
 
 async function requireWithin(entries: readonly Entry[], outside: Boundary, journal: string): Promise<void> {
+  const partner = beginOf(entries)?.partner ?? null;
   for (const [index, entry] of entries.entries()) {
     const actions = 'undo' in entry ? [entry.undo] : 'commit' in entry ? entry.commit.finish : [];
     for (const action of actions) {
-      const foreign = await outside(action);
+      const foreign = await outside(action, partner);
       if (foreign !== null) throw badJournal(journal, index + 1, foreign);
     }
   }

@@ -8,6 +8,7 @@ import {
   putFile,
   removeDrafts,
   removeEmptyDirectory,
+  removeFile,
   syncDirectory,
 } from '../base/files.js';
 import { type ContainerName, isStoredName } from '../container/name.js';
@@ -53,7 +54,10 @@ export const undoSchema = z.discriminatedUnion('do', [
   // `closure`: the closure that mounts this directory, if the directory was created for it.
   z.object({ do: z.literal('remove-directory'), path, closure: path.optional() }),
   z.object({ do: z.literal('remove-tree'), path }),
-  z.object({ do: z.literal('move'), from: path, to: path }),
+  // `replaces`: whether a new tree may have been made at `to`, which is deleted.
+  z.object({ do: z.literal('move'), from: path, to: path, replaces: z.boolean().optional() }),
+  // The journal of a container's other name, which refers to the journal with this record.
+  z.object({ do: z.literal('forget-journal'), path }),
   z.object({
     do: z.literal('restore-profile'),
     profile: path,
@@ -148,7 +152,9 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
     case 'remove-tree':
       return clearAway(undo.path);
     case 'move':
-      return moveBack(undo.from, undo.to);
+      return moveBack(undo.from, undo.to, undo.replaces ?? false);
+    case 'forget-journal':
+      return removeFile(undo.path);
     case 'restore-profile':
       return restoreProfile(undo);
     case 'forget-generations':
@@ -176,11 +182,11 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
 
 /**
  * Deletes a tree. First renames it to the hidden name that `remove` uses, so that a tree which cannot be deleted
- * completely does not block the path for the next one.
+ * completely does not block the path for the next one. `except` is the hidden tree that is to be moved there.
  */
-async function clearAway(path: string): Promise<void> {
+async function clearAway(path: string, except?: string): Promise<void> {
   if (basename(path).startsWith('.')) return removeTree(path);
-  for (const former of await hiddenNames(path)) await removeTree(former);
+  for (const former of await hiddenNames(path)) if (former !== except) await removeTree(former);
   if (!(await isRemovableTree(path))) return;
   const hidden = hiddenName(path);
   await rename(path, hidden);
@@ -196,8 +202,9 @@ async function restoreFile(path: string, state: z.infer<typeof fileState>): Prom
   if (!isSameState(await currentState(path), state)) await putFile(path, state);
 }
 
-async function moveBack(from: string, to: string): Promise<void> {
+async function moveBack(from: string, to: string, replaces: boolean): Promise<void> {
   if (!(await isPresent(from))) return;
+  if (replaces) await clearAway(to, from);
   await rename(from, to);
   await syncDirectory(dirname(to));
 }

@@ -32,15 +32,27 @@ export const stateAct: Act<Scene & Guarded & { closure: Closure }> = {
 };
 
 /**
+ * The same after the former root was moved aside. To undo it, the former root is moved back, which replaces the new one.
+ * Records of what is inside would also apply to the former root, if the undo is repeated.
+ */
+export const freshStateAct: Act<Scene & Guarded & { closure: Closure }> = {
+  ...stateAct,
+  run: async ({ places, transaction, closure }) => {
+    await makeRoot(places.stateDir, null);
+    await makeBindSources(closure, transaction);
+  },
+};
+
+/**
  * systemd-nspawn(1) accepts a directory as the root of an operating system only if it has `/usr` and an os-release
  * file. Anything that already exists (state that outlived its container) is left unchanged.
  */
-async function makeRoot(root: string, transaction: Transaction): Promise<void> {
+async function makeRoot(root: string, transaction: Transaction | null): Promise<void> {
   const isNew = !(await isPresent(root));
   const missing = isNew ? [root, ...withinRoot(root, ROOT_DIRECTORIES)] : await missingWithin(root);
   const release = join(root, 'etc', 'os-release');
   const hasRelease = await isPresent(release);
-  await transaction.willUndo(
+  await transaction?.willUndo(
     ...missing.map((path): Undo => ({ do: path === root ? 'remove-tree' : 'remove-directory', path })),
     ...(hasRelease ? [] : [{ do: 'put-file', path: release, state: { kind: 'absent' } } as const]),
   );

@@ -26,7 +26,7 @@ export const onFullDisk = (step: StepId, path: string): Cells => ({
 });
 
 /** machined refuses to register the container. */
-const unregistered: Cells = {
+export const unregistered: Cells = {
   refused: {
     fault: {
       kind: 'machined-refuses',

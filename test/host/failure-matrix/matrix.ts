@@ -44,8 +44,12 @@ export interface Verb {
   arrange: () => Promise<void>;
   /** Whether the state directory is compared too. That of a running container changes by itself. */
   withState: boolean;
+  /** Further directories that are compared, which a running container does not change. */
+  watched?: readonly string[];
   /** For a verb that the tool only finishes, never undoes: restores the previous state. */
   takeBack?: () => Promise<void>;
+  /** The command that removes the container after the verb; default `remove` with its first name. */
+  clear?: readonly string[];
 }
 
 /** The directories that the tool changes, without lock files, because only their holders matter. */
@@ -77,7 +81,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
     const bench = (): Bench => ({ host: host(), tool: new Tool(host()) });
     const verb = define(bench);
     const seen = new Map<string, string>();
-    const places = verb.withState ? [...PLACES, MACHINES] : PLACES;
+    const places = [...PLACES, ...(verb.withState ? [MACHINES] : []), ...(verb.watched ?? [])];
     let faults: Faults;
     let before: Snapshot;
     /** The result of a verb that the tool only finishes, never undoes. */
@@ -205,7 +209,7 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
 
       it('succeeds without a fault, and the container can then be removed completely', async () => {
         await bench().tool.get(verb.args());
-        await bench().tool.get(['remove', NAME, '--delete-state']);
+        await bench().tool.get(verb.clear ?? ['remove', NAME, '--delete-state']);
         await waitFor('nothing to be left', async () => {
           const left = diffSnapshots(nothing, await look([...PLACES, MACHINES]));
           if (left.length > 0) throw new Error(left.join('\n'));

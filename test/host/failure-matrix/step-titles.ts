@@ -13,6 +13,9 @@ export const STEP_TITLES = {
   'remove-units': 'Remove unit files',
   'remove-profile': 'Remove the profile',
   'delete-state': 'Delete the state directory',
+  'rename-generations': 'Prepare the generations',
+  'pair-names': 'Record both names',
+  'move-state': 'Move the state directory',
   'count-free': 'Compute the space that can be freed',
   'forget-generations': 'Delete 3 generations',
 } as const;

@@ -1,6 +1,7 @@
 export * from '../../../src/errors/activation.js';
 export * from '../../../src/errors/commands.js';
 export * from '../../../src/errors/containers.js';
+export * from '../../../src/errors/copying.js';
 export * from '../../../src/errors/devices.js';
 export * from '../../../src/errors/host.js';
 export * from '../../../src/errors/locks.js';

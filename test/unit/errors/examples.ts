@@ -57,7 +57,21 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ],
     noSource: [errors.noSource()],
     noSuchContainer: [errors.noSuchContainer('web'), errors.noSuchContainer('wbe', 'web')],
-    notConfirmed: [errors.notConfirmed('web')],
+    badCopyPlace: [errors.badCopyPlace('web:')],
+    copyWithoutContainer: [errors.copyWithoutContainer()],
+    copyMixesOutput: [errors.copyMixesOutput()],
+    notCopied: [
+      errors.notCopied('web:/etc/hosts', 'does not exist'),
+      errors.notCopied('web:/tmp/x', 'is in /tmp, which only a running container has', [
+        'Start the container first.',
+      ]),
+    ],
+    notEditable: [errors.notEditable('web', 'github:example/web', 'is not a directory of this host')],
+    editNeedsTerminal: [errors.editNeedsTerminal()],
+    noEditor: [errors.noEditor()],
+    running: [errors.running('web', 'rename')],
+    sameName: [errors.sameName('web')],
+    notConfirmed: [errors.notConfirmed('web', 'removed'), errors.notConfirmed('web', 'reset')],
     noStoredSource: [errors.noStoredSource('web'), errors.noStoredSource('web', '.#web')],
     outputLost: [
       errors.outputLost(
