@@ -71,6 +71,12 @@ export {
   type LogsRequest,
   readLogs,
 } from './operations/logs.js';
+export {
+  type TranslateRequest,
+  type Translation,
+  translateContainers,
+  translationSchema,
+} from './operations/migration.js';
 export { type InstallPluginRequest, installPlugin } from './operations/plugins/install.js';
 export { type LinkPluginRequest, linkPlugin } from './operations/plugins/link.js';
 export { inspectPlugin, listPlugins } from './operations/plugins/list.js';

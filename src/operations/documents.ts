@@ -9,6 +9,7 @@ import { changeResultSchema, createPlanSchema } from './create.js';
 import { diffResultSchema } from './diff.js';
 import { doctorResultSchema } from './doctor.js';
 import { generationViewSchema } from './generations.js';
+import { translationSchema } from './migration.js';
 import { updatedPluginSchema } from './plugins/update.js';
 import { pluginViewSchema } from './plugins/view.js';
 import { powerOutcomeSchema, powerPreviewSchema } from './power.js';
@@ -48,6 +49,7 @@ export const documents = {
   kill: powerSchema,
   list: z.array(containerViewSchema),
   'list-generations': z.array(generationViewSchema),
+  migrate: z.array(translationSchema),
   plugins: z.array(pluginViewSchema),
   'plugins inspect': pluginViewSchema,
   'plugins install': pluginViewSchema,

@@ -5,6 +5,7 @@ export * from '../../../src/errors/copying.js';
 export * from '../../../src/errors/devices.js';
 export * from '../../../src/errors/host.js';
 export * from '../../../src/errors/locks.js';
+export * from '../../../src/errors/migration.js';
 export * from '../../../src/errors/nix.js';
 export * from '../../../src/errors/places.js';
 export * from '../../../src/errors/plugins.js';

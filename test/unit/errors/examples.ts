@@ -69,6 +69,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     notEditable: [errors.notEditable('web', 'github:example/web', 'is not a directory of this host')],
     editNeedsTerminal: [errors.editNeedsTerminal()],
     noEditor: [errors.noEditor()],
+    noOldContainer: [errors.noOldContainer('web', null), errors.noOldContainer('wbe', 'web')],
     running: [errors.running('web', 'rename')],
     sameName: [errors.sameName('web')],
     notConfirmed: [errors.notConfirmed('web', 'removed'), errors.notConfirmed('web', 'reset')],
