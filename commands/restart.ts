@@ -5,7 +5,7 @@ import type { PowerOutcome, PowerPreview } from '../src/operations/power.js';
 export default class Restart extends PowerCommand<typeof Restart> {
   static override summary = 'Restart containers, and wait until each is ready';
   static override description =
-    'Each container boots its current generation. A stopped container is started. If a container does not start, it is stopped again and its journal is shown.';
+    'Each container boots its current generation. A stopped container is started, after those that it wants or requires. systemd also restarts the running containers that require it. If a container does not start, it is stopped again and its journal is shown.';
   static override flags = { ...powerFlags('running'), timeout: startTimeout, ...onlineFlags };
 
   async run(): Promise<PowerOutcome[] | PowerPreview[]> {

@@ -20,6 +20,11 @@ export const startTimeout = Flags.integer({
   min: 1,
 });
 
+/** For commands that end containers. */
+export const withDependents = Flags.boolean({
+  description: 'Also stop the running containers that require one of these, and stop them first',
+});
+
 /** The examples of a power command. */
 export const powerExamples = [
   '<%= config.bin %> <%= command.id %> web',
@@ -32,6 +37,7 @@ interface PowerWishes {
   'dry-run': boolean;
   timeout?: number | undefined;
   signal?: string | undefined;
+  'with-dependents'?: boolean | undefined;
   waitOnline?: number | undefined;
 }
 
@@ -48,7 +54,7 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
 
   protected async power(
     verb: PowerVerb,
-    { all, timeout, signal, waitOnline, 'dry-run': dryRun }: PowerWishes,
+    { all, timeout, signal, waitOnline, 'dry-run': dryRun, 'with-dependents': withDependents }: PowerWishes,
   ): Promise<PowerOutcome[] | PowerPreview[]> {
     const [{ powerContainers, powerExitCode, previewPower }, { powerPreviewText, powerText }] =
       await Promise.all([import('../../src/operations/power.js'), import('../views/power-text.js')]);
@@ -58,7 +64,7 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
     }
     const names = all ? 'all' : this.words;
     const several = all || names.length > 1;
-    const request = { verb, names, timeout, signal } as const;
+    const request = { verb, names, timeout, signal, withDependents } as const;
     if (dryRun) {
       const previews = await previewPower(request, this.quietOptions());
       this.tell(previews, powerPreviewText(verb, previews, signal));

@@ -1,4 +1,4 @@
-import type { StatusView } from '../../src/operations/status.js';
+import type { EarlierView, StatusView } from '../../src/operations/status.js';
 import { bytesText } from './bytes.js';
 import { type Colour, coloured, showsColour } from './colour.js';
 import { type Column, table, wrapped } from './table.js';
@@ -24,6 +24,10 @@ export function statusText(
     ['Presets', status.presets.join(', ') || null],
     ['Addresses', status.addresses.join('\n') || null],
     ['Ports', status.ports.map(portText).join(', ') || null],
+    ['Requires', status.requires.map(earlierText).join(', ') || null],
+    ['Wants', status.wants.map(earlierText).join(', ') || null],
+    ['After', status.after.map(earlierText).join(', ') || null],
+    ['Required by', status.required_by.join(', ') || null],
     ['Failed units', failed === null ? null : failed.join(', ') || 'none', failed?.length ? 'red' : null],
     ['Memory', status.memory === null ? null : bytesText(status.memory)],
     ['CPU', status.cpu_seconds === null ? null : `${status.cpu_seconds.toFixed(1)} s`],
@@ -43,6 +47,10 @@ export function statusText(
   );
   return [`${status.name} (${status.type})`, ...lines].join('\n');
 }
+
+/** A container without a state in parentheses is running. */
+const earlierText = ({ unit, container, state }: EarlierView) =>
+  `${container ?? unit}${state === null || state === 'running' ? '' : ` (${state})`}`;
 
 const columns: Column<StatusView>[] = [
   { title: 'NAME', value: ({ name }) => name, narrows: 'cut' },

@@ -16,19 +16,25 @@ export function rollbackText(result: RollbackResult): string {
   return `Container ${result.name} rolled back from generation ${result.old_generation} to ${result.generation} (${how(result)}). Details:\n${containerText(result)}`;
 }
 
-const how = ({ activation, reasons }: Pick<UpdateResult, 'activation' | 'reasons'>) =>
-  `${DONE[activation]}: ${reasons.join(', ')}`;
+const how = (result: Pick<UpdateResult, 'activation' | 'reasons' | 'dependents'>) =>
+  `${DONE[result.activation]}: ${why(result)}`;
+
+const why = ({ reasons, dependents }: Pick<UpdateResult, 'reasons' | 'dependents'>) =>
+  [
+    reasons.join(', '),
+    ...(dependents.length === 0 ? [] : [`restarts ${dependents.join(', ')} too, because of 'requires'`]),
+  ].join('; ');
 
 export function rollbackPlanText(plan: RollbackPlan): string {
   const to = `${plan.name} from generation ${plan.old_generation} to ${plan.generation}`;
   return [
-    `Would switch ${to} (${plan.activation === 'none' ? 'not activated' : plan.activation}: ${plan.reasons.join(', ')}).`,
+    `Would switch ${to} (${plan.activation === 'none' ? 'not activated' : plan.activation}: ${why(plan)}).`,
     ...(plan.difference ? differenceLines(plan.difference) : []),
   ].join('\n');
 }
 
 export function updatePlanText(plan: UpdatePlan): string {
-  const head = `Would ${plan.activation === 'none' ? 'not activate' : plan.activation} ${plan.name}: ${plan.reasons.join(', ')}.`;
+  const head = `Would ${plan.activation === 'none' ? 'not activate' : plan.activation} ${plan.name}: ${why(plan)}.`;
   if (!plan.would_change) return `${head}\nThe current generation already has this configuration.`;
   return [head, `Built: ${plan.closure}`, ...(plan.difference ? differenceLines(plan.difference) : [])].join(
     '\n',

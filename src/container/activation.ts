@@ -15,6 +15,8 @@ export type Action = 'none' | 'reload' | 'restart' | 'start';
 export interface Activation {
   action: Action;
   reasons: string[];
+  /** Running containers that require it. systemd restarts them with it. */
+  dependents: readonly string[];
 }
 
 export interface ActivationQuestion {
@@ -33,7 +35,7 @@ export interface ActivationQuestion {
  * Decides how to bring a container to a new generation. `dynamic` restarts it if something changed that only takes
  * effect at a start, and reloads it otherwise.
  */
-export function planActivation(question: ActivationQuestion): Activation {
+export function planActivation(question: ActivationQuestion): Omit<Activation, 'dependents'> {
   const { strategy, running, start } = question;
   if (!running) {
     return start
@@ -57,13 +59,16 @@ function restartReasons(before: HostUnits, after: HostUnits): string[] {
 
 /**
  * Keys whose change does not need a restart. A reload switches to the new init. The commands of a start and its time
- * limit take effect at the next start. Keys that begin with X- are for other programs.
+ * limit take effect at the next start, and so does its order. Keys that begin with X- are for other programs.
  */
 const TAKEN_ON_LATER = new Set([
   'Exec.Parameters',
   'Service.ExecReload',
   'Service.ExecStartPre',
   'Service.TimeoutStartSec',
+  'Unit.After',
+  'Unit.Requires',
+  'Unit.Wants',
 ]);
 
 const needsStart = ({ section, key }: KeyChange) =>

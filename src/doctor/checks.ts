@@ -7,6 +7,7 @@ import { hostPorts } from './checks/containers/host-ports.js';
 import { imageInTheWay } from './checks/containers/image-in-the-way.js';
 import { nameNotResolved } from './checks/containers/name-not-resolved.js';
 import { networkUnreadable } from './checks/containers/network-unreadable.js';
+import { order } from './checks/containers/order.js';
 import { orphanedFile } from './checks/containers/orphaned-file.js';
 import { orphanedRecord } from './checks/containers/orphaned-record.js';
 import { orphanedSettings } from './checks/containers/orphaned-settings.js';
@@ -77,7 +78,7 @@ export const checks: readonly Check[] = [
   byContainer(unitMasked, running),
   hostPorts,
   portDead,
-  byContainer(imageInTheWay, networkUnreadable, bindSourceMissing, devices, credentialUnreadable),
+  byContainer(imageInTheWay, networkUnreadable, bindSourceMissing, devices, credentialUnreadable, order),
   nameNotResolved,
 ];
 

@@ -9,6 +9,8 @@ export const activationViewSchema = z.object({
   activation: action,
   /** Why that was done, a sentence or part of a sentence each. */
   reasons: z.array(z.string()),
+  /** Running containers that require it, and were restarted with it. */
+  dependents: z.array(z.string()),
 });
 
 /** How a change would be brought to the container. */
@@ -17,10 +19,13 @@ export const plannedActivationSchema = z.object({
   activation: action,
   /** Why that would be done, a sentence or part of a sentence each. */
   reasons: z.array(z.string()),
+  /** Running containers that require it, and would be restarted with it. */
+  dependents: z.array(z.string()),
 });
 
 /** @param activation null if nothing has to be done because nothing changed */
 export const activationView = (activation: Activation | null): z.infer<typeof activationViewSchema> => ({
   activation: activation?.action ?? 'none',
   reasons: activation?.reasons ?? ['nothing changed'],
+  dependents: [...(activation?.dependents ?? [])],
 });

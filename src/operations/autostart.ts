@@ -1,10 +1,19 @@
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
+import {
+  earlierContainers,
+  neededContainers,
+  type Orders,
+  ordersOf,
+  reachableFrom,
+  requiredContainers,
+} from '../container/order.js';
 import type { Profile } from '../container/profile.js';
 import { requireHost } from '../doctor/preflight.js';
 import { interrupted } from '../errors/commands.js';
 import { ExitCode, worstExitCode } from '../errors/exit-codes.js';
 import { asNspawnError, errorDocument, type NspawnError } from '../errors/nspawn-error.js';
+import { requirementNotRunning } from '../errors/order.js';
 import { invalidJobs } from '../errors/usage.js';
 import { type Closure, readClosure } from '../host/closure.js';
 import type { Container } from '../host/container.js';
@@ -12,7 +21,7 @@ import { readProfile } from '../host/generations.js';
 import { type FileChange, planHostFiles } from '../host/host-file-changes.js';
 import { findContainer, findContainers } from '../host/inventory.js';
 import { guarded } from '../pipeline/guarded.js';
-import { inParallel } from '../pipeline/parallel.js';
+import { inOrder } from '../pipeline/in-order.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import type { LifecycleFacts } from '../plugins/lifecycle.js';
 import { keepRunning } from '../running/keep.js';
@@ -28,6 +37,7 @@ import { type Context, type OperationOptions, operationContext } from './context
 import { hostFilesOf } from './host-files.js';
 import { withKnownErrors } from './known-errors.js';
 import { stepsContext } from './operation.js';
+import { requireOrder } from './order.js';
 import { requireOwnImage } from './own-container.js';
 import type { Under } from './stages.js';
 import { pluginActs } from './steps/plugins.js';
@@ -70,8 +80,21 @@ export async function autostartContainers(
     const context = operationContext(options);
     const jobs = boundOf(request.jobs);
     await requireHost(context);
-    const pending = await pendingContainers(context);
-    const outcomes = await inParallel(pending, jobs, (container) => start(container, options));
+    const { pending, orders } = await pendingContainers(context);
+    const failed = new Set<string>();
+    const outcomes = await inOrder(
+      pending.map(({ name }) => name),
+      (name) => earlierContainers(orders.get(name) ?? null),
+      jobs,
+      async (name) => {
+        const container = pending.find((other) => other.name === name);
+        if (container === undefined) return null;
+        const required = requiredContainers(orders.get(name) ?? null).find((other) => failed.has(other));
+        const outcome = await start(container, required ?? null, options);
+        if (outcome !== null && outcome.error !== null) failed.add(name);
+        return outcome;
+      },
+    );
     if (context.signal.aborted) throw interrupted(context.signal.reason);
     const machines = byName(await listMachines({ signal: context.signal }));
     return Promise.all(
@@ -104,14 +127,15 @@ export type AutostartPreview = z.infer<typeof autostartPreviewSchema>;
 export async function previewAutostart(options: OperationOptions = {}): Promise<AutostartPreview[]> {
   return await withKnownErrors(async () => {
     const context = operationContext(options);
-    const pending = await pendingContainers(context);
+    const { pending } = await pendingContainers(context);
     const previews = await Promise.all(
       pending.map(async (container): Promise<AutostartPreview | null> => {
         const view = containerView(container, new Map());
         try {
-          const pending = await startable(container);
-          if (pending === null) return null;
-          const files = await hostFilesOf(pending.closure, context.signal);
+          const startable = await startableOf(container, isNeeded(container));
+          if (startable === null) return null;
+          await requireOrder(container.name, startable.closure.settings, context.layout);
+          const files = await hostFilesOf(startable.closure, context.signal);
           const changes = await planHostFiles(context.layout, container.places, files);
           return { ...view, would_restore: changes.map(({ path }) => path), error: null };
         } catch (error) {
@@ -130,18 +154,31 @@ function boundOf(jobs: number | undefined): number {
 }
 
 /**
- * Containers that are not running and may have to be started. They include a container whose settings cannot be read,
+ * Containers that are not running and may have to be started: those that are set to start at boot, and those that these
+ * want or require. They include a container whose settings cannot be read,
  * because that must be reported, and an incomplete one, because it may have lost only its links, or may first need the
  * recovery of an interrupted run.
  */
-async function pendingContainers({ layout, signal }: Context): Promise<Container[]> {
+async function pendingContainers({
+  layout,
+  signal,
+}: Context): Promise<{ pending: Container[]; orders: Orders }> {
   const [containers, machines] = await Promise.all([findContainers(layout), listMachines({ signal })]);
   const running = byName(machines);
-  return containers.filter(
-    ({ name, isOwn, settings }) =>
-      !running.has(name) && isOwn && (settings === null || settings.activation.autoStart),
+  const orders = ordersOf(containers);
+  const stopped = containers.filter(({ name, isOwn }) => isOwn && !running.has(name));
+  const atBoot = stopped.filter(({ settings }) => settings === null || settings.activation.autoStart);
+  const wanted = new Set(
+    reachableFrom(
+      atBoot.map(({ name }) => name),
+      (name) => neededContainers(orders.get(name) ?? null),
+    ),
   );
+  return { pending: stopped.filter(({ name }) => wanted.has(name)), orders };
 }
+
+/** Whether it is only started because another container wants or requires it. */
+const isNeeded = ({ settings }: Container) => settings !== null && !settings.activation.autoStart;
 
 interface Startable {
   profile: Profile;
@@ -149,12 +186,15 @@ interface Startable {
   closure: Closure;
 }
 
-/** What a start of the container uses; null if it has no generation, or is not set to start at boot. */
-async function startable({ name, places }: Container): Promise<Startable | null> {
+/** What a start of the container uses; null if it has no generation, or is neither set to start at boot nor needed. */
+async function startableOf(
+  { name, places }: Pick<Container, 'name' | 'places'>,
+  isNeeded: boolean,
+): Promise<Startable | null> {
   const profile = await readProfile(places.profile);
   if (profile.current === null) return null;
   const closure = await readClosure(profile.current.path, name);
-  return closure.settings.activation.autoStart ? { profile, closure } : null;
+  return isNeeded || closure.settings.activation.autoStart ? { profile, closure } : null;
 }
 
 /** What was done for one container, even if it failed in the end. */
@@ -171,8 +211,16 @@ interface Outcome extends Tally, Pick<AutostartEntry, 'warnings'> {
   error: NspawnError | null;
 }
 
-/** Null if there is nothing to start. */
-async function start(container: Container, options: OperationOptions): Promise<Outcome | null> {
+/**
+ * Null if there is nothing to start.
+ *
+ * @param missing a container that it requires, and that did not start
+ */
+async function start(
+  container: Container,
+  missing: string | null,
+  options: OperationOptions,
+): Promise<Outcome | null> {
   // A separate context, so that the container's warnings are reported with it.
   const context = operationContext(options);
   const tally: Tally = { started: false, tries: 0, restored: [] };
@@ -183,6 +231,7 @@ async function start(container: Container, options: OperationOptions): Promise<O
     error,
   });
   try {
+    if (missing !== null) throw requirementNotRunning(container.name, missing);
     return (await startOne(container, context, tally)) === null ? null : outcome(null);
   } catch (error) {
     return outcome(asNspawnError(error));
@@ -192,17 +241,15 @@ async function start(container: Container, options: OperationOptions): Promise<O
 type Starting = Under<Startable>;
 
 /** Restores what a reboot removed, and starts the container; null if there is nothing to start. */
-async function startOne(
-  { name, places }: Pick<Container, 'name' | 'places'>,
-  context: Context,
-  tally: Tally,
-): Promise<Starting | null> {
+async function startOne(former: Container, context: Context, tally: Tally): Promise<Starting | null> {
+  const { name, places } = former;
   return guarded(places, { operation: 'autostart', ...context }, async (transaction, judgeBy) => {
     // Checked again under the lock: the recovery of an interrupted run may have changed it.
     const container = await findContainer(context.layout, name);
     if (container === null || !container.isOwn) return null;
-    const pending = await startable(container);
+    const pending = await startableOf(container, isNeeded(former));
     if (pending === null || (await findMachine(name, context)) !== null) return null;
+    await requireOrder(name, pending.closure.settings, context.layout);
     await requireOwnImage(context.layout, places);
     const scene = { context, places };
     const files = await hostFilesOf(pending.closure, context.signal);

@@ -20,6 +20,7 @@ import { hostFilesAct } from './steps/host-files.js';
 import { pluginActs } from './steps/plugins.js';
 import { setProfileStep } from './steps/profile.js';
 import { recordAct } from './steps/record.js';
+import { afterRequirements } from './steps/requirements.js';
 import { startAct } from './steps/start.js';
 import { stateAct } from './steps/state.js';
 
@@ -90,7 +91,7 @@ const create: Operation<Types> = {
       .learn(setProfileStep())
       .act(hostFilesAct, stateAct, recordAct('create', source))
       .act(...pluginActs(context, 'before-activate', facts))
-      .act(startAct)
+      .act(afterRequirements(startAct))
       .act(...pluginActs(context, 'after-activate', facts)),
   finish: (applied) => [releaseBuildRoot(applied)],
   follow: async (applied) => {

@@ -6,10 +6,11 @@ import { interrupted } from '../errors/commands.js';
 import { foreignUnit, incomplete, unregistered } from '../errors/containers.js';
 import { ExitCode, worstExitCode } from '../errors/exit-codes.js';
 import { asNspawnError, errorDocument } from '../errors/nspawn-error.js';
+import { requirementNotRunning } from '../errors/order.js';
 import { invalidSignal, noContainerNamed } from '../errors/usage.js';
 import type { Container } from '../host/container.js';
 import { findContainers } from '../host/inventory.js';
-import { inParallel } from '../pipeline/parallel.js';
+import { inOrder } from '../pipeline/in-order.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import { isUp } from '../systemd/machine.js';
 import { findMachine, isRegistered, listMachines, type Machine } from '../systemd/registered-machines.js';
@@ -20,6 +21,16 @@ import { requireContainer } from './known-container.js';
 import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, performIn, type Scene } from './operation.js';
+import { requireOrder, requireUnneeded } from './order.js';
+import {
+  type PowerOrder,
+  type PowerTask,
+  type PowerVerb,
+  restartOrder,
+  startOrder,
+  stopOrder,
+  withoutOrder,
+} from './power-order.js';
 import { warnOfSharedPorts } from './shared-ports.js';
 import {
   killingAct,
@@ -31,7 +42,7 @@ import {
   stoppingAct,
 } from './steps/power.js';
 
-export type PowerVerb = 'start' | 'stop' | 'restart' | 'kill';
+export type { PowerVerb };
 
 export interface PowerRequest {
   /** What to do with the containers. */
@@ -48,6 +59,11 @@ export interface PowerRequest {
    * effect.
    */
   signal?: string | undefined;
+  /**
+   * For `stop` and `kill`: whether to also stop the running containers that require one of these. By default, the
+   * command refuses to stop a container while another one requires it.
+   */
+  withDependents?: boolean | undefined;
 }
 
 /** The outcome for one container. */
@@ -66,7 +82,11 @@ export type PowerOutcome = z.infer<typeof powerOutcomeSchema>;
 
 /**
  * Starts, stops, restarts or kills containers, several at a time, and returns when each has succeeded or failed. A
- * failure does not affect the others. Declarative containers are accepted as well, because the command only talks to
+ * container starts after those that it names in `after`, `wants` or `requires`, and stops before those that it requires.
+ * A start also starts what the containers want or require. A restart also restarts the running containers that require
+ * them. The outcomes of these follow those of the named containers.
+ *
+ * A failure affects only containers that require the failed one. Declarative containers are accepted as well, because the command only talks to
  * systemd. Foreign ones are refused.
  *
  * @throws NspawnError `usage`, `host-lacks`, `interrupted`. A container's own failure is in its outcome.
@@ -79,9 +99,8 @@ export async function powerContainers(
     const context = operationContext(options);
     const wish = powerWish(request);
     await requireHost(context);
-    const outcomes = await inParallel(await namesOf(request, context), availableParallelism(), (name) =>
-      powerOne({ ...wish, name }, context),
-    );
+    const names = await namesOf(request, context);
+    const outcomes = await powerInOrder(await orderOf(request, names, context), wish, context);
     if (context.signal.aborted) throw interrupted(context.signal.reason);
     const running = await runningAfterwards(
       outcomes.map(({ name }) => name),
@@ -92,6 +111,30 @@ export async function powerContainers(
       state: running.has(outcome.name) ? ('running' as const) : ('stopped' as const),
     }));
   });
+}
+
+/** Carries out the tasks of an order. A container that a failed restart left alone has no outcome, unless it was named. */
+export async function powerInOrder(
+  order: PowerOrder,
+  wish: PowerWish,
+  context: Context,
+): Promise<Omit<PowerOutcome, 'state'>[]> {
+  const ended = new Map<string, Omit<PowerOutcome, 'state'>>();
+  const outcomes = await inOrder(
+    [...order.tasks.keys()],
+    order.before,
+    availableParallelism(),
+    async (name) => {
+      const failed = order.required(name).filter((other) => (ended.get(other)?.error ?? null) !== null);
+      const task = failed.length > 0 ? order.alone(name) : (order.tasks.get(name) ?? null);
+      if (task === null) return null;
+      const request = { ...wish, name, besides: order.circular(name) };
+      const outcome = await powerOne(task, request, failed, context);
+      ended.set(name, outcome);
+      return outcome;
+    },
+  );
+  return outcomes.filter((outcome) => outcome !== null);
 }
 
 export const powerPreviewSchema = z.object({
@@ -120,12 +163,13 @@ export async function previewPower(
     const context = operationContext(options);
     const wish = powerWish(request);
     const running = await runningMachines(context);
-    const names = await namesOf(request, context, running);
+    const { tasks } = await orderOf(request, await namesOf(request, context, running), context);
+    const besides = [...tasks.keys()];
     return Promise.all(
-      names.map(async (name): Promise<PowerPreview> => {
+      [...tasks].map(async ([name, task]): Promise<PowerPreview> => {
         const state = running.has(name) ? 'running' : 'stopped';
         try {
-          const { isAsWanted } = await lookAhead(power(request.verb), { ...wish, name }, options);
+          const { isAsWanted } = await lookAhead(power(task), { ...wish, name, besides }, options);
           return { name, state, would_change: !isAsWanted, error: null };
         } catch (error) {
           return { name, state, would_change: false, error: errorDocument(asNspawnError(error)).error };
@@ -141,9 +185,28 @@ export function powerExitCode(outcomes: readonly Pick<PowerOutcome, 'error'>[]):
 }
 
 /** Validates a request before anything on the host is read. */
-function powerWish({ verb, names, timeout, signal }: PowerRequest): PowerWish {
+function powerWish({ names, timeout, signal }: PowerRequest): PowerWish {
   if (names.length === 0) throw noContainerNamed();
-  return { verb, timeout, signal: signal === undefined ? undefined : signalName(signal) };
+  return { timeout, signal: signal === undefined ? undefined : signalName(signal) };
+}
+
+async function orderOf(
+  { verb, signal, withDependents = false }: PowerRequest,
+  names: readonly string[],
+  context: Context,
+): Promise<PowerOrder> {
+  switch (verb) {
+    case 'start':
+      return startOrder(names, context);
+    case 'restart':
+      return restartOrder(names, context);
+    case 'stop':
+      return stopOrder(verb, names, withDependents, context);
+    case 'kill':
+      return signal === undefined
+        ? stopOrder(verb, names, withDependents, context)
+        : withoutOrder(verb, names);
+  }
 }
 
 /** @param running by name; read from machined if it is needed and not given */
@@ -165,11 +228,16 @@ async function namesOf(
 
 const runningMachines = async ({ signal }: Context) => byName(await listMachines({ signal }));
 
-type PowerWish = Pick<PowerRequest, 'verb' | 'timeout' | 'signal'>;
+export type PowerWish = Pick<PowerRequest, 'timeout' | 'signal'>;
+
+interface Besides {
+  /** Containers that may still run when this one stops, although they require it. */
+  besides: readonly string[];
+}
 
 interface Types {
-  request: PowerWish & { name: string };
-  wish: PowerWish & { name: ContainerName };
+  request: PowerWish & Besides & { name: string };
+  wish: PowerWish & Besides & { name: ContainerName };
   /** The container, and whether it is already in the wanted state. */
   asked: Pick<Powering, 'container' | 'timeout'> & { isAsWanted: boolean };
   planned: Powering;
@@ -178,32 +246,40 @@ interface Types {
   result: boolean;
 }
 
-const power = (verb: PowerVerb): Operation<Types> => ({
-  verb,
+const power = (verb: PowerTask): Operation<Types> => ({
+  verb: verb === 'restart-along' ? 'restart' : verb,
   read: (request) => ({ ...request, name: containerName(request.name) }),
   // Checked once for all containers.
   requireHost: async () => undefined,
-  endsRun: ({ signal }) => verb === 'stop' || verb === 'restart' || (verb === 'kill' && signal === undefined),
-  ask: async ({ name, timeout, signal }, { context, places }) => {
+  endsRun: ({ signal }) => verb === 'restart' || ends(verb, signal),
+  ask: async ({ name, timeout, signal, besides }, { context, places }) => {
     const container = await requireContainer(context.layout, name);
     if (!container.isManaged) throw foreignUnit(name, places.unitFile);
     const isDone = await isAsWanted(verb, container, signal, context);
-    if (!isDone && boots(verb)) requireWhole(container);
+    if (!isDone && boots(verb)) {
+      requireWhole(container);
+      await requireOrder(name, container.settings, context.layout);
+    }
+    if (!isDone && ends(verb, signal)) await requireUnneeded(name, context, { besides, verb });
     return { container, timeout, isAsWanted: isDone };
   },
   unneeded: async (asked) => (asked.isAsWanted ? false : null),
   plan: () => Steps.from<Powering>(),
   apply: (asked, { signal }) => actsOf(verb, asked, signal),
   follow: async (applied) => {
-    if (boots(verb)) await waitUntilOnline(applied, verb);
+    if (boots(verb)) await waitUntilOnline(applied, verb === 'restart-along' ? 'restart' : verb);
   },
   result: () => true,
 });
 
-const boots = (verb: PowerVerb) => verb === 'start' || verb === 'restart';
+const boots = (verb: PowerTask) => verb === 'start' || verb === 'restart' || verb === 'restart-along';
+
+/** Whether the container ends, and does not start again. */
+const ends = (verb: PowerTask, signal: string | undefined): verb is 'stop' | 'kill' =>
+  verb === 'stop' || (verb === 'kill' && signal === undefined);
 
 async function actsOf(
-  verb: PowerVerb,
+  verb: PowerTask,
   asked: Types['asked'] & Scene,
   signal: string | undefined,
 ): Promise<Steps<Powering, Powering>> {
@@ -213,6 +289,9 @@ async function actsOf(
       return steps.act(...(await preparing(asked)), startingAct);
     case 'restart':
       return steps.act(...(await preparing(asked)), restartingAct);
+    case 'restart-along':
+      // systemd has begun its restart, and the start waits for that.
+      return steps.act(startingAct);
     case 'stop':
       return steps.act(stoppingAct);
     case 'kill':
@@ -227,9 +306,17 @@ async function preparing(asked: Types['asked'] & Scene): Promise<Act<Powering>[]
   return preparingActs(container, asked);
 }
 
-async function powerOne(request: Types['request'], context: Context): Promise<Omit<PowerOutcome, 'state'>> {
+/** @param failed what the container requires, and the command could not bring up */
+async function powerOne(
+  task: PowerTask,
+  request: Types['request'],
+  failed: readonly string[],
+  context: Context,
+): Promise<Omit<PowerOutcome, 'state'>> {
   try {
-    const operation = power(request.verb);
+    for (const other of failed)
+      if ((await findMachine(other, context)) === null) throw requirementNotRunning(request.name, other);
+    const operation = power(task);
     const wish = operation.read(request);
     return { name: wish.name, changed: await performIn(operation, wish, context), error: null };
   } catch (error) {
@@ -239,12 +326,12 @@ async function powerOne(request: Types['request'], context: Context): Promise<Om
 
 /** A container that is being started can be stopped, but it has no first process yet that could get a signal. */
 async function isAsWanted(
-  verb: PowerVerb,
+  verb: PowerTask,
   { name, places }: Container,
   signal: string | undefined,
   context: Context,
 ): Promise<boolean> {
-  if (verb === 'restart') return false;
+  if (verb === 'restart' || verb === 'restart-along') return false;
   if (verb === 'start') {
     const machine = await findMachine(name, context);
     // A start would change nothing, and the container would stay out of reach.

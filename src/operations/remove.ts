@@ -27,6 +27,7 @@ import { warningsSchema } from './container-view.js';
 import type { Context, OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
 import { lookAhead, type Operation, perform, type Scene } from './operation.js';
+import { requireUnneeded } from './order.js';
 import { refuseOthers } from './own-container.js';
 import type { Under } from './stages.js';
 import { moveAside } from './steps/aside.js';
@@ -153,6 +154,7 @@ async function askRemove(
   const { layout, signal } = context;
   const container = await findContainer(layout, name);
   if (container !== null) refuseOthers(container);
+  if (container !== null) await requireUnneeded(name, context);
   const stateGoes = deleteState && (await isRemovableTree(places.stateDir));
   const copies = deleteState ? await copiesOf(layout, name, signal) : [];
   // Trees that an earlier run could not delete are tried again.

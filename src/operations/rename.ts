@@ -37,6 +37,7 @@ import { hostFilesOf } from './host-files.js';
 import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, performIn } from './operation.js';
+import { requireUnneeded } from './order.js';
 import { requireChangeable } from './own-container.js';
 import type { Under } from './stages.js';
 import { moveAside } from './steps/aside.js';
@@ -111,6 +112,7 @@ const rename: Operation<Types> = {
     await requireMovable(places.stateDir);
     const runs = await isUp(name, places.service, signal);
     if (runs && !restart) throw running(name, 'rename');
+    await requireUnneeded(name, context);
     return { target, before, current: before.current.number, record, runs };
   },
   plan: () => Steps.from<Under<RenameAsked>>().learn(packStep),

@@ -24,6 +24,7 @@ import { hostFilesAct } from './steps/host-files.js';
 import { pluginActs } from './steps/plugins.js';
 import { switchGenerationStep } from './steps/profile.js';
 import { recordAct } from './steps/record.js';
+import { waitForDependents } from './steps/requirements.js';
 import { stateAct } from './steps/state.js';
 
 export interface RollbackRequest {
@@ -92,6 +93,7 @@ const rollback: Operation<Types> = {
       .act(...(record === null ? [] : [recordAct('rollback', record.source)]))
       .act(...activationActs(context, 'rollback', wish)),
   follow: async (applied) => {
+    await waitForDependents(applied.activation?.dependents ?? [], applied);
     if (isStart(applied.activation)) await waitUntilOnline(applied, 'rollback');
     const facts = (given: typeof applied) => lifecycleFacts(given, 'rollback');
     await actAfterwards(pluginActs(applied.context, 'after-rollback', facts), applied, 'rollback');

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { containerName } from '../container/name.js';
+import { dependentsOf, ordersOf } from '../container/order.js';
+import type { Settings } from '../container/settings.js';
 import { sourceSchema } from '../container/source.js';
 import { noSuchContainer } from '../errors/containers.js';
 import { isCommandFailure } from '../errors/nspawn-error.js';
@@ -20,6 +22,18 @@ import { type Context, lookingContext, type OperationOptions, operationContext }
 import { requireContainer } from './known-container.js';
 import { withKnownErrors } from './known-errors.js';
 import { livePorts } from './live-ports.js';
+
+/** A container or a unit of the host that starts before a container. */
+const earlierSchema = z.object({
+  /** The unit, like `systemd-nspawn@db.service`. */
+  unit: z.string(),
+  /** The name of the container; null if it is another unit of the host. */
+  container: z.string().nullable(),
+  /** Whether that container is running, and whether it exists; null for other units of the host. */
+  state: z.enum(['running', 'stopped', 'missing']).nullable(),
+});
+
+export type EarlierView = z.infer<typeof earlierSchema>;
 
 export const statusViewSchema = containerViewSchema.extend({
   /** The state of the service, as systemd calls it: `active`, `inactive`, `failed`, `activating`, … */
@@ -54,6 +68,14 @@ export const statusViewSchema = containerViewSchema.extend({
       forwarded: z.boolean().nullable(),
     }),
   ),
+  /** Containers and units of the host that must run for it. They start before it. */
+  requires: z.array(earlierSchema),
+  /** Containers and units of the host that start before it, whenever it starts. */
+  wants: z.array(earlierSchema),
+  /** Further containers and units of the host that it starts after, if they start too. */
+  after: z.array(earlierSchema),
+  /** Names of the containers that require it. */
+  required_by: z.array(z.string()),
   /** Failed units inside a running container; null if they were not requested, or if the container does not answer. */
   failed_units: z.array(z.string()).nullable(),
   /** Bytes of memory that it uses now; null if it is not running, or if the host does not count them. */
@@ -175,7 +197,8 @@ async function statusOf(
   name: string | null = null,
 ): Promise<StatusView[]> {
   const { layout, signal } = operationContext(options);
-  const [machines, logged, units] = await Promise.all([
+  const [all, machines, logged, units] = await Promise.all([
+    name === null ? containers : findContainers(layout),
     listMachines({ signal }),
     layout.root === '/' ? lastOperations(name, { signal }) : new Map<string, LoggedOperation>(),
     showUnits(
@@ -185,6 +208,19 @@ async function statusOf(
     ),
   ]);
   const running = byName(machines);
+  const orders = ordersOf(all);
+  const earlier = ({ unit, container }: Settings['after'][number]): EarlierView => ({
+    unit,
+    container,
+    state:
+      container === null
+        ? null
+        : running.has(container)
+          ? 'running'
+          : orders.has(container)
+            ? 'stopped'
+            : 'missing',
+  });
   return Promise.all(
     containers.map(async (container, index): Promise<StatusView> => {
       const unit = units[index] ?? new Map<string, string>();
@@ -218,6 +254,10 @@ async function statusOf(
           container_port: containerPort ?? hostPort,
           forwarded: live === null ? null : live.has(`${protocol} ${hostPort}`),
         })),
+        requires: (container.settings?.requires ?? []).map(earlier),
+        wants: (container.settings?.wants ?? []).map(earlier),
+        after: (container.settings?.after ?? []).map(earlier),
+        required_by: dependentsOf(container.name, orders),
         failed_units: null,
         memory: numberOf(unit.get('MemoryCurrent')),
         cpu_seconds: cpu === null ? null : cpu / 1e9,

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { earlierContainers, ordersOf } from '../container/order.js';
 import { requireHost } from '../doctor/preflight.js';
 import { asNspawnError, type NspawnError } from '../errors/nspawn-error.js';
 import type { Container } from '../host/container.js';
 import { readProfile } from '../host/generations.js';
 import { findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, readRecord } from '../host/record.js';
-import { inParallel } from '../pipeline/parallel.js';
+import { inOrder } from '../pipeline/in-order.js';
 import { activationViewSchema } from './activation-view.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { withKnownErrors } from './known-errors.js';
@@ -55,32 +56,41 @@ export async function updateAll(
     await requireHost(context);
     const containers = await findContainers(context.layout);
     const known = await Promise.all(containers.filter(({ isOwn }) => isOwn).map(remembered));
+    const byName = new Map(known.map((one) => [one.name, one]));
+    // A restart of one container also restarts those that require it, so their updates must not run meanwhile.
+    const orders = ordersOf(containers);
     const { jobs = 2, dryRun = false, ...wishes } = request;
     const rootsDir = join(context.layout.runDir, 'roots');
     return withSharedBuilds(known, { context, rootsDir, jobs }, (builtFor) =>
-      inParallel(known, jobs, async ({ name, error }) => {
-        try {
-          if (error !== null) throw error;
-          const one = { name, built: builtFor(name), ...wishes };
-          if (dryRun) return planned(await planUpdate(one, options));
-          const updated = await updateContainer(one, options);
-          return {
-            name,
-            outcome: updated.changed ? ('updated' as const) : ('unchanged' as const),
-            old_generation: updated.old_generation,
-            generation: updated.generation,
-            activation: updated.activation,
-            message: null,
-            code: null,
-            exit_code: 0,
-          };
-        } catch (error) {
-          if (context.signal.aborted) throw error;
-          const { code, message, exitCode } = asNspawnError(error);
-          if (code === 'no-stored-source') return skipped(name, message);
-          return { ...untouched(name), outcome: 'failed' as const, message, code, exit_code: exitCode };
-        }
-      }),
+      inOrder(
+        [...byName.keys()],
+        (name) => earlierContainers(orders.get(name) ?? null),
+        jobs,
+        async (name) => {
+          try {
+            const error = byName.get(name)?.error ?? null;
+            if (error !== null) throw error;
+            const one = { name, built: builtFor(name), ...wishes };
+            if (dryRun) return planned(await planUpdate(one, options));
+            const updated = await updateContainer(one, options);
+            return {
+              name,
+              outcome: updated.changed ? ('updated' as const) : ('unchanged' as const),
+              old_generation: updated.old_generation,
+              generation: updated.generation,
+              activation: updated.activation,
+              message: null,
+              code: null,
+              exit_code: 0,
+            };
+          } catch (error) {
+            if (context.signal.aborted) throw error;
+            const { code, message, exitCode } = asNspawnError(error);
+            if (code === 'no-stored-source') return skipped(name, message);
+            return { ...untouched(name), outcome: 'failed' as const, message, code, exit_code: exitCode };
+          }
+        },
+      ),
     );
   });
 }

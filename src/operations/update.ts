@@ -39,6 +39,7 @@ import { pluginActs } from './steps/plugins.js';
 import { presetFilesDiffer } from './steps/preset-files.js';
 import { setProfileStep } from './steps/profile.js';
 import { recordAct } from './steps/record.js';
+import { waitForDependents } from './steps/requirements.js';
 import { stateAct } from './steps/state.js';
 
 export interface UpdateRequest {
@@ -114,6 +115,7 @@ const update: Operation<Types> = {
   finish: (applied) => [releaseBuildRoot(applied)],
   follow: async (applied) => {
     if (applied.activation === null) return;
+    await waitForDependents(applied.activation?.dependents ?? [], applied);
     if (isStart(applied.activation)) await waitUntilOnline(applied, 'update');
     await actAfterwards(pluginActs(applied.context, 'after-update', facts), applied, 'update');
   },

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { isContainerNetworkUnit } from '../container/host-file-names.js';
+import { isContainerNetworkUnit, serviceOf } from '../container/host-file-names.js';
+import { isStoredName } from '../container/name.js';
 import { createdSources } from '../container/settings.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { readSettings } from '../host/closure.js';
@@ -62,6 +63,8 @@ export async function outsideOf(undo: Undo, layout: Layout, places: Places): Pro
     case 'reload-machine':
       if (undo.name !== places.name) return undo.name;
       return undo.service === places.service ? null : undo.service;
+    case 'start-dependent':
+      return isStoredName(undo.name) && undo.service === serviceOf(undo.name) ? null : undo.service;
     case 'reload-units':
     case 'reload-networks':
       return null;

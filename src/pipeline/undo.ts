@@ -82,6 +82,8 @@ export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('reload-units') }),
   z.object({ do: z.literal('reload-networks') }),
   z.object({ do: z.literal('start-machine'), name: z.string(), service: z.string() }),
+  // Another container that stopped because it requires this one.
+  z.object({ do: z.literal('start-dependent'), name: z.string(), service: z.string() }),
   z.object({ do: z.literal('restart-machine'), name: z.string(), service: z.string() }),
   z.object({
     do: z.literal('reload-machine'),
@@ -111,6 +113,7 @@ const LAST: readonly Undo['do'][] = [
   'start-machine',
   'reload-machine',
   'restart-machine',
+  'start-dependent',
   'keep-running',
 ];
 
@@ -119,6 +122,7 @@ export const bringsUp = ({ do: kind }: Undo) =>
   kind === 'start-machine' ||
   kind === 'reload-machine' ||
   kind === 'restart-machine' ||
+  kind === 'start-dependent' ||
   // The running closures are known only after the container has started again.
   kind === 'keep-running';
 
@@ -172,6 +176,7 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
     case 'reload-networks':
       return reloadNetworks();
     case 'start-machine':
+    case 'start-dependent':
       return startMachine(undo.name, undo.service);
     case 'restart-machine':
       return restartMachine(undo.name, undo.service);

@@ -14,10 +14,12 @@ import { restartMachine, startMachine } from '../../systemd/machine.js';
 import type { Context } from '../context.js';
 import { hostFilesOf } from '../host-files.js';
 import { releaseBuildRoot } from '../operation.js';
+import { runningDependents } from '../order.js';
 import { type Built, type Decided, lifecycleFacts, type Switched, type Under } from '../stages.js';
 import { failingBefore, judgeUnits } from './failed-units.js';
 import { pluginActs } from './plugins.js';
 import { reloadAndExplain } from './reload.js';
+import { startAgain, startRequirements } from './requirements.js';
 import { explained } from './start.js';
 
 export interface ActivationWishes {
@@ -47,7 +49,7 @@ async function decideActivation(
   if (strategy === 'reload' && obstacles.length > 0) throw cannotReload(places.name, obstacles);
   const unitsOf = async (closure: Closure) =>
     readHostUnits(closure, await hostFilesOf(closure, context.signal));
-  return planActivation({
+  const activation = planActivation({
     strategy,
     running: running !== null,
     start: wishes.start ?? false,
@@ -55,6 +57,8 @@ async function decideActivation(
     after: await unitsOf(after),
     obstacles,
   });
+  const dependents = activation.action === 'restart' ? await runningDependents(places.name, context) : [];
+  return { ...activation, dependents };
 }
 
 /**
@@ -122,12 +126,16 @@ export function activationActs(
       id: 'activate',
       title: 'Activate',
       run: async (given: Activating, task) => {
-        const { activation, places, transaction } = given;
+        const { activation, places, transaction, closure } = given;
         if (activation === null || activation.action === 'none') return;
         const { action } = activation;
         task.progress(activationText(activation));
         const failed = action === 'start' ? null : await failingBefore(places.name, task.signal);
-        await transaction.willUndo(wayBack(action, places, failed));
+        if (action !== 'reload') await startRequirements(places, closure.settings, context, task);
+        await transaction.willUndo(
+          ...startAgain(activation.dependents, given),
+          wayBack(action, places, failed),
+        );
         given.judgeBy(judgeOf(given, action, rollBack));
         await ACTS[action](places, task);
         await keepActivated(given, action, task);
@@ -176,7 +184,8 @@ const ACTS: Record<Acting, (places: Places, task: Task) => Promise<void>> = {
 export const isStart = (activation: Activation | null) =>
   activation?.action === 'start' || activation?.action === 'restart';
 
-const activationText = ({ action, reasons }: Activation) => `${action}: ${reasons.join(', ')}`;
+const activationText = ({ action, reasons, dependents }: Activation) =>
+  `${action}: ${reasons.join(', ')}${dependents.length === 0 ? '' : `; also restarts ${dependents.join(', ')}`}`;
 
 /**
  * Decides what a failure means once the activation has begun: exit code 8 or 9.

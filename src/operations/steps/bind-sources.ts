@@ -7,17 +7,19 @@ import { unmountedInFstab } from '../../host/mounts.js';
 import type { Act } from '../../pipeline/steps.js';
 import { unmountedAbove } from '../../systemd/mount-units.js';
 import type { Scene } from '../operation.js';
+import { requireOrder } from '../order.js';
 import type { Asked } from '../stages.js';
 import { requireDevices, requirePermissions } from './devices.js';
 
 /**
- * Rejects a configuration that mounts paths which the host does not have, or devices that the container may not use,
- * before anything is changed for it.
+ * Rejects a configuration that mounts paths which the host does not have, or devices that the container may not use, or
+ * that requires containers which do not exist, before anything is changed for it.
  */
 export const bindSourcesAct: Act<Scene & Pick<Asked, 'before'> & { closure: Closure }> = {
   id: 'check-mounts',
   title: 'Check mount sources',
   run: async (given, { signal }) => {
+    await requireOrder(given.places.name, given.closure.settings, given.context.layout);
     await requireClosureSources(given.places.name, given.closure, { mountsComeFirst: false, signal });
     await requirePermissions(given, signal);
   },

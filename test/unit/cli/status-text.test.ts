@@ -21,6 +21,10 @@ const web: StatusView = {
   source: { kind: 'flake', reference: '.#web', directory: '/srv' },
   presets: ['ula', 'expose'],
   ports: [{ protocol: 'tcp', host_port: 8080, container_port: 80, forwarded: true }],
+  requires: [],
+  wants: [],
+  after: [],
+  required_by: [],
   failed_units: [],
   memory: 1_572_864,
   cpu_seconds: 1.25,
@@ -55,6 +59,23 @@ describe('the text of status', () => {
       '  Tasks:          12',
       '  Disk:           4.0 KiB of state, 1.0 GiB of closure',
       `  Last operation: update, ${since}, done`,
+    ]);
+    const db = { unit: 'systemd-nspawn@db.service', container: 'db' };
+    const ordered = text({
+      ...web,
+      requires: [
+        { ...db, state: 'running' },
+        { unit: 'srv.mount', container: null, state: null },
+      ],
+      wants: [{ unit: 'systemd-nspawn@cache.service', container: 'cache', state: 'missing' }],
+      after: [{ ...db, state: 'stopped' }],
+      required_by: ['app', 'mail'],
+    });
+    expect(ordered.split('\n')).to.include.members([
+      '  Requires:       db, srv.mount',
+      '  Wants:          cache (missing)',
+      '  After:          db (stopped)',
+      '  Required by:    app, mail',
     ]);
     const bare = {
       ...web,

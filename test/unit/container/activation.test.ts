@@ -50,6 +50,12 @@ describe('the activation of a new generation', () => {
       planned: RELOAD,
     },
     {
+      title: 'is a reload if only the order changed',
+      before: { dropIn: '[Unit]\nAfter=a.service\nWants=a.service' },
+      after: { dropIn: '[Unit]\nAfter=b.service\nRequires=b.service' },
+      planned: RELOAD,
+    },
+    {
       title: 'is a reload if a key for other programs changed',
       before: { dropIn: '[Unit]\nX-Restart-Triggers=a' },
       after: { dropIn: '[Unit]\nX-Restart-Triggers=b' },

@@ -7,6 +7,7 @@ export * from '../../../src/errors/host.js';
 export * from '../../../src/errors/locks.js';
 export * from '../../../src/errors/migration.js';
 export * from '../../../src/errors/nix.js';
+export * from '../../../src/errors/order.js';
 export * from '../../../src/errors/places.js';
 export * from '../../../src/errors/plugins.js';
 export * from '../../../src/errors/presets.js';

@@ -73,6 +73,16 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     running: [errors.running('web', 'rename')],
     sameName: [errors.sameName('web')],
     notConfirmed: [errors.notConfirmed('web', 'removed'), errors.notConfirmed('web', 'reset')],
+    orderCycle: [errors.orderCycle(['web', 'db', 'web']), errors.orderCycle(['web', 'db', 'cache', 'web'])],
+    requirementMissing: [errors.requirementMissing('web', 'db')],
+    requirementNotRunning: [
+      errors.requirementNotRunning('web', 'db'),
+      errors.requirementNotRunning('web', 'db', "Container 'db' did not start."),
+    ],
+    neededByOthers: [
+      errors.neededByOthers('db', ['web']),
+      errors.neededByOthers('db', ['web', 'mail'], 'kill'),
+    ],
     noStoredSource: [errors.noStoredSource('web'), errors.noStoredSource('web', '.#web')],
     outputLost: [
       errors.outputLost(

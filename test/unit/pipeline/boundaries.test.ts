@@ -39,6 +39,7 @@ describe('a record in the undo journal of a container', () => {
     { do: 'forget-roots', within: places.profileDir, autoRootsDir: layout.autoRootsDir },
     { do: 'start-machine', name: 'web', service: 'systemd-nspawn@web.service' },
     keepRunningUndo(places, { invocation: '0'.repeat(32), booted: null, current: null }),
+    { do: 'start-dependent', name: 'app', service: 'systemd-nspawn@app.service' },
     { do: 'reload-units' },
   ];
   for (const undo of own)
@@ -47,6 +48,11 @@ describe('a record in the undo journal of a container', () => {
     });
 
   const foreign: [Undo, string][] = [
+    [{ do: 'start-dependent', name: 'app', service: 'sshd.service' }, 'sshd.service'],
+    [
+      { do: 'start-dependent', name: '../app', service: 'systemd-nspawn@../app.service' },
+      'systemd-nspawn@../app.service',
+    ],
     [{ do: 'put-file', path: '/etc/passwd', state: absent }, '/etc/passwd'],
     [
       { do: 'put-file', path: '/etc/systemd/nspawn/db.nspawn', state: absent },

@@ -45,6 +45,15 @@ describe('the order in which a change is undone', () => {
     expect(kinds).to.deep.equal(['put-file', 'reload-networks', 'start-machine', 'keep-running']);
   });
 
+  it('starts the containers that require it only after it runs again', () => {
+    const kinds = inUndoOrder([
+      { do: 'start-dependent', name: 'app', service: 'systemd-nspawn@app.service' },
+      keepRunningUndo(PLACES, null),
+      { do: 'restart-machine', ...MACHINE },
+    ]).map((record) => record.do);
+    expect(kinds).to.deep.equal(['restart-machine', 'start-dependent', 'keep-running']);
+  });
+
   it('deletes a network device before networkd reloads its configuration', () => {
     const recordsDir = '/var/lib/nixos-nspawn/containers';
     const device: Undo = {

@@ -8,6 +8,7 @@ import { hostPorts } from '../../../../src/doctor/checks/containers/host-ports.j
 import { imageInTheWay } from '../../../../src/doctor/checks/containers/image-in-the-way.js';
 import { nameNotResolved } from '../../../../src/doctor/checks/containers/name-not-resolved.js';
 import { networkUnreadable } from '../../../../src/doctor/checks/containers/network-unreadable.js';
+import { order } from '../../../../src/doctor/checks/containers/order.js';
 import { orphanedFile } from '../../../../src/doctor/checks/containers/orphaned-file.js';
 import { orphanedRecord } from '../../../../src/doctor/checks/containers/orphaned-record.js';
 import { orphanedSettings } from '../../../../src/doctor/checks/containers/orphaned-settings.js';
@@ -428,6 +429,43 @@ describe('the checks of containers', () => {
       }),
       what: '/etc/key, the credential key of web, cannot be read (EIO).',
       mend: 'Put a file there that root can read',
+    },
+    {
+      id: 'requirement-missing',
+      when: 'it requires a container that does not exist',
+      found: order.judge({
+        inventory: [],
+        containers: [webWith({ requires: [{ container: 'db', unit: 'systemd-nspawn@db.service' }] })],
+      }),
+      what: 'web requires the container db, which does not exist.',
+      mend: "Create db, or remove it from 'requires': change its configuration",
+    },
+    {
+      id: 'wanted-missing',
+      when: 'it wants a container that does not exist',
+      found: order.judge({
+        inventory: [],
+        containers: [
+          webWith({
+            wants: [{ container: 'db', unit: 'systemd-nspawn@db.service' }],
+            after: [{ container: 'mail', unit: 'systemd-nspawn@mail.service' }],
+          }),
+        ],
+      }),
+      what: 'web wants the container db, which does not exist.',
+      mend: "Create db, or remove it from 'wants': change its configuration",
+    },
+    {
+      id: 'order-cycle',
+      when: 'it starts after a container that starts after it',
+      found: order.judge({
+        inventory: [
+          webWith({ after: [{ container: 'web', unit: 'systemd-nspawn@web.service' }] }, 'db').container,
+        ],
+        containers: [webWith({ requires: [{ container: 'db', unit: 'systemd-nspawn@db.service' }] })],
+      }),
+      what: 'web starts after itself: web after db after web.',
+      mend: "Remove one of these from 'after', 'wants' or 'requires'",
     },
     {
       id: 'name-not-resolved',

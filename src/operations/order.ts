@@ -1,0 +1,59 @@
+import {
+  cycleThrough,
+  dependentsOf,
+  earlierContainers,
+  type Orders,
+  ordersOf,
+  reachableFrom,
+  requiredContainers,
+} from '../container/order.js';
+import type { Settings } from '../container/settings.js';
+import { neededByOthers, orderCycle, requirementMissing } from '../errors/order.js';
+import { findContainers } from '../host/inventory.js';
+import type { Layout } from '../host/layout.js';
+import { findMachine } from '../systemd/registered-machines.js';
+import type { Context } from './context.js';
+
+/**
+ * Checks that systemd can start a container with these settings after all that it names. systemd itself would break a
+ * cycle by leaving out one of the containers, and would report a missing one as a failed start.
+ *
+ * @throws NspawnError `order-cycle`, `requirement-missing`
+ */
+export async function requireOrder(name: string, settings: Settings | null, layout: Layout): Promise<void> {
+  if (earlierContainers(settings).length === 0) return;
+  const orders = new Map(await ordersOn(layout)).set(name, settings);
+  const cycle = cycleThrough(name, orders);
+  if (cycle !== null) throw orderCycle(cycle);
+  const missing = requiredContainers(settings).find((other) => !orders.has(other));
+  if (missing !== undefined) throw requirementMissing(name, missing);
+}
+
+export const ordersOn = async (layout: Layout): Promise<Orders> => ordersOf(await findContainers(layout));
+
+/** The running containers that stop and restart with this one, directly or because one of them requires another. */
+export async function runningDependents(
+  name: string,
+  { layout, signal }: Pick<Context, 'layout' | 'signal'>,
+  orders?: Orders,
+): Promise<string[]> {
+  const known = orders ?? (await ordersOn(layout));
+  const candidates = reachableFrom([name], (other) => dependentsOf(other, known)).slice(1);
+  const machines = await Promise.all(candidates.map((other) => findMachine(other, { signal })));
+  return candidates.filter((_, index) => machines[index] !== null);
+}
+
+/**
+ * Checks that no running container requires this one.
+ *
+ * @param besides containers that will have been stopped by then
+ * @throws NspawnError `needed-by-others`
+ */
+export async function requireUnneeded(
+  name: string,
+  context: Pick<Context, 'layout' | 'signal'>,
+  { besides = [], verb = 'stop' }: { besides?: readonly string[]; verb?: 'stop' | 'kill' } = {},
+): Promise<void> {
+  const dependents = (await runningDependents(name, context)).filter((other) => !besides.includes(other));
+  if (dependents.length > 0) throw neededByOthers(name, dependents, verb);
+}
