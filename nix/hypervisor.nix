@@ -278,6 +278,17 @@ in
         assertion = false;
         inherit message;
       }) (import ./hypervisor/order.nix { settings = lib.mapAttrs (_: container: container.settings) containers; })
+      ++ lib.concatLists (
+        lib.mapAttrsToList (
+          first: names:
+          lib.optional (lib.length names > 1) {
+            assertion = false;
+            message = "nixos.containers: ${lib.concatStringsSep ", " names} have the same `privateUsers = ${first}'. Root of one of them would own the files of the others.";
+          }
+        ) (lib.groupBy (name: toString containers.${name}.settings.privateUsers) (
+          lib.filter (name: lib.isInt containers.${name}.settings.privateUsers) (lib.attrNames containers)
+        ))
+      )
       # Assert these on the host, so that they are reported once, before the containers' systems are evaluated.
       ++ lib.concatMap (container: container.assertions) (lib.attrValues containers);
 

@@ -152,6 +152,24 @@ in
     '';
   };
 
+  capabilities = {
+    add = mkOption {
+      type = types.listOf own.capability;
+      default = defaults.capabilities.add;
+      example = [ "CAP_SYS_NICE" ];
+      description = ''
+        Capabilities of the container in addition to those that {manpage}`systemd-nspawn(1)` grants. With a network of
+        its own, a container already has `CAP_NET_ADMIN`. See {manpage}`capabilities(7)`.
+      '';
+    };
+    drop = mkOption {
+      type = types.listOf own.capability;
+      default = defaults.capabilities.drop;
+      example = [ "CAP_SYS_CHROOT" ];
+      description = "Capabilities that the container does not have, although {manpage}`systemd-nspawn(1)` grants them.";
+    };
+  };
+
   containerNetworkConfig = mkOption {
     type = types.nullOr own.networkd;
     default = defaults.containerNetworkConfig;
@@ -251,9 +269,74 @@ in
     '';
   };
 
+  environment = mkOption {
+    type = types.attrsOf own.line;
+    default = defaults.environment;
+    example = {
+      SYSTEMD_LOG_LEVEL = "debug";
+    };
+    description = ''
+      Environment variables of the container's init. systemd reads some of them, and gives others to a service that
+      names them in `PassEnvironment=`. Every user can read the values on the host. For secrets, use `credentials`.
+    '';
+  };
+
   ephemeral = flag defaults.ephemeral ''
     Whether each start uses a fresh copy of the container's root. The copy is deleted when the container stops.
   '';
+
+  extraVeths = mkOption {
+    type = types.attrsOf (
+      types.submodule (
+        { name, ... }:
+        {
+          options = {
+            interface = mkOption {
+              type = own.interface;
+              default = name;
+              defaultText = literalExpression "name";
+              example = "database0";
+              description = "Name of the link in the container.";
+            };
+            hostNetworkConfig = mkOption {
+              type = types.nullOr own.networkd;
+              default = null;
+              example = literalExpression ''{ address = [ "" "10.60.0.1/24" ]; }'';
+              description = ''
+                Options for the link on the host. See {option}`systemd.network.networks` for the list. If `null`,
+                systemd's defaults apply: for `ve-*`, a private subnet with DHCP and masquerading, for `vb-*`, none.
+                Your options are added to the defaults of `ve-*`.
+              '';
+            };
+            containerNetworkConfig = mkOption {
+              type = types.nullOr own.networkd;
+              default = null;
+              example = literalExpression ''{ address = [ "10.60.0.2/24" ]; networkConfig.DHCP = "no"; }'';
+              description = ''
+                Options for the link in the container, in addition to the defaults of `host0`: DHCP and link-local
+                addresses.
+              '';
+            };
+          };
+        }
+      )
+    );
+    default = defaults.extraVeths;
+    example = literalExpression ''
+      {
+        "vb-storage" = {
+          interface = "storage0";
+          hostNetworkConfig.networkConfig.Bridge = "br-storage";
+          containerNetworkConfig.address = [ "10.60.0.2/24" ];
+        };
+      }
+    '';
+    description = ''
+      Further links between the host and the container, in addition to `host0`. The name is that of the interface on the
+      host, and begins with `ve-`, or with `vb-` for a link at a bridge. It has at most 15 characters. networkd must have
+      created the bridge ({option}`systemd.network.netdevs`).
+    '';
+  };
 
   forwardPorts = mkOption {
     type = types.listOf (
@@ -326,6 +409,19 @@ in
     '';
   };
 
+  interfaces = mkOption {
+    type = types.listOf own.movedInterface;
+    default = defaults.interfaces;
+    example = [
+      "eth1"
+      "eth2:lan0"
+    ];
+    description = ''
+      Interfaces of the host that are moved to the container while it runs, each as `interface[:name-in-the-container]`.
+      Configure them in the container, such as with `systemd.network.networks`. The container keeps its own link.
+    '';
+  };
+
   limits = mkOption {
     type = types.submodule {
       options = lib.genAttrs [
@@ -364,9 +460,54 @@ in
     '';
   };
 
+  linkJournal = mkOption {
+    type = types.nullOr (
+      types.enum [
+        "no"
+        "host"
+        "try-host"
+        "guest"
+        "try-guest"
+        "auto"
+      ]
+    );
+    default = defaults.linkJournal;
+    example = "no";
+    description = ''
+      How the container's journal is visible on the host. See `LinkJournal=` of {manpage}`systemd.nspawn(5)`. If `null`,
+      it is `try-guest`, and `auto` with `ephemeral`.
+    '';
+  };
+
+  macAddress = mkOption {
+    type = types.nullOr own.hardwareAddress;
+    default = defaults.macAddress;
+    example = "02:00:00:00:00:01";
+    description = ''
+      MAC address of `host0` in the container. If `null`, {command}`systemd-nspawn` derives one from the container's
+      name. The container sets the address at its boot, before networkd starts.
+    '';
+  };
+
   mountDaemonSocket = flag defaults.mountDaemonSocket ''
     Whether the container can use the host's Nix daemon to build and fetch packages. Without `userNamespacing`, the
     daemon treats the container's root as the host's root, and trusts it.
+  '';
+
+  networkNamespace = mkOption {
+    type = types.nullOr own.hostPath;
+    default = defaults.networkNamespace;
+    example = "/run/netns/vpn";
+    description = ''
+      Path of a network namespace that the container uses instead of its own, such as one of {manpage}`ip-netns(8)`. It
+      must exist when the container starts. The container's networkd is disabled, because the namespace is already
+      configured. For DNS, set `resolvConf`, or `networking.nameservers` in the container.
+    '';
+  };
+
+  noNewPrivileges = flag defaults.noNewPrivileges ''
+    Whether no process of the container can gain privileges by executing a program, such as one that is set-user-ID.
+    `sudo` and `ping` then work only for root.
   '';
 
   nspawnNetwork = mkOption {
@@ -408,6 +549,31 @@ in
     description = "The presets of this configuration, as a record.";
   };
 
+  privateUsers = mkOption {
+    type = types.nullOr (
+      types.either own.firstUserId (
+        types.enum [
+          "no"
+          "identity"
+          "pick"
+        ]
+      )
+    );
+    default = defaults.privateUsers;
+    example = 1048576;
+    description = ''
+      The user IDs of the container on the host, for more control than `userNamespacing`, which it implies.
+
+      - `"no"`: the same as on the host, as with `userNamespacing = false`.
+      - `"pick"`: a free range, as with `userNamespacing = true`.
+      - `"identity"`: a user namespace in which the IDs are the same as on the host. The container's root has no
+        capabilities on the host, but owns the files of the host's root.
+      - a number: the first of 65536 IDs.
+
+      If `null`, `userNamespacing` decides.
+    '';
+  };
+
   requires = order "requires" [ "db" "postgresql.service" ] ''
     Containers and units of the host that this container needs. They start before it. If one of them cannot start, this
     container does not start either. If one of them is stopped or restarted, so is this container. If one of them ends by
@@ -415,6 +581,30 @@ in
 
     The entries are as in `after`. See `Requires=` of {manpage}`systemd.unit(5)`.
   '';
+
+  resolvConf = mkOption {
+    type = types.nullOr (
+      types.enum (
+        [
+          "off"
+          "delete"
+          "auto"
+        ]
+        ++ builtins.concatMap (how: map (which: "${how}-${which}") [ "host" "static" "uplink" "stub" ]) [
+          "copy"
+          "replace"
+          "bind"
+        ]
+      )
+    );
+    default = defaults.resolvConf;
+    example = "replace-uplink";
+    description = ''
+      Where {file}`/etc/resolv.conf` in the container comes from. See `ResolvConf=` of {manpage}`systemd.nspawn(5)`. With
+      `copy-`, `replace-` and `bind-`, it comes from the host, and the container's systemd-resolved is disabled by
+      default. If `null`, it is that of the container's systemd-resolved, which uses the DNS servers of DHCP.
+    '';
+  };
 
   resources =
     let
@@ -495,12 +685,30 @@ in
     '';
   };
 
+  tmpfs = mkOption {
+    type = types.listOf own.tmpfs;
+    default = defaults.tmpfs;
+    example = [
+      "/var/cache"
+      "/srv/scratch:size=1G,mode=1777"
+    ];
+    description = ''
+      Paths of the container where an empty file system in memory is mounted, each as `path[:options]`. The options are
+      those of {manpage}`tmpfs(5)`. See `TemporaryFileSystem=` of {manpage}`systemd.nspawn(5)`.
+    '';
+  };
+
   userNamespacing = flag defaults.userNamespacing ''
     Whether the container has its own user IDs, so that its root has no rights on the host. The mounts of
     Nix's directories are mapped to these IDs. Not every file system supports this.
 
     If the file system of `/var/lib/machines` cannot map ids, {command}`systemd-nspawn` changes the owners of all files of
     the container instead. `nixos-nspawn` changes them back when it starts the container without this option.
+  '';
+
+  volatile = flag defaults.volatile ''
+    Whether changes to the container's root are kept in memory, and are lost when the container stops. Unlike
+    `ephemeral`, nothing is copied at a start. The state directory remains as it is. Bind mounts are not affected.
   '';
 
   zone = mkOption {

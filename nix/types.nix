@@ -72,6 +72,68 @@ rec {
 
   bindOption = types.enum mounts.knownOptions;
 
+  # capabilities(7).
+  capability = types.enum (
+    map (name: "CAP_${name}") [
+      "AUDIT_CONTROL"
+      "AUDIT_READ"
+      "AUDIT_WRITE"
+      "BLOCK_SUSPEND"
+      "BPF"
+      "CHECKPOINT_RESTORE"
+      "CHOWN"
+      "DAC_OVERRIDE"
+      "DAC_READ_SEARCH"
+      "FOWNER"
+      "FSETID"
+      "IPC_LOCK"
+      "IPC_OWNER"
+      "KILL"
+      "LEASE"
+      "LINUX_IMMUTABLE"
+      "MAC_ADMIN"
+      "MAC_OVERRIDE"
+      "MKNOD"
+      "NET_ADMIN"
+      "NET_BIND_SERVICE"
+      "NET_BROADCAST"
+      "NET_RAW"
+      "PERFMON"
+      "SETFCAP"
+      "SETGID"
+      "SETPCAP"
+      "SETUID"
+      "SYSLOG"
+      "SYS_ADMIN"
+      "SYS_BOOT"
+      "SYS_CHROOT"
+      "SYS_MODULE"
+      "SYS_NICE"
+      "SYS_PACCT"
+      "SYS_PTRACE"
+      "SYS_RAWIO"
+      "SYS_RESOURCE"
+      "SYS_TIME"
+      "SYS_TTY_CONFIG"
+      "WAKE_ALARM"
+    ]
+  ) // {
+    description = "capability of {manpage}`capabilities(7)`, such as `CAP_SYS_NICE`";
+    descriptionClass = "noun";
+  };
+
+  tmpfs = checked "temporary file system" "path of the form path[:options]" mounts.isTmpfs;
+
+  hardwareAddress = checked "hardware address" "MAC address of one host, such as `02:00:00:00:00:01`" names.isHardwareAddress;
+
+  movedInterface = checked "interface" "interface of the host, of the form interface[:name-in-the-container]" names.isMovedInterface;
+
+  firstUserId = types.addCheck types.ints.positive units.users.isFirst // {
+    name = "first user ID";
+    description = "multiple of 65536, between 524288 and 1878982656";
+    descriptionClass = "noun";
+  };
+
   devicePath = checked "device path" "path below /dev, whose last part may contain `*` and `?`" devices.isPath;
   deviceClass = checked "device class" "class of devices such as `char-drm` or `block-loop`" devices.isClass;
   device = checked "device" "path below /dev or class of devices" (

@@ -33,7 +33,9 @@ in
         script = ''
           acceptRA=/proc/sys/net/ipv6/conf/host0/accept_ra
           if [ -w $acceptRA ]; then echo 0 >$acceptRA; fi
-          ip link set host0 up
+          ${lib.optionalString (config.nixosContainer.macAddress != null) ''
+            ip link set host0 address ${config.nixosContainer.macAddress}
+          ''}ip link set host0 up
         '';
       };
     })

@@ -9,6 +9,7 @@ let
     "DeviceAllow"
     "EnvironmentFile"
     "RuntimeDirectory"
+    "UnsetEnvironment"
   ];
 in
 {

@@ -39,7 +39,9 @@ let
 
   sections = units.nspawn { inherit settings toplevel; };
 
-  nspawn = import ./sections.nix (merge options.systemd.nspawn name [ (define.nspawn sections) ]);
+  nspawn = units.volatile settings (
+    import ./sections.nix (merge options.systemd.nspawn name [ (define.nspawn sections) ])
+  );
 
   service = units.service {
     inherit name settings nspawn;
@@ -64,5 +66,13 @@ in
         ))
       ];
     }
+    // lib.concatMapAttrs (
+      link: own:
+      lib.optionalAttrs (own.hostNetworkConfig != null) {
+        ${units.networks.extraVethUnit link} = network (units.networks.extraVethUnit link) [
+          (networkOptions (units.networks.extraVeth link) own.hostNetworkConfig)
+        ];
+      }
+    ) settings.extraVeths
     // lib.mapAttrs (unit: own: network unit [ own ]) settings.hostNetworks;
 }

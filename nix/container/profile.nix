@@ -75,9 +75,24 @@ in
         resolvconf.enable = mkDefault false;
       };
 
-      systemd.network.networks = mkIf (settings.containerNetworkConfig != null) {
-        ${units.networks.containerUnit} = networkOptions units.networks.host0 settings.containerNetworkConfig;
-      };
+      systemd.network.networks = lib.mkMerge [
+        (mkIf (settings.containerNetworkConfig != null) {
+          ${units.networks.containerUnit} = networkOptions units.networks.host0 settings.containerNetworkConfig;
+        })
+        # systemd's own file is only for host0. The name must differ from that of the link's unit on the host, which an
+        # imperative container can extend (./host-side.nix).
+        (lib.mapAttrs' (_: link: {
+          name = "25-${link.interface}";
+          value = networkOptions (units.networks.inside link.interface) (
+            if link.containerNetworkConfig == null then { } else link.containerNetworkConfig
+          );
+        }) settings.extraVeths)
+      ];
+
+      # The priority is higher than that of a default, and lower than that of the user's definition.
+      nixosContainer.userNamespacing = mkIf (settings.privateUsers != null) (
+        lib.mkOverride 900 (units.users.isNamespaced settings.privateUsers)
+      );
 
       # The configuration defines all users. The host's root can enter without a password.
       users.mutableUsers = false;
@@ -98,6 +113,19 @@ in
         sockets.nix-daemon = onlyWithWritableStore;
       };
     }
+    (mkIf (settings.networkNamespace != null) {
+      systemd.network.enable = lib.mkForce false;
+      systemd.network.wait-online.enable = false;
+    })
+    (mkIf (settings.resolvConf != null && builtins.match "(copy|replace|bind)-.*" settings.resolvConf != null) {
+      services.resolved.enable = lib.mkOverride 900 false;
+      assertions = [
+        {
+          assertion = !config.services.resolved.enable && !config.networking.resolvconf.enable;
+          message = "`resolvConf = \"${settings.resolvConf}\"' has no effect, because systemd-resolved or resolvconf of the container writes /etc/resolv.conf. Disable them, or remove `resolvConf'.";
+        }
+      ];
+    })
     (mkIf settings.userNamespacing {
       # The kernel accepts only groups of the user namespace, but NixOS's default goes up to 2147483647. The priority is
       # higher than that of a default, and lower than that of the user's definition.

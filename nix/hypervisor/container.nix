@@ -10,6 +10,7 @@
 let
   units = import ../units;
   define = import ../container/definitions.nix { inherit lib; };
+  inherit (import ../network-options.nix { inherit lib; }) networkOptions;
   sectionsOf = import ../container/sections.nix;
 
   settings = evaluation.config.nixosContainer;
@@ -19,7 +20,7 @@ let
   vethUnit = units.networks.vethUnit name;
 
   # Includes the definitions of the host's configuration.
-  common = sectionsOf config.systemd.nspawn.${name};
+  common = units.volatile settings (sectionsOf config.systemd.nspawn.${name});
   # The option `systemd.nspawn` of older versions of NixOS refuses the keys of a newer systemd, so add them to its value.
   nspawn =
     if lib.versionAtLeast (lib.getVersion config.systemd.package) (toString units.families.since) then
@@ -157,5 +158,12 @@ in
     lib.optionalAttrs (units.networks.hasOwnVeth settings) {
       ${vethUnit} = if settings.hostNetworkConfig == null then { } else settings.hostNetworkConfig;
     }
+    // lib.concatMapAttrs (
+      link: own:
+      lib.optionalAttrs (own.hostNetworkConfig != null) {
+        ${units.networks.extraVethUnit link} =
+          networkOptions (units.networks.extraVeth link) own.hostNetworkConfig;
+      }
+    ) settings.extraVeths
     // settings.hostNetworks;
 }

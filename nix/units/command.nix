@@ -49,7 +49,15 @@ let
   hasMounts = devices.found settings.devices != [ ];
   own =
     map (credential: word (loadCredential credential)) credentials
+    ++ (
+      if settings.networkNamespace == null then
+        [ ]
+      else
+        [ (word "--network-namespace-path=${settings.networkNamespace}") ]
+    )
     ++ (if hasMounts then map word (mounts nspawn.Files) ++ [ "\$${devices.variable}" ] else [ ]);
+  # systemd-nspawn cannot add a link to a network namespace that exists already.
+  link = if settings.networkNamespace == null then [ "--network-veth" ] else [ ];
   # The template's command line in systemd 256 to 262, units/systemd-nspawn@.service.in.
   template =
     if hasMounts then
@@ -57,7 +65,7 @@ let
         "--quiet"
         "--keep-unit"
       ]
-      ++ (if hasNetwork nspawn.Network then [ ] else [ "--network-veth" ])
+      ++ (if hasNetwork nspawn.Network then [ ] else link)
       ++ [ "--settings=yes" ]
     else
       [
@@ -65,7 +73,9 @@ let
         "--keep-unit"
         "--boot"
         "--link-journal=try-guest"
-        "--network-veth"
+      ]
+      ++ link
+      ++ [
         "-U"
         "--settings=override"
       ];

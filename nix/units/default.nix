@@ -7,8 +7,10 @@ let
   mounts = import ./mounts.nix { inherit quoting; };
   settings = import ./settings.nix;
   names = import ./names.nix;
-  store = import ./store.nix;
   families = import ./families.nix;
+  users = import ./users.nix;
+  store = import ./store.nix { inherit users; };
+  environment = import ./environment.nix { inherit quoting; };
   networks = import ./networks.nix { inherit quoting; };
   devices = import ./devices.nix { inherit quoting; };
   command = import ./command.nix { inherit quoting devices; };
@@ -25,8 +27,19 @@ in
     order
     store
     families
+    users
+    environment
     ;
-  nspawn = import ./nspawn.nix { inherit mounts store devices; };
+  nspawn = import ./nspawn.nix {
+    inherit
+      mounts
+      store
+      devices
+      environment
+      users
+      ;
+  };
+  volatile = import ./volatile.nix;
   service = import ./service.nix {
     inherit
       quoting
@@ -45,6 +58,8 @@ in
       networks
       devices
       order
+      environment
+      users
       ;
   };
   reload = import ./reload.nix { inherit quoting store; };

@@ -90,6 +90,15 @@ rec {
     else
       null;
 
+  # "path[:options]", TemporaryFileSystem= of systemd.nspawn(5).
+  isTmpfs =
+    text:
+    length (splitBind text) <= 2
+    && isPlainPath (tmpfsPath text)
+    && match ".*[[:space:]\"'].*" text == null
+    && match ".*:" text == null;
+  tmpfsPath = text: builtins.head (splitBind text);
+
   # The host paths that must be mounted before the container starts.
   requiredPaths =
     mounts: builtins.filter (path: builtins.substring 0 1 path == "/") (map (mount: (parse mount).hostPath) mounts);

@@ -18,6 +18,29 @@ rec {
   # ifname_valid_full() of systemd: at most 15 characters, and not only digits, because that is an index.
   isInterface = name: match "[A-Za-z0-9_.-]{1,15}" name != null && match "[0-9]+|[.]{1,2}" name == null;
 
+  # An additional link of a container. systemd has .network files for these prefixes.
+  isExtraVeth = name: isInterface name && match "v[eb]-.+" name != null;
+
+  # An interface of the host, and optionally its name in the container.
+  isMovedInterface =
+    text:
+    let
+      parts = match "([^:]+)(:([^:]+))?" text;
+      part = builtins.elemAt parts;
+    in
+    parts != null && isInterface (part 0) && (part 2 == null || isInterface (part 2));
+
+  movedTo =
+    text:
+    let
+      part = builtins.elemAt (match "([^:]+)(:([^:]+))?" text);
+    in
+    if part 2 == null then part 0 else part 2;
+
+  # Of one host, and not of a group of hosts (IEEE 802).
+  isHardwareAddress =
+    text: match "[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}" text != null && match "00(:00){5}" text == null;
+
   # The interface of a zone is vz-ZONE.
   isZone = zone: isInterface "vz-${zone}";
 

@@ -71,6 +71,20 @@ rec {
     defaults = hostSide;
   };
 
+  # The host's end of an additional link. A link with the name of one at a bridge has no address.
+  extraVeth = link: {
+    forced = {
+      matchConfig = {
+        Name = link;
+        Driver = "veth";
+      };
+    }
+    // (if isAtBridge link then { } else { address = [ "0.0.0.0/28" ]; });
+    defaults = if isAtBridge link then { linkConfig.RequiredForOnline = "no"; } else hostSide;
+  };
+  extraVethUnit = link: "20-${link}";
+  isAtBridge = link: builtins.match "vb-.*" link != null;
+
   # The bridge of a zone.
   zone = zone: {
     forced = {
@@ -84,10 +98,11 @@ rec {
   };
 
   # The container's end of its link.
-  host0 = {
+  host0 = inside "host0";
+  inside = interface: {
     forced.matchConfig = {
       Kind = "veth";
-      Name = "host0";
+      Name = interface;
       Virtualization = "container";
     };
     defaults = {

@@ -3,6 +3,8 @@
   mounts,
   store,
   devices,
+  environment,
+  users,
 }:
 let
   inherit (builtins)
@@ -14,6 +16,7 @@ let
     ;
   yesNo = value: if value then "yes" else "no";
   unlessNull = name: value: if value == null then { } else { ${name} = value; };
+  unlessEmpty = name: value: if value == [ ] then { } else { ${name} = value; };
 
   port =
     {
@@ -58,16 +61,28 @@ in
     Parameters = "${toplevel}/init";
     KillSignal = "SIGRTMIN+3";
     Ephemeral = yesNo settings.ephemeral;
-    PrivateUsers = if settings.userNamespacing then "pick" else "no";
+    PrivateUsers = users.of settings;
     # The same value as in systemd's template unit. With "guest", the start fails if the journal's directory on the host
     # is not empty.
-    LinkJournal = if settings.ephemeral then "auto" else "try-guest";
+    LinkJournal =
+      if settings.linkJournal != null then
+        settings.linkJournal
+      else if settings.ephemeral then
+        "auto"
+      else
+        "try-guest";
     # Use the time zone of the container's configuration. Otherwise nspawn mounts the host's time zone over it.
     Timezone = "off";
   }
   # systemd-nspawn cannot delete the copy of an ephemeral container if it contains an immutable file, and NixOS makes
   # /var/empty immutable. Without the capability, NixOS cannot do that, and ignores the failure.
-  // (if settings.ephemeral then { DropCapability = [ "CAP_LINUX_IMMUTABLE" ]; } else { })
+  // unlessEmpty "DropCapability" (
+    (if settings.ephemeral then [ "CAP_LINUX_IMMUTABLE" ] else [ ]) ++ settings.capabilities.drop
+  )
+  // unlessEmpty "Capability" settings.capabilities.add
+  // unlessEmpty "Environment" (environment.lines settings.environment)
+  // (if settings.noNewPrivileges then { NoNewPrivileges = true; } else { })
+  // unlessNull "ResolvConf" settings.resolvConf
   // unlessNull "SystemCallFilter" settings.systemCallFilter
   // listToAttrs (
     map (name: {
@@ -77,7 +92,14 @@ in
   );
 
   Files = {
-    PrivateUsersOwnership = if settings.userNamespacing then "auto" else "chown";
+    # systemd-nspawn does not change owners in a volatile root.
+    PrivateUsersOwnership =
+      if settings.userNamespacing then
+        "auto"
+      else if settings.volatile then
+        "off"
+      else
+        "chown";
     Bind = map text writable ++ devices.binds settings.devices;
     BindReadOnly =
       map text readOnly
@@ -85,16 +107,28 @@ in
       # Clients only need to connect. If the directory were writable, a client could replace the host's socket.
       ++ (if daemonSocket then [ (store.bind settings "/nix/var/nix/daemon-socket") ] else [ ]);
   }
-  // (if nix ? OverlayReadOnly then { inherit (nix) OverlayReadOnly; } else { });
+  // (if nix ? OverlayReadOnly then { inherit (nix) OverlayReadOnly; } else { })
+  // unlessEmpty "TemporaryFileSystem" settings.tmpfs;
 
   Network =
     unlessNull "Bridge" settings.bridge
     // unlessNull "Zone" settings.zone
+    // unlessEmpty "Interface" settings.interfaces
+    // unlessEmpty "VirtualEthernetExtra" (
+      map (link: "${link}:${settings.extraVeths.${link}.interface}") (attrNames settings.extraVeths)
+    )
     // {
       Port = map port settings.forwardPorts;
     }
     // (
-      if settings.zone != null || settings.hostNetworkConfig != null || settings.persistLeases != null then
+      # With any key for the network, systemd-nspawn adds a link only if one of the keys says so.
+      if
+        settings.zone != null
+        || settings.hostNetworkConfig != null
+        || settings.persistLeases != null
+        || settings.interfaces != [ ]
+        || settings.extraVeths != { }
+      then
         {
           Private = true;
           VirtualEthernet = "yes";

@@ -7,6 +7,8 @@
   networks,
   devices,
   order,
+  environment,
+  users,
 }:
 { name, settings }:
 let
@@ -36,7 +38,49 @@ let
     mount: match "(.*,)?idmap(,.*)?" (concatStringsSep "," mount.options) != null;
   mapped = filter isMapped (map mounts.parse settings.bindMounts);
   used = map devices.parse settings.devices;
-  targets = map (mount: (mounts.parse mount).containerPath) settings.bindMounts;
+  targets =
+    map (mount: (mounts.parse mount).containerPath) settings.bindMounts
+    ++ map mounts.tmpfsPath settings.tmpfs;
+
+  # Options that need a network of the container's own.
+  ofOwnNetwork =
+    map (option: option.name) (
+      filter (option: option.isSet) [
+        {
+          name = "bridge";
+          isSet = settings.bridge != null;
+        }
+        {
+          name = "extraVeths";
+          isSet = settings.extraVeths != { };
+        }
+        {
+          name = "forwardPorts";
+          isSet = settings.forwardPorts != [ ];
+        }
+        {
+          name = "hostNetworkConfig";
+          isSet = settings.hostNetworkConfig != null;
+        }
+        {
+          name = "interfaces";
+          isSet = settings.interfaces != [ ];
+        }
+        {
+          name = "macAddress";
+          isSet = settings.macAddress != null;
+        }
+        {
+          name = "persistLeases";
+          isSet = settings.persistLeases != null;
+        }
+        {
+          name = "zone";
+          isSet = settings.zone != null;
+        }
+      ]
+    );
+  isBoth = capability: builtins.elem capability settings.capabilities.drop;
 in
 unless (names.isContainer name)
   "Container `${name}': this is not a valid name for a machine. A name has 1 to 64 letters, digits, dashes and dots. No part between dots is empty, or begins or ends with a dash. Names that end in `.raw', `.v' or `.mstack' are reserved for images."
@@ -50,13 +94,48 @@ unless (names.isContainer name)
   "Container `${name}': `persistLeases' needs a link of the container's own, which does not exist with `zone' or `bridge'."
 ++ unless (settings.sharedNix || canReload)
   "Container `${name}': with `sharedNix = false', `activation.strategy = \"reload\"' cannot work, because the store paths of a new configuration are mounted at a start. Use \"restart\" or \"dynamic\", or set `activation.reloadScript'."
+++ unless (settings.privateUsers == null || settings.userNamespacing == users.isNamespaced settings.privateUsers)
+  "Container `${name}': `privateUsers = ${toJSON settings.privateUsers}' contradicts `userNamespacing = ${toJSON settings.userNamespacing}'. Remove `userNamespacing', which `privateUsers' implies."
+++ map (
+  capability: "Container `${name}': `capabilities' both adds and drops ${capability}."
+) (filter isBoth settings.capabilities.add)
+++ map (
+  variable: "Container `${name}': `environment.${variable}' is not a valid name of a variable. A name has letters, digits and underscores, and does not begin with a digit."
+) (filter (variable: !environment.isName variable) (attrNames settings.environment))
+++ map (
+  variable: "Container `${name}': `environment.${variable}' cannot be set, because systemd-nspawn sets this variable."
+) (filter environment.isReserved (attrNames settings.environment))
+++ map (
+  path: "Container `${name}': `tmpfs' contains ${path}, which would hide the Nix store or the whole root."
+) (filter (path: match "/|/nix(/store|/var|/var/nix)?/?" path != null) (map mounts.tmpfsPath settings.tmpfs))
+++ unless (!settings.volatile || !settings.ephemeral)
+  "Container `${name}': `volatile' and `ephemeral' exclude each other. `volatile' keeps changes in memory, `ephemeral' in a copy of the root."
+++ unless (!settings.ephemeral || settings.linkJournal == null || settings.linkJournal == "no" || settings.linkJournal == "auto")
+  "Container `${name}': `linkJournal = ${toJSON settings.linkJournal}' is not possible with `ephemeral', because each start has another machine ID."
+++ unless (settings.networkNamespace == null || ofOwnNetwork == [ ])
+  "Container `${name}': `networkNamespace' excludes ${concatStringsSep ", " (map (option: "`${option}'") ofOwnNetwork)}, because systemd-nspawn does not change the network of a namespace that exists already."
+++ map (
+  interface: "Container `${name}': `interfaces' and `extraVeths' contain the interface ${interface} of the container twice."
+) (
+  repeated (interface: interface) (
+    [ "host0" ]
+    ++ map names.movedTo settings.interfaces
+    ++ map (link: settings.extraVeths.${link}.interface) (attrNames settings.extraVeths)
+  )
+)
+++ map (
+  link: "Container `${name}': `extraVeths.${link}' is not a valid name of an additional link. It has at most 15 letters, digits, dashes, dots and underscores, and begins with `ve-', or with `vb-' for a link at a bridge."
+) (filter (link: !names.isExtraVeth link) (attrNames settings.extraVeths))
+++ map (
+  link: "Container `${name}': `extraVeths.${link}' is the name of the container's own link."
+) (filter (link: link == "ve-${name}" || link == "vb-${name}") (attrNames settings.extraVeths))
 ++ unless (settings.sharedNix || !settings.mountDaemonSocket)
   "Container `${name}': `mountDaemonSocket' needs `sharedNix'. Otherwise the container would not see what the daemon builds."
 ++ map (
   port: "Container `${name}': `forwardPorts' contains ${port} of the host twice."
 ) (repeated (forward: "${forward.protocol or "tcp"} port ${toString forward.hostPort}") settings.forwardPorts)
 ++ map (
-  target: "Container `${name}': `bindMounts' contains the path ${target} of the container twice."
+  target: "Container `${name}': `bindMounts' ${if settings.tmpfs == [ ] then "contains" else "and `tmpfs' contain"} the path ${target} of the container twice."
 ) (repeated (target: target) targets)
 ++ unless (settings.userNamespacing || mapped == [ ])
   "Container `${name}': `bindMounts' maps the owners of ${concatStringsSep ", " (map (mount: mount.containerPath) mapped)} (idmap), which needs `userNamespacing = true'."
@@ -86,6 +165,7 @@ unless (names.isContainer name)
 ++ map (option: "Container `${name}': `${option}' contains a line break or another control character.") (
   concatMap (option: networks.brokenLines option settings.${option}) [
     "containerNetworkConfig"
+    "extraVeths"
     "hostNetworkConfig"
     "hostNetworks"
   ]

@@ -56,6 +56,8 @@ builtins.hashString "sha256" (
         bound
       ]
       ++ (if inhibitors == { } then [ ] else [ inhibitors ])
+      # The container sets it when it boots.
+      ++ (if settings.macAddress or null == null then [ ] else [ settings.macAddress ])
     )
   )
 )

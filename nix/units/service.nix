@@ -66,6 +66,15 @@ let
           done
         ''
     )
+    + concatStringsSep "" (
+      map (interface: ''
+        tries=50
+        while [ ! -e /sys/class/net/${interface} ] && [ $tries -gt 0 ]; do
+          sleep 0.1
+          tries=$((tries - 1))
+        done
+      '') (map (text: builtins.head (builtins.match "([^:]+).*" text)) settings.interfaces)
+    )
     + devices.find name settings.devices;
 in
 {
@@ -122,6 +131,8 @@ in
     else
       {
         RuntimeDirectory = [ (devices.directory "%i") ];
+        # Since systemd 258, systemd-nspawn creates a directory with the name in this variable (src/nspawn/nspawn.c).
+        UnsetEnvironment = [ "RUNTIME_DIRECTORY" ];
         # It exists when systemd-nspawn starts, but not yet for the commands before.
         EnvironmentFile = [ "-${devices.file "%i"}" ];
       }

@@ -1,5 +1,6 @@
 # The default settings of a container, which ../options.nix uses too.
 let
+  users = import ./users.nix;
   defaults = {
     declarative = true;
     activation = {
@@ -11,21 +12,34 @@ let
     after = [ ];
     bindMounts = [ ];
     bridge = null;
+    capabilities = {
+      add = [ ];
+      drop = [ ];
+    };
     containerNetworkConfig = null;
     credentials = [ ];
     devices = [ ];
+    environment = { };
     ephemeral = false;
+    extraVeths = { };
     forwardPorts = [ ];
     hostDefaults = { };
     hostNetworkConfig = null;
     hostNetworks = { };
+    interfaces = [ ];
     limits = { };
+    linkJournal = null;
+    macAddress = null;
     mountDaemonSocket = false;
+    networkNamespace = null;
+    noNewPrivileges = false;
     nspawnNetwork = { };
     persistLeases = null;
     plugins = { };
     presets = [ ];
+    privateUsers = null;
     requires = [ ];
+    resolvConf = null;
     resources = {
       cpuQuota = null;
       cpuWeight = null;
@@ -38,7 +52,9 @@ let
     sharedNix = true;
     systemCallFilter = null;
     timeoutStartSec = "90s";
+    tmpfs = [ ];
     userNamespacing = false;
+    volatile = false;
     wants = [ ];
     zone = null;
   };
@@ -54,5 +70,7 @@ in
     // {
       activation = defaults.activation // given.activation or { };
       resources = defaults.resources // given.resources or { };
+      capabilities = defaults.capabilities // given.capabilities or { };
+      userNamespacing = given.userNamespacing or (users.isNamespaced (given.privateUsers or null));
     };
 }

@@ -9,6 +9,7 @@
 # An overlay caches the results of lookups, also for names that do not exist (Documentation/filesystems/overlayfs.rst,
 # "Changes to underlying filesystems"). ./reload.nix clears this cache. With access to the host's daemon, paths appear and
 # disappear at any time, so the mount is a bind mount; such a container may add to the store anyway.
+{ users }:
 let
   inherit (builtins) map;
   isBound = settings: settings.userNamespacing || (settings.sharedNix && settings.mountDaemonSocket);
@@ -16,7 +17,7 @@ let
   # The container's root owns the files of the host's root.
   bindTo =
     settings: source: target:
-    "${source}:${target}${if settings.userNamespacing then ":rootidmap" else ""}";
+    "${source}:${target}${if users.areMapped settings then ":rootidmap" else ""}";
 
   # An overlay needs at least two directories. The lower one is an empty directory that systemd creates on each host
   # (make_inaccessible_nodes in src/shared/dev-setup.c). A temporary directory would remain if systemd-nspawn is killed.

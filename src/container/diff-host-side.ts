@@ -17,19 +17,23 @@ export interface HostSide {
 
 /** Names to show for keys whose own name would be unclear to a reader. */
 const NOUNS: Readonly<Record<string, string>> = {
+  'Exec.Capability': 'Additional capability',
+  'Exec.DropCapability': 'Dropped capability',
   'Exec.Ephemeral': 'Ephemeral state',
   'Exec.Environment': 'Environment variable',
   'Exec.LinkJournal': 'Journal on the host',
+  'Exec.NoNewPrivileges': 'Refusal of new privileges',
   'Exec.PrivateUsers': 'User namespace',
+  'Exec.ResolvConf': 'Source of /etc/resolv.conf',
   'Exec.RestrictAddressFamilies': 'Permitted socket address families',
   'Exec.Timezone': 'Time zone',
-  'Exec.DropCapability': 'Dropped capabilities',
   'Exec.SystemCallFilter': 'System call filter',
   'Files.Bind': 'Bind mount',
   'Files.BindReadOnly': 'Read-only bind mount',
   'Files.OverlayReadOnly': 'Read-only overlay',
   'Files.PrivateUsersOwnership': 'Ownership of files in the user namespace',
   'Files.TemporaryFileSystem': 'Temporary file system',
+  'Files.Volatile': 'Volatile root',
   'Network.Bridge': 'Bridge',
   'Network.Interface': 'Interface of the host',
   'Network.Port': 'Forwarded port',
@@ -51,6 +55,8 @@ const NOUNS: Readonly<Record<string, string>> = {
 
 /** Keys with values that are added and removed independently of each other. */
 const LISTS = new Set([
+  'Exec.Capability',
+  'Exec.DropCapability',
   'Exec.Environment',
   'Files.Bind',
   'Files.BindReadOnly',
@@ -75,6 +81,7 @@ const TOLD_ELSEWHERE = new Set([
   'Service.ExecStart',
   'Service.LoadCredentialEncrypted',
   'Service.RuntimeDirectory',
+  'Service.UnsetEnvironment',
   'Service.X-Restart-Triggers',
   // In diff-order.ts.
   'Unit.After',
@@ -157,6 +164,8 @@ function settingChanges(before: Settings, after: Settings): HostSideChange[] {
   };
   single('activation.strategy', 'Activation strategy', was.strategy, is.strategy);
   single('activation.reloadScript', 'Reload script', was.reloadScript, is.reloadScript);
+  single('macAddress', 'MAC address', before.macAddress, after.macAddress);
+  single('networkNamespace', 'Network namespace', before.networkNamespace, after.networkNamespace);
   for (const [id, old, fresh] of joined(credentials(before), credentials(after)))
     single(`credentials.${id}`, `Credential ${id}`, old, fresh);
   for (const [path, old, fresh] of joined(foundDevices(before), foundDevices(after)))

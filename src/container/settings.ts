@@ -58,6 +58,9 @@ export const settingsSchema = z.looseObject({
   ephemeral: z.boolean().default(false),
   sharedNix: z.boolean().default(true),
   userNamespacing: z.boolean().default(false),
+  privateUsers: z.union([z.string(), z.int()]).nullable().default(null),
+  macAddress: z.string().nullable().default(null),
+  networkNamespace: z.string().nullable().default(null),
   plugins: z.record(z.string(), z.unknown()).default({}),
   hostDefaults: z.record(z.string(), z.unknown()).default({}),
 });

@@ -92,7 +92,7 @@ export const differences: readonly Difference[] = [
   },
   {
     file: /^data\.json$/,
-    line: /^(schema|name|after|wants|requires|binds|devices|hostDefaults|hostNetworks|limits|persistLeases|plugins|presets|resources|restartKey|restrictAddressFamilies|timeoutStartSec|activation\.onCredentialChange|credentials\.\d+\.encrypted)[.=]/,
+    line: /^(schema|name|after|wants|requires|binds|capabilities|devices|environment|extraVeths|hostDefaults|hostNetworks|interfaces|limits|linkJournal|macAddress|networkNamespace|noNewPrivileges|persistLeases|plugins|presets|privateUsers|resolvConf|tmpfs|volatile|resources|restartKey|restrictAddressFamilies|timeoutStartSec|activation\.onCredentialChange|credentials\.\d+\.encrypted)[.=]/,
     what: 'additional fields in `data.json`',
     why: 'The existing fields keep their names and meanings.',
   },

@@ -91,8 +91,8 @@ describe('nix/units', function () {
     const keys = others.map(key);
     // These cases differ from the defaults only in .network files.
     const sameAsDefaults = others.filter((name) => key(name) === key('defaults')).sort();
-    expect(sameAsDefaults).to.deep.equal(['container-network', 'defaults', 'host-networks']);
-    expect(new Set(keys).size).to.be.at.least(others.length - 4);
+    expect(sameAsDefaults).to.deep.equal(['container-network', 'defaults', 'host-networks', 'users-none']);
+    expect(new Set(keys).size).to.be.at.least(others.length - 6);
   });
 
   it('changes the restart key for variables of the service, except those that NixOS sets', async () => {

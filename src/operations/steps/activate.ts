@@ -73,7 +73,9 @@ async function reloadObstacles(
   after: Closure,
 ): Promise<string[]> {
   const seesStore = started === null || started.settings.sharedNix || started.path === after.path;
+  const hasAddress = started === null || started.settings.macAddress === after.settings.macAddress;
   return [
+    ...(hasAddress ? [] : ['the container sets its MAC address when it boots']),
     ...(seesStore
       ? []
       : ["with 'sharedNix = false', its store contains the new configuration only after a restart"]),

@@ -18,6 +18,9 @@ describe('the settings in a closure', () => {
       ephemeral: false,
       sharedNix: true,
       userNamespacing: false,
+      privateUsers: null,
+      macAddress: null,
+      networkNamespace: null,
       plugins: {},
       hostDefaults: {},
     });

@@ -432,6 +432,19 @@ describe('the checks of a host', () => {
       mend: 'Give these users ids below 524288 or above 1879048191.',
     },
     {
+      id: 'shared-user-ids',
+      when: 'two containers have the same fixed ids',
+      facts: {
+        containers: [
+          webWith({ privateUsers: 1_048_576 }, 'db'),
+          webWith({ privateUsers: 2_097_152 }, 'mail'),
+          webWith({ privateUsers: 1_048_576 }, 'web'),
+        ],
+      },
+      what: 'The containers db, web have the same user ids, from 1048576.',
+      mend: 'Set privateUsers to another multiple of 65536 in all but one of them.',
+    },
+    {
       id: 'low-limit',
       when: 'the kernel allows fewer inotify instances than the containers need',
       facts: { limits: new Map([['fs.inotify.max_user_instances', 45]]) },
