@@ -10,8 +10,8 @@ const MIB = 1024 * 1024;
 /** The own time in milliseconds, and the number of processes, that a command may need. */
 const LIMITS: Readonly<Record<string, { ownTime?: number; processes: number }>> = {
   // systemd 262 also has to read its units again, with one more process.
-  create: { ownTime: 250, processes: 7 },
-  update: { ownTime: 250, processes: 7 },
+  create: { ownTime: 250, processes: 8 },
+  update: { ownTime: 250, processes: 8 },
   rollback: { processes: 7 },
   status: { processes: 5 },
   stop: { processes: 5 },

@@ -68,6 +68,7 @@ export default defineConfig({
         { text: 'Architecture', link: '/architecture' },
         { text: 'Security model', link: '/security' },
         { text: 'Effects of failures', link: '/failure-matrix' },
+        { text: 'Power loss', link: '/power-loss' },
         { text: 'Units: differences', link: '/nix-differences' },
         { text: 'Performance', link: '/performance' },
       ]),

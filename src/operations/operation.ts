@@ -150,7 +150,10 @@ export async function planAhead<T extends Types, Preview>(
 }
 
 /** Releases the temporary root that protects a build until a generation does. */
-export const releaseBuildRoot = ({ places, context }: Scene): Undo => ({
+export const releaseBuildRoot = ({
+  places,
+  context,
+}: Scene): Extract<Undo, { do: 'release-build-root' }> => ({
   do: 'release-build-root',
   path: places.buildRoot,
   autoRootsDir: context.layout.autoRootsDir,

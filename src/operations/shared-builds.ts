@@ -8,6 +8,7 @@ import { buildFlakeAttributes } from '../nix/build.js';
 import { flakeMetadata } from '../nix/flake.js';
 import { flakePlace } from '../nix/flake-place.js';
 import { parseFlakeReference } from '../nix/flake-reference.js';
+import { syncStore } from '../nix/store-on-disk.js';
 import { inParallel } from '../pipeline/parallel.js';
 import type { Context } from './context.js';
 
@@ -84,6 +85,7 @@ async function buildGroup(
     const { locked } = await flakeMetadata(place.flake, { ...options, cwd: place.cwd });
     const attributes = containers.map(({ attribute }) => attribute);
     const paths = await buildFlakeAttributes(locked, attributes, outLink, options);
+    await syncStore();
     for (const [index, { name, attribute }] of containers.entries()) {
       const path = paths[index];
       if (path !== undefined) built.set(name, { path, resolved: `${locked}#${attribute}` });

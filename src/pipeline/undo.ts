@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as z from 'zod';
+import { bootId } from '../base/boot.js';
 import {
   fileState as currentState,
   isPresent,
@@ -12,10 +13,12 @@ import {
   syncDirectory,
 } from '../base/files.js';
 import { type ContainerName, isStoredName } from '../container/name.js';
+import { NspawnError } from '../errors/nspawn-error.js';
 import { forgetDanglingRoots, releaseBuildRoot, removeNixDrafts } from '../host/build-root.js';
 import { readProfile } from '../host/generations.js';
 import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
 import { hiddenName, hiddenNames, isRemovableTree, removeTree } from '../host/trees.js';
+import { deleteDamagedPaths } from '../nix/damaged-paths.js';
 import { deleteGenerations, switchGeneration } from '../nix/profile.js';
 import { type Run, type RunPlaces, restoreRun } from '../running/keep.js';
 import { restartMachine, resumeMachine, startMachine, stopMachine } from '../systemd/machine.js';
@@ -66,7 +69,13 @@ export const undoSchema = z.discriminatedUnion('do', [
   }),
   z.object({ do: z.literal('forget-generations'), profile: path, generations: z.array(z.int()) }),
   z.object({ do: z.literal('forget-roots'), within: path, autoRootsDir: path }),
-  z.object({ do: z.literal('release-build-root'), path, autoRootsDir: path }),
+  // `build`: the boot in which the build began, and when.
+  z.object({
+    do: z.literal('release-build-root'),
+    path,
+    autoRootsDir: path,
+    build: z.object({ boot: z.string(), began: z.iso.datetime() }).optional(),
+  }),
   z.object({
     do: z.literal('keep-running'),
     name: z.string().refine((name): name is ContainerName => isStoredName(name)),
@@ -139,6 +148,29 @@ export function inUndoOrder(records: readonly Undo[]): Undo[] {
   return [...backwards, ...last];
 }
 
+/**
+ * Deletes what a power loss has damaged in the store. If the build began in this boot, everything that it wrote is there,
+ * on the disk or in memory. A failure does not prevent the undo, because it has nothing to do with the container.
+ */
+async function repairStore(
+  { boot, began }: { boot: string; began: string },
+  warn: (text: string) => void,
+): Promise<void> {
+  if (boot === (await bootId())) return;
+  try {
+    const damaged = await deleteDamagedPaths(new Date(began));
+    if (damaged.length > 0)
+      warn(
+        `The power loss damaged what Nix was writing. ${damaged.length === 1 ? 'One store path was' : `${damaged.length} store paths were`} deleted, and will be built again.`,
+      );
+  } catch (error) {
+    if (!(error instanceof NspawnError)) throw error;
+    warn(
+      `The power loss may have damaged store paths, which could not be deleted. 'nix-store --verify --check-contents --repair' finds and repairs them. ${error.message}`,
+    );
+  }
+}
+
 /** @param warn called with what the user should know even if the undo succeeded */
 export async function carryOut(undo: Undo, warn: (text: string) => void = () => undefined): Promise<void> {
   switch (undo.do) {
@@ -166,7 +198,8 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
     case 'forget-roots':
       return forgetDanglingRoots(undo.within, undo.autoRootsDir);
     case 'release-build-root':
-      return releaseBuildRoot(undo.path, undo.autoRootsDir);
+      await releaseBuildRoot(undo.path, undo.autoRootsDir);
+      return undo.build === undefined ? undefined : repairStore(undo.build, warn);
     case 'keep-running':
       return restoreRun(undo, undo.run);
     case 'stop-machine':

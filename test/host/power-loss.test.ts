@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { expect } from 'chai';
+import { fixture, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 import { flakeOf } from './tool.js';
 
@@ -73,11 +74,14 @@ const VERBS: Readonly<
       changed: readonly string[];
       /** How often it may wait for the disk. On a slow disk, each wait takes 10 ms or more. */
       waits: number;
+      /** Whether it builds a new closure. */
+      buildsIt: boolean;
     }
   >
 > = {
   create: {
     argvs: [create],
+    buildsIt: true,
     changed: [
       ...REPLACED,
       `${PROFILES}/web`,
@@ -87,12 +91,12 @@ const VERBS: Readonly<
     ],
     waits: 1,
   },
-  update: { argvs: [create, update], changed: REPLACED, waits: 19 },
-  rollback: { argvs: [create, update, rollback], changed: REPLACED, waits: 15 },
+  update: { argvs: [create, update], changed: REPLACED, waits: 19, buildsIt: true },
+  rollback: { argvs: [create, update, rollback], changed: REPLACED, waits: 15, buildsIt: false },
 };
 
 describeOnHost('in a power loss, a change', 'power-loss', (host) => {
-  for (const [verb, { argvs, changed, waits }] of Object.entries(VERBS))
+  for (const [verb, { argvs, changed, waits, buildsIt }] of Object.entries(VERBS))
     describe(`by ${verb}`, () => {
       let calls: Call[];
       /** The calls that change visible parts of the container, without temporary files. */
@@ -103,7 +107,7 @@ describeOnHost('in a power loss, a change', 'power-loss', (host) => {
         await host().run(['nixos-nspawn', 'remove', 'web', '--delete-state']);
         for (const argv of argvs.slice(0, -1)) await host().run(['nixos-nspawn', ...argv]);
         const traced =
-          'trace=mkdir,mkdirat,rename,renameat,renameat2,symlink,symlinkat,unlink,unlinkat,rmdir,write,fsync,fdatasync';
+          'trace=mkdir,mkdirat,rename,renameat,renameat2,symlink,symlinkat,unlink,unlinkat,rmdir,write,fsync,fdatasync,syncfs';
         await host().run([
           'strace',
           ...['-f', '-y', '-qq', '--seccomp-bpf', '-s', '8192', '-e', traced, '-o', '/srv/trace'],
@@ -163,6 +167,18 @@ describeOnHost('in a power loss, a change', 'power-loss', (host) => {
           .at.most(waits);
       });
 
+      if (buildsIt)
+        it("has the built closure and Nix's record of it on the disk before the profile leads to it", () => {
+          const switched = changes.find(({ path }) => path === `${PROFILES}/web/system`);
+          if (switched === undefined) throw new Error('the profile was never switched');
+          const built = calls.find(({ name, path }) => name === 'write' && path.startsWith('/nix/store/'));
+          for (const place of ['/nix/store', '/nix/var/nix']) {
+            const sync = calls.find((call) => call.name === 'syncfs' && call.path === place);
+            expect(sync?.ended, place).to.be.below(switched.began);
+            expect(sync?.began, place).to.be.above(built?.ended ?? 0);
+          }
+        });
+
       it('has all names on the disk before the journal is deleted', () => {
         const end = calls.find(({ name, path }) => name === 'unlink' && path === JOURNAL);
         if (end === undefined) throw new Error('the journal never went');
@@ -172,4 +188,49 @@ describeOnHost('in a power loss, a change', 'power-loss', (host) => {
         }
       });
     });
+
+  describe('of a build', () => {
+    /** Cuts the build short, as a power loss does, after it has added derivations to the store. */
+    const interruptBuild = async () => {
+      const command = host().spawn(['nixos-nspawn', 'create', 'lost', '--flake', flakeOf('slow-build')]);
+      await waitFor('the build', () => host().run(['pgrep', '-x', 'sleep']));
+      await command.kill('SIGKILL');
+      await command.outcome;
+    };
+    const derivations = async () =>
+      (await host().ask(['find', '/nix/store', '-maxdepth', '1', '-name', '*-nixos-nspawn-slow-build.drv']))
+        .split('\n')
+        .filter((path) => path !== '');
+
+    /** What the disk may have instead of the derivation, although Nix's record of it is there. */
+    for (const [damage, ...argv] of [
+      ['is missing', 'rm', '-f'],
+      ['is empty', 'truncate', '--size=0'],
+    ] as const)
+      it(`deletes what Nix believes to be complete, but ${damage}`, async () => {
+        await interruptBuild();
+        const [derivation, ...others] = await derivations();
+        expect(derivation).not.to.equal(undefined);
+        expect(others).to.deep.equal([]);
+        await host().run([...argv, String(derivation)]);
+        await host().reboot();
+        const { stderr } = await host().run(['nixos-nspawn', 'status', 'lost'], { check: false });
+        expect(stderr).to.include('One store path was deleted, and will be built again.');
+        expect(await derivations()).to.deep.equal([]);
+        // Without the deletion, Nix cannot even read the derivation.
+        const build = await host().run(['nix', 'path-info', '--derivation', fixture('slow-build')]);
+        expect(build.stdout.trim()).to.equal(derivation);
+        await host().run(['nix-store', '--verify-path', String(derivation)]);
+        await host().run(['nix-store', '--delete', String(derivation)]);
+      });
+
+    it('keeps what is whole', async () => {
+      await interruptBuild();
+      const [derivation] = await derivations();
+      await host().reboot();
+      const { stderr } = await host().run(['nixos-nspawn', 'status', 'lost'], { check: false });
+      expect(stderr).to.include('undone').and.not.to.include('power loss');
+      expect(await derivations()).to.deep.equal([derivation]);
+    });
+  });
 });

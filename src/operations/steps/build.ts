@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { bootId } from '../../base/boot.js';
 import type { Source } from '../../container/source.js';
 import { unreadableFile } from '../../errors/places.js';
 import { isErrno, isMissing } from '../../errors/system-calls.js';
@@ -7,6 +8,7 @@ import { hostDefaults } from '../../host/host-defaults.js';
 import { buildConfig, buildFlake } from '../../nix/build.js';
 import type { NixOptions } from '../../nix/command.js';
 import { findNixpkgs } from '../../nix/nixpkgs.js';
+import { syncStore } from '../../nix/store-on-disk.js';
 import type { Step, Task } from '../../pipeline/steps.js';
 import { releaseBuildRoot } from '../operation.js';
 import type { AlreadyBuilt } from '../shared-builds.js';
@@ -22,9 +24,15 @@ export const buildStep = (source: NixSource): BuildStep => ({
   id: 'build',
   title: 'Evaluate and build',
   run: async (given, task) => {
-    await given.transaction.willUndo(releaseBuildRoot(given));
-    const { path, resolved } = await build(source, given, task);
-    return { ...given, resolved, closure: await readClosure(path, given.places.name) };
+    const began = new Date().toISOString();
+    await given.transaction.willUndo({ ...releaseBuildRoot(given), build: { boot: await bootId(), began } });
+    try {
+      const { path, resolved } = await build(source, given, task);
+      return { ...given, resolved, closure: await readClosure(path, given.places.name) };
+    } finally {
+      // Also after a failure, because the journal, with which a power loss is recognised, is then deleted.
+      await syncStore();
+    }
   },
 });
 
@@ -32,11 +40,12 @@ export const buildStep = (source: NixSource): BuildStep => ({
 export const readProfileStep = (path: string): BuildStep => ({
   id: 'read-profile',
   title: 'Read the profile',
-  run: async (given) => ({
-    ...given,
-    resolved: null,
-    closure: await readClosure(await resolveClosure(path), given.places.name),
-  }),
+  run: async (given) => {
+    const closure = await readClosure(await resolveClosure(path), given.places.name);
+    // It may just have been built.
+    await syncStore();
+    return { ...given, resolved: null, closure };
+  },
 });
 
 /** Reads a closure that this run has built together with those of other containers. */
