@@ -9,7 +9,6 @@ export type { Argv, Outcome, Snapshot };
 export { waitFor };
 
 const here = dirname(fileURLToPath(import.meta.url));
-const script = (name: string) => join(here, name);
 
 /** The path of this repository in every host. */
 export const REPOSITORY = '/opt/nixos-nspawn';
@@ -21,6 +20,8 @@ export interface BootOptions {
   binds?: readonly { from: string; to: string; readOnly?: boolean }[];
   /** A directory of this machine. The host's /nix is a copy of it. By default, it is almost empty. */
   nix?: string;
+  /** An image of this machine with a file system. The host boots from it, and changes it. */
+  image?: string;
 }
 
 export interface CommandOptions {
@@ -45,7 +46,11 @@ export interface Outside {
 
 /** A throw-away machine with its own systemd and Nix. */
 export class Host {
-  private constructor(readonly name: string) {}
+  /** @param scripts the directory of the scripts that boot and run it */
+  protected constructor(
+    readonly name: string,
+    protected readonly scripts: string = here,
+  ) {}
 
   /** Null if a host can run, otherwise the reason why not. */
   static async unavailable(): Promise<string | null> {
@@ -71,7 +76,9 @@ export class Host {
     ]);
     const suite = options.suite === undefined ? [] : ['--suite', options.suite];
     const nix = options.nix === undefined ? [] : ['--nix', options.nix];
-    await runScript('boot.sh', ...suite, ...binds, ...nix, '--owner', String(process.pid), name);
+    const image = options.image === undefined ? [] : ['--image', options.image];
+    const owner = ['--owner', String(process.pid)];
+    await runScript(join(here, 'boot.sh'), ...suite, ...binds, ...nix, ...image, ...owner, name);
     return new Host(name);
   }
 
@@ -79,7 +86,10 @@ export class Host {
   spawn(argv: Argv, options: CommandOptions = {}): HostCommand {
     const cwd = options.cwd === undefined ? [] : ['--cwd', options.cwd];
     const env = Object.entries(options.env ?? {}).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-    return new HostCommand([script('run.sh'), this.name, ...cwd, ...env, '--', ...argv], options.input);
+    return new HostCommand(
+      [join(this.scripts, 'run.sh'), this.name, ...cwd, ...env, '--', ...argv],
+      options.input,
+    );
   }
 
   /** Runs a command. @throws CommandFailure if it does not exit with 0, unless `check` is false. */
@@ -144,7 +154,7 @@ export class Host {
 
   /** Adds a default route to the host, through another machine. */
   async uplink(): Promise<Outside> {
-    await runScript('uplink.sh', this.name);
+    await runScript(join(here, 'uplink.sh'), this.name, join(this.scripts, 'run.sh'));
     return {
       run: (argv, options) => this.run(['ip', 'netns', 'exec', 'outside', ...argv], options),
       address: { v4: '10.99.0.1', v6: 'fd99::1' },
@@ -153,12 +163,12 @@ export class Host {
 
   /** Reboots the host and waits until it is up. Its files remain, its processes and /run do not. */
   async reboot(): Promise<void> {
-    await runScript('reboot.sh', this.name);
+    await runScript(join(this.scripts, 'reboot.sh'), this.name);
   }
 
   /** Stops and deletes the host. */
   async stop(): Promise<void> {
-    await runScript('stop.sh', this.name);
+    await runScript(join(this.scripts, 'stop.sh'), this.name);
   }
 }
 
@@ -171,9 +181,9 @@ export function fixture(attribute: string): string {
   return `${FIXTURES}#nixosContainers.${system}."${attribute}"`;
 }
 
-/** Runs a script of this directory on this machine, and returns its output. */
-export async function runScript(name: string, ...args: readonly string[]): Promise<string> {
-  const argv: Argv = [script(name), ...args];
+/** Runs a script on this machine, and returns its output. */
+export async function runScript(script: string, ...args: readonly string[]): Promise<string> {
+  const argv: Argv = [script, ...args];
   const outcome = await new HostCommand(argv, undefined).outcome;
   if (outcome.code !== 0) throw new CommandFailure(argv, outcome);
   return outcome.stdout;

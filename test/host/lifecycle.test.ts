@@ -12,7 +12,8 @@ const cache =
   process.env.NIXOS_NSPAWN_TEST_CACHE ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nixos-nspawn-test-host');
 
-const placeScript = fileURLToPath(new URL('place.sh', import.meta.url));
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const placeScript = script('place.sh');
 
 /** The name of the host NAME on this machine (place.sh). */
 const labelOf = (name: string) =>
@@ -72,7 +73,7 @@ describeOnHost('a test host', 'lifecycle', () => {
   it('is deleted by the next boot of any host after its owner was killed', async function () {
     this.timeout(300_000);
     const owner = spawn('sleep', ['600'], { stdio: 'ignore' });
-    await runScript('boot.sh', '--owner', String(owner.pid), 'orphan');
+    await runScript(script('boot.sh'), '--owner', String(owner.pid), 'orphan');
     const next = await Host.boot('next');
     expect(await tracesOf('orphan'), 'while its owner lives').not.to.deep.equal([]);
     owner.kill('SIGKILL');
@@ -97,7 +98,7 @@ describeOnHost('a test host', 'lifecycle', () => {
 /** A host inside of a host, where PID 1 is systemd with cgroup2. The inner one uses the existing base. */
 const innerCache = '/var/cache/test-host';
 const withBase = async () => {
-  const base = (await runScript('build.sh')).trim();
+  const base = (await runScript(script('build.sh'))).trim();
   return { binds: [{ from: base, to: `${innerCache}/${basename(base)}`, readOnly: true }] };
 };
 

@@ -30,10 +30,14 @@ fi
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
 
-# `volatile`, because the files of an instance are not needed after a crash of this machine.
-mount -t overlay "$label" \
-  -o "lowerdir=$base,upperdir=$instance/upper,workdir=$instance/work,volatile" "$instance/root"
-for directory in var nix; do mount --bind "$instance/$directory" "$instance/root/$directory"; done
+if [ -e "$instance/image" ]; then
+  mount -o loop "$instance/image" "$instance/root"
+else
+  # `volatile`, because the files of an instance are not needed after a crash of this machine.
+  mount -t overlay "$label" \
+    -o "lowerdir=$base,upperdir=$instance/upper,workdir=$instance/work,volatile" "$instance/root"
+  for directory in var nix; do mount --bind "$instance/$directory" "$instance/root/$directory"; done
+fi
 
 for device in /dev/net/tun /dev/fuse /dev/kmsg; do
   [ ! -e "$device" ] || options+=("--bind=$device")

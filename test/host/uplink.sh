@@ -1,11 +1,12 @@
 #!/bin/bash
-# uplink.sh NAME: connects the test host NAME to another machine, which is the network namespace `outside` in the host.
+# uplink.sh NAME [RUN]: connects the test host NAME to another machine, which is the network namespace `outside` in the
+# host. RUN is the script that runs commands in the host, by default run.sh.
 #   outside  10.99.0.1/24  fd99::1/64   the host's default gateway, without routes to the containers of the host
 #   host     10.99.0.2/24  fd99::2/64   on `uplink0`, configured by networkd, with forwarding
 # Run commands on the other machine with `run.sh NAME ip netns exec outside COMMAND…`.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
-"$here/run.sh" "${1:?usage: uplink.sh NAME}" bash -euo pipefail -s <<'END'
+"${2-$here/run.sh}" "${1:?usage: uplink.sh NAME [RUN]}" bash -euo pipefail -s <<'END'
 mkdir -p /run/systemd/network
 cat >/run/systemd/network/10-uplink0.network <<'UNIT'
 [Match]
