@@ -297,6 +297,7 @@ in
       systemd = {
         nspawn = lib.mapAttrs (_: container: define.nspawn container.sections) containers;
         services = eachContainer (_: container: container.services);
+        paths = eachContainer (_: container: container.paths);
         targets = mkMerge [
           { machines.wants = lib.concatMap (container: container.wants) (lib.attrValues containers); }
           (eachContainer (_: container: container.targets))

@@ -39,6 +39,7 @@ interface PowerWishes {
   signal?: string | undefined;
   'with-dependents'?: boolean | undefined;
   waitOnline?: number | undefined;
+  ifCredentialsChanged?: boolean | undefined;
 }
 
 /**
@@ -54,7 +55,15 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
 
   protected async power(
     verb: PowerVerb,
-    { all, timeout, signal, waitOnline, 'dry-run': dryRun, 'with-dependents': withDependents }: PowerWishes,
+    {
+      all,
+      timeout,
+      signal,
+      waitOnline,
+      ifCredentialsChanged,
+      'dry-run': dryRun,
+      'with-dependents': withDependents,
+    }: PowerWishes,
   ): Promise<PowerOutcome[] | PowerPreview[]> {
     const [{ powerContainers, powerExitCode, previewPower }, { powerPreviewText, powerText }] =
       await Promise.all([import('../../src/operations/power.js'), import('../views/power-text.js')]);
@@ -64,7 +73,7 @@ export abstract class PowerCommand<T extends typeof Command> extends BaseCommand
     }
     const names = all ? 'all' : this.words;
     const several = all || names.length > 1;
-    const request = { verb, names, timeout, signal, withDependents } as const;
+    const request = { verb, names, timeout, signal, withDependents, ifCredentialsChanged } as const;
     if (dryRun) {
       const previews = await previewPower(request, this.quietOptions());
       this.tell(previews, powerPreviewText(verb, previews, signal));

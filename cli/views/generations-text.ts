@@ -34,8 +34,13 @@ export function generationsText(
   return [header, ...rows.flatMap((row, index) => [row, `  ${generations[index]?.path}`])].join('\n');
 }
 
-function state({ current, running, booted }: GenerationView): string {
-  const words = [current ? 'current' : '', running ? 'running' : '', booted && !running ? 'booted' : ''];
+function state({ current, running, booted, host_defaults_changed: changed }: GenerationView): string {
+  const words = [
+    current ? 'current' : '',
+    running ? 'running' : '',
+    booted && !running ? 'booted' : '',
+    changed ? 'new host defaults' : '',
+  ];
   return words.filter((word) => word !== '').join(', ') || '-';
 }
 

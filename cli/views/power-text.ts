@@ -37,5 +37,12 @@ export function powerPreviewText(
     .join('\n');
 }
 
-const asWanted = (verb: PowerVerb, name: string) =>
-  `Container ${name} ${verb === 'start' ? 'is already running' : 'is not running'}`;
+/** A restart is not needed only if it was requested for changed credentials. */
+const AS_WANTED: Readonly<Record<PowerVerb, string>> = {
+  start: 'is already running',
+  stop: 'is not running',
+  restart: 'has no changed credentials',
+  kill: 'is not running',
+};
+
+const asWanted = (verb: PowerVerb, name: string) => `Container ${name} ${AS_WANTED[verb]}`;

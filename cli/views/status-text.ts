@@ -28,6 +28,7 @@ export function statusText(
     ['Wants', status.wants.map(earlierText).join(', ') || null],
     ['After', status.after.map(earlierText).join(', ') || null],
     ['Required by', status.required_by.join(', ') || null],
+    ['Credentials', credentialsText(status), status.credentials.some(isStaleCredential) ? 'yellow' : null],
     ['Failed units', failed === null ? null : failed.join(', ') || 'none', failed?.length ? 'red' : null],
     ['Memory', status.memory === null ? null : bytesText(status.memory)],
     ['CPU', status.cpu_seconds === null ? null : `${status.cpu_seconds.toFixed(1)} s`],
@@ -145,6 +146,16 @@ const portText = ({
   container_port: to,
   forwarded,
 }: StatusView['ports'][number]) => `${protocol} ${from} -> ${to}${forwarded === false ? ' (dead)' : ''}`;
+
+const isStaleCredential = ({ changed }: StatusView['credentials'][number]) => changed === true;
+
+function credentialsText({ credentials }: StatusView): string | null {
+  const stale = credentials.filter(isStaleCredential).map(({ id }) => id);
+  const lines = [credentials.map(({ id }) => id).join(', ')];
+  if (stale.length > 0)
+    lines.push(`changed since the start: ${stale.join(', ')}; a restart passes the new content`);
+  return lines.join('\n') || null;
+}
 
 const isRelative = (reference: string) =>
   /^(?:path:)?\.{0,2}(?:[/#]|$)/.test(reference) && !/^(?:path:)?\//.test(reference);

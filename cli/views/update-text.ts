@@ -8,13 +8,34 @@ import { table } from './table.js';
 const DONE = { none: 'not activated', reload: 'reloaded', restart: 'restarted', start: 'started' } as const;
 
 export function updateText(result: UpdateResult): string {
-  if (!result.changed) return `Container ${result.name} already has this configuration; nothing was done.`;
-  return `Container ${result.name} updated successfully (${how(result)}). Details:\n${containerText(result)}`;
+  const { name } = result;
+  if (!result.changed)
+    return [
+      `Container ${name} already has this configuration; nothing was done.`,
+      ...credentialLines(result),
+    ].join('\n');
+  return [
+    `Container ${name} updated successfully (${how(result)}). Details:`,
+    containerText(result),
+    ...credentialLines(result),
+  ].join('\n');
 }
 
 export function rollbackText(result: RollbackResult): string {
   return `Container ${result.name} rolled back from generation ${result.old_generation} to ${result.generation} (${how(result)}). Details:\n${containerText(result)}`;
 }
+
+/** The credentials that a running container still has with the content of its start. */
+const credentialLines = ({
+  name,
+  activation,
+  changed_credentials: changed,
+}: Pick<UpdateResult, 'name' | 'activation' | 'changed_credentials'>) =>
+  activation === 'restart' || activation === 'start'
+    ? []
+    : changed.map(
+        (id) => `The content of credential ${id} has changed. Only a restart of ${name} passes it.`,
+      );
 
 const how = (result: Pick<UpdateResult, 'activation' | 'reasons' | 'dependents'>) =>
   `${DONE[result.activation]}: ${why(result)}`;
@@ -35,10 +56,10 @@ export function rollbackPlanText(plan: RollbackPlan): string {
 
 export function updatePlanText(plan: UpdatePlan): string {
   const head = `Would ${plan.activation === 'none' ? 'not activate' : plan.activation} ${plan.name}: ${why(plan)}.`;
-  if (!plan.would_change) return `${head}\nThe current generation already has this configuration.`;
-  return [head, `Built: ${plan.closure}`, ...(plan.difference ? differenceLines(plan.difference) : [])].join(
-    '\n',
-  );
+  const built = plan.would_change
+    ? [`Built: ${plan.closure}`, ...(plan.difference ? differenceLines(plan.difference) : [])]
+    : ['The current generation already has this configuration.'];
+  return [head, ...credentialLines(plan), ...built].join('\n');
 }
 
 export function outcomeTable(outcomes: readonly UpdateOutcome[]): string {

@@ -102,6 +102,14 @@ let
     };
   };
 
+  # A change of a file's content does not change the configuration, so no trigger of NixOS sees it. The command compares
+  # the content, because a tool for secrets may replace files without changing them.
+  watch = "nixos-nspawn-credentials-${name}";
+  watchedFiles = lib.optionals (activation.onCredentialChange == "restart") (
+    lib.filter (lib.hasPrefix "/") (map (credential: credential.path) settings.credentials)
+  );
+  isWatched = watchedFiles != [ ];
+
   data = units.data settings // {
     inherit name restartKey;
   };
@@ -135,14 +143,35 @@ in
     "nixos-nspawn/declarative.d/${name}.json".text = builtins.toJSON data;
   };
 
-  services.${service} = lib.mkMerge [
-    (define.service unit)
-    switch.${activation.strategy}
-    {
-      partOf = [ "${declared}.target" ];
-      after = [ "${declared}.target" ];
-    }
-  ];
+  # The names of units must not depend on the container's configuration, because its evaluation could need them.
+  paths.${watch} = lib.mkIf isWatched {
+    description = "Watch the credentials of the NixOS container ${name}";
+    wantedBy = [ "paths.target" ];
+    pathConfig.PathChanged = map units.quoting.specifiers watchedFiles;
+  };
+
+  services = {
+    ${watch} = lib.mkIf isWatched {
+      description = "Restart the NixOS container ${name} if its credentials have changed";
+      restartIfChanged = false;
+      # systemd does not notice reliably that a link above the file leads elsewhere, as with agenix. Such links change
+      # when the host switches its configuration, which starts this service, because it is not active.
+      wantedBy = [ "multi-user.target" ];
+      serviceConfig = {
+        Type = "oneshot";
+        ExecStart = "${config.nixos.containers.package}/bin/nixos-nspawn restart ${name} --if-credentials-changed";
+      };
+    };
+
+    ${service} = lib.mkMerge [
+      (define.service unit)
+      switch.${activation.strategy}
+      {
+        partOf = [ "${declared}.target" ];
+        after = [ "${declared}.target" ];
+      }
+    ];
+  };
 
   targets.${declared} = {
     description = "Declaration of the NixOS container ${name}";

@@ -29,11 +29,13 @@ export interface ActivationQuestion {
   after: HostUnits;
   /** Why a reload cannot bring the running container to the new generation. */
   obstacles: readonly string[];
+  /** The credentials whose changed content requires a restart. */
+  staleCredentials: readonly string[];
 }
 
 /**
  * Decides how to bring a container to a new generation. `dynamic` restarts it if something changed that only takes
- * effect at a start, and reloads it otherwise.
+ * effect at a start, and reloads it otherwise. Stale credentials restart it with any strategy.
  */
 export function planActivation(question: ActivationQuestion): Omit<Activation, 'dependents'> {
   const { strategy, running, start } = question;
@@ -42,11 +44,20 @@ export function planActivation(question: ActivationQuestion): Omit<Activation, '
       ? { action: 'start', reasons: ['it is not running'] }
       : { action: 'none', reasons: ['it is not running, and stays stopped'] };
   }
+  const credentials = question.staleCredentials.map(staleCredential);
+  if (credentials.length > 0 && strategy !== 'dynamic')
+    return {
+      action: 'restart',
+      reasons: strategy === 'restart' ? ['the strategy is restart', ...credentials] : credentials,
+    };
   if (strategy !== 'dynamic') return { action: strategy, reasons: [`the strategy is ${strategy}`] };
-  const reasons = [...restartReasons(question.before, question.after), ...question.obstacles];
+  const reasons = [...restartReasons(question.before, question.after), ...question.obstacles, ...credentials];
   if (reasons.length > 0) return { action: 'restart', reasons };
   return { action: 'reload', reasons: ['no change requires a restart'] };
 }
+
+/** Part of a sentence about a credential whose content has changed since the start of the container. */
+const staleCredential = (id: string) => `the content of credential ${id} has changed`;
 
 /** Lists each change that a running container cannot apply, like `Bind= changed`. */
 function restartReasons(before: HostUnits, after: HostUnits): string[] {

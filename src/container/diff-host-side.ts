@@ -166,6 +166,14 @@ function settingChanges(before: Settings, after: Settings): HostSideChange[] {
   single('activation.reloadScript', 'Reload script', was.reloadScript, is.reloadScript);
   single('macAddress', 'MAC address', before.macAddress, after.macAddress);
   single('networkNamespace', 'Network namespace', before.networkNamespace, after.networkNamespace);
+  single(
+    'activation.onCredentialChange',
+    'Reaction to changed credentials',
+    was.onCredentialChange,
+    is.onCredentialChange,
+  );
+  for (const [setting, old, fresh] of joined(defaults(before), defaults(after)))
+    single(`hostDefaults.${setting}`, `Default of the host for ${setting}`, old, fresh);
   for (const [id, old, fresh] of joined(credentials(before), credentials(after)))
     single(`credentials.${id}`, `Credential ${id}`, old, fresh);
   for (const [path, old, fresh] of joined(foundDevices(before), foundDevices(after)))
@@ -185,6 +193,20 @@ const foundDevices = ({ devices }: Settings) =>
   );
 const plugins = ({ plugins: all }: Settings) =>
   new Map(Object.entries(all).map(([name, value]) => [name, JSON.stringify(value)]));
+
+/** The defaults of the host by option, as JSON. Groups of options are shown by their single options. */
+const defaults = ({ hostDefaults }: Settings) =>
+  new Map(
+    Object.entries(hostDefaults).flatMap(([name, value]) =>
+      isGroup(value)
+        ? Object.entries(value).map(([key, entry]): [string, string] => [`${name}.${key}`, shown(entry)])
+        : [[name, shown(value)] as [string, string]],
+    ),
+  );
+
+const isGroup = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function joined(
   before: ReadonlyMap<string, string>,

@@ -1,5 +1,6 @@
 import type { Check } from './check.js';
 import { bindSourceMissing } from './checks/containers/bind-source-missing.js';
+import { credentialChanged } from './checks/containers/credential-changed.js';
 import { credentialUnreadable } from './checks/containers/credential-unreadable.js';
 import { devices } from './checks/containers/devices.js';
 import { ephemeralCopy } from './checks/containers/ephemeral-copy.js';
@@ -78,7 +79,15 @@ export const checks: readonly Check[] = [
   byContainer(unitMasked, running),
   hostPorts,
   portDead,
-  byContainer(imageInTheWay, networkUnreadable, bindSourceMissing, devices, credentialUnreadable, order),
+  byContainer(
+    imageInTheWay,
+    networkUnreadable,
+    bindSourceMissing,
+    devices,
+    credentialUnreadable,
+    credentialChanged,
+    order,
+  ),
   nameNotResolved,
 ];
 

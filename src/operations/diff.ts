@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Generation } from '../container/generation.js';
 import { type ContainerName, containerName } from '../container/name.js';
 import type { Profile } from '../container/profile.js';
+import type { Settings } from '../container/settings.js';
 import { noGeneration, noRunningGeneration } from '../errors/containers.js';
 import { invalidGeneration } from '../errors/usage.js';
 import { readClosure } from '../host/closure.js';
@@ -9,6 +10,8 @@ import { closureVersion } from '../host/closure-version.js';
 import { readProfile } from '../host/generations.js';
 import type { Places } from '../host/layout.js';
 import { runningGenerations } from '../running/generations.js';
+import { compareCredentials } from '../systemd/credentials.js';
+import { machineLeader } from '../systemd/registered-machines.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { lookingContext, type OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
@@ -69,7 +72,14 @@ export async function diffGenerations(
         : await chosen(request.before, profile, places, signal);
     const [was, is] = await Promise.all([readClosure(before.path, name), readClosure(after.path, name)]);
     const difference = await closureDifference(was, is, signal);
-    return { name, before: await sideView(before), after: await sideView(after), ...difference };
+    const stale = request.before === 'running' ? await contentChanges(is.settings, places, signal) : [];
+    return {
+      name,
+      before: await sideView(before),
+      after: await sideView(after),
+      ...difference,
+      host_side: [...difference.host_side, ...stale],
+    };
   });
 }
 
@@ -91,6 +101,28 @@ async function running(profile: Profile, places: Places, signal: AbortSignal): P
   const part = (await runningGenerations(places, profile, signal))?.current ?? null;
   if (part === null) throw noRunningGeneration(places.name);
   return { number: part.generation, path: part.closure ?? part.system };
+}
+
+/** The credentials whose content differs from what the running container was given. The content is not shown. */
+async function contentChanges(
+  { credentials }: Settings,
+  { name }: Places,
+  signal: AbortSignal,
+): Promise<DiffResult['host_side']> {
+  if (credentials.length === 0) return [];
+  const compared = await compareCredentials(credentials, await machineLeader(name, { signal }), { signal });
+  return compared.flatMap(({ id, changed }) =>
+    changed === true
+      ? [
+          {
+            setting: `credentials.${id}.content`,
+            before: [],
+            after: [],
+            text: `Content of credential ${id} changed since the start.`,
+          },
+        ]
+      : [],
+  );
 }
 
 function predecessor(after: Side, profile: Profile, name: ContainerName): Side {

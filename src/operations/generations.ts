@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { containerName } from '../container/name.js';
+import { type ContainerName, containerName } from '../container/name.js';
+import { readableClosure } from '../host/closure.js';
 import { closureVersion } from '../host/closure-version.js';
 import { readProfile } from '../host/generations.js';
 import { inParallel } from '../pipeline/parallel.js';
@@ -24,6 +26,8 @@ export const generationViewSchema = z.object({
   running: z.boolean().nullable(),
   /** Whether the running container was started with it, even if it has switched since; null if unknown. */
   booted: z.boolean().nullable(),
+  /** Whether it was built with other defaults of the host than the generation before it; null if this is unknown. */
+  host_defaults_changed: z.boolean().nullable(),
   /** Its closure in the store. */
   path: z.string(),
   /** Bytes of the complete closure, including store paths that it shares with others; null unless requested. */
@@ -83,9 +87,22 @@ export async function listGenerations(
         running:
           running !== null && running.current === null ? null : number === running?.current?.generation,
         booted: running !== null && running.booted === null ? null : number === running?.booted?.generation,
+        host_defaults_changed: await haveDefaultsChanged(path, profile.before(number)?.path ?? null, name),
         path,
         closure_size: sizes?.get(path) ?? null,
       };
     });
   });
+}
+
+/** The first generation has nothing to differ from. */
+async function haveDefaultsChanged(
+  path: string,
+  former: string | null,
+  name: ContainerName,
+): Promise<boolean | null> {
+  if (former === null) return false;
+  const [before, after] = await Promise.all([readableClosure(former, name), readableClosure(path, name)]);
+  if (before === null || after === null) return null;
+  return !isDeepStrictEqual(before.settings.hostDefaults, after.settings.hostDefaults);
 }

@@ -12,8 +12,15 @@ import type { Container } from '../host/container.js';
 import { findContainers } from '../host/inventory.js';
 import { inOrder } from '../pipeline/in-order.js';
 import { type Act, Steps } from '../pipeline/steps.js';
+import { type ComparedCredential, compareCredentials } from '../systemd/credentials.js';
 import { isUp } from '../systemd/machine.js';
-import { findMachine, isRegistered, listMachines, type Machine } from '../systemd/registered-machines.js';
+import {
+  findMachine,
+  isRegistered,
+  listMachines,
+  type Machine,
+  machineLeader,
+} from '../systemd/registered-machines.js';
 import { runningAfterwards } from './afterwards.js';
 import { byName, failureSchema, problemText } from './container-view.js';
 import { type Context, type OperationOptions, operationContext } from './context.js';
@@ -64,6 +71,11 @@ export interface PowerRequest {
    * command refuses to stop a container while another one requires it.
    */
   withDependents?: boolean | undefined;
+  /**
+   * For `restart`: only the running containers for which the content of a credential has changed on the host since
+   * their start; default false.
+   */
+  ifCredentialsChanged?: boolean | undefined;
 }
 
 /** The outcome for one container. */
@@ -185,9 +197,9 @@ export function powerExitCode(outcomes: readonly Pick<PowerOutcome, 'error'>[]):
 }
 
 /** Validates a request before anything on the host is read. */
-function powerWish({ names, timeout, signal }: PowerRequest): PowerWish {
+function powerWish({ names, timeout, signal, ifCredentialsChanged }: PowerRequest): PowerWish {
   if (names.length === 0) throw noContainerNamed();
-  return { timeout, signal: signal === undefined ? undefined : signalName(signal) };
+  return { timeout, ifCredentialsChanged, signal: signal === undefined ? undefined : signalName(signal) };
 }
 
 async function orderOf(
@@ -228,7 +240,7 @@ async function namesOf(
 
 const runningMachines = async ({ signal }: Context) => byName(await listMachines({ signal }));
 
-export type PowerWish = Pick<PowerRequest, 'timeout' | 'signal'>;
+export type PowerWish = Pick<PowerRequest, 'timeout' | 'signal' | 'ifCredentialsChanged'>;
 
 interface Besides {
   /** Containers that may still run when this one stops, although they require it. */
@@ -252,10 +264,11 @@ const power = (verb: PowerTask): Operation<Types> => ({
   // Checked once for all containers.
   requireHost: async () => undefined,
   endsRun: ({ signal }) => verb === 'restart' || ends(verb, signal),
-  ask: async ({ name, timeout, signal, besides }, { context, places }) => {
+  ask: async (wish, { context, places }) => {
+    const { name, timeout, signal, besides } = wish;
     const container = await requireContainer(context.layout, name);
     if (!container.isManaged) throw foreignUnit(name, places.unitFile);
-    const isDone = await isAsWanted(verb, container, signal, context);
+    const isDone = await isAsWanted(verb, container, wish, context);
     if (!isDone && boots(verb)) {
       requireWhole(container);
       await requireOrder(name, container.settings, context.layout);
@@ -327,10 +340,12 @@ async function powerOne(
 /** A container that is being started can be stopped, but it has no first process yet that could get a signal. */
 async function isAsWanted(
   verb: PowerTask,
-  { name, places }: Container,
-  signal: string | undefined,
+  container: Container,
+  { signal, ifCredentialsChanged }: PowerWish,
   context: Context,
 ): Promise<boolean> {
+  const { name, places } = container;
+  if (verb === 'restart' && ifCredentialsChanged) return !(await hasStaleCredential(container, context));
   if (verb === 'restart' || verb === 'restart-along') return false;
   if (verb === 'start') {
     const machine = await findMachine(name, context);
@@ -340,6 +355,29 @@ async function isAsWanted(
   }
   if (signal !== undefined) return !(await isRegistered(name, context.signal));
   return !(await isUp(name, places.service, context.signal));
+}
+
+/** Whether a restart would pass another content of a credential to a running container. */
+async function hasStaleCredential({ name, settings }: Container, context: Context): Promise<boolean> {
+  const { signal } = context;
+  const credentials = settings?.credentials ?? [];
+  if (credentials.length === 0) return false;
+  const leader = await machineLeader(name, { signal });
+  const compared = await compareCredentials(credentials, leader, { signal });
+  if (leader !== null) warnOfUnknown(name, compared, context);
+  return compared.some(({ changed }) => changed === true);
+}
+
+function warnOfUnknown(name: string, compared: readonly ComparedCredential[], { listener }: Context): void {
+  for (const { id, path, changed } of compared) {
+    if (changed === null)
+      listener({
+        container: name,
+        type: 'warning',
+        code: 'credential-unknown',
+        message: `It is not known whether ${path}, the credential ${id} of ${name}, has changed since its start.`,
+      });
+  }
 }
 
 /** Real-time signals have no individual names (signal(7)): `RTMIN+4`, `RTMAX-1`. */

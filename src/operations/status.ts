@@ -11,6 +11,7 @@ import { findContainers } from '../host/inventory.js';
 import { type ContainerRecord, describesProfile, seeRecord } from '../host/record.js';
 import { treeSize } from '../host/trees.js';
 import { generationsOf } from '../running/generations.js';
+import { type ComparedCredential, compareCredentials } from '../systemd/credentials.js';
 import { failedUnits } from '../systemd/inside.js';
 import { type LoggedOperation, lastOperations } from '../systemd/operation-log.js';
 import { listMachines } from '../systemd/registered-machines.js';
@@ -76,6 +77,20 @@ export const statusViewSchema = containerViewSchema.extend({
   after: z.array(earlierSchema),
   /** Names of the containers that require it. */
   required_by: z.array(z.string()),
+  /** Credentials that its configuration passes to it. */
+  credentials: z.array(
+    z.object({
+      /** Name of the credential in the container. */
+      id: z.string(),
+      /** Its file on the host. */
+      path: z.string(),
+      /**
+       * Whether the content of the file differs from what the running container was given; null if no name was given,
+       * if the container is not running, or if this is unknown.
+       */
+      changed: z.boolean().nullable(),
+    }),
+  ),
   /** Failed units inside a running container; null if they were not requested, or if the container does not answer. */
   failed_units: z.array(z.string()).nullable(),
   /** Bytes of memory that it uses now; null if it is not running, or if the host does not count them. */
@@ -225,11 +240,16 @@ async function statusOf(
     containers.map(async (container, index): Promise<StatusView> => {
       const unit = units[index] ?? new Map<string, string>();
       const machine = running.get(container.name) ?? null;
-      const [profile, seen, system, live] = await Promise.all([
+      const [profile, seen, system, live, credentials] = await Promise.all([
         readProfile(container.places.profile),
         seeRecord(container.places.record),
         machine === null ? null : supervisedSystem(Number(unit.get('MainPID') ?? 0)),
         name === null || layout.root !== '/' ? null : livePorts(container, machine, signal),
+        compareCredentials(
+          container.settings?.credentials ?? [],
+          name === null || layout.root !== '/' ? null : (machine?.leader ?? null),
+          { signal },
+        ),
       ]);
       const record = seen.record !== null && describesProfile(seen.record, profile) ? seen.record : null;
       const runs =
@@ -258,6 +278,7 @@ async function statusOf(
         wants: (container.settings?.wants ?? []).map(earlier),
         after: (container.settings?.after ?? []).map(earlier),
         required_by: dependentsOf(container.name, orders),
+        credentials: credentials.map(({ id, path, changed }) => ({ id, path, changed })),
         failed_units: null,
         memory: numberOf(unit.get('MemoryCurrent')),
         cpu_seconds: cpu === null ? null : cpu / 1e9,
@@ -269,12 +290,17 @@ async function statusOf(
           ...(machine !== null && runs === null && process.geteuid?.() !== 0
             ? ['running_generation', 'outdated']
             : []),
+          ...(name !== null && machine !== null && areHidden(credentials) ? ['credentials'] : []),
         ],
         last_operation: lastOperation(record, logged.get(container.name)),
       };
     }),
   );
 }
+
+/** Whether another user than root asks about credentials, of which only root can see the content. */
+const areHidden = (credentials: readonly ComparedCredential[]) =>
+  process.geteuid?.() !== 0 && credentials.some(({ changed }) => changed === null);
 
 /**
  * The entry in the journal or the one in the record, whichever is later. The record contains only successful operations.

@@ -13,6 +13,7 @@ import { actUnless, type Step, Steps, unless } from '../pipeline/steps.js';
 import { runningGenerations } from '../running/generations.js';
 import { activationView, activationViewSchema, plannedActivationSchema } from './activation-view.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
+import { changedCredentials } from './changed-credentials.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
@@ -73,6 +74,8 @@ export const updateResultSchema = containerViewSchema.extend({
   /** Number of the generation before the update; null if there was none. */
   old_generation: z.int().nullable(),
   ...activationViewSchema.shape,
+  /** Credentials whose content had changed on the host since the container was started. */
+  changed_credentials: z.array(z.string()).readonly(),
   /** Problems that did not undo anything; empty if there were none. */
   warnings: warningsSchema,
 });
@@ -83,9 +86,14 @@ interface Types {
   request: UpdateRequest;
   wish: UpdateRequest & { name: ContainerName };
   asked: AskedToBuild;
-  planned: Under<Decided>;
-  applied: Under<Decided & Switched>;
+  planned: Under<Compared>;
+  applied: Under<Compared & Switched>;
   result: UpdateResult;
+}
+
+/** The decision, and the credentials whose content has changed since the container was started. */
+interface Compared extends Decided {
+  readonly changedCredentials: readonly string[];
 }
 
 const facts = (given: Under<Built>) => lifecycleFacts(given, 'update');
@@ -101,9 +109,9 @@ const update: Operation<Types> = {
       .learn(decideUnlessCurrent(wish))
       .act(actUnless(upToDate, bindSourcesAct)),
   apply: ({ context, source }, wish) =>
-    Steps.from<Under<Decided>>()
+    Steps.from<Under<Compared>>()
       .learn(
-        unless(upToDate, setProfileStep<Under<Decided>>(), (given) => ({
+        unless(upToDate, setProfileStep<Under<Compared>>(), (given) => ({
           ...given,
           generation: null,
           run: null,
@@ -119,11 +127,12 @@ const update: Operation<Types> = {
     if (isStart(applied.activation)) await waitUntilOnline(applied, 'update');
     await actAfterwards(pluginActs(applied.context, 'after-update', facts), applied, 'update');
   },
-  result: async ({ context, places, before, activation }) => ({
+  result: async ({ context, places, before, activation, changedCredentials }) => ({
     ...(await describeAfterwards(context, places.name)),
     changed: activation !== null,
     old_generation: before.currentNumber,
     ...activationView(activation),
+    changed_credentials: changedCredentials,
     warnings: context.warnings,
   }),
 };
@@ -150,6 +159,8 @@ export const updatePlanSchema = z.object({
   /** The built closure in the store. */
   closure: z.string(),
   ...plannedActivationSchema.shape,
+  /** Credentials whose content has changed on the host since the container was started. */
+  changed_credentials: z.array(z.string()).readonly(),
   /** Null if nothing changes. */
   difference: closureDifferenceSchema.nullable(),
 });
@@ -171,6 +182,7 @@ export async function planUpdate(
         old_generation: before.currentNumber,
         closure: closure.path,
         ...activationView(activation),
+        changed_credentials: planned.changedCredentials,
         difference:
           former === null || activation === null
             ? null
@@ -222,22 +234,41 @@ function keptPresets(record: ContainerRecord | null, request: UpdateRequest): Pr
   return [...(record?.presets ?? []).filter(({ name }) => !gone.has(name)), ...fresh];
 }
 
-/** Leaves the activation undecided if the container already has the built closure and all its files are in place. */
-function decideUnlessCurrent(request: UpdateRequest): Step<Under<Built>, Under<Decided>> {
+/**
+ * Leaves the activation undecided if the container already has the built closure, all its files are in place, and no
+ * credential requires a restart.
+ */
+function decideUnlessCurrent(request: UpdateRequest): Step<Under<Built>, Under<Compared>> {
   return {
     ...decideStep(request),
+    run: async (given, task) => {
+      const changed = await changedCredentials(given);
+      const staleCredentials = requiringRestart(changed, given, request);
+      const decided = await decideStep<Under<Built>>({ ...request, staleCredentials }).run(given, task);
+      return { ...decided, changedCredentials: changed };
+    },
     skip: async (given) => {
       if (request.force || (await differs(given)) || (await runsAnother(given, request))) return null;
+      const changed = await changedCredentials(given);
+      if (requiringRestart(changed, given, request).length > 0) return null;
       const { state } = await describeContainer(given.context.layout, given.places.name);
       return state === 'stopped' && request.start
         ? null
         : {
             reason: 'the container already has this configuration',
-            known: { ...given, activation: null },
+            known: { ...given, activation: null, changedCredentials: changed },
           };
     },
   };
 }
+
+/** A strategy that was requested for this update also applies to credentials. */
+const requiringRestart = (
+  changed: readonly string[],
+  { closure }: Under<Built>,
+  { strategy }: UpdateRequest,
+): readonly string[] =>
+  strategy === undefined && closure.settings.activation.onCredentialChange === 'restart' ? changed : [];
 
 /**
  * Whether an update without activation left the container running another configuration, which this update must

@@ -19,6 +19,10 @@ interface Examples {
   };
   firewalled: { trustedInterfaces: string[]; enable: boolean; enableIPv6: boolean };
   migration: { before: string; after: Files };
+  secrets: {
+    agenix: { start: string; watch: string; restart: string };
+    sops: { start: string; isWatched: boolean; restartUnits: string[] };
+  };
 }
 
 const folder = join(root, 'nix/examples');
@@ -62,6 +66,20 @@ describe('the Nix examples of the manual', function () {
     };
     const nspawn = (name: string) =>
       Object.entries(created(name)).find(([file]) => file.endsWith('.nspawn'))?.[1];
+
+    it('pass secrets of agenix, and restart the container when the file changes', () => {
+      const { start, watch, restart } = examples.secrets.agenix;
+      expect(start).to.contain('--load-credential=token:/run/agenix/web-token');
+      expect(values(watch, 'PathChanged')).to.deep.equal(['/run/agenix/web-token']);
+      expect(restart).to.contain('/bin/nixos-nspawn restart web --if-credentials-changed');
+    });
+
+    it('pass secrets of sops-nix, which restarts the unit of the container', () => {
+      const { start, isWatched, restartUnits } = examples.secrets.sops;
+      expect(start).to.contain('--load-credential=token:/run/secrets/web-token');
+      expect(restartUnits).to.deep.equal(['systemd-nspawn@web.service']);
+      expect(isWatched).to.equal(false);
+    });
 
     it('forward port 8181 of the host to the web server of the README', () => {
       expect(values(nspawn('web'), 'Port')).to.deep.equal(['tcp:8181:80']);

@@ -27,6 +27,8 @@ export interface ActivationWishes {
   strategy?: Strategy | undefined;
   /** Start the container if it is not running. */
   start?: boolean | undefined;
+  /** The credentials whose changed content requires a restart. */
+  staleCredentials?: readonly string[] | undefined;
 }
 
 /**
@@ -46,7 +48,9 @@ async function decideActivation(
   const strategy = wishes.strategy ?? after.settings.activation.strategy;
   const obstacles =
     running === null ? [] : await reloadObstacles(started, running.current?.system ?? null, after);
-  if (strategy === 'reload' && obstacles.length > 0) throw cannotReload(places.name, obstacles);
+  const { staleCredentials = [] } = wishes;
+  if (strategy === 'reload' && obstacles.length > 0 && staleCredentials.length === 0)
+    throw cannotReload(places.name, obstacles);
   const unitsOf = async (closure: Closure) =>
     readHostUnits(closure, await hostFilesOf(closure, context.signal));
   const activation = planActivation({
@@ -56,6 +60,7 @@ async function decideActivation(
     before: await unitsOf(started ?? after),
     after: await unitsOf(after),
     obstacles,
+    staleCredentials,
   });
   const dependents = activation.action === 'restart' ? await runningDependents(places.name, context) : [];
   return { ...activation, dependents };

@@ -25,6 +25,7 @@ const web: StatusView = {
   wants: [],
   after: [],
   required_by: [],
+  credentials: [],
   failed_units: [],
   memory: 1_572_864,
   cpu_seconds: 1.25,

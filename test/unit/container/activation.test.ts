@@ -28,6 +28,7 @@ const plan = (before: Texts, after: Texts, asked: Partial<ActivationQuestion> = 
     before: units(before),
     after: units(after),
     obstacles: [],
+    staleCredentials: [],
     ...asked,
   });
 
@@ -102,6 +103,22 @@ describe('the activation of a new generation', () => {
     it(title, () => {
       expect(plan(before, after)).to.deep.equal(planned);
     });
+
+  it('is a restart with every strategy if the content of a credential requires it', () => {
+    const reason = 'the content of credential token has changed';
+    for (const strategy of ['dynamic', 'reload', 'none'] as const)
+      expect(plan({}, {}, { strategy, staleCredentials: ['token'] }), strategy).to.deep.equal(
+        restart(reason),
+      );
+    expect(plan({}, {}, { strategy: 'restart', staleCredentials: ['token'] })).to.deep.equal(
+      restart('the strategy is restart', reason),
+    );
+    const limits = { dropIn: '[Service]\nMemoryMax=1G' };
+    expect(plan({}, limits, { staleCredentials: ['token'] })).to.deep.equal(
+      restart('MemoryMax= added', reason),
+    );
+    expect(plan({}, {}, { running: false, staleCredentials: ['token'] }).action).to.equal('none');
+  });
 
   it('is a restart if a reload is impossible for another reason', () => {
     expect(plan({}, {}, { obstacles: ['its store is its own'] })).to.deep.equal(

@@ -42,6 +42,27 @@ describe('what changes on the host between two generations', () => {
       says: ['changed from 1G to 2G.', 'no longer set (was 100).', 'set to 50%.'],
     },
     {
+      title: 'includes the defaults of the host, option by option',
+      before: {
+        settings: { hostDefaults: { resources: { memoryMax: '1G', tasksMax: 5 }, bindMounts: ['/a'] } },
+      },
+      after: {
+        settings: { hostDefaults: { resources: { memoryMax: '2G' }, zone: 'dmz', bindMounts: ['/b'] } },
+      },
+      says: [
+        'Default of the host for bindMounts changed from ["/a"] to ["/b"].',
+        'Default of the host for resources.memoryMax changed from 1G to 2G.',
+        'Default of the host for resources.tasksMax no longer set (was 5).',
+        'Default of the host for zone set to dmz.',
+      ],
+    },
+    {
+      title: 'includes the reaction to changed credentials',
+      before: { settings: {} },
+      after: { settings: { activation: { onCredentialChange: 'restart' } } },
+      says: ['Reaction to changed credentials changed from none to restart.'],
+    },
+    {
       title: 'includes devices, and those that are optional with their settings',
       before: {
         unit: '[Files]\nBind=/dev/kvm',

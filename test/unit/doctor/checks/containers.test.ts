@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Profile } from '../../../../src/container/profile.js';
 import { bindSourceMissing } from '../../../../src/doctor/checks/containers/bind-source-missing.js';
+import { credentialChanged } from '../../../../src/doctor/checks/containers/credential-changed.js';
 import { credentialUnreadable } from '../../../../src/doctor/checks/containers/credential-unreadable.js';
 import { devices } from '../../../../src/doctor/checks/containers/devices.js';
 import { ephemeralCopy } from '../../../../src/doctor/checks/containers/ephemeral-copy.js';
@@ -402,6 +403,16 @@ describe('the checks of containers', () => {
       }),
       what: 'web mounts the device /dev/kvm, but has no permission to use it.',
       mend: 'devices = [ "/dev/kvm" ];',
+    },
+    {
+      id: 'credential-changed',
+      when: 'the content of its file has changed since the start',
+      found: credentialChanged.judge({
+        containers: [{ ...web(), seen: [{ id: 'key', path: '/etc/key', encrypted: false, changed: true }] }],
+      }),
+      what: 'The content of /etc/key, the credential key of web, has changed since web was started.',
+      mend: 'nixos-nspawn restart web',
+      fix: 'asks',
     },
     {
       id: 'credential-unreadable',
