@@ -89,7 +89,7 @@ const VERBS: Readonly<
       '/etc/systemd/system/systemd-nspawn@web.service.d/50-nixos-nspawn.conf',
       '/var/lib/machines/web',
     ],
-    waits: 1,
+    waits: 34,
   },
   update: { argvs: [create, update], changed: REPLACED, waits: 19, buildsIt: true },
   rollback: { argvs: [create, update, rollback], changed: REPLACED, waits: 15, buildsIt: false },
