@@ -30,7 +30,10 @@ export interface JournalLink {
   isDangling: boolean;
 }
 
-export async function journalLinks({ journalsDir, machinesDir }: Layout): Promise<JournalLink[]> {
+export async function journalLinks({
+  journalsDir,
+  machinesDir,
+}: Pick<Layout, 'journalsDir' | 'machinesDir'>): Promise<JournalLink[]> {
   const roots = [...new Set([machinesDir, await real(machinesDir)])];
   const links: JournalLink[] = [];
   for (const id of (await entriesSeen(journalsDir)).filter((name) => /^[0-9a-f]{32}$/.test(name))) {

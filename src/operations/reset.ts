@@ -19,7 +19,7 @@ import { requireChangeable } from './own-container.js';
 import type { Under } from './stages.js';
 import { moveAside } from './steps/aside.js';
 import { bindSourcesAct } from './steps/bind-sources.js';
-import { journalsOf, removeLinks } from './steps/links.js';
+import { forgetJournalLinks, journalsOf, removeLinks } from './steps/links.js';
 import { startAct } from './steps/start.js';
 import { freshStateAct, stateAct } from './steps/state.js';
 import { stopAct } from './steps/stop.js';
@@ -111,6 +111,7 @@ const stateStep: Step<Under<ResetAsked>, Under<ResetAsked>> = {
   run: async (given) => {
     const { context, places, transaction } = given;
     await removeLinks(await journalsOf(context.layout, places.name, true), transaction);
+    await transaction.willUndo(forgetJournalLinks(context.layout, places));
     return { ...given, aside: await moveAside(places.stateDir, transaction, { replaces: true }) };
   },
 };

@@ -36,6 +36,10 @@ export async function outsideOf(undo: Undo, layout: Layout, places: Places): Pro
     case 'move':
       if (undo.to !== places.stateDir && undo.to !== places.profileDir) return undo.to;
       return isHidden(undo.from, places) && dirname(undo.from) === dirname(undo.to) ? null : undo.from;
+    case 'forget-journal-links':
+      if (undo.name !== places.name) return undo.name;
+      if (undo.journalsDir !== layout.journalsDir) return undo.journalsDir;
+      return undo.machinesDir === layout.machinesDir ? null : undo.machinesDir;
     case 'forget-journal':
       // Only a change of the name has another journal. See outsideOfBoth.
       return undo.path;

@@ -16,6 +16,7 @@ import { type ContainerName, isStoredName } from '../container/name.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { forgetDanglingRoots, releaseBuildRoot, removeNixDrafts } from '../host/build-root.js';
 import { readProfile } from '../host/generations.js';
+import { journalLinks } from '../host/leftovers.js';
 import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
 import { hiddenName, hiddenNames, isRemovableTree, removeTree } from '../host/trees.js';
 import { deleteDamagedPaths } from '../nix/damaged-paths.js';
@@ -59,6 +60,8 @@ export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('remove-tree'), path }),
   // `replaces`: whether a new tree may have been made at `to`, which is deleted.
   z.object({ do: z.literal('move'), from: path, to: path, replaces: z.boolean().optional() }),
+  // Links in the host's journal directory to a journal of the container that no longer exists.
+  z.object({ do: z.literal('forget-journal-links'), name: z.string(), journalsDir: path, machinesDir: path }),
   // The journal of a container's other name, which refers to the journal with this record.
   z.object({ do: z.literal('forget-journal'), path }),
   z.object({
@@ -189,6 +192,8 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
       return clearAway(undo.path);
     case 'move':
       return moveBack(undo.from, undo.to, undo.replaces ?? false);
+    case 'forget-journal-links':
+      return forgetJournalLinks(undo);
     case 'forget-journal':
       return removeFile(undo.path);
     case 'restore-profile':
@@ -271,4 +276,10 @@ async function forgetGenerations(link: string, numbers: readonly number[]): Prom
   if (left.length === 0) return;
   await deleteGenerations(link, left);
   await syncDirectory(dirname(link));
+}
+
+/** systemd-nspawn makes such a link when the container starts. Its target is deleted with the container's tree. */
+async function forgetJournalLinks(undo: Extract<Undo, { do: 'forget-journal-links' }>): Promise<void> {
+  for (const link of await journalLinks(undo))
+    if (link.name === undo.name && link.isDangling) await removeFile(link.path);
 }

@@ -141,6 +141,13 @@ describeOnHost('a container and files on its host:', 'on-disk', (host) => {
     expect(changes.filter((change) => !change.includes('machines.target'))).to.deep.equal([]);
   });
 
+  it('a failed create leaves no link to the journal of the container', async () => {
+    const links = () => host().ask(['find', '/var/log/journal', '-type', 'l']);
+    const before = await links();
+    await tool().fail(11, ['create', 'init-crash', '--flake', flakeOf('init-crash')]);
+    expect(await links()).to.equal(before);
+  });
+
   it('remove deletes immutable and append-only files in the state', async () => {
     await create();
     await shell(`mkdir -p ${STATE}/var/lib/nixos-containers/inner/var/empty ${STATE}/data

@@ -1,7 +1,8 @@
 import { fileState, putFile } from '../../base/files.js';
-import type { Layout } from '../../host/layout.js';
+import type { Layout, Places } from '../../host/layout.js';
 import { journalLinks } from '../../host/leftovers.js';
 import type { Transaction } from '../../pipeline/transaction.js';
+import type { Undo } from '../../pipeline/undo.js';
 
 /**
  * The links on the host to journals of the container, if these are already deleted or will be deleted with its state.
@@ -21,3 +22,11 @@ export async function removeLinks(paths: readonly string[], transaction: Transac
     await putFile(path, { kind: 'absent' });
   }
 }
+
+/** Removes the links to journals that an undo deletes with the container's root. Record it before the root is made. */
+export const forgetJournalLinks = ({ journalsDir, machinesDir }: Layout, { name }: Places): Undo => ({
+  do: 'forget-journal-links',
+  name,
+  journalsDir,
+  machinesDir,
+});

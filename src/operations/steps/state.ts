@@ -11,6 +11,7 @@ import type { Undo } from '../../pipeline/undo.js';
 import { unmountedAbove } from '../../systemd/mount-units.js';
 import { printable } from '../../text/printable.js';
 import type { Guarded, Scene } from '../operation.js';
+import { forgetJournalLinks } from './links.js';
 
 /**
  * The errors of mkdir(2) if the path itself is at fault: part of it is a file, it is too long, or its links form a
@@ -25,8 +26,8 @@ const NO_PLACE: readonly string[] = ['ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP
 export const stateAct: Act<Scene & Guarded & { closure: Closure }> = {
   id: 'prepare-state',
   title: 'Prepare state directories',
-  run: async ({ places, transaction, closure }) => {
-    await makeRoot(places.stateDir, transaction);
+  run: async ({ context, places, transaction, closure }) => {
+    await makeRoot(places.stateDir, { transaction, alsoUndo: [forgetJournalLinks(context.layout, places)] });
     await makeBindSources(closure, transaction);
   },
 };
@@ -47,12 +48,20 @@ export const freshStateAct: Act<Scene & Guarded & { closure: Closure }> = {
  * systemd-nspawn(1) accepts a directory as the root of an operating system only if it has `/usr` and an os-release
  * file. Anything that already exists (state that outlived its container) is left unchanged.
  */
-async function makeRoot(root: string, transaction: Transaction | null): Promise<void> {
+async function makeRoot(
+  root: string,
+  recorded: {
+    transaction: Transaction;
+    /** What else to undo after a new root is deleted. */
+    alsoUndo: readonly Undo[];
+  } | null,
+): Promise<void> {
   const isNew = !(await isPresent(root));
   const missing = isNew ? [root, ...withinRoot(root, ROOT_DIRECTORIES)] : await missingWithin(root);
   const release = join(root, 'etc', 'os-release');
   const hasRelease = await isPresent(release);
-  await transaction?.willUndo(
+  await recorded?.transaction.willUndo(
+    ...(isNew ? recorded.alsoUndo : []),
     ...missing.map((path): Undo => ({ do: path === root ? 'remove-tree' : 'remove-directory', path })),
     ...(hasRelease ? [] : [{ do: 'put-file', path: release, state: { kind: 'absent' } } as const]),
   );

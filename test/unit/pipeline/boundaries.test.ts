@@ -36,6 +36,12 @@ describe('a record in the undo journal of a container', () => {
     { do: 'remove-tree', path: places.stateDir },
     { do: 'remove-tree', path: '/var/lib/machines/.web.removed-a1-b2' },
     { do: 'move', from: '/var/lib/machines/.web.removed-a1-b2', to: places.stateDir },
+    {
+      do: 'forget-journal-links',
+      name: 'web',
+      journalsDir: layout.journalsDir,
+      machinesDir: layout.machinesDir,
+    },
     { do: 'forget-roots', within: places.profileDir, autoRootsDir: layout.autoRootsDir },
     { do: 'start-machine', name: 'web', service: 'systemd-nspawn@web.service' },
     keepRunningUndo(places, { invocation: '0'.repeat(32), booted: null, current: null }),
