@@ -15,6 +15,7 @@ import type { OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, perform } from './operation.js';
+import { requireUnneeded } from './order.js';
 import { requireChangeable } from './own-container.js';
 import type { Under } from './stages.js';
 import { moveAside } from './steps/aside.js';
@@ -68,10 +69,12 @@ const reset: Operation<Types> = {
   ask: async ({ name }, { context, places }) => {
     const { before } = await requireChangeable(context.layout, places);
     if (before.current === null) throw noGeneration(name, 'current', before.numbers);
+    const runs = await isUp(name, places.service, context.signal);
+    if (runs) await requireUnneeded(name, context);
     return {
       before,
       closure: await readClosure(before.current.path, name),
-      runs: await isUp(name, places.service, context.signal),
+      runs,
       hasState: await isRemovableTree(places.stateDir),
       aside: null,
     };

@@ -71,7 +71,12 @@ describeOnHost('the order of containers', 'order', (host) => {
       expect([code, document[0]?.error]).to.have.nested.property('[1].code', 'needed-by-others');
       expect(code).to.equal(10);
     }
-    expect(await tool().fail(10, ['remove', 'db', '--yes'])).to.have.property('code', 'needed-by-others');
+    for (const args of [
+      ['remove', 'db', '--yes'],
+      ['reset', 'db', '--yes'],
+      ['rename', 'db', 'store', '--restart'],
+    ])
+      expect(await tool().fail(10, args), args[0]).to.have.property('code', 'needed-by-others');
     expect(await states()).to.deep.equal(RUNNING);
   });
 
