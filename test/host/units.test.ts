@@ -107,6 +107,16 @@ const look = ({ 'data.json': { binds } }: UnitFiles) =>
     })
     .join('');
 
+/** Makes the devices, links and units of the host that cases name. */
+const NEEDED = `
+ip link add br0 type bridge
+ip link add eth1 type veth peer name eth2
+mkdir -p /dev/dri /dev/serial/by-path
+[ -e /dev/kvm ] || mknod /dev/kvm c 10 232
+mknod /dev/serial/by-path/pci-0000:00:14.0 c 4 64
+printf '[Service]\\nExecStart=/bin/true\\n' >/run/systemd/system/postgresql.service
+`;
+
 const runAll = `#!/bin/sh
 # Runs each case in /srv/cases/names with a real systemd-nspawn.
 cp /bin/busybox ${busybox}
@@ -175,7 +185,7 @@ describeOnHost(
       await file('names', `${names().join('\n')}\n`);
       await file('run-all', runAll);
       await host().writeFile(`${toplevel}/init`, init, 0o755);
-      await host().run(['ip', 'link', 'add', 'br0', 'type', 'bridge']);
+      await host().run(['bash', '-euc', NEEDED]);
       await host().run(['cp', '-r', '/srv/cases/system', '/run/systemd']);
       await host().run(['systemctl', 'daemon-reload']);
       loaded = await properties(host());
