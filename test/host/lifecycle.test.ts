@@ -110,7 +110,10 @@ describeOnHost(
       this.timeout(300_000);
       const script = (name: string, ...args: string[]) =>
         outer().ask([`${REPOSITORY}/test/host/${name}`, ...args], {
-          env: { NIXOS_NSPAWN_TEST_CACHE: innerCache },
+          env: {
+            NIXOS_NSPAWN_TEST_CACHE: innerCache,
+            NIXOS_NSPAWN_TEST_SUITE: process.env.NIXOS_NSPAWN_TEST_SUITE ?? '',
+          },
         });
       const scopes = () =>
         outer().ask(['systemctl', 'list-units', '--type=scope', '--no-legend', '--plain', '--no-pager']);
