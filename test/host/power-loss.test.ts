@@ -189,6 +189,29 @@ describeOnHost('in a power loss, a change', 'power-loss', (host) => {
       });
     });
 
+  it('of the name has the new closures on the disk before the former profile goes', async () => {
+    await host().run(['nixos-nspawn', 'remove', 'web', '--delete-state']);
+    await host().run(['nixos-nspawn', ...create]);
+    await host().run(['nixos-nspawn', 'stop', 'web']);
+    const traced = 'trace=rename,renameat,renameat2,write,syncfs';
+    await host().run([
+      'strace',
+      ...['-f', '-y', '-qq', '--seccomp-bpf', '-s', '8192', '-e', traced, '-o', '/srv/trace'],
+      ...['nixos-nspawn', 'rename', 'web', 'site'],
+    ]);
+    const calls = parseTrace(await host().readFile('/srv/trace'));
+    const imported = calls.findLast(({ name, path }) => name === 'write' && path.startsWith('/nix/store/'));
+    const gone = calls.find(({ name, from }) => name === 'rename' && from === `${PROFILES}/web`);
+    if (imported === undefined || gone === undefined)
+      throw new Error('the trace lacks the import or the move');
+    for (const place of ['/nix/store', '/nix/var/nix']) {
+      const sync = calls.find((call) => call.name === 'syncfs' && call.path === place);
+      expect(sync?.began, place).to.be.above(imported.ended);
+      expect(sync?.ended, place).to.be.below(gone.began);
+    }
+    await host().run(['nixos-nspawn', 'remove', 'site', '--delete-state']);
+  });
+
   describe('of a build', () => {
     /** Cuts the build short, as a power loss does, after it has added derivations to the store. */
     const interruptBuild = async () => {

@@ -4,6 +4,7 @@ import { makeDirectory, putLink, syncDirectory } from '../../base/files.js';
 import { generationLink } from '../../container/generation.js';
 import type { Places } from '../../host/layout.js';
 import { importTrees, type PackedTree } from '../../nix/import.js';
+import { syncStore } from '../../nix/store-on-disk.js';
 import type { Transaction } from '../../pipeline/transaction.js';
 
 /** A generation whose closure is not in the store yet. */
@@ -42,4 +43,6 @@ export async function makeProfile(
     generations.map(({ tree }) => tree),
     { signal },
   );
+  // The former profile is deleted after the commit, so the new closures must be on the disk by then.
+  await syncStore();
 }
