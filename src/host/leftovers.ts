@@ -1,7 +1,5 @@
-import { realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { entriesSeen, fileState } from '../base/files.js';
-import { isErrno, isMissing } from '../errors/system-calls.js';
 import type { Layout, Places } from './layout.js';
 
 /** Directories whose links start a unit together with another one (systemd.unit(5)). */
@@ -18,31 +16,6 @@ export async function enablingLinks(
       const path = join(directory, wants, service);
       if ((await fileState(path)).kind === 'link') links.push(path);
     }
-  }
-  return links;
-}
-
-/** A link to a container's journal, made by systemd-nspawn in the host's journal directory (`LinkJournal=guest`). */
-export interface JournalLink {
-  path: string;
-  name: string;
-  /** Whether its target does not exist. */
-  isDangling: boolean;
-}
-
-export async function journalLinks({
-  journalsDir,
-  machinesDir,
-}: Pick<Layout, 'journalsDir' | 'machinesDir'>): Promise<JournalLink[]> {
-  const roots = [...new Set([machinesDir, await real(machinesDir)])];
-  const links: JournalLink[] = [];
-  for (const id of (await entriesSeen(journalsDir)).filter((name) => /^[0-9a-f]{32}$/.test(name))) {
-    const path = join(journalsDir, id);
-    const state = await fileState(path);
-    if (state.kind !== 'link') continue;
-    const root = roots.find((place) => state.target.startsWith(`${place}/`));
-    const name = root === undefined ? undefined : state.target.slice(root.length + 1).split('/')[0];
-    if (name !== undefined) links.push({ path, name, isDangling: !(await leadsSomewhere(path)) });
   }
   return links;
 }
@@ -85,25 +58,4 @@ export async function namesWithSettings(layout: Layout): Promise<Set<string>> {
     }
   }
   return names;
-}
-
-async function leadsSomewhere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    // Without permission to see the target, it is assumed to exist.
-    if (isErrno(error)) return true;
-    throw error;
-  }
-}
-
-async function real(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (isErrno(error)) return path;
-    throw error;
-  }
 }

@@ -16,8 +16,9 @@ import { requireHost } from '../doctor/preflight.js';
 import { noGeneration, running, sameName } from '../errors/containers.js';
 import { pathInTheWay, stateOutside } from '../errors/places.js';
 import { type Closure, readClosure } from '../host/closure.js';
+import { isTemporaryTarget, journalLinks } from '../host/journal-links.js';
 import { containerPlaces, type Places } from '../host/layout.js';
-import { enablingLinks, journalLinks, ownersSettings } from '../host/leftovers.js';
+import { enablingLinks, ownersSettings } from '../host/leftovers.js';
 import { acquireLock } from '../host/lock.js';
 import { mountPoints } from '../host/mounts.js';
 import { type ContainerRecord, knownGenerations, renderRecord } from '../host/record.js';
@@ -217,7 +218,7 @@ const stateAct: Act<Under<RenamePlanned>> = {
     }
     for (const { path } of links) {
       const state = await fileState(path);
-      if (state.kind !== 'link') continue;
+      if (state.kind !== 'link' || isTemporaryTarget(state.target)) continue;
       await transaction.willUndo({ do: 'put-file', path, state });
       const moved = state.target.replace(
         `/${places.name}/var/log/journal/`,

@@ -4,6 +4,7 @@ import { isStoredName } from '../container/name.js';
 import { createdSources } from '../container/settings.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { readSettings } from '../host/closure.js';
+import { isTemporaryTarget } from '../host/journal-links.js';
 import type { Layout, Places } from '../host/layout.js';
 import { hiddenBy } from '../host/trees.js';
 import { isInvocation } from '../running/roots.js';
@@ -98,10 +99,14 @@ function isOwnFile(path: string, layout: Layout, places: Places): boolean {
   );
 }
 
-/** A link of the container points into its profile, into its tree, or to the template of its service. */
+/**
+ * A link of the container points into its profile, into its tree (on newer versions of systemd under a temporary name),
+ * or to the template of its service.
+ */
 function isOwnTarget(path: string, target: string, places: Places): boolean {
   if (basename(path) === places.service) return basename(target) === 'systemd-nspawn@.service';
   if (target.split('/').includes('..')) return false;
+  if (isTemporaryTarget(target)) return basename(target) === basename(path);
   return target.startsWith(`${places.profile}/`) || target.includes(`/${places.name}/var/log/journal/`);
 }
 

@@ -16,7 +16,7 @@ import { type ContainerName, isStoredName } from '../container/name.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { forgetDanglingRoots, releaseBuildRoot, removeNixDrafts } from '../host/build-root.js';
 import { readProfile } from '../host/generations.js';
-import { journalLinks } from '../host/leftovers.js';
+import { journalLinks, timeOfLink } from '../host/journal-links.js';
 import { otherUsers, restoreSharedFile } from '../host/shared-files.js';
 import { hiddenName, hiddenNames, isRemovableTree, removeTree } from '../host/trees.js';
 import { deleteDamagedPaths } from '../nix/damaged-paths.js';
@@ -60,8 +60,15 @@ export const undoSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('remove-tree'), path }),
   // `replaces`: whether a new tree may have been made at `to`, which is deleted.
   z.object({ do: z.literal('move'), from: path, to: path, replaces: z.boolean().optional() }),
-  // Links in the host's journal directory to a journal of the container that no longer exists.
-  z.object({ do: z.literal('forget-journal-links'), name: z.string(), journalsDir: path, machinesDir: path }),
+  // Links in the host's journal directory to a journal of the container that no longer exists. `since`: when the change
+  // began, in milliseconds since 1970. Links without an owner that were made later belong to it.
+  z.object({
+    do: z.literal('forget-journal-links'),
+    name: z.string(),
+    journalsDir: path,
+    machinesDir: path,
+    since: z.int().optional(),
+  }),
   // The journal of a container's other name, which refers to the journal with this record.
   z.object({ do: z.literal('forget-journal'), path }),
   z.object({
@@ -278,8 +285,16 @@ async function forgetGenerations(link: string, numbers: readonly number[]): Prom
   await syncDirectory(dirname(link));
 }
 
-/** systemd-nspawn makes such a link when the container starts. Its target is deleted with the container's tree. */
+/**
+ * systemd-nspawn makes such a link when the container starts. Its target is deleted with the container's tree. Since
+ * systemd 258 the link itself does not tell whose it is; then those are deleted that were made during the change and
+ * belong to no tree.
+ */
 async function forgetJournalLinks(undo: Extract<Undo, { do: 'forget-journal-links' }>): Promise<void> {
-  for (const link of await journalLinks(undo))
-    if (link.name === undo.name && link.isDangling) await removeFile(link.path);
+  const { name, since = Number.POSITIVE_INFINITY } = undo;
+  for (const link of await journalLinks(undo)) {
+    if (!link.isDangling) continue;
+    const isOwn = link.name === null ? ((await timeOfLink(link.path)) ?? 0) >= since : link.name === name;
+    if (isOwn) await removeFile(link.path);
+  }
 }

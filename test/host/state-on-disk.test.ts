@@ -10,6 +10,8 @@ describeOnHost('a container and files on its host:', 'on-disk', (host) => {
   const shell = (script: string) => host().run(['bash', '-euc', script]);
   const create = (...more: string[]) => tool().get(['create', 'plain', '--flake', flakeOf('plain'), ...more]);
   const remove = () => tool().get(['remove', 'plain', '--delete-state']);
+  const journalLinks = async () =>
+    (await host().ask(['find', '/var/log/journal', '-type', 'l'])).split('\n').sort();
   const leader = () => host().ask(['machinectl', 'show', 'plain', '--property=Leader', '--value']);
 
   it('create is refused if systemd-nspawn would start another tree or image with the name', async () => {
@@ -106,8 +108,13 @@ describeOnHost('a container and files on its host:', 'on-disk', (host) => {
   });
 
   it('remove deletes links to the journal and for the boot, and reports settings that the user made', async () => {
-    const before = await host().snapshot();
+    // The first container creates directories that stay.
     await create();
+    await remove();
+    const before = await host().snapshot();
+    const links = await journalLinks();
+    await create();
+    expect(await journalLinks()).to.not.deep.equal(links);
     await host().run(['machinectl', 'enable', 'plain']);
     await host().writeFile(`/etc/systemd/system/${SERVICE}.d/override.conf`, '[Service]\nNice=5\n');
     const planned = await tool().get<{ would_delete: string[]; would_keep: string[] }>([
@@ -137,15 +144,15 @@ describeOnHost('a container and files on its host:', 'on-disk', (host) => {
     await shell(
       `rm -r /etc/systemd/system/${SERVICE}.d; rm -rf /etc/systemd/system/machines.target.wants; systemctl daemon-reload`,
     );
+    expect(await journalLinks()).to.deep.equal(links);
     const changes = await host().changesSince(before);
     expect(changes.filter((change) => !change.includes('machines.target'))).to.deep.equal([]);
   });
 
   it('a failed create leaves no link to the journal of the container', async () => {
-    const links = () => host().ask(['find', '/var/log/journal', '-type', 'l']);
-    const before = await links();
+    const before = await journalLinks();
     await tool().fail(11, ['create', 'init-crash', '--flake', flakeOf('init-crash')]);
-    expect(await links()).to.equal(before);
+    expect(await journalLinks()).to.deep.equal(before);
   });
 
   it('remove deletes immutable and append-only files in the state', async () => {

@@ -4,8 +4,9 @@ import { entriesSeen, isPresent } from '../../base/files.js';
 import { isStoredName } from '../../container/name.js';
 import { isErrno, isMissing } from '../../errors/system-calls.js';
 import { imagesInTheWay } from '../../host/images.js';
+import { journalLinks } from '../../host/journal-links.js';
 import { containerPlaces, type Layout } from '../../host/layout.js';
-import { enablingLinks, journalLinks, namesWithSettings, ownersSettings } from '../../host/leftovers.js';
+import { enablingLinks, namesWithSettings, ownersSettings } from '../../host/leftovers.js';
 import { isSeenLocked } from '../../host/lock.js';
 import { fact, type Look } from '../look.js';
 import { containers, lostItsGeneration } from './containers.js';
@@ -27,7 +28,10 @@ export const orphanedFiles = fact(async (look): Promise<readonly Named[]> => {
     journalLinks(layout),
     look.at(strangeSettings),
   ]);
-  const dangling = journals.filter(({ isDangling }) => isDangling);
+  // A link without an owner may belong to a machine whose files are elsewhere.
+  const dangling = journals.flatMap(({ name, path, isDangling }) =>
+    name !== null && isDangling ? [{ name, path }] : [],
+  );
   return [
     ...(await orphans(look, [...units, ...networks, ...dropIns], await look.at(namesWithProfile))),
     ...(await orphans(look, [...enabling, ...dangling], await look.at(allNames))),

@@ -1,6 +1,6 @@
 import { fileState, putFile } from '../../base/files.js';
+import { journalLinks } from '../../host/journal-links.js';
 import type { Layout, Places } from '../../host/layout.js';
-import { journalLinks } from '../../host/leftovers.js';
 import type { Transaction } from '../../pipeline/transaction.js';
 import type { Undo } from '../../pipeline/undo.js';
 
@@ -29,4 +29,5 @@ export const forgetJournalLinks = ({ journalsDir, machinesDir }: Layout, { name 
   name,
   journalsDir,
   machinesDir,
+  since: Date.now(),
 });

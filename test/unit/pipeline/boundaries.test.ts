@@ -27,6 +27,11 @@ describe('a record in the undo journal of a container', () => {
       path: '/etc/systemd/system/machines.target.wants/systemd-nspawn@web.service',
       state: { kind: 'link', target: '/usr/lib/systemd/system/systemd-nspawn@.service' },
     },
+    {
+      do: 'put-file',
+      path: `/var/log/journal/${'a'.repeat(32)}`,
+      state: { kind: 'link', target: `/tmp/nspawn-root-QITJ2Y/var/log/journal/${'a'.repeat(32)}` },
+    },
     { do: 'put-file', path: places.record, state: { kind: 'file', content: '{}', mode: 0o600 } },
     { do: 'restore-shared-file', path: '/etc/systemd/network/20-br0.netdev', state: absent, ...shared },
     { do: 'remove-directory', path: '/etc/systemd/nspawn' },
@@ -54,6 +59,14 @@ describe('a record in the undo journal of a container', () => {
     });
 
   const foreign: [Undo, string][] = [
+    [
+      {
+        do: 'put-file',
+        path: `/var/log/journal/${'a'.repeat(32)}`,
+        state: { kind: 'link', target: `/tmp/nspawn-root-QITJ2Y/var/log/journal/${'b'.repeat(32)}` },
+      },
+      `/tmp/nspawn-root-QITJ2Y/var/log/journal/${'b'.repeat(32)}`,
+    ],
     [{ do: 'start-dependent', name: 'app', service: 'sshd.service' }, 'sshd.service'],
     [
       { do: 'start-dependent', name: '../app', service: 'systemd-nspawn@../app.service' },
