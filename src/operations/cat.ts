@@ -4,9 +4,10 @@ import { readText } from '../base/files.js';
 import { containerName } from '../container/name.js';
 import { linkedNetworks } from '../host/host-file-changes.js';
 import { showUnit } from '../systemd/systemctl.js';
-import { lookingContext, type OperationOptions } from './context.js';
+import type { OperationOptions } from './context.js';
 import { requireContainer } from './known-container.js';
 import { withKnownErrors } from './known-errors.js';
+import { lookingContext } from './looking-context.js';
 
 export const unitFileViewSchema = z.object({
   /** Absolute path of the file. */

@@ -1,7 +1,5 @@
-import type { ContainerName } from '../container/name.js';
-import { containerPlaces, hostLayout, type Layout } from '../host/layout.js';
+import { hostLayout, type Layout } from '../host/layout.js';
 import { type Listener, type PipelineEvent, warningOf } from '../pipeline/events.js';
-import { settleBeforeLooking } from '../pipeline/settle.js';
 import type { Lifecycle, Warning } from '../plugins/lifecycle.js';
 import { noPlugins } from '../plugins/none.js';
 
@@ -60,20 +58,4 @@ export function operationContext(options: OperationOptions): Context {
     lifecycle: options.lifecycle ?? noPlugins,
     warnings,
   };
-}
-
-/**
- * The context of a command that only reads one container. First undoes or finishes the change of an interrupted run, if
- * the caller has permission to do so.
- *
- * @param operation the name of the command, which other runs show if they find the container locked by it
- */
-export async function lookingContext(
-  options: OperationOptions,
-  name: ContainerName,
-  operation: string,
-): Promise<Context> {
-  const context = operationContext(options);
-  await settleBeforeLooking(containerPlaces(context.layout, name), { operation, ...context });
-  return context;
 }

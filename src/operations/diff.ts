@@ -13,8 +13,9 @@ import { runningGenerations } from '../running/generations.js';
 import { compareCredentials } from '../systemd/credentials.js';
 import { machineLeader } from '../systemd/registered-machines.js';
 import { closureDifference, closureDifferenceSchema } from './closure-difference.js';
-import { lookingContext, type OperationOptions } from './context.js';
+import type { OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
+import { lookingContext } from './looking-context.js';
 import { requireOwn } from './own-container.js';
 
 export interface DiffRequest {

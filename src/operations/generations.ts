@@ -7,8 +7,9 @@ import { readProfile } from '../host/generations.js';
 import { inParallel } from '../pipeline/parallel.js';
 import { runningGenerations } from '../running/generations.js';
 import { sizesIfTold } from './closure-sizes.js';
-import { lookingContext, type OperationOptions } from './context.js';
+import type { OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
+import { lookingContext } from './looking-context.js';
 import { requireOwn } from './own-container.js';
 
 export const generationViewSchema = z.object({

@@ -5,7 +5,8 @@ import { type FailureJudge, guarded } from '../pipeline/guarded.js';
 import { requireUninterrupted, type Steps } from '../pipeline/steps.js';
 import type { Transaction } from '../pipeline/transaction.js';
 import type { Undo } from '../pipeline/undo.js';
-import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
+import { type Context, type OperationOptions, operationContext } from './context.js';
+import { lookingContext } from './looking-context.js';
 
 /** Where an operation takes place. */
 export interface Scene {

@@ -2,8 +2,9 @@ import { containerName } from '../container/name.js';
 import { notRunning, unregistered } from '../errors/containers.js';
 import type { Container } from '../host/container.js';
 import { findMachine, type Machine } from '../systemd/registered-machines.js';
-import { lookingContext, type OperationOptions } from './context.js';
+import type { OperationOptions } from './context.js';
 import { requireContainer } from './known-container.js';
+import { lookingContext } from './looking-context.js';
 
 /** Finds a container of any type, and its machine if it is running. @throws NspawnError `no-such-container` */
 export async function lookAt(

@@ -19,10 +19,11 @@ import { supervisedSystem } from '../systemd/running-system.js';
 import { showUnits } from '../systemd/systemctl.js';
 import { sizesIfTold } from './closure-sizes.js';
 import { byName, containerView, containerViewSchema } from './container-view.js';
-import { type Context, lookingContext, type OperationOptions, operationContext } from './context.js';
+import { type Context, type OperationOptions, operationContext } from './context.js';
 import { requireContainer } from './known-container.js';
 import { withKnownErrors } from './known-errors.js';
 import { livePorts } from './live-ports.js';
+import { lookingContext } from './looking-context.js';
 
 /** A container or a unit of the host that starts before a container. */
 const earlierSchema = z.object({
