@@ -8,7 +8,7 @@ import { figure } from '../measure/paired.js';
 import type { Measured, Part } from '../results.js';
 import { ours } from './program.js';
 
-const ROUNDS = 20;
+const ROUNDS = 50;
 /** Milliseconds that a restart may take away the page: the median, and each. */
 const LIMITS = { median: 800, max: 2000 };
 const NAME = 'outage';
