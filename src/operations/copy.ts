@@ -99,6 +99,10 @@ const IDS = 65_536;
 const NOBODY = 65_534;
 const SPECIAL_BITS = 0o6000;
 
+/** A device, a FIFO or a socket. Inside a copied directory, these are left out with a warning. */
+const isSpecial = ({ name, stats }: Found): boolean =>
+  name !== null && stats !== null && !stats.isFile() && !stats.isSymbolicLink();
+
 class Copy {
   readonly count: CopyCount = { files: 0, directories: 0, links: 0, bytes: 0 };
   readonly #request: CopyRequest;
@@ -127,6 +131,10 @@ class Copy {
         if (source !== null && source.found.stats === null) throw notCopied(source.text, 'does not exist');
         if (source?.isDirectory && source.found.name !== null)
           throw notCopied(source.text, 'is not a directory');
+        if (source !== null && isSpecial(source.found))
+          throw notCopied(source.text, 'is neither a file nor a directory', [
+            `'-' copies what a command or a device writes: 'head -c 1M FILE | nixos-nspawn copy - NAME:PATH'`,
+          ]);
         if (target === null) {
           if (source !== null) await naming(source.text, () => this.#toStream(source));
         } else await naming(copyPlaceText(to), () => this.#toTarget(source, target));

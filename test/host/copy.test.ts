@@ -103,6 +103,10 @@ describeOnHost('copy', 'copy', (host) => {
       const result = await copy('plain:/srv/odd', '/srv/odd');
       expect(result).to.include({ files: 1 });
       expect(warningOf(result, 'not-copied')).to.include('pipe');
+      // On its own it is refused, because then nothing would be copied.
+      const error = await refused('plain:/srv/odd/pipe', '/srv/pipe');
+      expect(error.message).to.include('neither a file nor a directory');
+      await refused('/dev/zero', 'plain:/srv/zero');
       const { code } = await host().run(
         ['timeout', '20', 'nixos-nspawn', 'copy', 'plain:/proc', '/srv/proc'],
         {
