@@ -17,6 +17,12 @@ export {
   containerAddresses,
 } from './operations/addresses.js';
 export {
+  type SharedPlan,
+  type SharedResult,
+  sharedPlanSchema,
+  sharedResultSchema,
+} from './operations/adopt.js';
+export {
   type AutostartEntry,
   type AutostartPreview,
   type AutostartRequest,
@@ -71,6 +77,33 @@ export {
   type LogsRequest,
   readLogs,
 } from './operations/logs.js';
+export {
+  type MigratePlan,
+  type MigrateRequest,
+  type MigrateResult,
+  migrateContainer,
+  migratePlanSchema,
+  migrateResultSchema,
+  planMigration,
+} from './operations/migrate.js';
+export {
+  type FinishMigrationPlan,
+  type FinishMigrationRequest,
+  type FinishMigrationResult,
+  finishMigration,
+  finishMigrationPlanSchema,
+  finishMigrationResultSchema,
+  planFinishMigration,
+} from './operations/migrate-finish.js';
+export {
+  planUndoMigration,
+  type UndoMigrationPlan,
+  type UndoMigrationRequest,
+  type UndoMigrationResult,
+  undoMigration,
+  undoMigrationPlanSchema,
+  undoMigrationResultSchema,
+} from './operations/migrate-undo.js';
 export {
   type TranslateRequest,
   type Translation,

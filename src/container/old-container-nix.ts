@@ -38,13 +38,67 @@ function optionsOf(old: OldContainer): string[] {
       ),
     );
   }
+  if (old.privateUsers !== null)
+    lines.push(
+      `privateUsers = ${typeof old.privateUsers === 'number' ? old.privateUsers : nixString(old.privateUsers)};`,
+    );
   const links = [
-    ...(old.hasOwnNetwork ? [] : ['Private = "no";', 'VirtualEthernet = "no";']),
+    ...(old.hasOwnNetwork ? [] : ['Private = "no";']),
+    ...(hasLink(old) ? [] : ['VirtualEthernet = "no";']),
     ...list('Interface', old.interfaces),
     ...list('MACVLAN', old.macvlans),
   ];
   if (links.length > 0) lines.push('nspawnNetwork = {', ...links.map((line) => `  ${line}`), '};');
   return lines;
+}
+
+/** Whether the container has a link to the host, or to a bridge of the host. */
+const hasLink = ({ addresses, bridge }: OldContainer) => addresses.length > 0 || bridge !== null;
+
+/**
+ * A configuration that imports the container's own one, and adds its settings on the host.
+ *
+ * @param imported the path that is imported, as Nix
+ * @param text the container's own configuration, in which some settings are looked for
+ */
+export function configurationOf(
+  old: OldContainer,
+  { settings, imported, text }: { settings: string; imported: string; text: string },
+): string {
+  const options = [
+    ...optionsOf(old),
+    // Whatever the host's defaults are: the files belong to these users.
+    ...(old.privateUsers === null ? ['privateUsers = "no";'] : []),
+    ...(/resolved|resolvconf|nameservers/.test(text)
+      ? []
+      : ['# The DNS servers of the host, as before.', 'resolvConf = "replace-host";']),
+  ];
+  const network = [
+    ...(old.hasOwnNetwork
+      ? []
+      : [
+          '# The network is that of the host.',
+          'systemd.network.enable = lib.mkForce false;',
+          'networking.firewall.enable = lib.mkForce false;',
+        ]),
+    ...(old.hasOwnNetwork && !hasLink(old) ? ['systemd.network.wait-online.enable = false;'] : []),
+  ];
+  const users = /mutableUsers\s*=\s*false/.test(text)
+    ? []
+    : [
+        '# Keep the users and passwords that were set in the container.',
+        'users.mutableUsers = lib.mkForce true;',
+      ];
+  return `# From ${settings}, by 'nixos-nspawn migrate'. Change it as you like.
+{ lib, ... }:
+{
+  imports = [ ${imported} ];
+
+  nixosContainer = {
+${indented(options, '    ')}
+  };
+${[network, users].map((lines) => (lines.length === 0 ? '' : `\n${indented(lines, '  ')}\n`)).join('')}}
+`;
 }
 
 /** A container of the host's NixOS configuration. */
@@ -67,7 +121,10 @@ const gateway = (host: string | null) =>
 const network = (option: string, sections: readonly string[]) => [
   `${option} = {`,
   '  address = [ "" ];',
-  option === 'hostNetworkConfig' ? '  networkConfig.DHCPServer = "no";' : '  networkConfig.DHCP = "no";',
+  // The module has no server of addresses, and translates none.
+  option === 'hostNetworkConfig'
+    ? '  networkConfig = { DHCPServer = "no"; IPMasquerade = "no"; IPv6SendRA = "no"; };'
+    : '  networkConfig.DHCP = "no";',
   "  extraConfig = ''",
   ...sections
     .join('\n')

@@ -1,3 +1,5 @@
+import { CONTAINER_IDS } from './user-ids.js';
+
 /*
  * Containers of NixOS's own module `containers` and of nixpkgs' `nixos-container`. Their settings are an environment
  * file for the unit container@NAME.service (nixos/modules/virtualisation/nixos-containers.nix in nixpkgs).
@@ -34,15 +36,34 @@ export interface OldContainer {
   /** The system of a container that the host's configuration declares; null for others, which have a profile. */
   systemPath: string | null;
   flake: string | null;
+  /** `PrivateUsers=` of systemd.nspawn(5); null if the container has the users of the host. */
+  privateUsers: 'pick' | 'identity' | number | null;
   /** Options of systemd-nspawn and settings that this tool does not understand. */
   unknown: readonly string[];
 }
+
+/** The variables that the unit and `nixos-container` read. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'AUTO_START',
+  'EXTRA_NSPAWN_FLAGS',
+  'FLAKE',
+  'HOST_ADDRESS',
+  'HOST_ADDRESS6',
+  'HOST_BRIDGE',
+  'HOST_PORT',
+  'INTERFACES',
+  'LOCAL_ADDRESS',
+  'LOCAL_ADDRESS6',
+  'MACVLANS',
+  'PRIVATE_NETWORK',
+  'SYSTEM_PATH',
+]);
 
 /** Reads the environment file of a container. */
 export function parseOldContainer(name: string, text: string): OldContainer {
   const variables = new Map(
     text.split('\n').flatMap((line) => {
-      const [, key, value] = /^\s*([A-Z0-9_]+)=(.*?)\s*$/.exec(line) ?? [];
+      const [, key, value] = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*?)\s*$/.exec(line) ?? [];
       return key === undefined || value === undefined ? [] : [[key, unquoted(value)] as const];
     }),
   );
@@ -51,26 +72,39 @@ export function parseOldContainer(name: string, text: string): OldContainer {
   const flags = words('EXTRA_NSPAWN_FLAGS');
   const ports = (variables.get('HOST_PORT') ?? '').split(',').filter((part) => part !== '');
   const parsedPorts = ports.map(portOf);
-  const parsedFlags = flags.map(bindOf);
+  const binds = flags.map(bindOf);
+  const users = flags.map(usersOf);
   const families = [
     { host: word('HOST_ADDRESS'), local: word('LOCAL_ADDRESS') },
     { host: word('HOST_ADDRESS6'), local: word('LOCAL_ADDRESS6') },
   ];
+  const addresses = families.filter(({ host, local }) => host !== null || local !== null);
+  const bridge = word('HOST_BRIDGE');
+  const interfaces = words('INTERFACES');
+  const macvlans = words('MACVLANS');
   return {
     name,
-    hasOwnNetwork: word('PRIVATE_NETWORK') === '1',
-    addresses: families.filter(({ host, local }) => host !== null || local !== null),
-    bridge: word('HOST_BRIDGE'),
+    // With any interface of its own, systemd-nspawn gives the container a network of its own.
+    hasOwnNetwork:
+      word('PRIVATE_NETWORK') === '1' ||
+      bridge !== null ||
+      [addresses, interfaces, macvlans].some(({ length }) => length > 0),
+    addresses,
+    bridge,
     ports: parsedPorts.filter((port) => port !== null),
-    interfaces: words('INTERFACES'),
-    macvlans: words('MACVLANS'),
-    binds: parsedFlags.filter((bind) => bind !== null),
+    interfaces,
+    macvlans,
+    binds: binds.filter((bind) => bind !== null),
     autoStart: word('AUTO_START') === '1',
     systemPath: word('SYSTEM_PATH'),
     flake: word('FLAKE'),
+    privateUsers: users.findLast((mode) => mode !== null) ?? null,
     unknown: [
+      ...[...variables]
+        .filter(([key, value]) => !KNOWN.has(key) && value !== '')
+        .map(([key, value]) => `${key}=${value}`),
       ...ports.filter((_, index) => parsedPorts[index] === null).map((port) => `HOST_PORT=${port}`),
-      ...flags.filter((_, index) => parsedFlags[index] === null),
+      ...flags.filter((_, index) => binds[index] === null && users[index] === null),
     ],
   };
 }
@@ -91,6 +125,18 @@ function bindOf(flag: string): OldBind | null {
   return { hostPath: host, containerPath: inner, readOnly: ro !== undefined };
 }
 
+/** The user namespaces of systemd-nspawn(1), --private-users=, that nixos-nspawn has too. */
+function usersOf(flag: string): OldContainer['privateUsers'] {
+  if (flag === '-U') return 'pick';
+  const [, value] = /^--private-users=(.+)$/.exec(flag) ?? [];
+  if (value === 'pick' || value === 'identity') return value;
+  const [, first] = /^(\d+)(?::65536)?$/.exec(value ?? '') ?? [];
+  return first === undefined || !isFirstId(Number(first)) ? null : Number(first);
+}
+
+/** Whether a range of ids for a container may begin with this one (nix/units/users.nix). */
+const isFirstId = (id: number) => id >= CONTAINER_IDS.from && id <= CONTAINER_IDS.to && id % 65536 === 0;
+
 /** An address with its length; without one, the link leads to this address alone, as with ip-address(8). */
 const withLength = (address: string) =>
   address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;
@@ -105,6 +151,18 @@ export function peerSections(own: string | null, peer: string | null): string {
   if (peer !== null && !own.includes('/')) lines.push(`Peer=${withLength(withoutLength(peer))}`);
   return `${lines.join('\n')}\n`;
 }
+
+/**
+ * What a migration would lose, as sentences.
+ *
+ * @param owner the user who owns the container's root
+ */
+export const lossesOf = ({ unknown, privateUsers }: OldContainer, owner: number): string[] => [
+  ...unknown.map((setting) => `${setting} has no option of nixos-nspawn.`),
+  ...(owner !== 0 && privateUsers === null
+    ? [`Its files belong to user ${owner}, but its settings have no user namespace.`]
+    : []),
+];
 
 /** What the options of nixos-nspawn do not express, as sentences. */
 export function untranslated(old: OldContainer, configuration: string | null): string[] {

@@ -43,6 +43,12 @@ export const emptyFlag = (flag: string) =>
 export const noContainerNamed = () =>
   usage('No container was given.', ['Pass the name of a container, or --all.']);
 
+export const migrateNeedsName = () =>
+  usage('No container was given.', [
+    'Pass the name of the container that is taken over.',
+    "'--to-nix' without a name prints declarations for all containers.",
+  ]);
+
 export const namesWithAll = () =>
   usage("'--all' cannot be combined with the name of a container.", ['Omit one of them.']);
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { addressesSchema } from './addresses.js';
+import { sharedPlanSchema, sharedResultSchema } from './adopt.js';
 import { autostartEntrySchema, autostartPreviewSchema } from './autostart.js';
 import { autostartUnitSchema } from './autostart-unit.js';
 import { unitFileViewSchema } from './cat.js';
@@ -9,6 +10,9 @@ import { changeResultSchema, createPlanSchema } from './create.js';
 import { diffResultSchema } from './diff.js';
 import { doctorResultSchema } from './doctor.js';
 import { generationViewSchema } from './generations.js';
+import { migratePlanSchema, migrateResultSchema } from './migrate.js';
+import { finishMigrationPlanSchema, finishMigrationResultSchema } from './migrate-finish.js';
+import { undoMigrationPlanSchema, undoMigrationResultSchema } from './migrate-undo.js';
 import { translationSchema } from './migration.js';
 import { updatedPluginSchema } from './plugins/update.js';
 import { pluginViewSchema } from './plugins/view.js';
@@ -49,7 +53,17 @@ export const documents = {
   kill: powerSchema,
   list: z.array(containerViewSchema),
   'list-generations': z.array(generationViewSchema),
-  migrate: z.array(translationSchema),
+  migrate: z.union([
+    migrateResultSchema,
+    sharedResultSchema,
+    finishMigrationResultSchema,
+    undoMigrationResultSchema,
+    warned(migratePlanSchema),
+    warned(undoMigrationPlanSchema),
+    warned(sharedPlanSchema),
+    warned(finishMigrationPlanSchema),
+    z.array(translationSchema),
+  ]),
   plugins: z.array(pluginViewSchema),
   'plugins inspect': pluginViewSchema,
   'plugins install': pluginViewSchema,

@@ -5,8 +5,15 @@ import { findContainer } from '../host/inventory.js';
 import type { Layout, Places } from '../host/layout.js';
 import { findMachine } from '../systemd/registered-machines.js';
 
-/** @throws NspawnError if anything on the host uses this name, except for a state directory */
-export async function requireFree(layout: Layout, places: Places): Promise<void> {
+/**
+ * @param mayRun whether a machine of this name may run, which is not one of this tool
+ * @throws NspawnError if anything on the host uses this name, except for a state directory
+ */
+export async function requireFree(
+  layout: Layout,
+  places: Places,
+  { mayRun = false }: { mayRun?: boolean } = {},
+): Promise<void> {
   const { name } = places;
   const container = await findContainer(layout, name);
   switch (container?.type) {
@@ -19,7 +26,7 @@ export async function requireFree(layout: Layout, places: Places): Promise<void>
     case 'incomplete':
       throw leftovers(name, [places.profileDir]);
   }
-  if ((await findMachine(name)) !== null) throw machineRuns(name);
+  if (!mayRun && (await findMachine(name)) !== null) throw machineRuns(name);
   const [image] = await imagesInTheWay(layout, places, { everywhere: true });
   if (image !== undefined) throw imageInTheWay(name, image);
 }

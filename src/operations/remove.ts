@@ -26,6 +26,7 @@ import { actAfterwards } from './afterwards.js';
 import { warningsSchema } from './container-view.js';
 import type { Context, OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
+import { requireNoMigration } from './migration-left.js';
 import { lookAhead, type Operation, perform, type Scene } from './operation.js';
 import { requireUnneeded } from './order.js';
 import { refuseOthers } from './own-container.js';
@@ -57,7 +58,7 @@ export const removeResultSchema = z.object({
 
 export type RemoveResult = z.infer<typeof removeResultSchema>;
 
-interface RemoveAsked {
+export interface RemoveAsked {
   /** Whether nothing on the host belongs to the container. */
   readonly isAbsent: boolean;
   /** Whether deletion of its state was requested. */
@@ -90,7 +91,10 @@ const remove: Operation<Types> = {
   endsRun: () => true,
   read: ({ name, deleteState = false }) => ({ name: storedName(name), deleteState }),
   requireHost,
-  ask: askRemove,
+  ask: async (wish, scene) => {
+    await requireNoMigration(wish.name, scene.context.layout, 'remove');
+    return askRemove(wish, scene);
+  },
   unneeded: async ({ isAbsent, context, places: { name } }) => {
     if (!isAbsent) return null;
     const message = `Container '${name}' does not exist; nothing was done.`;
@@ -99,7 +103,7 @@ const remove: Operation<Types> = {
   },
   plan: () => Steps.from<Under<RemoveAsked>>(),
   apply: ({ stateGoes }) => {
-    const steps = Steps.from<Under<RemoveAsked>>().act(stopAct, unitFilesAct).learn(profileStep);
+    const steps = Steps.from<Under<RemoveAsked>>().act(stopAct, unitFilesAct).learn(profileStep());
     return stateGoes ? steps.learn(stateStep) : steps;
   },
   finish: async ({ context, places, aside, deleteState }) => [
@@ -147,7 +151,8 @@ const facts = ({ places, before, record, closure }: RemoveAsked & Scene): Lifecy
   newGeneration: null,
 });
 
-async function askRemove(
+/** What there is to remove. */
+export async function askRemove(
   { name, deleteState }: Types['wish'],
   { context, places }: Scene,
 ): Promise<RemoveAsked> {
@@ -251,7 +256,7 @@ async function copiesOf(layout: Layout, name: string, signal: AbortSignal): Prom
   return copies.filter((copy) => copy.name === name);
 }
 
-const unitFilesAct: Act<Under<RemoveAsked>> = {
+export const unitFilesAct: Act<Under<RemoveAsked>> = {
   id: 'remove-units',
   title: 'Remove unit files',
   run: async ({ context: { layout, signal }, places, transaction, record }) => {
@@ -262,7 +267,7 @@ const unitFilesAct: Act<Under<RemoveAsked>> = {
   },
 };
 
-const profileStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
+export const profileStep = <Given extends Under<RemoveAsked>>(): Step<Given, Given> => ({
   id: 'remove-profile',
   title: 'Remove the profile',
   run: async (given) => {
@@ -272,7 +277,7 @@ const profileStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
     await forgetRecord(places, transaction);
     return withAside(given, moved);
   },
-};
+});
 
 const stateStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
   id: 'delete-state',
@@ -280,8 +285,11 @@ const stateStep: Step<Under<RemoveAsked>, Under<RemoveAsked>> = {
   run: async (given) => withAside(given, await moveAside(given.places.stateDir, given.transaction)),
 };
 
-const withAside = (given: Under<RemoveAsked>, moved: string | null): Under<RemoveAsked> =>
-  moved === null ? given : { ...given, aside: [...given.aside, moved] };
+/** Adds a tree that was moved out of the way. */
+export const withAside = <Given extends Pick<RemoveAsked, 'aside'>>(
+  given: Given,
+  moved: string | null,
+): Given => (moved === null ? given : { ...given, aside: [...given.aside, moved] });
 
 async function forgetRecord(places: Places, transaction: Transaction): Promise<void> {
   const before = await fileState(places.record);
@@ -316,7 +324,7 @@ async function warnOfSettings({ layout, listener }: Context, places: Places): Pr
 }
 
 /** Directories that only this tool creates. They are removed if this was the last container in them. */
-function emptied(layout: Layout, places: Places): Undo[] {
+export function emptied(layout: Layout, places: Places): Undo[] {
   return [layout.profilesDir, dirname(places.record)].map((path) => ({ do: 'remove-directory', path }));
 }
 

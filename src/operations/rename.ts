@@ -36,6 +36,7 @@ import { type OperationOptions, operationContext } from './context.js';
 import { requireFree } from './free-name.js';
 import { hostFilesOf } from './host-files.js';
 import { withKnownErrors } from './known-errors.js';
+import { requireNoMigration } from './migration-left.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, performIn } from './operation.js';
 import { requireUnneeded } from './order.js';
@@ -106,6 +107,7 @@ const rename: Operation<Types> = {
   ask: async ({ name, to, restart }, { context, places }) => {
     const { layout, signal } = context;
     const { record, before } = await requireChangeable(layout, places);
+    await requireNoMigration(name, layout, 'rename');
     if (before.current === null) throw noGeneration(name, 'current', before.numbers);
     const target = containerPlaces(layout, to);
     await requireFree(layout, target);

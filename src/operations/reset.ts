@@ -13,6 +13,7 @@ import { describeAfterwards } from './afterwards.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
+import { requireNoMigration } from './migration-left.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, perform } from './operation.js';
 import { requireUnneeded } from './order.js';
@@ -68,6 +69,7 @@ const reset: Operation<Types> = {
   requireHost,
   ask: async ({ name }, { context, places }) => {
     const { before } = await requireChangeable(context.layout, places);
+    await requireNoMigration(name, context.layout, 'reset');
     if (before.current === null) throw noGeneration(name, 'current', before.numbers);
     const runs = await isUp(name, places.service, context.signal);
     if (runs) await requireUnneeded(name, context);

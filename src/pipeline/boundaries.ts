@@ -6,6 +6,7 @@ import { NspawnError } from '../errors/nspawn-error.js';
 import { readSettings } from '../host/closure.js';
 import { isTemporaryTarget } from '../host/journal-links.js';
 import type { Layout, Places } from '../host/layout.js';
+import { type OldPlaces, oldPlaces, oldServiceOf } from '../host/old-places.js';
 import { hiddenBy } from '../host/trees.js';
 import { isInvocation } from '../running/roots.js';
 import type { Undo } from './undo.js';
@@ -33,10 +34,15 @@ export async function outsideOf(undo: Undo, layout: Layout, places: Places): Pro
     case 'remove-directory':
       return (await isOwnDirectory(undo, layout, places)) ? null : undo.path;
     case 'remove-tree':
-      return undo.path === places.stateDir || isHidden(undo.path, places) ? null : undo.path;
+      return isOwnTree(undo.path, layout, places) ? null : undo.path;
+    case 'return-owners':
+      return undo.name === places.name ? null : undo.name;
     case 'move':
+      if (isMoveOfMigration(undo, layout, places)) return null;
       if (undo.to !== places.stateDir && undo.to !== places.profileDir) return undo.to;
-      return isHidden(undo.from, places) && dirname(undo.from) === dirname(undo.to) ? null : undo.from;
+      return isHidden(undo.from, treesOf(places)) && dirname(undo.from) === dirname(undo.to)
+        ? null
+        : undo.from;
     case 'forget-journal-links':
       if (undo.name !== places.name) return undo.name;
       if (undo.journalsDir !== layout.journalsDir) return undo.journalsDir;
@@ -64,6 +70,8 @@ export async function outsideOf(undo: Undo, layout: Layout, places: Places): Pro
     }
     case 'stop-machine':
     case 'start-machine':
+      if (undo.name !== places.name) return undo.name;
+      return [places.service, oldServiceOf(places.name)].includes(undo.service) ? null : undo.service;
     case 'restart-machine':
     case 'reload-machine':
       if (undo.name !== places.name) return undo.name;
@@ -95,8 +103,40 @@ function isOwnFile(path: string, layout: Layout, places: Places): boolean {
     own.includes(path) ||
     isNetworkUnit(path, layout) ||
     isJournalLink(path, layout) ||
-    isEnablingLink(path, layout, places)
+    isEnablingLink(path, layout, places) ||
+    isFileOfMigration(path, layout, places)
   );
+}
+
+/** A file of the container of NixOS's own module that a migration replaces. */
+function isFileOfMigration(path: string, layout: Layout, { name }: Places): boolean {
+  const { homes, service, mask, migration } = oldPlaces(layout, name);
+  return (
+    path === mask ||
+    path === migration ||
+    homes.some(({ settings }) => settings === path) ||
+    isEnablingLink(path, layout, { service })
+  );
+}
+
+/** A tree of the container, or of the one of NixOS's own module that it replaces. */
+function isOwnTree(path: string, layout: Layout, places: Places): boolean {
+  const { homes, profileDir, rootsDir, configurationDir } = oldPlaces(layout, places.name);
+  const old = [profileDir, rootsDir, configurationDir, ...homes.map(({ stateDir }) => stateDir)];
+  return [places.stateDir, ...old].includes(path) || isHidden(path, [...treesOf(places), ...old]);
+}
+
+/** The state moves from the container of NixOS's own module to the new one or back, or out of the way. */
+function isMoveOfMigration(
+  { from, to }: Extract<Undo, { do: 'move' }>,
+  layout: Layout,
+  { name, stateDir }: Places,
+): boolean {
+  const { homes, configurationDir } = oldPlaces(layout, name);
+  if (to === configurationDir) return isHidden(from, [to]);
+  const old = homes.map((home) => home.stateDir);
+  if (old.includes(to)) return from === stateDir || isHidden(from, [to]);
+  return old.includes(from) && to === stateDir;
 }
 
 /**
@@ -105,6 +145,8 @@ function isOwnFile(path: string, layout: Layout, places: Places): boolean {
  */
 function isOwnTarget(path: string, target: string, places: Places): boolean {
   if (basename(path) === places.service) return basename(target) === 'systemd-nspawn@.service';
+  if (basename(path) === oldServiceOf(places.name))
+    return target === '/dev/null' || basename(target) === 'container@.service';
   if (target.split('/').includes('..')) return false;
   if (isTemporaryTarget(target)) return basename(target) === basename(path);
   return target.startsWith(`${places.profile}/`) || target.includes(`/${places.name}/var/log/journal/`);
@@ -118,7 +160,11 @@ const isNetworkUnit = (path: string, { networkDir }: Layout) =>
 const isJournalLink = (path: string, { journalsDir }: Layout) =>
   dirname(path) === journalsDir && /^[0-9a-f]{32}$/.test(basename(path));
 
-const isEnablingLink = (path: string, { serviceDir, runtimeServiceDir }: Layout, { service }: Places) =>
+const isEnablingLink = (
+  path: string,
+  { serviceDir, runtimeServiceDir }: Layout,
+  { service }: Pick<Places, 'service'>,
+) =>
   basename(path) === service &&
   [serviceDir, runtimeServiceDir].includes(dirname(dirname(path))) &&
   /\.(?:wants|requires|upholds)$/.test(dirname(path));
@@ -128,10 +174,10 @@ const isSharedFile = (path: string, { networkDir }: Layout) =>
   dirname(path) === networkDir && /\.(?:network|netdev)$/.test(path);
 
 /** The name to which a tree of the container is moved before it is deleted. */
-const isHidden = (path: string, { profileDir, stateDir }: Places) =>
-  [profileDir, stateDir].some(
-    (place) => dirname(path) === dirname(place) && hiddenBy(basename(path)) === basename(place),
-  );
+const isHidden = (path: string, trees: readonly string[]) =>
+  trees.some((place) => dirname(path) === dirname(place) && hiddenBy(basename(path)) === basename(place));
+
+const treesOf = ({ profileDir, stateDir }: Places) => [profileDir, stateDir];
 
 async function isOwnDirectory(
   { path, closure }: Extract<Undo, { do: 'remove-directory' }>,
@@ -151,11 +197,15 @@ async function isOwnDirectory(
     layout.serviceDir,
     layout.runtimeServiceDir,
     dirname(places.record),
+    ...madeByMigrations(oldPlaces(layout, places.name)),
   ];
   // The parents of these directories are created with them. Only an empty directory is ever removed.
   if (own.includes(path) || own.some((place) => place.startsWith(`${path}/`))) return true;
   return closure !== undefined && (await isMadeFor(closure, path));
 }
+
+const madeByMigrations = ({ mask, migration, configurationDir, profileDir, rootsDir }: OldPlaces) =>
+  [mask, migration, configurationDir, profileDir, rootsDir].map((path) => dirname(path));
 
 /** Whether the closure mounts the path, or a path below it, with `create = true`. */
 async function isMadeFor(closure: string, path: string): Promise<boolean> {

@@ -24,6 +24,7 @@ import { deleteGenerations, switchGeneration } from '../nix/profile.js';
 import { type Run, type RunPlaces, restoreRun } from '../running/keep.js';
 import { restartMachine, resumeMachine, startMachine, stopMachine } from '../systemd/machine.js';
 import { deleteLink, reloadNetworks } from '../systemd/networkctl.js';
+import { returnForeignOwners } from '../systemd/owners.js';
 import { daemonReload } from '../systemd/systemctl.js';
 
 const path = z.string().startsWith('/');
@@ -98,6 +99,8 @@ export const undoSchema = z.discriminatedUnion('do', [
       .nullable(),
   }),
   z.object({ do: z.literal('stop-machine'), name: z.string(), service: z.string() }),
+  // For a tree that belonged to users of the host before the change.
+  z.object({ do: z.literal('return-owners'), name: z.string() }),
   z.object({ do: z.literal('reload-units') }),
   z.object({ do: z.literal('reload-networks') }),
   z.object({ do: z.literal('start-machine'), name: z.string(), service: z.string() }),
@@ -216,6 +219,8 @@ export async function carryOut(undo: Undo, warn: (text: string) => void = () => 
       return restoreRun(undo, undo.run);
     case 'stop-machine':
       return stopMachine(undo.name, undo.service);
+    case 'return-owners':
+      return returnForeignOwners(undo.name);
     case 'reload-units':
       return daemonReload();
     case 'reload-networks':

@@ -80,6 +80,12 @@ export async function returnOwners(name: string, options: Pick<RunOptions, 'sign
   if (owner !== 0) throw ownersNotReturned(name, directory, stderr);
 }
 
+/** The same if the files belong to a user namespace, whatever the container's settings are. */
+export async function returnForeignOwners(name: string): Promise<void> {
+  const owner = await ownerOf(join(MACHINES, name));
+  if (owner !== null && isOfUserNamespace(owner)) await returnOwners(name);
+}
+
 async function ownerOf(path: string): Promise<number | null> {
   try {
     return (await stat(path)).uid;

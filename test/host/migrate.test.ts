@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describeOnHost } from './suite.js';
 import { type Document, Tool } from './tool.js';
 
-describeOnHost('migrate', 'migrate', (host) => {
+describeOnHost('migrate --to-nix', 'migrate', (host) => {
   const tool = () => new Tool(host());
 
   before(async () => {
@@ -32,9 +32,9 @@ describeOnHost('migrate', 'migrate', (host) => {
     expect(others).to.deep.equal([]);
   });
 
-  it('refuses a name that the host does not have, and needs --to-nix', async () => {
+  it('refuses a name that the host does not have, and needs a name or --to-nix', async () => {
     const error = await tool().fail(2, ['migrate', '--to-nix', 'wbe']);
     expect(JSON.stringify(error)).to.include("Did you mean 'web'?");
-    await tool().fail(64, ['migrate', 'web']);
+    await tool().fail(64, ['migrate']);
   });
 });

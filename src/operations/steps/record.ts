@@ -9,7 +9,7 @@ import { hostFilesOnDisk } from './preset-files.js';
 
 /** Records what the container was made from, so that a later `update NAME` can build it again. */
 export const recordAct = (
-  operation: 'create' | 'update' | 'rollback',
+  operation: 'create' | 'update' | 'rollback' | 'migrate',
   source: Source,
 ): Act<Under<Switched>> => ({
   id: 'remember-source',

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { parseOldContainer, untranslated } from '../../../src/container/old-container.js';
-import { declarationOf, nixString } from '../../../src/container/old-container-nix.js';
+import { lossesOf, parseOldContainer, untranslated } from '../../../src/container/old-container.js';
+import { differencesOf, formerNames } from '../../../src/container/old-container-differences.js';
+import { configurationOf, declarationOf, nixString } from '../../../src/container/old-container-nix.js';
+import { settingsSchema } from '../../../src/container/settings.js';
 
 /** As 'nixos-container create web --port tcp:8080:80 --auto-start' writes it. */
 const IMPERATIVE = `PRIVATE_NETWORK=1
@@ -37,6 +39,7 @@ describe("a container of NixOS's own module", () => {
       autoStart: true,
       systemPath: null,
       flake: null,
+      privateUsers: null,
       unknown: [],
     });
   });
@@ -68,7 +71,7 @@ describe("a container of NixOS's own module", () => {
   ];
   hostNetworkConfig = {
     address = [ "" ];
-    networkConfig.DHCPServer = "no";
+    networkConfig = { DHCPServer = "no"; IPMasquerade = "no"; IPv6SendRA = "no"; };
     extraConfig = ''
       [Address]
       Address=10.233.1.1/32
@@ -113,5 +116,72 @@ describe("a container of NixOS's own module", () => {
   it('is quoted as Nix requires', () => {
     expect(nixString(`a"b\\c\${d}$e`)).to.equal(`"a\\"b\\\\c\\\${d}$e"`);
     expect(declarationOf(parseOldContainer('1st', ''), null)).to.match(/^nixos\.containers\."1st" = /);
+  });
+});
+
+describe('a container of nixos-container, for a migration', () => {
+  const configuration = (conf: string, text = '') =>
+    configurationOf(parseOldContainer('web', conf), {
+      settings: '/etc/nixos-containers/web.conf',
+      imported: './nixos/configuration.nix',
+      text,
+    });
+
+  it('keeps its users, its resolv.conf and its user namespace, unless its configuration decides', () => {
+    expect(configuration(IMPERATIVE))
+      .to.include('imports = [ ./nixos/configuration.nix ];')
+      .and.include('users.mutableUsers = lib.mkForce true;')
+      .and.include('resolvConf = "replace-host";')
+      .and.include('privateUsers = "no";')
+      .and.not.include('mkForce false');
+    const decided = configuration(
+      'EXTRA_NSPAWN_FLAGS=-U\n',
+      'users.mutableUsers = false; services.resolved.enable = true;',
+    );
+    expect(decided).to.include('privateUsers = "pick";').and.not.include('mutable');
+    expect(decided).to.not.include('resolvConf');
+  });
+
+  it('has the network of the host, or none, as before', () => {
+    expect(configuration('')).to.include('systemd.network.enable = lib.mkForce false;');
+    expect(configuration('PRIVATE_NETWORK=1\n'))
+      .to.include('VirtualEthernet = "no";')
+      .and.include('wait-online.enable = false;')
+      .and.not.include('Private = "no"');
+  });
+
+  it('loses flags and variables that are unknown, and files of a user namespace that it does not have', () => {
+    const old = parseOldContainer(
+      'web',
+      'root=/srv/web\nEXTRA_NSPAWN_FLAGS="--ephemeral --private-users=12"\n',
+    );
+    expect(lossesOf(old, 0)).to.deep.equal([
+      'root=/srv/web has no option of nixos-nspawn.',
+      '--ephemeral has no option of nixos-nspawn.',
+      '--private-users=12 has no option of nixos-nspawn.',
+    ]);
+    expect(lossesOf(parseOldContainer('web', ''), 1_000_000)).to.have.lengthOf(1);
+    expect(
+      lossesOf(parseOldContainer('web', 'EXTRA_NSPAWN_FLAGS=--private-users=pick\n'), 1_000_000),
+    ).to.deep.equal([]);
+  });
+
+  it('differs from a configuration without its ports, mounts, addresses, bridge and auto start', () => {
+    const settings = settingsSchema.parse({ bindMounts: ['/srv/data:/data'] });
+    expect(differencesOf(parseOldContainer('web', IMPERATIVE), settings, '')).to.deep.equal([
+      'The configuration does not forward the port tcp:8080:80.',
+      "The host's end of the link does not have the address 10.233.1.1.",
+    ]);
+    expect(differencesOf(parseOldContainer('db', DECLARED), settings, '').join('\n'))
+      .to.include('does not mount /home')
+      .and.include('The bridge is none, not br0.')
+      .and.include('now starts with the host')
+      .and.not.include('/srv/data');
+  });
+
+  it('may name the interface that has another name now', () => {
+    expect(formerNames('networking.firewall.interfaces.eth0 = { };')).to.have.lengthOf(1);
+    expect(formerNames('networking.hostName = "eth01";')).to.deep.equal([]);
+    expect(formerNames(null)).to.deep.equal([]);
   });
 });

@@ -69,6 +69,39 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     notEditable: [errors.notEditable('web', 'github:example/web', 'is not a directory of this host')],
     editNeedsTerminal: [errors.editNeedsTerminal()],
     noEditor: [errors.noEditor()],
+    oldNameInvalid: [
+      errors.oldNameInvalid(
+        'a_b',
+        errors.invalidName('a_b', 'systemd does not allow "_" in the name of a machine'),
+      ),
+    ],
+    alreadyOurs: [errors.alreadyOurs('web', false), errors.alreadyOurs('web', true)],
+    declaredOld: [errors.declaredOld('web', '/etc/nixos-containers/web.conf')],
+    notTranslated: [
+      errors.notTranslated('web', ['--drop-capability=CAP_SYS_CHROOT has no option of nixos-nspawn.']),
+    ],
+    noOldConfiguration: [
+      errors.noOldConfiguration('web', null, '/var/lib/nixos-containers/web/etc/nixos/configuration.nix'),
+      errors.noOldConfiguration(
+        'web',
+        'git+https://example.org/web',
+        '/var/lib/nixos-containers/web/etc/nixos/configuration.nix',
+      ),
+    ],
+    migrationUnfinished: [errors.migrationUnfinished('web', 'remove')],
+    noMigration: [errors.noMigration('web')],
+    oldContainerGone: [errors.oldContainerGone('web', '/etc/nixos-containers/web.conf')],
+    migrationNotReady: [errors.migrationNotReady('web')],
+    migrationUnreadable: [
+      errors.migrationUnreadable(
+        '/var/lib/nixos-nspawn/migrations/web.json',
+        'is not the record of a migration',
+      ),
+    ],
+    stateNotMovable: [errors.stateNotMovable('/var/lib/nixos-containers/web/srv', 'is a mount point')],
+    copyDiffers: [errors.copyDiffers('/var/lib/nixos-containers/web/srv/data', 'size')],
+    oldNotBlocked: [errors.oldNotBlocked('web', 'container@web.service', 'active')],
+    migrateNeedsName: [errors.migrateNeedsName()],
     noOldContainer: [errors.noOldContainer('web', null), errors.noOldContainer('wbe', 'web')],
     running: [errors.running('web', 'rename')],
     sameName: [errors.sameName('web')],

@@ -52,6 +52,25 @@ describe('a record in the undo journal of a container', () => {
     keepRunningUndo(places, { invocation: '0'.repeat(32), booted: null, current: null }),
     { do: 'start-dependent', name: 'app', service: 'systemd-nspawn@app.service' },
     { do: 'reload-units' },
+    { do: 'start-machine', name: 'web', service: 'container@web.service' },
+    { do: 'return-owners', name: 'web' },
+    {
+      do: 'put-file',
+      path: '/etc/systemd/system.control/container@web.service',
+      state: { kind: 'link', target: '/dev/null' },
+    },
+    { do: 'put-file', path: '/etc/nixos-containers/web.conf', state: absent },
+    {
+      do: 'put-file',
+      path: '/etc/systemd/system/machines.target.wants/container@web.service',
+      state: absent,
+    },
+    { do: 'move', from: places.stateDir, to: '/var/lib/nixos-containers/web' },
+    { do: 'move', from: '/var/lib/containers/web', to: places.stateDir },
+    { do: 'move', from: '/var/lib/containers/.web.removed-a1-b2', to: '/var/lib/containers/web' },
+    { do: 'remove-tree', path: '/nix/var/nix/profiles/per-container/web' },
+    { do: 'remove-tree', path: '/etc/nixos-nspawn/containers/web' },
+    { do: 'remove-directory', path: '/etc/nixos-nspawn' },
   ];
   for (const undo of own)
     it(`is accepted: ${JSON.stringify(undo)}`, async () => {
@@ -73,6 +92,17 @@ describe('a record in the undo journal of a container', () => {
       'systemd-nspawn@../app.service',
     ],
     [{ do: 'put-file', path: '/etc/passwd', state: absent }, '/etc/passwd'],
+    [
+      { do: 'put-file', path: '/etc/nixos-containers/db.conf', state: absent },
+      '/etc/nixos-containers/db.conf',
+    ],
+    [{ do: 'start-machine', name: 'web', service: 'container@db.service' }, 'container@db.service'],
+    [{ do: 'return-owners', name: 'db' }, 'db'],
+    [
+      { do: 'move', from: '/var/lib/nixos-containers/db', to: places.stateDir },
+      '/var/lib/nixos-containers/db',
+    ],
+    [{ do: 'remove-tree', path: '/var/lib/nixos-containers/db' }, '/var/lib/nixos-containers/db'],
     [
       { do: 'put-file', path: '/etc/systemd/nspawn/db.nspawn', state: absent },
       '/etc/systemd/nspawn/db.nspawn',
