@@ -8,6 +8,9 @@
 }:
 let
   inherit (lib) mkDefault mkIf optionalAttrs;
+
+  # Only the host and other containers are on the link.
+  isPrivate = config.nixosContainer.bridge == null;
 in
 {
   config = lib.mkMerge [
@@ -33,7 +36,12 @@ in
         script = ''
           acceptRA=/proc/sys/net/ipv6/conf/host0/accept_ra
           if [ -w $acceptRA ]; then echo 0 >$acceptRA; fi
-          ${lib.optionalString (config.nixosContainer.macAddress != null) ''
+          ${lib.optionalString isPrivate ''
+            # Duplicate address detection takes one to two seconds, for which network-online.target waits. It can find
+            # nothing, because systemd-nspawn derives the link's hardware addresses from the container's name.
+            detection=/proc/sys/net/ipv6/conf/host0/accept_dad
+            if [ -w $detection ]; then echo 0 >$detection; fi
+          ''}${lib.optionalString (config.nixosContainer.macAddress != null) ''
             ip link set host0 address ${config.nixosContainer.macAddress}
           ''}ip link set host0 up
         '';

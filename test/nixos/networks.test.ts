@@ -61,6 +61,10 @@ describeNixos('a container with the preset', 'networks', (containers, host) => {
     const v4 = await containers().address('first', '10.81.0.');
     expect(await containers().page('first', `http://${v4}/`)).to.equal(page('first'));
     expect(await containers().failedUnits('first')).to.deep.equal([]);
+    // Other machines can be on the bridge, so the kernel looks for duplicate addresses, as by default.
+    expect(await containers().inside('first', 'cat', '/proc/sys/net/ipv6/conf/host0/accept_dad')).to.equal(
+      '1',
+    );
     await containers().tool.get(['remove', 'first', '--delete-state']);
     expect((await host().run(['ip', 'link', 'show', 'br1'], { check: false })).code).to.equal(1);
   });

@@ -84,6 +84,15 @@ describeNixos('the boot of a container', 'restart', (containers, host) => {
         expect(await inside('cat', '/proc/sys/net/ipv6/conf/host0/accept_ra')).to.equal('0');
       });
 
+      it('does not wait for duplicate address detection, because only the host and containers are on the link', async () => {
+        expect(await inside('cat', '/proc/sys/net/ipv6/conf/host0/accept_dad')).to.equal('0');
+        expect(await inside('ip', '-6', 'address', 'show', 'dev', 'host0')).to.include('scope link');
+        await restart();
+        // The address is ready in the moment in which the link has its carrier.
+        const log = await inside('journalctl', '--boot', '--unit=systemd-networkd', '--output=cat');
+        expect(log).to.match(/^host0: Gained carrier\nhost0: Gained IPv6LL$/m);
+      });
+
       it('prepares no other root directory for the shutdown', async () => {
         expect(
           await inside('systemctl', 'show', '--property=LoadState', '--value', 'run-initramfs.mount'),
