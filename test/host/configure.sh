@@ -31,6 +31,9 @@ flake-registry =
 fsync-metadata = false
 END
 
+# Only the tests of --target-host need it, and start it.
+chroot "$root" systemctl --quiet disable ssh.service ssh.socket
+
 chroot "$root" systemctl --quiet enable systemd-networkd.service systemd-resolved.service machines.target
 # A test host lives for minutes and needs no consoles, no time synchronisation and no maintenance.
 chroot "$root" systemctl --quiet mask \
