@@ -49,7 +49,9 @@ exports.loadProgram = () => {
 function cacheFile(digest) {
   const directory = cacheDirectory();
   if (directory === null || process.env.NODE_DISABLE_COMPILE_CACHE) return null;
-  const [verb = ''] = process.argv.slice(2);
+  // A caller on another host puts two words before the verb (cli/boot/agent.ts).
+  const words = process.argv.slice(2);
+  const verb = words[words[0] === '__agent' ? 2 : 0] ?? '';
   const name = /^[a-z_-]{1,32}$/.test(verb) ? verb : 'other';
   return path.join(directory, digest, `${process.version}-${process.arch}-${name}`);
 }

@@ -7,6 +7,7 @@ const PATIENCE = 5;
 /** Prints names that a shell cannot find out by itself, one per line, for the completion scripts. */
 export default class Complete extends BaseCommand<typeof Complete> {
   static override hidden = true;
+  static override readonly onTarget = 'here';
   static override summary = 'Print names for the completion scripts';
   static override args = {
     what: Args.string({ description: 'What to name', required: true, options: ['presets', 'flake'] }),

@@ -3,6 +3,7 @@ import { BaseCommand } from '../cli/commands/base-command.js';
 import { type CompletionModel, completionModel } from '../cli/completions/model.js';
 
 export default class Completions extends BaseCommand<typeof Completions> {
+  static override readonly onTarget = 'here';
   static override summary = 'Print a shell completion script';
   static override description =
     'The script completes commands, flags and their values: containers, generations, presets, and the containers of a flake. The Nix package installs it. Otherwise, write it to a directory where the shell looks for completions.';

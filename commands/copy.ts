@@ -5,6 +5,7 @@ import { bytesText } from '../cli/views/bytes.js';
 import type { CopyResult } from '../src/operations/copy.js';
 
 export default class Copy extends BaseCommand<typeof Copy> {
+  static override readonly onTarget = 'refused';
   static override summary = 'Copy files into a container or out of it';
   static override description =
     "Copies a file, or a directory with everything in it. One or both sides are NAME:PATH, a path in a running or stopped container. If the target is an existing directory, the copy gets the source's name in it; if the source ends with '/.', only the entries of the directory are copied. A source that is a link is followed, links in a directory are copied as links. '-' is standard input or standard output. Links of a container never lead out of it.";

@@ -8,6 +8,7 @@ import { containerText } from '../cli/views/container-text.js';
 import type { ChangeResult, CreatePlan } from '../src/operations/create.js';
 
 export default class Create extends BaseCommand<typeof Create> {
+  static override readonly onTarget = 'refused';
   static override summary = 'Create a container';
   static override description =
     'Evaluates and builds the configuration, makes it generation 1 of the container, links its unit files and starts it. After a failure or Ctrl-C, all changes are undone.';

@@ -4,6 +4,7 @@ import { containerArgument } from '../cli/commands/container-argument.js';
 import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.js';
 
 export default class Edit extends BaseCommand<typeof Edit> {
+  static override readonly onTarget = 'refused';
   static override summary = "Edit a container's configuration, and update it";
   static override description =
     "Opens the file of --config, or a file of the container's flake, in $VISUAL or $EDITOR. If the editor has changed the file, asks whether to update the container. Needs a terminal.";

@@ -9,6 +9,7 @@ import type { UpdatePlan, UpdateResult } from '../src/operations/update.js';
 import type { UpdateOutcome } from '../src/operations/update-all.js';
 
 export default class Update extends BaseCommand<typeof Update> {
+  static override readonly onTarget = 'refused';
   static override summary = 'Update a container';
   static override description =
     'Builds the configuration, makes it the next generation, and activates it. If the container does not start with it, or a unit inside newly fails, switches back to the previous generation (exit code 8). Without a source, uses the recorded one, from the last update or the creation of the container.';

@@ -141,6 +141,7 @@ const exitStatus = [
   [10, 'The request was refused.'],
   [11, 'An external command failed.'],
   [64, 'Wrong usage.'],
+  [69, 'The target host cannot be reached, or the connection to it was lost.'],
   [74, 'Done, but the result could not be written to standard output.'],
   [125, "run: the container stopped or restarted before the command's exit code was known."],
   [126, 'run: the command cannot be executed, or its directory or user does not exist.'],

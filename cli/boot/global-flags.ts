@@ -3,6 +3,8 @@ const GLOBAL_FLAGS: ReadonlyMap<string, boolean> = new Map([
   ['--unit-file-dir', true],
   ['--wait', true],
   ['--hook-timeout', true],
+  ['--target-host', true],
+  ['--sudo', false],
   ['--no-plugins', false],
   ['--verbose', false],
   ['-v', false],

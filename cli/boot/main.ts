@@ -5,6 +5,7 @@ import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { packageDirectory } from '../../src/base/package-directory.js';
 import { ExitCode } from '../../src/errors/exit-codes.js';
+import { AGENT } from '../../src/text/protocol.js';
 import {
   asResult,
   resultDescriptor,
@@ -35,7 +36,8 @@ export async function main(argv: readonly string[], built: BuiltModules | null):
   shieldOutputs();
   takeResultDescriptor();
   leaveUnusableDirectory();
-  const args = globalFlagsLast(argv);
+  const isAgent = argv[0] === AGENT;
+  const args = globalFlagsLast(isAgent ? argv.slice(2) : argv);
   process.once('uncaughtException', (error) => endUncaught(error, wantsJson(args)));
   if (process.geteuid?.() === 0) {
     process.env.NIXOS_NSPAWN_DATA_DIR ??= ROOT_DATA_DIR;
@@ -44,6 +46,10 @@ export async function main(argv: readonly string[], built: BuiltModules | null):
     process.umask(0o022);
   }
   try {
+    if (isAgent) {
+      const { becomeAgent } = await import('./agent.js');
+      becomeAgent(argv[1]);
+    }
     await run([...args], await configFor(args, built));
     await flush();
   } catch (error) {

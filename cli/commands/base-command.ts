@@ -11,6 +11,7 @@ import { wantsDetail, wantsJson } from '../boot/wanted-output.js';
 import { reportError } from '../outputs/report.js';
 import type { Display } from '../progress/display.js';
 import { marked } from '../views/colour.js';
+import { TARGET_VARIABLE } from './target-variable.js';
 
 export type BaseFlags<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
@@ -50,7 +51,23 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       min: 1,
       helpGroup: 'GLOBAL',
     }),
+    'target-host': Flags.string({
+      description: 'Work on another host, over ssh',
+      helpValue: '[USER@]HOST',
+      env: TARGET_VARIABLE,
+      helpGroup: 'GLOBAL',
+    }),
+    sudo: Flags.boolean({
+      description: 'Run as root on the target host, with sudo',
+      helpGroup: 'GLOBAL',
+    }),
   };
+
+  /**
+   * What --target-host means for the command: the tool there runs it (`there`), it always works on this host (`here`),
+   * or it is refused.
+   */
+  static readonly onTarget: 'there' | 'here' | 'refused' = 'there';
 
   protected flags!: BaseFlags<T>;
   protected args!: Interfaces.InferredArgs<T['args']>;
@@ -90,8 +107,37 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       throw emptyFlag('unit-file-dir');
     }
     // Keep the given order. oclif's `argv` moves a repeated word next to its first occurrence.
+    await this.#goThere();
     this.words = raw.flatMap(({ type, input }) => (type === 'arg' ? [input] : []));
     this.args = args as Interfaces.InferredArgs<T['args']>;
+  }
+
+  /** With --target-host, runs the command there, and ends this one. */
+  async #goThere(): Promise<void> {
+    const { 'target-host': name, sudo, json } = this.flags as BaseFlags<T> & { json?: boolean };
+    const { onTarget } = this.ctor as typeof BaseCommand;
+    if (name === undefined) {
+      if (!sudo) return;
+      const { sudoWithoutTarget } = await import('../../src/errors/remote.js');
+      throw sudoWithoutTarget();
+    }
+    if (onTarget === 'here') return;
+    const verb = (this.id ?? '').split(':');
+    if (onTarget === 'refused') {
+      const { notRemote } = await import('../../src/errors/remote.js');
+      throw notRemote(verb.join(' '));
+    }
+    if (name === '') throw emptyFlag('target-host');
+    const { passThrough } = await import('../../src/operations/remote/pass.js');
+    const { wantsTerminal, withoutTarget } = await import('./target-flags.js');
+    const code = await passThrough({
+      target: name,
+      argv: [...verb, ...withoutTarget(this.argv)],
+      sudo,
+      terminal: wantsTerminal(this.flags, json),
+      canAsk: process.stdin.isTTY || process.stderr.isTTY,
+    });
+    this.exit(code);
   }
 
   /** For an operation that changes nothing and shows no progress. */
@@ -188,7 +234,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** If the host is not fit for containers, reports that as the cause of the failure. */
   async #explained(error: unknown): Promise<unknown> {
-    if (!(error instanceof NspawnError)) return error;
+    if (!(error instanceof NspawnError) || this.flags?.['target-host'] !== undefined) return error;
     const [{ explained }, { hostLayout }] = await Promise.all([
       import('../../src/doctor/preflight.js'),
       import('../../src/host/layout.js'),

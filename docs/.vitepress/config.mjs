@@ -50,6 +50,7 @@ export default defineConfig({
         { text: 'Updates and generations', link: '/updates' },
         { text: 'Declarative', link: '/declarative' },
         { text: 'Networking', link: '/networking' },
+        { text: 'More than one host', link: '/remote' },
         { text: 'Secrets', link: '/secrets' },
         { text: 'Migration', link: '/migration' },
         { text: 'Plugins', link: '/plugins' },

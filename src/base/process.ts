@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { commandFailed, commandMissing, commandTooLong, interrupted } from '../errors/commands.js';
 import { directoryMissing } from '../errors/places.js';
 import { isErrno } from '../errors/system-calls.js';
+import type { Gate } from './gate.js';
 
 export type Argv = readonly [string, ...string[]];
 
@@ -37,7 +38,7 @@ const KILL_GRACE = 5000;
 
 /** Signals that are meant for the command that this process runs on behalf of its caller. */
 const HANDED_ON = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
-type HandedOn = (typeof HANDED_ON)[number];
+export type HandedOn = (typeof HANDED_ON)[number];
 
 /** The exit code of setpriv(1) if the command does not exist, as with env(1). */
 const NOT_FOUND = 127;
@@ -183,6 +184,77 @@ export async function runAttached(argv: Argv, options: AttachedOptions = {}): Pr
       resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
     });
   });
+}
+
+export interface RelayOptions {
+  stdout: Gate;
+  stderr: Gate;
+  /** What the child reads from its standard input; default this process's standard input. */
+  input?: string;
+  /** Called with each signal that this process receives. `end` ends the child. */
+  onSignal: (signal: HandedOn, end: () => void) => void;
+  /** Called with what the child writes to standard output, instead of writing it to this process's. */
+  onOutput?: (part: Buffer) => void;
+}
+
+/**
+ * Like `runAttached`, but what the child writes passes through gates. The child has no terminal, so that Ctrl-C reaches
+ * only this process. If the reader of the output is gone, the child finds out at its next write, as in a pipeline.
+ */
+export async function runRelayed(argv: Argv, options: RelayOptions): Promise<number> {
+  const { constants } = await import('node:os');
+  const child = begin(onLeash(argv), {
+    stdio: [options.input === undefined ? 'inherit' : 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const { stdin, stdout, stderr } = child;
+  // A child that has ended does not read the rest.
+  stdin?.on('error', () => undefined).end(options.input);
+  const end = () => killGroup(child.pid);
+  const onSignal = (signal: HandedOn) => options.onSignal(signal, end);
+  for (const signal of HANDED_ON) process.on(signal, onSignal);
+  try {
+    const [{ code, signal }] = await Promise.all([
+      new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
+        child.once('error', (error) => reject(startFailure(error, argv)));
+        child.once('close', (code, signal) => resolve({ code, signal }));
+      }),
+      passOn(stdout, options.stdout, options.onOutput ?? 1).catch(() => undefined),
+      passOn(stderr, options.stderr, 2).catch(() => undefined),
+    ]);
+    return code ?? 128 + (signal ? constants.signals[signal] : 0);
+  } finally {
+    for (const signal of HANDED_ON) process.off(signal, onSignal);
+  }
+}
+
+/** Writes to a descriptor, because Node.js's streams of it would have to be told to wait for the reader. */
+async function passOn(
+  stream: Readable | null,
+  gate: Gate,
+  to: number | ((part: Buffer) => void),
+): Promise<void> {
+  if (stream === null) return;
+  for await (const part of stream) {
+    const passed = gate.push(part);
+    if (passed.length === 0) continue;
+    if (typeof to === 'number') await writeAll(to, passed);
+    else to(passed);
+  }
+}
+
+async function writeAll(descriptor: number, bytes: Buffer): Promise<void> {
+  const { write } = process.getBuiltinModule('node:fs');
+  for (let at = 0; at < bytes.length; ) {
+    at += await new Promise<number>((resolve, reject) => {
+      write(descriptor, bytes, at, bytes.length - at, null, (error, written) => {
+        // The descriptor may be a pipe that another process has made non-blocking.
+        if (error?.code === 'EAGAIN') setTimeout(() => resolve(0), 5);
+        else if (error) reject(error);
+        else resolve(written);
+      });
+    });
+  }
 }
 
 export interface ConversationListeners {

@@ -18,8 +18,8 @@ describe('a command that does not exist', () => {
   for (const [argv, message, next] of [
     [['--jsno', 'list'], "The option '--jsno' does not exist.", "Did you mean '--json'?"],
     [
-      ['--target-host=there', 'list'],
-      "The option '--target-host' does not exist.",
+      ['--frobnicate=there', 'list'],
+      "The option '--frobnicate' does not exist.",
       "'nixos-nspawn --help' lists the commands. 'nixos-nspawn COMMAND --help' lists the options of a command.",
     ],
     [

@@ -12,5 +12,6 @@ export * from '../../../src/errors/places.js';
 export * from '../../../src/errors/plugins.js';
 export * from '../../../src/errors/presets.js';
 export * from '../../../src/errors/records.js';
+export * from '../../../src/errors/remote.js';
 export * from '../../../src/errors/requests.js';
 export * from '../../../src/errors/usage.js';

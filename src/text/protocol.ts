@@ -1,0 +1,5 @@
+/** The hidden first word of a command line that another host's tool sends. The number of the protocol follows. */
+export const AGENT = '__agent';
+
+/** Increased whenever two versions of the tool could misunderstand each other. */
+export const PROTOCOL = 1;
