@@ -7,6 +7,7 @@ import { type CopyRules, copyEntries } from '../base/copying.js';
 import { entries, makeDirectory, putText, readText } from '../base/files.js';
 import { run } from '../base/process.js';
 import { configurationOf } from '../container/old-container-nix.js';
+import { interrupted } from '../errors/commands.js';
 import { noOldConfiguration } from '../errors/migration.js';
 import type { FoundOldContainer } from './old-containers.js';
 import type { OldPlaces } from './old-places.js';
@@ -52,6 +53,9 @@ async function copyFrom(stateDir: string, to: string, signal: AbortSignal): Prom
     try {
       const count = { files: 0, directories: 0, links: 0, bytes: 0 };
       if (name === null) await copyEntries(directory, target, IN_CONTAINER, rulesOf(target, signal), count);
+    } catch (error) {
+      if (signal.aborted) throw interrupted(signal.reason);
+      throw error;
     } finally {
       directory.close();
     }

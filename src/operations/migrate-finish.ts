@@ -73,6 +73,7 @@ const finish: Operation<Types> = {
     ...[old.profileDir, old.rootsDir, ...(migration.moved ? [] : [migration.stateDir])].map(
       (path): Undo => ({ do: 'remove-tree', path }),
     ),
+    { do: 'forget-roots', within: old.profileDir, autoRootsDir: layout.autoRootsDir },
     // Last, because until then something could start the old container.
     ...((await isPresent(old.mask))
       ? [absent(old.mask), { do: 'remove-directory', path: dirname(old.mask) } as const]

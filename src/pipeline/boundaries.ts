@@ -54,7 +54,8 @@ export async function outsideOf(undo: Undo, layout: Layout, places: Places): Pro
     case 'forget-generations':
       return undo.profile === places.profile ? null : undo.profile;
     case 'forget-roots':
-      if (undo.within !== places.profileDir) return undo.within;
+      if (![places.profileDir, oldPlaces(layout, places.name).profileDir].includes(undo.within))
+        return undo.within;
       return undo.autoRootsDir === layout.autoRootsDir ? null : undo.autoRootsDir;
     case 'release-build-root':
       if (undo.path !== places.buildRoot) return undo.path;

@@ -48,8 +48,8 @@ export interface Verb {
   watched?: readonly string[];
   /** For a verb that the tool only finishes, never undoes: restores the previous state. */
   takeBack?: () => Promise<void>;
-  /** The command that removes the container after the verb; default `remove` with its first name. */
-  clear?: readonly string[];
+  /** What removes the container after the verb: a command, or more; default `remove` with its first name. */
+  clear?: readonly string[] | (() => Promise<void>);
 }
 
 /** The directories that the tool changes, without lock files, because only their holders matter. */
@@ -209,7 +209,9 @@ export function failureMatrix(title: string, hostName: string, define: (bench: (
 
       it('succeeds without a fault, and the container can then be removed completely', async () => {
         await bench().tool.get(verb.args());
-        await bench().tool.get(verb.clear ?? ['remove', NAME, '--delete-state']);
+        const { clear = ['remove', NAME, '--delete-state'] } = verb;
+        if (typeof clear === 'function') await clear();
+        else await bench().tool.get(clear);
         await waitFor('nothing to be left', async () => {
           const left = diffSnapshots(nothing, await look([...PLACES, MACHINES]));
           if (left.length > 0) throw new Error(left.join('\n'));

@@ -1,5 +1,6 @@
 /** The steps at which faults happen: their IDs, and their names in the tables of the manual. */
 export const STEP_TITLES = {
+  'write-configuration': 'Write the configuration',
   build: 'Evaluate and build',
   'plan-activation': 'Plan the activation',
   'set-profile': 'Set the profile',
@@ -16,6 +17,8 @@ export const STEP_TITLES = {
   'rename-generations': 'Prepare the generations',
   'pair-names': 'Record both names',
   'move-state': 'Move the state directory',
+  'stop-old': 'Stop and block the old container',
+  'remember-migration': 'Record the migration',
   'count-free': 'Compute the space that can be freed',
   'forget-generations': 'Delete 3 generations',
 } as const;
