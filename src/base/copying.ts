@@ -1,7 +1,7 @@
 import { closeSync, constants, createReadStream, createWriteStream, futimesSync, type Stats } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { type Anchor, setOwnerAndMode } from './anchored.js';
-import { uniqueSuffix } from './files.js';
+import { uniqueSuffix } from './writer.js';
 
 /** What decides the owner, the mode and the time of a copy. */
 export interface CopyRules {

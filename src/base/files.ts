@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isErrno, isMissing, naming } from '../errors/system-calls.js';
+import { uniqueSuffix, writerOf } from './writer.js';
 
 /** What is at a path, in enough detail to restore it. */
 export type FileState =
@@ -57,9 +58,6 @@ export async function fileKind(path: string): Promise<'absent' | 'link' | 'file'
   }
 }
 
-/** A suffix unique within this boot. Avoids loading node:crypto, which costs 10 ms. */
-export const uniqueSuffix = () => `${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
-
 /** A hidden name next to `path`, under which new content is written before it is renamed into place. */
 const draftName = (path: string) => join(dirname(path), `.${basename(path)}.${uniqueSuffix()}`);
 
@@ -72,20 +70,8 @@ export async function removeDrafts(path: string): Promise<void> {
   const directory = dirname(path);
   for (const name of await entries(directory)) {
     if (!name.startsWith(start)) continue;
-    const pid = /^([0-9a-z]+)-[0-9a-z]+$/.exec(name.slice(start.length))?.[1];
-    if (pid === undefined) continue;
-    const writer = Number.parseInt(pid, 36);
-    if (writer === process.pid || !isAlive(writer)) await removeFile(join(directory, name));
-  }
-}
-
-/** Whether a process with this id exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isErrno(error) && error.code === 'EPERM';
+    const writer = writerOf(name.slice(start.length));
+    if (writer === 'this' || writer === 'ended') await removeFile(join(directory, name));
   }
 }
 

@@ -1,8 +1,9 @@
 import { lstat, readdir, realpath, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { clearAttributes } from '../base/attributes.js';
-import { entries, syncDirectory, uniqueSuffix } from '../base/files.js';
+import { entries, syncDirectory } from '../base/files.js';
 import { run } from '../base/process.js';
+import { uniqueSuffix } from '../base/writer.js';
 import { isCommandFailure } from '../errors/nspawn-error.js';
 import { stateNotDeleted, stateOutside } from '../errors/places.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { entries, isAlive, uniqueSuffix } from '../base/files.js';
+import { entries } from '../base/files.js';
+import { uniqueSuffix, writerOf } from '../base/writer.js';
 import { NspawnError } from '../errors/nspawn-error.js';
 import { releaseBuildRoots } from '../host/build-root.js';
 import { hostDefaults } from '../host/host-defaults.js';
@@ -55,7 +56,7 @@ export async function withSharedBuilds<T>(
     // The defaults of the host extend each container's evaluation, so one command cannot build several.
     const shareable = (await hostDefaults(context.layout)) === null ? groups(containers) : [];
     await inParallel(shareable, jobs, async (group) => {
-      const outLink = join(rootsDir, `.shared-${process.pid}-${uniqueSuffix()}`);
+      const outLink = join(rootsDir, `.shared-${uniqueSuffix()}`);
       for (const index of group.containers.keys()) links.push(index === 0 ? outLink : `${outLink}-${index}`);
       await buildGroup(group, outLink, context, built);
     });
@@ -100,11 +101,11 @@ async function buildGroup(
   }
 }
 
-/** Links that interrupted runs left behind. Each contains the id of a process that no longer exists. */
+/** Links that interrupted runs left behind. */
 async function abandonedLinks(rootsDir: string): Promise<string[]> {
   const abandoned = (await entries(rootsDir)).filter((name) => {
-    const pid = /^\.shared-(\d+)-/.exec(name)?.[1];
-    return pid !== undefined && !isAlive(Number(pid));
+    const suffix = /^\.shared-(\w+-\w+-\w+)/.exec(name)?.[1];
+    return suffix !== undefined && writerOf(suffix) === 'ended';
   });
   return abandoned.map((name) => join(rootsDir, name));
 }

@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import {
   removeEmptyDirectory,
   removeFile,
 } from '../../../src/base/files.js';
+import { uniqueSuffix } from '../../../src/base/writer.js';
 import { removeNixDrafts } from '../../../src/host/build-root.js';
 import { carryOut } from '../../../src/pipeline/undo.js';
 
@@ -106,14 +107,19 @@ describe('the temporary file of a process that was killed while it wrote a file'
   });
 
   it('is deleted when that file is undone, unlike those of live processes and other files', async () => {
-    const { pid: dead = 0 } = spawnSync('true');
-    const draft = (pid: number) => `.web.nspawn.${pid.toString(36)}-1a2b`;
-    const kept = [draft(process.ppid), '.web.nspawn.swp', '.db.nspawn.1-1', 'web.nspawn'];
-    for (const name of [draft(dead), ...kept]) await writeFile(join(place, name), '');
+    const draft = (suffix: string) => `.web.nspawn.${suffix}`;
+    // The start of a process follows the name of its program, as the 20th field (proc(5)).
+    const started = (await readFile(`/proc/${process.ppid}/stat`, 'utf8')).split(') ').at(-1)?.split(' ')[19];
+    const [live, start] = [process.ppid, Number(started)].map((number) => number.toString(36));
+    // After a restart of the host, another process may have the id of the writer.
+    const earlier = draft(`${live}-1-1a2b`);
+    const gone = [draft(uniqueSuffix()), draft('zzzzz-1-1a2b'), earlier];
+    const kept = [draft(`${live}-${start}-1a2b`), '.web.nspawn.swp', '.db.nspawn.1-1-1', 'web.nspawn'];
+    for (const name of [...gone, ...kept]) await writeFile(join(place, name), '');
     await removeDrafts(join(place, 'web.nspawn'));
     expect((await readdir(place)).sort()).to.deep.equal([...kept].sort());
     // This also happens if the undo does not need to change the file.
-    await writeFile(join(place, draft(dead)), '');
+    await writeFile(join(place, earlier), '');
     await carryOut({
       do: 'put-file',
       path: join(place, 'web.nspawn'),

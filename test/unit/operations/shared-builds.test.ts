@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { uniqueSuffix } from '../../../src/base/writer.js';
 import type { ContainerRecord } from '../../../src/host/record.js';
 import { type Context, operationContext } from '../../../src/operations/context.js';
 import { withSharedBuilds } from '../../../src/operations/shared-builds.js';
@@ -104,8 +105,9 @@ describe('the containers of one flake', () => {
   });
 
   it('have garbage collector roots, which are deleted if their process was killed', async () => {
-    const gone = join(rootsDir(), '.shared-4194305-0000abcd');
-    const alive = join(rootsDir(), `.shared-${process.pid}-0000abcd`);
+    const gone = join(rootsDir(), '.shared-zzzzz-1-abcd');
+    const ofThisProcess = `.shared-${uniqueSuffix()}`;
+    const alive = join(rootsDir(), ofThisProcess);
     await mkdir(rootsDir(), { recursive: true });
     await mkdir(context.layout.autoRootsDir, { recursive: true });
     for (const [index, link] of [gone, `${gone}-1`, alive].entries()) {
@@ -113,7 +115,7 @@ describe('the containers of one flake', () => {
       await symlink(link, join(context.layout.autoRootsDir, `root-${index}`));
     }
     await build([]);
-    expect(await readdir(rootsDir())).to.deep.equal([`.shared-${process.pid}-0000abcd`]);
+    expect(await readdir(rootsDir())).to.deep.equal([ofThisProcess]);
     expect(await readdir(context.layout.autoRootsDir)).to.deep.equal(['root-2']);
   });
 });
