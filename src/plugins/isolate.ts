@@ -55,9 +55,8 @@ export function taskOptions(plugin: string, task: Task, warnings: Warning[]): Om
   };
 }
 
-/** Seconds: the limit for a listener that sets none, for loading a module, and for ending after an abort. */
+/** Seconds: the limit for loading a module and for a listener that sets none, and the limit for ending after an abort. */
 const DEFAULT_LIMIT = 60;
-const LOAD_LIMIT = 10;
 const GRACE = 1;
 const MEMORY_MB = 512;
 
@@ -178,7 +177,7 @@ async function answerOf(
       },
       onError: (error) => end({ failure: asNspawnError(error) }),
     });
-    limitTo(options.limit ?? LOAD_LIMIT);
+    limitTo(options.limit ?? DEFAULT_LIMIT);
   });
   if ('failure' in ending) throw ending.failure;
   return ending.answer;
