@@ -37,7 +37,8 @@ export async function keepRunning(
   const system = await runningSystem(places.name, signal);
   const invocation = system === null ? '' : await invocationOf(places.service, signal);
   if (system === null || !isInvocation(invocation)) {
-    await forgetRuns(places, null);
+    // The next start deletes what a power loss brings back. A container that was removed has none.
+    await forgetRuns(places, null, { synced: !(await isPresent(places.profile)) });
     return null;
   }
   const record = await recordOf(system, invocation, places, reloaded);

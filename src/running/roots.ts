@@ -1,6 +1,6 @@
 import { readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { entries, putLink, removeEmptyDirectory, removeFile } from '../base/files.js';
+import { type Durability, entries, putLink, removeEmptyDirectory, removeFile } from '../base/files.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 import type { Places } from '../host/layout.js';
 
@@ -43,15 +43,19 @@ export async function putRun(places: RunRoots, invocation: string, record: RunRe
   await forgetRuns(places, invocation);
 }
 
-/** Deletes the records of all runs but one. */
-export async function forgetRuns({ runningRoots }: RunRoots, except: string | null): Promise<void> {
+/** Deletes the records of all runs but one. If `synced`, a power loss does not bring back their directory. */
+export async function forgetRuns(
+  { runningRoots }: RunRoots,
+  except: string | null,
+  durability: Durability = UNSYNCED,
+): Promise<void> {
   for (const invocation of await entries(runningRoots)) {
     if (invocation === except) continue;
     for (const part of PARTS) await removeFile(join(runningRoots, invocation, part), UNSYNCED);
     await removeEmptyDirectory(join(runningRoots, invocation), UNSYNCED);
   }
-  if (await removeEmptyDirectory(runningRoots, UNSYNCED))
-    await removeEmptyDirectory(dirname(runningRoots), UNSYNCED);
+  if (await removeEmptyDirectory(runningRoots, durability))
+    await removeEmptyDirectory(dirname(runningRoots), durability);
 }
 
 /** systemd's ids have 32 digits. A service that never ran has no id. */

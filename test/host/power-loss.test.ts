@@ -6,6 +6,8 @@ import { flakeOf } from './tool.js';
 
 const JOURNAL = '/var/lib/nixos-nspawn/journal/web.jsonl';
 const PROFILES = '/nix/var/nix/profiles/per-nspawn';
+/** The garbage collector roots of running containers. */
+const RUNS = '/nix/var/nix/gcroots/nixos-nspawn';
 /** The directories that contain the parts of a container. */
 const PLACES = ['/etc/systemd', '/var/lib/machines', '/var/lib/nixos-nspawn/containers', PROFILES];
 
@@ -210,6 +212,25 @@ describeOnHost('in a power loss, a change', 'power-loss', (host) => {
       expect(sync?.ended, place).to.be.below(gone.began);
     }
     await host().run(['nixos-nspawn', 'remove', 'site', '--delete-state']);
+  });
+
+  it('by remove has the deletion of the roots of the run on the disk before the journal is deleted', async () => {
+    await host().run(['nixos-nspawn', ...create]);
+    const traced = 'trace=rmdir,unlink,unlinkat,fsync,fdatasync';
+    await host().run([
+      'strace',
+      ...['-f', '-y', '-qq', '--seccomp-bpf', '-s', '8192', '-e', traced, '-o', '/srv/trace'],
+      ...['nixos-nspawn', 'remove', 'web', '--delete-state'],
+    ]);
+    const calls = parseTrace(await host().readFile('/srv/trace'));
+    const gone = calls.find(({ name, path }) => name === 'rmdir' && path === `${RUNS}/web`);
+    const end = calls.find(({ name, path }) => name === 'unlink' && path === JOURNAL);
+    if (gone === undefined || end === undefined) throw new Error('the trace lacks the roots or the journal');
+    const isSafe = calls.some(
+      ({ name, path, began, ended }) =>
+        name === 'fsync' && path === RUNS && began > gone.ended && ended < end.began,
+    );
+    expect(isSafe).to.equal(true);
   });
 
   describe('of a build', () => {
