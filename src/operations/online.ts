@@ -80,7 +80,7 @@ async function onlineAct({ context, places: { name } }: Scene): Promise<Act<Scen
   if (leader === null) return null;
   const first = await look(leader);
   if (waitOnline === 0 || first.missing === null) {
-    await Promise.all(first.addresses.map(forgetNeighbour));
+    await forgetNeighbours(first.addresses);
     return null;
   }
   return {
@@ -117,7 +117,7 @@ async function untilOnline(
   for (;;) {
     const { missing, addresses } = await look(leader);
     if (missing === null) {
-      await Promise.all(addresses.map(forgetNeighbour));
+      await forgetNeighbours(addresses);
       return null;
     }
     if (signal.aborted || performance.now() - started >= seconds * 1000) return missing;
@@ -125,6 +125,10 @@ async function untilOnline(
     await delay(BETWEEN_LOOKS);
   }
 }
+
+/** A link-local address may belong to several links. */
+const forgetNeighbours = (addresses: readonly string[]) =>
+  Promise.all(addresses.filter((address) => !isLinkLocal(address)).map(forgetNeighbour));
 
 /** What the container still lacks of what its configuration promises, in words, and the addresses that it has. */
 async function look(leader: number): Promise<{ missing: string | null; addresses: readonly string[] }> {
@@ -143,5 +147,7 @@ async function look(leader: number): Promise<{ missing: string | null; addresses
 
 const promised = ({ files }: ContainerNetwork): PromisedAddresses => promisedAddresses(files);
 
+/** While networkd waits for a lease, or checks whether another machine has its address, it may have a link-local one. */
 const lacksLease = (network: ContainerNetwork) =>
-  promised(network).lease && !network.addresses.some((address) => !address.includes(':'));
+  promised(network).lease &&
+  !network.addresses.some((address) => !address.includes(':') && !isLinkLocal(address));

@@ -4,7 +4,7 @@ import { readText } from '../base/files.js';
 import { insideFile } from '../base/inside-files.js';
 import { type RunOptions, run } from '../base/process.js';
 import { parseUnitFile, type UnitFile } from '../container/unit-file.js';
-import { ipv4In, ipv6In, isLinkLocal } from './addresses.js';
+import { ipv4In, ipv6In } from './addresses.js';
 
 /** The container side of its network link (systemd-nspawn(1), --network-veth). */
 const LINK = 'host0';
@@ -23,7 +23,7 @@ export interface ContainerNetwork {
   management: 'none' | 'pending' | 'managed' | 'failed';
   /** The .network file that applies to the link, with its drop-ins. */
   files: readonly UnitFile[];
-  /** The addresses of all the container's interfaces as text, without loopback, link-local and tentative ones. */
+  /** The addresses of all the container's interfaces as text, without loopback and tentative ones. */
   addresses: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export async function containerNetwork(leader: number): Promise<ContainerNetwork
   return {
     index: Number(index),
     ...(await networkdOn(`/proc/${leader}/root`, index)),
-    addresses: [...ipv4In(trie ?? ''), ...ipv6In(inet6 ?? '')].filter((address) => !isLinkLocal(address)),
+    addresses: [...ipv4In(trie ?? ''), ...ipv6In(inet6 ?? '')],
   };
 }
 

@@ -342,9 +342,41 @@ describeOnHost('everyday commands:', 'verbs', (host) => {
       );
       expect(late.address).not.to.include('192.168.');
       expect((await started('--no-wait-online')).stderr).not.to.include('Warning');
+
+      // networkd has such an address while it waits for a lease.
+      const linkLocal = host().run([
+        'bash',
+        '-c',
+        `for i in {1..60}; do
+          leader=$(machinectl show console --property=Leader --value) &&
+            nsenter --net --target "$leader" ip addr replace 169.254.7.7/16 dev host0
+          sleep 0.1
+        done 2>/dev/null; true`,
+      ]);
+      const without = await started('--wait-online', '4');
+      await linkLocal;
+      expect(without.address).to.include('169.254.7.7');
+      expect(without.stderr).to.include('did not get an IPv4 address by DHCP within 4 s.');
     } finally {
       await host().run(['nft', 'delete table inet no-dhcp']);
     }
+  });
+
+  it('start waits for a link-local address that is configured', async () => {
+    const directory = '/var/lib/machines/console/etc/systemd/network/80-container-host0.network.d';
+    await tool('stop', 'console');
+    await host().run(['mkdir', '-p', directory]);
+    await host().writeFile(
+      `${directory}/50-fixed.conf`,
+      '[Network]\nAddress=169.254.9.9/16\nAddress=fe80::9/64\nDHCP=no\n',
+    );
+    const { stderr, code } = await tool('start', 'console', '--wait-online', '10');
+    expect([code, stderr.includes('Warning')], stderr).to.deep.equal([0, false]);
+    expect((await tool('addresses', 'console')).stdout.split('\n'))
+      .to.include('169.254.9.9')
+      .and.to.include('fe80::9');
+    await tool('stop', 'console');
+    await host().run(['rm', '-r', directory]);
   });
 
   it("start succeeds even if systemd's rate limit for starts is reached", async function () {
