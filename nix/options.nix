@@ -97,7 +97,8 @@ in
     this container stops first.
 
     An entry that ends in `.service`, `.target`, `.mount` or a similar suffix is a unit of the host. Every other entry
-    is the name of a container.
+    is the name of a container. A unit that starts after the containers, such as `machines.target` or
+    `multi-user.target`, is refused.
   '';
 
   bindMounts = mkOption {

@@ -57,6 +57,18 @@ rec {
         unit = unitOf entry;
       };
 
+  # Units of the host that start after a container, so it cannot start after them. The command finds others.
+  later =
+    settings:
+    [
+      "default.target"
+      "graphical.target"
+      "machines.target"
+      "multi-user.target"
+    ]
+    # It waits for the containers that it starts.
+    ++ (if settings.declarative then [ ] else [ "nixos-nspawn-autostart.service" ]);
+
   # The entries in this form, without repetitions.
   parsed = entries: unique (map parse entries);
 

@@ -176,6 +176,9 @@ unless (names.isContainer name)
   kind:
   unless (!builtins.elem name (order.containers settings.${kind}))
     "Container `${name}': `${kind}' contains the container itself. Remove it."
+  ++ map (
+    unit: "Container `${name}': `${kind}' contains ${unit}, which starts after the containers. Remove it."
+  ) (filter (unit: builtins.elem unit (order.later settings)) settings.${kind})
 ) order.kinds
 ++ concatMap (
   unit:

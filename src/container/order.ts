@@ -1,8 +1,7 @@
 import type { Settings } from './settings.js';
 
 /*
- * The order of containers: the options `after`, `wants` and `requires`. Units of the host that are not containers are
- * left to systemd.
+ * The order of containers: the options `after`, `wants` and `requires`.
  */
 
 /** A container by name, with its settings; null if they cannot be read. */
@@ -23,6 +22,10 @@ const containersIn = (...lists: readonly Entries[]): string[] => [
   ...new Set(lists.flat().flatMap(({ container }) => (container === null ? [] : [container]))),
 ];
 
+const unitsIn = (...lists: readonly Entries[]): string[] => [
+  ...new Set(lists.flat().flatMap(({ container, unit }) => (container === null ? [unit] : []))),
+];
+
 /** The containers without which it does not run. */
 export const requiredContainers = (settings: Settings | null): string[] =>
   settings === null ? [] : containersIn(settings.requires);
@@ -30,6 +33,14 @@ export const requiredContainers = (settings: Settings | null): string[] =>
 /** The containers that its start starts too. */
 export const neededContainers = (settings: Settings | null): string[] =>
   settings === null ? [] : containersIn(settings.requires, settings.wants);
+
+/** The units of the host that start before it, other than those of containers. */
+export const earlierUnits = (settings: Settings | null): string[] =>
+  settings === null ? [] : unitsIn(settings.requires, settings.wants, settings.after);
+
+/** Those of them without which it does not start. */
+export const requiredUnits = (settings: Settings | null): string[] =>
+  settings === null ? [] : unitsIn(settings.requires);
 
 /** The containers that start before it. */
 export const earlierContainers = (settings: Settings | null): string[] =>

@@ -2,7 +2,10 @@ import { list, quote } from '../text/words.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 
-/** @param cycle begins and ends with the container's name; each starts after the next one */
+/**
+ * @param cycle begins and ends with the container's name; each starts after the next one. It may contain units of the
+ * host.
+ */
 export function orderCycle(cycle: readonly string[]): NspawnError {
   const name = cycle[0] ?? '';
   const relations = cycle
@@ -28,6 +31,22 @@ export function requirementMissing(name: string, required: string): NspawnError 
       `Create ${quote(required)} first, or remove it from 'requires' in the configuration of ${quote(name)}.`,
     ],
     details: { name, required },
+  });
+}
+
+/** @param state `LoadState` of the unit (systemctl(1)) */
+export function requiredUnitMissing(name: string, unit: string, state: string): NspawnError {
+  const why = state === 'masked' ? 'which is masked' : 'which this host does not have';
+  return new NspawnError({
+    code: 'requirement-missing',
+    exitCode: ExitCode.refused,
+    message: `Container ${quote(name)} requires the unit ${quote(unit)}, ${why}.`,
+    nextSteps: [
+      state === 'masked'
+        ? `'systemctl unmask ${unit}' makes it available. Or remove it from 'requires' in the configuration of ${quote(name)}.`
+        : `Install what provides ${quote(unit)}, or remove it from 'requires' in the configuration of ${quote(name)}.`,
+    ],
+    details: { name, required: unit },
   });
 }
 

@@ -8,11 +8,9 @@ import { autostartOfNixOS, unstableCommand } from '../errors/host.js';
 import { pathInTheWay } from '../errors/places.js';
 import type { Layout } from '../host/layout.js';
 import { daemonReload } from '../systemd/systemctl.js';
-import { disableUnit, enableUnit } from '../systemd/unit-files.js';
+import { disableUnit, enableUnit, AUTOSTART_UNIT as UNIT } from '../systemd/unit-files.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { withKnownErrors } from './known-errors.js';
-
-const UNIT = 'nixos-nspawn-autostart.service';
 
 /** The unit's first line, which identifies it as this tool's. */
 const MARK = "# Written by 'nixos-nspawn autostart --install'; '--uninstall' takes it away.";

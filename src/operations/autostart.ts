@@ -134,7 +134,7 @@ export async function previewAutostart(options: OperationOptions = {}): Promise<
         try {
           const startable = await startableOf(container, isNeeded(container));
           if (startable === null) return null;
-          await requireOrder(container.name, startable.closure.settings, context.layout);
+          await requireOrder(container.name, startable.closure.settings, context);
           const files = await hostFilesOf(startable.closure, context.signal);
           const changes = await planHostFiles(context.layout, container.places, files);
           return { ...view, would_restore: changes.map(({ path }) => path), error: null };
@@ -249,7 +249,7 @@ async function startOne(former: Container, context: Context, tally: Tally): Prom
     if (container === null || !container.isOwn) return null;
     const pending = await startableOf(container, isNeeded(former));
     if (pending === null || (await findMachine(name, context)) !== null) return null;
-    await requireOrder(name, pending.closure.settings, context.layout);
+    await requireOrder(name, pending.closure.settings, context);
     await requireOwnImage(context.layout, places);
     const scene = { context, places };
     const files = await hostFilesOf(pending.closure, context.signal);

@@ -1,32 +1,66 @@
+import type { ContainerName } from '../container/name.js';
 import {
   cycleThrough,
   dependentsOf,
   earlierContainers,
+  earlierUnits,
   type Orders,
   ordersOf,
   reachableFrom,
   requiredContainers,
+  requiredUnits,
 } from '../container/order.js';
 import type { Settings } from '../container/settings.js';
-import { neededByOthers, orderCycle, requirementMissing } from '../errors/order.js';
+import { neededByOthers, orderCycle, requiredUnitMissing, requirementMissing } from '../errors/order.js';
 import { findContainers } from '../host/inventory.js';
-import type { Layout } from '../host/layout.js';
+import { containerPlaces, type Layout } from '../host/layout.js';
 import { findMachine } from '../systemd/registered-machines.js';
+import { AUTOSTART_UNIT } from '../systemd/unit-files.js';
+import { namedUnits, wayToEarlier } from '../systemd/unit-order.js';
 import type { Context } from './context.js';
 
 /**
  * Checks that systemd can start a container with these settings after all that it names. systemd itself would break a
- * cycle by leaving out one of the containers, and would report a missing one as a failed start.
+ * cycle by leaving out one of the units, and would report a missing one as a failed start.
  *
  * @throws NspawnError `order-cycle`, `requirement-missing`
  */
-export async function requireOrder(name: string, settings: Settings | null, layout: Layout): Promise<void> {
-  if (earlierContainers(settings).length === 0) return;
-  const orders = new Map(await ordersOn(layout)).set(name, settings);
-  const cycle = cycleThrough(name, orders);
-  if (cycle !== null) throw orderCycle(cycle);
-  const missing = requiredContainers(settings).find((other) => !orders.has(other));
-  if (missing !== undefined) throw requirementMissing(name, missing);
+export async function requireOrder(
+  name: ContainerName,
+  settings: Settings | null,
+  context: Pick<Context, 'layout' | 'signal'>,
+): Promise<void> {
+  if (earlierContainers(settings).length > 0) {
+    const orders = new Map(await ordersOn(context.layout)).set(name, settings);
+    const cycle = cycleThrough(name, orders);
+    if (cycle !== null) throw orderCycle(cycle);
+    const missing = requiredContainers(settings).find((other) => !orders.has(other));
+    if (missing !== undefined) throw requirementMissing(name, missing);
+  }
+  if (earlierUnits(settings).length > 0) await requireUnits(name, settings, context);
+}
+
+/** The same for units of the host that are not containers. */
+async function requireUnits(
+  name: ContainerName,
+  settings: Settings | null,
+  { layout, signal }: Pick<Context, 'layout' | 'signal'>,
+): Promise<void> {
+  // Containers in another root have no host whose systemd could be asked.
+  if (layout.root !== '/') return;
+  const units = await namedUnits(earlierUnits(settings), { signal });
+  const missing = units.find(
+    ({ asked, load }) => requiredUnits(settings).includes(asked) && ['not-found', 'masked'].includes(load),
+  );
+  if (missing !== undefined) throw requiredUnitMissing(name, missing.asked, missing.load);
+  const { service } = containerPlaces(layout, name);
+  const way = await wayToEarlier(
+    units.map(({ id }) => id),
+    // At boot, this unit waits for the containers that it starts, although systemd knows no order between them.
+    settings?.declarative ? [service] : [service, AUTOSTART_UNIT],
+    { signal },
+  );
+  if (way !== null) throw orderCycle([name, ...way.filter((unit) => unit !== service), name]);
 }
 
 export const ordersOn = async (layout: Layout): Promise<Orders> => ordersOf(await findContainers(layout));

@@ -271,7 +271,7 @@ const power = (verb: PowerTask): Operation<Types> => ({
     const isDone = await isAsWanted(verb, container, wish, context);
     if (!isDone && boots(verb)) {
       requireWhole(container);
-      await requireOrder(name, container.settings, context.layout);
+      await requireOrder(name, container.settings, context);
     }
     if (!isDone && ends(verb, signal)) await requireUnneeded(name, context, { besides, verb });
     return { container, timeout, isAsWanted: isDone };

@@ -10,6 +10,7 @@ import {
   syncDirectory,
 } from '../base/files.js';
 import { type ContainerName, containerName, storedName } from '../container/name.js';
+import { earlierContainers } from '../container/order.js';
 import type { Profile } from '../container/profile.js';
 import { sourceName } from '../container/source.js';
 import { requireHost } from '../doctor/preflight.js';
@@ -30,6 +31,7 @@ import { type Act, actUnless, type Step, Steps } from '../pipeline/steps.js';
 import { keepRunningUndo, type Undo } from '../pipeline/undo.js';
 import { isUp } from '../systemd/machine.js';
 import { daemonReload } from '../systemd/systemctl.js';
+import { list, quote } from '../text/words.js';
 import { describeAfterwards } from './afterwards.js';
 import { containerViewSchema, warningsSchema } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
@@ -39,7 +41,7 @@ import { withKnownErrors } from './known-errors.js';
 import { requireNoMigration } from './migration-left.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, performIn } from './operation.js';
-import { requireUnneeded } from './order.js';
+import { ordersOn, requireUnneeded } from './order.js';
 import { requireChangeable } from './own-container.js';
 import type { Under } from './stages.js';
 import { moveAside } from './steps/aside.js';
@@ -275,6 +277,14 @@ async function warnOfRest({ context, places, target, record }: Under<Renamed>): 
     warn(
       'settings-kept',
       `nixos-nspawn did not create ${settings.join(', ')}, and does not move it. Move it to '${target.service}' if '${target.name}' needs it.`,
+    );
+  const naming = [...(await ordersOn(context.layout))].flatMap(([other, settings]) =>
+    earlierContainers(settings).includes(places.name) ? [other] : [],
+  );
+  if (naming.length > 0)
+    warn(
+      'order-has-old-name',
+      `'after', 'wants' or 'requires' of ${list(naming.map(quote))} still ${naming.length === 1 ? 'names' : 'name'} '${places.name}'. A container that requires it does not start. Change the name to '${target.name}' there, and apply the configuration.`,
     );
   if (record !== null && record.source.kind !== 'config')
     warn(

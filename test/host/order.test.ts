@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { REPOSITORY, waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
-import { type Document, Tool } from './tool.js';
+import { type Document, Tool, warningOf } from './tool.js';
 
 const serviceOf = (name: string) => `systemd-nspawn@${name}.service`;
 
@@ -129,6 +129,95 @@ describeOnHost('the order of containers', 'order', (host) => {
     const error = await tool().fail(10, ['update', 'db', '--profile', profile]);
     expect(error).to.deep.include({ code: 'order-cycle', cycle: ['db', 'web', 'db'] });
     expect(await host().changesSince(before)).to.deep.equal([]);
+  });
+
+  it('refuses units of the host that do not exist, are masked, or start after the containers', async () => {
+    await host().writeFile(
+      '/etc/systemd/system/late.service',
+      '[Unit]\nAfter=multi-user.target\n[Service]\nExecStart=/usr/bin/true\n',
+    );
+    await host().run(['systemctl', 'mask', '--quiet', 'hidden.service']);
+    await host().run(['systemctl', 'daemon-reload']);
+    const wrong: [settings: object, code: string, told: string][] = [
+      [
+        { requires: ['typo.service'] },
+        'requirement-missing',
+        "requires the unit 'typo.service', which this host",
+      ],
+      [{ requires: ['hidden.service'] }, 'requirement-missing', "'hidden.service', which is masked"],
+      [
+        { after: ['machines.target'] },
+        'order-cycle',
+        "'db' after 'machines.target', 'machines.target' after 'db'",
+      ],
+      [{ wants: ['default.target'] }, 'order-cycle', "'multi-user.target' after 'machines.target'"],
+      [
+        { after: ['late.service'] },
+        'order-cycle',
+        "'db' after 'late.service', 'late.service' after 'multi-user.target'",
+      ],
+      [
+        { after: ['nixos-nspawn-autostart.service'] },
+        'order-cycle',
+        "'nixos-nspawn-autostart.service' after 'db'",
+      ],
+    ];
+    const profiles = await Promise.all(
+      wrong.map(([settings]) => build('db', { generation: 4, ...settings })),
+    );
+    const before = await host().snapshot();
+    for (const [index, [, code, told]] of wrong.entries()) {
+      const error = await tool().fail(10, ['update', 'db', '--profile', profiles[index] ?? '']);
+      expect(error).to.have.property('code', code);
+      expect(error.message).to.include(told);
+    }
+    expect(await host().changesSince(before)).to.deep.equal([]);
+  });
+
+  it('accepts units of the host that it does not require, although they do not exist', async () => {
+    const profile = await build('plain', { after: ['typo.service', 'late.mount'], wants: ['typo.service'] });
+    await tool().get(['create', 'plain', '--profile', profile]);
+    expect((await states()).plain).to.equal('running');
+    await tool().get(['remove', 'plain', '--delete-state', '--yes']);
+  });
+
+  it('names what a unit of the host lacks in doctor, and refuses the start', async () => {
+    await host().writeFile(
+      '/etc/systemd/system/needed.service',
+      '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/true\n',
+    );
+    await tool().get([
+      'create',
+      'plain',
+      '--profile',
+      await build('plain', { requires: ['needed.service'] }),
+    ]);
+    await host().run(['rm', '/etc/systemd/system/needed.service']);
+    await host().run(['systemctl', 'daemon-reload']);
+    await tool().get(['stop', 'plain']);
+    const { findings } = (await tool().ask(['doctor', 'plain'])).document as { findings: Document[] };
+    expect(findings.find(({ id }) => id === 'requirement-missing'))
+      .to.have.property('what')
+      .that.includes('needed.service');
+    const { code, document } = await tool().ask<Document[]>(['start', 'plain']);
+    expect([code, document[0]]).to.have.nested.property('[1].error.code', 'requirement-missing');
+    await tool().get(['remove', 'plain', '--delete-state', '--yes']);
+  });
+
+  it('warns of the containers that name a renamed one', async () => {
+    await tool().get(['create', 'plain', '--profile', await build('plain', {})]);
+    const profile = await build('other', { requires: ['plain'] });
+    await tool().get(['create', 'other', '--profile', profile]);
+    await tool().get(['stop', 'other', 'plain']);
+    const renamed = await tool().get(['rename', 'plain', 'simple']);
+    expect(warningOf(renamed, 'order-has-old-name')).to.include("'other'").and.to.include("'simple'");
+    const { code, document } = await tool().ask<Document[]>(['start', 'other']);
+    expect([code, document[0]]).to.have.nested.property('[1].error.code', 'requirement-missing');
+    const back = await tool().get(['rename', 'simple', 'plain']);
+    expect(JSON.stringify(back.warnings)).to.not.include('order-has-old-name');
+    await tool().get(['start', 'other']);
+    await tool().get(['remove', 'other', '--delete-state', '--yes']);
+    await tool().get(['remove', 'plain', '--delete-state', '--yes']);
   });
 
   it('does not restart a container of which only the order changed', async () => {

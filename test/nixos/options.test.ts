@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { BUILDING } from './containers.js';
+import { NIXPKGS } from './host.js';
 import { describeNixos } from './suite.js';
 
 /** What a container of NixOS sees of its options. */
@@ -214,5 +215,45 @@ describeNixos('the options of a container of NixOS', 'options', (containers, hos
     await containers().tool.get(['remove', 'inner', '--delete-state', '--yes']);
     expect(await host().ask(['ip', '-n', 'opt', '-br', 'addr', 'show', 'eth0'])).to.include('10.62.0.2');
     await shell('ip netns del opt');
+  });
+
+  it('start a container after those that it requires, and stop it with them', async () => {
+    const settings = 'nixosContainer = { requires = [ "first" ]; after = [ "network-online.target" ]; };';
+    await containers().write('second', { settings });
+    const refused = await containers().tool.fail(
+      10,
+      ['create', 'second', '--config', '/srv/containers/second.nix', '--nixpkgs', NIXPKGS],
+      BUILDING,
+    );
+    expect(refused).to.include({ code: 'requirement-missing', required: 'first' });
+    await containers().create('first');
+    await containers().tool.get(['stop', 'first']);
+    await containers().create('second', { settings });
+    const since = async (name: string, property: string) =>
+      Number(
+        await host().ask([
+          'systemctl',
+          'show',
+          '--value',
+          `--property=${property}TimestampMonotonic`,
+          `systemd-nspawn@${name}`,
+        ]),
+      );
+    const expectOrder = async () =>
+      expect(await since('second', 'InactiveExit')).to.be.at.least(await since('first', 'ActiveEnter'));
+    await expectOrder();
+    expect(await containers().failedUnits('second')).to.deep.equal([]);
+    const before = await containers().mainPid('second');
+    await containers().tool.get(['restart', 'first']);
+    await expectOrder();
+    expect(await containers().mainPid('second')).to.not.equal(before);
+    expect(await containers().page('second')).to.equal('hello from second, page 1');
+    await containers().tool.get(['stop', 'first', '--with-dependents']);
+    expect(await containers().mainPid('second')).to.equal('0');
+
+    const late = settings.replace('network-online.target', 'machines.target');
+    const { code, stderr } = await containers().update('second', { settings: late });
+    expect(code).to.equal(11);
+    expect(stderr).to.include('which starts after the containers');
   });
 });

@@ -19,7 +19,7 @@ export const bindSourcesAct: Act<Scene & Pick<Asked, 'before'> & { closure: Clos
   id: 'check-mounts',
   title: 'Check mount sources',
   run: async (given, { signal }) => {
-    await requireOrder(given.places.name, given.closure.settings, given.context.layout);
+    await requireOrder(given.places.name, given.closure.settings, given.context);
     await requireClosureSources(given.places.name, given.closure, { mountsComeFirst: false, signal });
     await requirePermissions(given, signal);
   },

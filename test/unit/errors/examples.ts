@@ -117,7 +117,15 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     running: [errors.running('web', 'rename')],
     sameName: [errors.sameName('web')],
     notConfirmed: [errors.notConfirmed('web', 'removed'), errors.notConfirmed('web', 'reset')],
-    orderCycle: [errors.orderCycle(['web', 'db', 'web']), errors.orderCycle(['web', 'db', 'cache', 'web'])],
+    orderCycle: [
+      errors.orderCycle(['web', 'db', 'web']),
+      errors.orderCycle(['web', 'db', 'cache', 'web']),
+      errors.orderCycle(['web', 'machines.target', 'web']),
+    ],
+    requiredUnitMissing: [
+      errors.requiredUnitMissing('web', 'postgresql.service', 'not-found'),
+      errors.requiredUnitMissing('web', 'postgresql.service', 'masked'),
+    ],
     requirementMissing: [errors.requirementMissing('web', 'db')],
     requirementNotRunning: [
       errors.requirementNotRunning('web', 'db'),

@@ -445,6 +445,7 @@ describe('the checks of containers', () => {
       id: 'requirement-missing',
       when: 'it requires a container that does not exist',
       found: order.judge({
+        hostUnits: [],
         inventory: [],
         containers: [webWith({ requires: [{ container: 'db', unit: 'systemd-nspawn@db.service' }] })],
       }),
@@ -452,9 +453,39 @@ describe('the checks of containers', () => {
       mend: "Create db, or remove it from 'requires': change its configuration",
     },
     {
+      id: 'requirement-missing',
+      when: 'it requires a unit that the host does not have',
+      found: order.judge({
+        hostUnits: [
+          { asked: 'db.service', id: 'db.service', load: 'not-found' },
+          { asked: 'dbus.service', id: 'dbus-broker.service', load: 'loaded' },
+        ],
+        inventory: [],
+        containers: [
+          webWith({
+            requires: ['db.service', 'dbus.service'].map((unit) => ({ container: null, unit })),
+          }),
+        ],
+      }),
+      what: 'web requires the unit db.service, which this host does not have.',
+      mend: "Provide db.service, or remove it from 'requires': change its configuration",
+    },
+    {
+      id: 'requirement-missing',
+      when: 'it requires a unit that is masked',
+      found: order.judge({
+        hostUnits: [{ asked: 'db.service', id: 'db.service', load: 'masked' }],
+        inventory: [],
+        containers: [webWith({ requires: [{ container: null, unit: 'db.service' }] })],
+      }),
+      what: 'web requires the unit db.service, which is masked.',
+      mend: "Provide db.service, or remove it from 'requires': change its configuration",
+    },
+    {
       id: 'wanted-missing',
       when: 'it wants a container that does not exist',
       found: order.judge({
+        hostUnits: [],
         inventory: [],
         containers: [
           webWith({
@@ -470,6 +501,7 @@ describe('the checks of containers', () => {
       id: 'order-cycle',
       when: 'it starts after a container that starts after it',
       found: order.judge({
+        hostUnits: [],
         inventory: [
           webWith({ after: [{ container: 'web', unit: 'systemd-nspawn@web.service' }] }, 'db').container,
         ],
