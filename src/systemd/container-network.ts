@@ -89,12 +89,19 @@ async function networkdOn(
   if (admin === 'failed') return { management: 'failed', files: [] };
   // The format is not a stable interface, so do not wait for an unknown state.
   if (admin !== 'configuring' && admin !== 'configured') return { management: 'none', files: [] };
-  const paths = [value('NETWORK_FILE'), ...value('NETWORK_FILE_DROPINS').split(' ')].filter(
+  const paths = [value('NETWORK_FILE'), ...value('NETWORK_FILE_DROPINS').split(':').map(unescaped)].filter(
     (path) => path !== '',
   );
   const texts = await Promise.all(paths.map((path) => readInside(root, path)));
   return { management: 'managed', files: texts.map((text) => parseUnitFile(text ?? '')) };
 }
+
+/** xescape() of systemd escapes the colons between the paths, and each byte that is not ASCII. */
+const unescaped = (text: string) =>
+  Buffer.from(
+    text.replace(/\\x([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
+    'latin1',
+  ).toString('utf8');
 
 async function readInside(root: string, path: string): Promise<string | null> {
   const place = await insideFile(root, path);

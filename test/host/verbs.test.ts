@@ -367,7 +367,7 @@ describeOnHost('everyday commands:', 'verbs', (host) => {
     await tool('stop', 'console');
     await host().run(['mkdir', '-p', directory]);
     await host().writeFile(
-      `${directory}/50-fixed.conf`,
+      `${directory}/50 ö:b.conf`,
       '[Network]\nAddress=169.254.9.9/16\nAddress=fe80::9/64\nDHCP=no\n',
     );
     const { stderr, code } = await tool('start', 'console', '--wait-online', '10');
