@@ -529,7 +529,8 @@ in
     example = true;
     description = ''
       Whether the host's DHCP server stores the address of the container. `true` stores it across reboots of the host,
-      `"runtime"` (systemd 258 or newer) across restarts of the container. If `null`, systemd's default applies.
+      `"runtime"` (systemd 258 or newer) across restarts of the container. If `null`, systemd's default applies, which
+      stores it across restarts at least.
     '';
   };
 

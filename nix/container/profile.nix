@@ -77,13 +77,13 @@ in
 
       systemd.network.networks = lib.mkMerge [
         (mkIf (settings.containerNetworkConfig != null) {
-          ${units.networks.containerUnit} = networkOptions units.networks.host0 settings.containerNetworkConfig;
+          ${units.networks.containerUnit} = networkOptions (units.networks.host0 settings) settings.containerNetworkConfig;
         })
         # systemd's own file is only for host0. The name must differ from that of the link's unit on the host, which an
         # imperative container can extend (./host-side.nix).
-        (lib.mapAttrs' (_: link: {
+        (lib.mapAttrs' (host: link: {
           name = "25-${link.interface}";
-          value = networkOptions (units.networks.inside link.interface) (
+          value = networkOptions (units.networks.inside { atBridge = units.networks.isAtBridge host; } link.interface) (
             if link.containerNetworkConfig == null then { } else link.containerNetworkConfig
           );
         }) settings.extraVeths)
@@ -113,6 +113,14 @@ in
         sockets.nix-daemon = onlyWithWritableStore;
       };
     }
+    (mkIf (config.systemd.network.enable && settings.bridge == null) {
+      # For systemd's own file, which a container without `containerNetworkConfig` uses.
+      environment.etc."systemd/network/80-container-host0.network.d/10-nixos-nspawn.conf".text = ''
+        [DHCPv4]
+        ClientIdentifier=${units.networks.keptLease.ClientIdentifier}
+        SendRelease=no
+      '';
+    })
     (mkIf (settings.networkNamespace != null) {
       systemd.network.enable = lib.mkForce false;
       systemd.network.wait-online.enable = false;

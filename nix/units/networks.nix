@@ -97,24 +97,37 @@ rec {
     defaults = hostSide;
   };
 
-  # The container's end of its link.
-  host0 = inside "host0";
-  inside = interface: {
-    forced.matchConfig = {
-      Kind = "veth";
-      Name = interface;
-      Virtualization = "container";
-    };
-    defaults = {
-      networkConfig = {
-        DHCP = "yes";
-        LLDP = "yes";
-        EmitLLDP = "customer-bridge";
-        LinkLocalAddressing = "ipv6";
-      };
-      dhcpV4Config.UseTimezone = true;
-    };
+  # With these, a container has the same address at its next start. If it released its lease when it stops, networkd of
+  # systemd 258 and newer would also forget the subnet of the link, and choose another one. The default client ID depends
+  # on the machine ID, which changes after a reset or with `ephemeral`. Leases of former IDs would fill the small pool.
+  keptLease = {
+    ClientIdentifier = "mac";
+    SendRelease = false;
   };
+
+  # The container's end of its link. At a bridge, the DHCP server is not that of the host.
+  host0 = settings: inside { atBridge = settings.bridge != null; } "host0";
+  inside =
+    { atBridge }:
+    interface: {
+      forced.matchConfig = {
+        Kind = "veth";
+        Name = interface;
+        Virtualization = "container";
+      };
+      defaults = {
+        networkConfig = {
+          DHCP = "yes";
+          LLDP = "yes";
+          EmitLLDP = "customer-bridge";
+          LinkLocalAddressing = "ipv6";
+        };
+        dhcpV4Config = {
+          UseTimezone = true;
+        }
+        // (if atBridge then { } else keptLease);
+      };
+    };
 
   # Whether the container's link needs its own unit. Otherwise, systemd's unit applies.
   hasOwnVeth = settings: settings.hostNetworkConfig != null || settings.persistLeases != null;

@@ -1,6 +1,6 @@
 // Requests a page every 20 ms until SIGTERM, prints "answered" for each answer, and at the end the longest time without
 // one in milliseconds. The requests are independent, so that one that hangs does not delay others. After a failed request,
-// the name is resolved again, because networkd of systemd 262 gives a container another address after a restart.
+// the name is resolved again, because a container may get another address after a restart.
 import { lookup } from 'node:dns/promises';
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';

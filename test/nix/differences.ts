@@ -91,6 +91,12 @@ export const differences: readonly Difference[] = [
     why: 'systemd’s own file for `host0` contains it. The Python tool tries to set it with an option that NixOS has removed.',
   },
   {
+    file: /^host0\.network$/,
+    line: /^\[DHCPv4\] (ClientIdentifier=mac|SendRelease=false)$/,
+    what: '`ClientIdentifier=mac` and `SendRelease=false` for `host0`, except at a bridge',
+    why: 'The container keeps its address when it restarts. With systemd 258 and newer on the host, it would otherwise get another one.',
+  },
+  {
     file: /^data\.json$/,
     line: /^(schema|name|after|wants|requires|binds|capabilities|devices|environment|extraVeths|hostDefaults|hostNetworks|interfaces|limits|linkJournal|macAddress|networkNamespace|noNewPrivileges|persistLeases|plugins|presets|privateUsers|resolvConf|tmpfs|volatile|resources|restartKey|restrictAddressFamilies|timeoutStartSec|activation\.onCredentialChange|credentials\.\d+\.encrypted)[.=]/,
     what: 'additional fields in `data.json`',
