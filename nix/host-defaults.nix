@@ -27,6 +27,8 @@ let
   # Options whose entries are independent of each other. A container that defines one entry keeps the other defaults.
   # A list, or any other set, is replaced as a whole.
   bags = [
+    "environment"
+    "extraVeths"
     "hostNetworks"
     "limits"
     "nspawnNetwork"
@@ -34,31 +36,59 @@ let
   ];
 
   # A default does not apply to a container that defines an option which excludes it (units/problems.nix).
-  excluding = {
-    bridge = [
-      "hostNetworkConfig"
-      "persistLeases"
-      "zone"
+  excluding =
+    let
+      # What a network namespace of the host cannot have.
+      ofOwnNetwork = [
+        "bridge"
+        "extraVeths"
+        "forwardPorts"
+        "hostNetworkConfig"
+        "interfaces"
+        "macAddress"
+        "persistLeases"
+        "zone"
+      ];
+      links = {
+        bridge = [
+          "hostNetworkConfig"
+          "persistLeases"
+          "zone"
+        ];
+        hostNetworkConfig = [
+          "bridge"
+          "zone"
+        ];
+        persistLeases = [
+          "bridge"
+          "zone"
+        ];
+        zone = [
+          "bridge"
+          "hostNetworkConfig"
+          "persistLeases"
+        ];
+      };
+    in
+    lib.genAttrs ofOwnNetwork (name: [ "networkNamespace" ] ++ links.${name} or [ ])
+    // {
+      ephemeral = [ "volatile" ];
+      networkNamespace = ofOwnNetwork;
+      volatile = [ "ephemeral" ];
+    };
+  isUnset =
+    value:
+    elem value [
+      null
+      false
+      [ ]
+      { }
     ];
-    hostNetworkConfig = [
-      "bridge"
-      "zone"
-    ];
-    persistLeases = [
-      "bridge"
-      "zone"
-    ];
-    zone = [
-      "bridge"
-      "hostNetworkConfig"
-      "persistLeases"
-    ];
-  };
   # Two defaults that exclude each other are an error, which the container's assertions report. Evaluating the condition
   # for them would not end.
   applies =
     name:
-    all (other: config.nixosContainer.${other} == null) (
+    all (other: !(options.nixosContainer ? ${other}) || isUnset config.nixosContainer.${other}) (
       filter (other: !(settings ? ${other})) (excluding.${name} or [ ])
     );
 
@@ -70,10 +100,14 @@ let
     in
     if option == null then
       value
-    else if isAttrs value && !lib.isOption option then
-      mapAttrs (entry: if option ? ${entry} then weak else (own: own)) value
+    else if !lib.isOption option then
+      if isAttrs value then
+        mapAttrs (entry: if option ? ${entry} then weak else (own: own)) value
+      else
+        # The module system would not name the option.
+        throw "${source}: `nixosContainer.${name}' is a group of options, so its value must be an attribute set."
     else if isAttrs value && elem name bags then
-      mapAttrs (_: weak) value
+      lib.mkIf (applies name) (mapAttrs (_: weak) value)
     else
       lib.mkIf (applies name) (weak value);
 

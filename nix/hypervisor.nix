@@ -148,7 +148,8 @@ in
             Defaults of this host for the options of containers, by the name of the option. They apply to declarative
             containers, and to imperative ones when they are created or updated from a configuration. A definition in
             the container's own configuration takes precedence, even with `mkDefault`. A definition of a list replaces
-            the default.
+            the default. `environment`, `extraVeths`, `hostNetworks`, `limits`, `nspawnNetwork` and `plugins` keep the
+            default's entries that the container does not define.
 
             For imperative containers, the defaults are in {file}`/etc/nixos-nspawn/defaults.nix`.
           '';
@@ -196,7 +197,7 @@ in
     (mkIf (cfg.hostDefaults.defined != { }) {
       environment.etc."nixos-nspawn/defaults.nix".text = ''
         # From `nixos.containers.hostDefaults' of the host's configuration.
-        ${lib.generators.toPretty { } cfg.hostDefaults.defined}
+        ${import ./hypervisor/source.nix { inherit lib; } cfg.hostDefaults.defined}
       '';
     })
 

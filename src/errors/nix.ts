@@ -24,6 +24,21 @@ export function nixFailed(
   });
 }
 
+/** A failure of Nix that may be due to the defaults of the host, which its output names. */
+export function nixFailedInDefaults(failure: NspawnError, file: string): NspawnError {
+  return new NspawnError({
+    code: failure.code,
+    exitCode: failure.exitCode,
+    message: failure.message,
+    nextSteps: [
+      `The output of Nix names ${file}, which contains the defaults of the host for containers. The error may be there.`,
+      ...failure.nextSteps,
+    ],
+    details: { ...failure.details, defaults: file },
+    cause: failure.cause,
+  });
+}
+
 /** The next steps after a failure of Nix. `isInGit`: whether it took the flake from a local git repository. */
 function afterNix(stderr: string, isInGit: boolean): string[] {
   const owned = /repository path '([^']+)' is not owned by current user/.exec(stderr)?.[1];

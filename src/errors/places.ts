@@ -14,6 +14,18 @@ export function unreadableFile(path: string, what: string, cause?: unknown): Nsp
   });
 }
 
+/** @param why how the file of the host's defaults for containers cannot be used */
+export function defaultsUnreadable(path: string, why: string, cause?: unknown): NspawnError {
+  return new NspawnError({
+    code: 'no-such-file',
+    exitCode: ExitCode.refused,
+    message: `The defaults of the host for containers, ${path}, cannot be read: ${why}.`,
+    nextSteps: ['Correct the file. If it is deleted, the host has no defaults.'],
+    details: { path },
+    cause,
+  });
+}
+
 export function directoryMissing(path: string, why: string, cause?: unknown): NspawnError {
   return new NspawnError({
     code: 'no-such-directory',

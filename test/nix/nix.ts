@@ -47,9 +47,12 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export interface Arguments {
   text?: Record<string, string>;
   source?: Record<string, string>;
+  /** Whether the evaluation may add files to the store (`builtins.toFile`), which it otherwise only names. */
+  addsFiles?: boolean;
 }
 
-const flags = ({ text = {}, source = {} }: Arguments) => [
+const flags = ({ text = {}, source = {}, addsFiles = false }: Arguments) => [
+  ...(addsFiles ? ['--read-write-mode'] : []),
   ...Object.entries(text).flatMap(([name, value]) => ['--argstr', name, value]),
   ...Object.entries(source).flatMap(([name, value]) => ['--arg', name, value]),
 ];

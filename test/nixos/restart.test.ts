@@ -46,11 +46,15 @@ describeNixos('the boot of a container', 'restart', (containers, host) => {
       const leases: number[] = [];
       /** The seconds between local-fs-pre.target and the mount of the wrappers, for each restart. */
       const waits: number[] = [];
+      /** The IPv4 addresses after the creation and each restart. */
+      const addresses: string[] = [];
 
       before(async () => {
         await containers().create('web', { settings });
+        addresses.push(await containers().address('web', ''));
         for (let round = 0; round < RESTARTS; round++) {
           await restart();
+          addresses.push(await containers().address('web', ''));
           const [networkd = 0, others = 0, wrappers = 0] = await activeSince(
             'systemd-networkd.service',
             'local-fs-pre.target',
@@ -66,6 +70,12 @@ describeNixos('the boot of a container', 'restart', (containers, host) => {
       it('gets the address with its first request, each time', () => {
         expect(leases).to.have.lengthOf(RESTARTS);
         expect(Math.max(...leases)).to.be.lessThan(SECOND_REQUEST);
+      });
+
+      it('keeps its address', () => {
+        expect(addresses).to.have.lengthOf(RESTARTS + 1);
+        expect([...new Set(addresses)], addresses.join(', ')).to.have.lengthOf(1);
+        expect(addresses[0]).to.match(/^[\d.]+$/);
       });
 
       it('is away for less time than a second request would take', async () => {

@@ -1,10 +1,12 @@
 import { access, constants } from 'node:fs/promises';
 import { bootId } from '../../base/boot.js';
 import type { Source } from '../../container/source.js';
+import { nixFailedInDefaults } from '../../errors/nix.js';
+import { NspawnError } from '../../errors/nspawn-error.js';
 import { unreadableFile } from '../../errors/places.js';
 import { isErrno, isMissing } from '../../errors/system-calls.js';
-import { readClosure, resolveClosure } from '../../host/closure.js';
-import { hostDefaults } from '../../host/host-defaults.js';
+import { type Closure, readClosure, resolveClosure } from '../../host/closure.js';
+import { hostDefaults, readableHostDefaults } from '../../host/host-defaults.js';
 import { buildConfig, buildFlake } from '../../nix/build.js';
 import type { NixOptions } from '../../nix/command.js';
 import { findNixpkgs } from '../../nix/nixpkgs.js';
@@ -44,6 +46,7 @@ export const readProfileStep = (path: string): BuildStep => ({
     const closure = await readClosure(await resolveClosure(path), given.places.name);
     // It may just have been built.
     await syncStore();
+    await warnOfDefaults(closure, given);
     return { ...given, resolved: null, closure };
   },
 });
@@ -55,6 +58,22 @@ export const readBuildStep = ({ path, resolved }: AlreadyBuilt): BuildStep => ({
   run: async (given) => ({ ...given, resolved, closure: await readClosure(path, given.places.name) }),
 });
 
+/** Nobody should rely on defaults, such as limits, that do not apply to a closure which is already built. */
+async function warnOfDefaults(
+  { path, settings }: Closure,
+  { context, places, before }: Under<AskedToBuild>,
+): Promise<void> {
+  const file = await hostDefaults(context.layout);
+  const isKnown = before.current?.path === path || Object.keys(settings.hostDefaults).length > 0;
+  if (file === null || isKnown) return;
+  context.listener({
+    container: places.name,
+    type: 'warning',
+    code: 'defaults-not-applied',
+    message: `The defaults of the host in ${file} do not apply to '${places.name}', because its configuration is already built.`,
+  });
+}
+
 async function build(
   source: NixSource,
   { context, places, system, modules }: Under<AskedToBuild>,
@@ -64,7 +83,7 @@ async function build(
     name: places.name,
     system,
     presets: modules,
-    hostDefaults: await hostDefaults(context.layout),
+    hostDefaults: await readableHostDefaults(context.layout),
     outLink: places.buildRoot,
   };
   const options: NixOptions = {
@@ -75,12 +94,25 @@ async function build(
     warn: (message) => context.listener({ container: places.name, type: 'warning', code: 'nix', message }),
   };
   if (source.kind === 'flake') {
-    const { closure, metadata, attribute } = await buildFlake({ ...request, ...source }, options);
+    const build = buildFlake({ ...request, ...source }, options);
+    const { closure, metadata, attribute } = await namingDefaults(build, request.hostDefaults);
     return { path: closure, resolved: `${metadata.locked}#${attribute}` };
   }
   await requireReadable(source.file);
   const nixpkgs = await findNixpkgs(source.nixpkgs, options);
-  return { path: await buildConfig({ ...request, file: source.file, nixpkgs }, options), resolved: null };
+  const build = buildConfig({ ...request, file: source.file, nixpkgs }, options);
+  return { path: await namingDefaults(build, request.hostDefaults), resolved: null };
+}
+
+/** An error in the defaults of the host otherwise looks like one in the container's configuration. */
+async function namingDefaults<T>(build: Promise<T>, file: string | null): Promise<T> {
+  try {
+    return await build;
+  } catch (error) {
+    if (file === null || !(error instanceof NspawnError)) throw error;
+    const { stderr } = error.details;
+    throw typeof stderr === 'string' && stderr.includes(file) ? nixFailedInDefaults(error, file) : error;
+  }
 }
 
 async function requireReadable(file: string): Promise<void> {

@@ -200,6 +200,9 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       nixFailed("path '/nix/store/a8fd603nxrc35j3ka31sv56a8h02dmfi-source/web.nix' does not exist"),
       nixFailed('could not find a flake.nix file'),
     ],
+    nixFailedInDefaults: [
+      errors.nixFailedInDefaults(nixFailed("undefined variable 'lib'"), '/etc/nixos-nspawn/defaults.nix'),
+    ],
     interrupted: [
       errors.interrupted('SIGINT'),
       errors.interrupted(new Error('the client disconnected')),
@@ -221,6 +224,7 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
       errors.noFlakeContainer('.', 'web', 'x86_64-linux', []),
     ],
     noNixpkgs: [errors.noNixpkgs()],
+    defaultsUnreadable: [errors.defaultsUnreadable('/etc/nixos-nspawn/defaults.nix', 'it is a directory')],
     unreadableFile: [errors.unreadableFile('/srv/web.nix', 'The configuration')],
     pathInTheWay: [errors.pathInTheWay('/etc/systemd/network/20-ve-web.network')],
     imageInTheWay: [errors.imageInTheWay('web', '/run/machines/web')],
