@@ -4,7 +4,8 @@ import { REPOSITORY } from '../host/host.js';
 import { type Document, Tool } from '../host/tool.js';
 import { describeInMachine } from './suite.js';
 
-const CGROUP = '/sys/fs/cgroup/machine.slice/systemd-nspawn@web.service';
+const SERVICE = 'systemd-nspawn@web.service';
+const CGROUP = `/sys/fs/cgroup/machine.slice/${SERVICE}`;
 const MIB = 1024 ** 2;
 
 /** The limits of the container, as its service has them. */
@@ -69,21 +70,46 @@ describeInMachine('the limits of a container', 'limits', (machine) => {
   });
 
   it('slow processes inside that take more CPU time', async () => {
-    const busy = "sh -c 'while :; do :; done'";
-    const spin = inside('busybox', 'sh', '-c', `timeout 20 ${busy} & timeout 20 ${busy} & wait`);
-    // Both are running when the group is throttled more often than it was.
-    const usage = async () => ({
-      at: Number(await machine().ask(['date', '+%s%6N'])),
-      used: await count('cpu.stat', 'usage_usec'),
-      throttled: await count('cpu.stat', 'nr_throttled'),
-    });
-    const first = await usage();
-    await machine().run(['sleep', '10']);
-    const last = await usage();
-    await spin;
-    expect(last.throttled - first.throttled).to.be.at.least(20);
-    const share = (last.used - first.used) / (last.at - first.at);
-    expect(share).to.be.within(LIMITS.quota / 4, LIMITS.quota * 1.1);
+    /** The CPUs that the container uses, by the clock of the machine. One command, because each takes a second. */
+    const used = async () => {
+      const [first, last] = (
+        await machine().ask([
+          ...([
+            'sh',
+            '-c',
+            'cat "$0"/cpu.stat /proc/uptime; sleep 15; cat "$0"/cpu.stat /proc/uptime',
+          ] as const),
+          CGROUP,
+        ])
+      )
+        .split(/(?<=^[\d.]+ [\d.]+)\n/m)
+        .map((text) => ({
+          cpu: Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) / 1e6,
+          time: Number(/^([\d.]+) [\d.]+$/m.exec(text)?.[1]),
+          throttled: Number(/^nr_throttled (\d+)$/m.exec(text)?.[1]),
+        }));
+      if (first === undefined || last === undefined) throw new Error('two measurements were expected');
+      return {
+        cpus: (last.cpu - first.cpu) / (last.time - first.time),
+        throttled: last.throttled - first.throttled,
+      };
+    };
+    const quota = (value: string) =>
+      machine().run(['systemctl', 'set-property', '--runtime', SERVICE, `CPUQuota=${value}`]);
+    const busy = ['busy-1', 'busy-2'];
+    for (const unit of busy)
+      await inside('systemd-run', '--quiet', `--unit=${unit}`, 'busybox', 'sh', '-c', 'while :; do :; done');
+
+    const limited = await used();
+    await quota('');
+    const unlimited = await used();
+    await quota(`${LIMITS.quota * 100}%`);
+    await inside('systemctl', 'stop', ...busy);
+
+    expect(limited.throttled).to.be.at.least(20);
+    expect(limited.cpus).to.be.within(LIMITS.quota / 2, LIMITS.quota * 1.25);
+    expect(unlimited.throttled).to.equal(0);
+    expect(unlimited.cpus).to.be.at.least(LIMITS.quota * 2);
   });
 
   it('refuse more tasks inside', async () => {

@@ -32,8 +32,6 @@ for (const fileSystem of FILE_SYSTEMS)
     let scratch: string;
     let recording: Recording;
     let history: DiskHistory;
-    /** The states before the first verb, and after each. */
-    const states: State[] = [];
     const dice = new Dice(SEED);
     const results: Result[] = [];
 
@@ -81,9 +79,8 @@ for (const fileSystem of FILE_SYSTEMS)
           history.requestsBefore(position),
         ) as [number, number, number];
 
-        const former = states[index] ?? (await stateAt(begin));
+        const former = await stateAt(begin);
         const next = await stateAt(settled);
-        states[index + 1] = next;
 
         const trials: Trial[] = Array.from({ length: count }, () => {
           const cut = history.chooseCut(dice, begin, settled);

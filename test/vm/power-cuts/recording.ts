@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Host, waitFor } from '../../host/host.js';
 import { copySparse } from './crash.js';
-import { KEPT, VERBS } from './verbs.js';
+import { VERBS } from './verbs.js';
 
 /** What a disk was told while the verbs ran. */
 export interface Recording {
@@ -68,12 +68,12 @@ async function runVerbs(host: Host, log: string): Promise<Recording['verbs']> {
   // Compiles the program, and creates the directories of the first run.
   await host.run(['nixos-nspawn', 'list']);
   const verbs: Recording['verbs'] = [];
-  for (const { title, argv } of VERBS) {
+  for (const { argv, prepare } of VERBS) {
+    await prepare?.(host);
     const begin = await settle();
     await host.run(['nixos-nspawn', ...argv], { timeout: 600_000 });
     const ended = await position();
     await sleep(AFTERWARDS);
-    if (title === 'create') await host.writeFile(KEPT, 'what the container wrote\n');
     verbs.push({ begin, ended, settled: await settle() });
   }
   return verbs;
