@@ -208,6 +208,8 @@ export async function removeEmptyDirectory(
     if (isMissing(error)) return true;
     if (isErrno(error) && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST' || error.code === 'EBUSY'))
       return false;
+    // On a read-only file system, the kernel does not tell whether the directory exists.
+    if (isErrno(error) && error.code === 'EROFS') return !(await isPresent(path));
     throw error;
   }
 }

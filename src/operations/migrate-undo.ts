@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { fileState, isPresent, putFile, removeEmptyDirectory } from '../base/files.js';
+import { fileState, isPresent, putFile } from '../base/files.js';
 import { type ContainerName, storedName } from '../container/name.js';
 import { requireHost } from '../doctor/preflight.js';
 import { oldContainerGone } from '../errors/migration.js';
@@ -114,7 +114,6 @@ const undo: Operation<Types> = {
   follow: async (applied, remnants) => {
     const { context, places, changed } = applied;
     for (const remnant of remnants) warnOfRemnant(places.name, remnant, context.listener);
-    await removeEmptyDirectory(places.dropInDir);
     if (changed !== null)
       context.listener({
         container: places.name,

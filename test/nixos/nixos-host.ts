@@ -113,6 +113,10 @@ export class NixosHost implements Machine {
     await this.run(['bash', '-c', script, 'write', path, mode.toString(8)], { input: content });
   }
 
+  readFile(path: string): Promise<string> {
+    return this.run(['cat', path]).then(({ stdout }) => stdout);
+  }
+
   /** The current system of its profile. */
   system(): Promise<string> {
     return this.ask(['readlink', '-e', SYSTEM]);
