@@ -5,11 +5,12 @@ import { BaseCommand } from '../cli/commands/base-command.js';
 import { onlineFlags, secondsToWaitOnline } from '../cli/commands/online-flags.js';
 import { presetChangeFlags, presetsFromFlags } from '../cli/commands/preset-flags.js';
 import { sourceFlags, sourceFromFlags } from '../cli/commands/source-flags.js';
+import { thereFlags, thereOptions } from '../cli/commands/there.js';
 import type { UpdatePlan, UpdateResult } from '../src/operations/update.js';
 import type { UpdateOutcome } from '../src/operations/update-all.js';
 
 export default class Update extends BaseCommand<typeof Update> {
-  static override readonly onTarget = 'refused';
+  static override readonly onTarget = 'both';
   static override summary = 'Update a container';
   static override description =
     'Builds the configuration, makes it the next generation, and activates it. If the container does not start with it, or a unit inside newly fails, switches back to the previous generation (exit code 8). Without a source, uses the recorded one, from the last update or the creation of the container.';
@@ -26,6 +27,7 @@ export default class Update extends BaseCommand<typeof Update> {
     ...presetChangeFlags,
     ...activationFlags,
     ...onlineFlags,
+    ...thereFlags,
     force: Flags.boolean({ description: 'Activate the configuration even if it is current already' }),
     'dry-run': Flags.boolean({
       char: 'n',
@@ -62,6 +64,7 @@ export default class Update extends BaseCommand<typeof Update> {
       import('../cli/views/update-text.js'),
     ]);
     const waitOnline = secondsToWaitOnline(this.flags);
+    const there = await thereOptions(this.flags, this.pluginDirectory());
     const options = { ...(await this.operationOptions()), waitOnline };
     if (this.flags['dry-run']) {
       const plan = await planUpdate(request, options);
@@ -69,7 +72,10 @@ export default class Update extends BaseCommand<typeof Update> {
       this.log(updatePlanText(plan));
       return plan;
     }
-    const result = await updateContainer(request, options);
+    const result =
+      there === null
+        ? await updateContainer(request, options)
+        : await (await import('../src/operations/remote/update.js')).updateThere(request, there, options);
     await this.closeDisplay();
     this.log(updateText(result));
     return result;
@@ -83,6 +89,10 @@ export default class Update extends BaseCommand<typeof Update> {
       import('../src/errors/exit-codes.js'),
     ]);
     if (this.args.name !== undefined) throw namesWithAll();
+    if (this.flags['target-host'] !== undefined) {
+      const { targetCannot } = await import('../src/errors/remote.js');
+      throw targetCannot('--all');
+    }
     const outcomes = await updateAll(
       { ...wishes, jobs: this.flags.jobs, dryRun: this.flags['dry-run'] },
       { ...(await this.operationOptions({ several: true })), waitOnline: secondsToWaitOnline(this.flags) },

@@ -1,20 +1,33 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { packageDirectory } from '../../src/base/package-directory.js';
 import { remoteOtherVersion } from '../../src/errors/remote.js';
 import { PROTOCOL } from '../../src/text/protocol.js';
 import { TARGET_VARIABLE } from '../commands/target-variable.js';
+import { marked } from '../views/colour.js';
 
 /**
  * Prepares this process to work for the tool of another host: on this host, whatever the environment says.
  *
+ * @param verb the command that follows
  * @throws NspawnError `remote-other-version` if that tool speaks another version of the protocol
  */
-export function becomeAgent(protocol: string | undefined): void {
+export async function becomeAgent(protocol: string | undefined, verb: string | undefined): Promise<void> {
   delete process.env[TARGET_VARIABLE];
   exitOnSignals();
   if (protocol !== String(PROTOCOL)) throw remoteOtherVersion(protocol ?? '', PROTOCOL, ownVersion());
+  if (verb !== RUNS_ORDERS) await tellLostChanges();
+}
+
+/** The hidden command for which this host's tool calls itself. Its output has no reader. */
+const RUNS_ORDERS = '__run';
+
+/** Says what became of changes whose caller lost the connection. */
+async function tellLostChanges(): Promise<void> {
+  if (!existsSync('/run/nixos-nspawn/remote')) return;
+  const { lostChanges } = await import('../../src/operations/remote/outcomes.js');
+  for (const text of await lostChanges()) process.stderr.write(`${marked('Warning')} ${text}\n`);
 }
 
 /**

@@ -48,7 +48,7 @@ export async function main(argv: readonly string[], built: BuiltModules | null):
   try {
     if (isAgent) {
       const { becomeAgent } = await import('./agent.js');
-      becomeAgent(argv[1]);
+      await becomeAgent(argv[1], argv[2]);
     }
     await run([...args], await configFor(args, built));
     await flush();

@@ -65,9 +65,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /**
    * What --target-host means for the command: the tool there runs it (`there`), it always works on this host (`here`),
-   * or it is refused.
+   * it does a part of the work on each (`both`), or it is refused.
    */
-  static readonly onTarget: 'there' | 'here' | 'refused' = 'there';
+  static readonly onTarget: 'there' | 'here' | 'both' | 'refused' = 'there';
 
   protected flags!: BaseFlags<T>;
   protected args!: Interfaces.InferredArgs<T['args']>;
@@ -121,7 +121,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       const { sudoWithoutTarget } = await import('../../src/errors/remote.js');
       throw sudoWithoutTarget();
     }
-    if (onTarget === 'here') return;
+    if (onTarget === 'here' || onTarget === 'both') return;
     const verb = (this.id ?? '').split(':');
     if (onTarget === 'refused') {
       const { notRemote } = await import('../../src/errors/remote.js');
@@ -180,14 +180,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /**
    * For an operation with steps. Shows the steps, and on Ctrl-C and SIGTERM ends the operation so that it undoes its
    * changes. If the terminal closes (SIGHUP), the operation continues. `several` is for one that works on several
-   * containers at once.
+   * containers at once. `silent` shows nothing.
    */
-  protected async operationOptions({ several = false } = {}): Promise<OperationOptions> {
+  protected async operationOptions({
+    several = false,
+    silent = this.jsonEnabled(),
+  } = {}): Promise<OperationOptions> {
     this.#heedSignals();
     process.on('SIGHUP', () => undefined);
     const { openDisplay } = await import('../progress/display.js');
     this.#display = await openDisplay({
-      silent: this.jsonEnabled(),
+      silent,
       verbose: this.flags.verbose,
       several,
     });

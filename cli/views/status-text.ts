@@ -132,9 +132,10 @@ function sourceText({ source }: StatusView): string | null {
   if (source === null) return null;
   switch (source.kind) {
     case 'flake':
+      if (source.host !== undefined) return `${source.reference} (in ${source.directory} on ${source.host})`;
       return isRelative(source.reference) ? `${source.reference} (in ${source.directory})` : source.reference;
     case 'config':
-      return source.file;
+      return source.host === undefined ? source.file : `${source.file} (on ${source.host})`;
     case 'profile':
       return source.path;
   }

@@ -20,7 +20,7 @@ export class Gate {
   }
 
   /** Takes the next part of the stream, and returns what may pass. */
-  push(part: Buffer): Buffer {
+  push(part: Uint8Array): Uint8Array {
     if (this.#word !== null) return part;
     this.#held = Buffer.concat([this.#held, part]);
     const start = this.#held.indexOf(this.mark);

@@ -191,10 +191,15 @@ export interface RelayOptions {
   stderr: Gate;
   /** What the child reads from its standard input; default this process's standard input. */
   input?: string;
+  /** Whether the input stays open after that, until `onOutput` ends it. */
+  holdsInput?: boolean;
   /** Called with each signal that this process receives. `end` ends the child. */
   onSignal: (signal: HandedOn, end: () => void) => void;
-  /** Called with what the child writes to standard output, instead of writing it to this process's. */
-  onOutput?: (part: Buffer) => void;
+  /**
+   * Called with what the child writes to standard output, instead of writing it to this process's. `endInput` gives the
+   * child a last text.
+   */
+  onOutput?: (part: Uint8Array, endInput: (text: string) => void) => void;
 }
 
 /**
@@ -209,7 +214,11 @@ export async function runRelayed(argv: Argv, options: RelayOptions): Promise<num
   });
   const { stdin, stdout, stderr } = child;
   // A child that has ended does not read the rest.
-  stdin?.on('error', () => undefined).end(options.input);
+  stdin?.on('error', () => undefined);
+  if (options.holdsInput) stdin?.write(options.input ?? '');
+  else stdin?.end(options.input);
+  const { onOutput } = options;
+  const output = onOutput && ((part: Uint8Array) => onOutput(part, (text) => stdin?.end(text)));
   const end = () => killGroup(child.pid);
   const onSignal = (signal: HandedOn) => options.onSignal(signal, end);
   for (const signal of HANDED_ON) process.on(signal, onSignal);
@@ -219,7 +228,7 @@ export async function runRelayed(argv: Argv, options: RelayOptions): Promise<num
         child.once('error', (error) => reject(startFailure(error, argv)));
         child.once('close', (code, signal) => resolve({ code, signal }));
       }),
-      passOn(stdout, options.stdout, options.onOutput ?? 1).catch(() => undefined),
+      passOn(stdout, options.stdout, output ?? 1).catch(() => undefined),
       passOn(stderr, options.stderr, 2).catch(() => undefined),
     ]);
     return code ?? 128 + (signal ? constants.signals[signal] : 0);
@@ -232,7 +241,7 @@ export async function runRelayed(argv: Argv, options: RelayOptions): Promise<num
 async function passOn(
   stream: Readable | null,
   gate: Gate,
-  to: number | ((part: Buffer) => void),
+  to: number | ((part: Uint8Array) => void),
 ): Promise<void> {
   if (stream === null) return;
   for await (const part of stream) {
@@ -243,7 +252,7 @@ async function passOn(
   }
 }
 
-async function writeAll(descriptor: number, bytes: Buffer): Promise<void> {
+async function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
   const { write } = process.getBuiltinModule('node:fs');
   for (let at = 0; at < bytes.length; ) {
     at += await new Promise<number>((resolve, reject) => {
@@ -255,6 +264,52 @@ async function writeAll(descriptor: number, bytes: Buffer): Promise<void> {
       });
     });
   }
+}
+
+/**
+ * Runs two commands, of which the second reads what the first writes.
+ *
+ * @throws NspawnError `command-failed`, `command-missing`, `interrupted`
+ */
+export async function pipe(from: Argv, to: Argv, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw interrupted(signal.reason);
+  const writer = begin(onLeash(from), { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const reader = begin(onLeash(to), {
+    stdio: [writer.stdout ?? 'ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+  const end = () => {
+    for (const { pid } of [writer, reader]) killGroup(pid);
+  };
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const endings = [ending(writer, from), ending(reader, to)];
+    // The reader has its own copy. With this one open, the writer would not notice that the reader has ended.
+    writer.stdout?.destroy();
+    const failures = await Promise.all(endings);
+    if (signal.aborted) throw interrupted(signal.reason);
+    // If the reader fails, the writer only cannot write.
+    const failure = failures.reverse().find((one) => one !== null);
+    if (failure) throw failure;
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
+/** How a child failed; null if it did not. */
+async function ending(child: ChildProcess, argv: Argv): Promise<Error | null> {
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(startFailure(error, argv)));
+    child.once('close', (exitCode, signal) => {
+      if (exitCode === 0) resolve(null);
+      else if (exitCode === NOT_FOUND) resolve(commandMissing(argv[0]));
+      else resolve(commandFailed({ argv, exitCode, signal, stderr }));
+    });
+  });
 }
 
 export interface ConversationListeners {

@@ -9,6 +9,8 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     reference: z.string(),
     /** The directory that a relative reference is resolved against. */
     directory: z.string(),
+    /** The host whose tool evaluated it, and on which a relative reference is resolved; absent for this host. */
+    host: z.string().optional(),
   }),
   z.object({
     /** A NixOS configuration in a file. */
@@ -17,6 +19,8 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     file: z.string(),
     /** As typed; null for `<nixpkgs>`. */
     nixpkgs: z.string().nullable(),
+    /** The host that has the file; absent for this host. */
+    host: z.string().optional(),
   }),
   z.object({
     /** A closure that is already built. */
@@ -27,6 +31,10 @@ export const sourceSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type Source = z.infer<typeof sourceSchema>;
+
+/** The other host on which the source is; null if it can be evaluated on this one. */
+export const hostOf = (source: Source): string | null =>
+  source.kind === 'profile' ? null : (source.host ?? null);
 
 /** The source as a single word, as it was given. */
 export function sourceName(source: Source): string {

@@ -1,5 +1,6 @@
 import { printable } from '../text/printable.js';
 import { quote } from '../text/words.js';
+import { ERROR_CODES, type ErrorCode } from './codes.js';
 import { ExitCode } from './exit-codes.js';
 import { NspawnError } from './nspawn-error.js';
 import { usage } from './usage.js';
@@ -17,6 +18,12 @@ export const notRemote = (verb: string) =>
 
 export const sudoWithoutTarget = () =>
   usage("'--sudo' can only be used with '--target-host'.", ['Run nixos-nspawn itself with sudo.']);
+
+export const targetCannot = (flag: string) =>
+  usage(`${quote(flag)} cannot be combined with '--target-host' for this command.`, [
+    'Omit one of them.',
+    'If NIXOS_NSPAWN_TARGET_HOST is set, unset it to work on this host.',
+  ]);
 
 /** ssh could not connect. `said` is what ssh reported. */
 export function remoteUnreachable(host: string, said: string): NspawnError {
@@ -88,4 +95,45 @@ export function remoteSudoRefused(host: string): NspawnError {
     ],
     details: { host },
   });
+}
+
+/** Created on the target, where the process that made the change has disappeared. */
+export function remoteChangeEnded(name: string): NspawnError {
+  return new NspawnError({
+    code: 'remote-change-ended',
+    exitCode: ExitCode.activationFailedNotRestored,
+    message: `The process that changed container ${quote(name)} on the target was killed, so the outcome is unknown.`,
+    nextSteps: [
+      `'nixos-nspawn status ${name}' for the same host undoes or finishes the change, and shows the result.`,
+      'The journal there shows why it was killed: journalctl --unit "nixos-nspawn-remote-*".',
+    ],
+    details: { name },
+  });
+}
+
+/** A preset or plugin of the target adds a NixOS module that this host does not have. */
+export function presetElsewhere(module: string): NspawnError {
+  return new NspawnError({
+    code: 'unknown-plugin',
+    exitCode: ExitCode.usage,
+    message: `A plugin of the target host adds the NixOS module ${printable(module)}, which cannot be evaluated here.`,
+    nextSteps: [
+      'Install the same plugin on this host, from the same package.',
+      'If the module is not in the directory of the plugin, move it there.',
+    ],
+    details: { module },
+  });
+}
+
+/** An error of the tool on the target, from its document. */
+export function errorOfTarget(error: {
+  code: string;
+  message: string;
+  exit_code: number;
+  next_steps: readonly string[];
+}): NspawnError {
+  const { code, message, exit_code, next_steps, ...details } = error;
+  const known: ErrorCode = ERROR_CODES.find((one) => one === code) ?? 'unexpected';
+  const exitCode = Object.values(ExitCode).find((one) => one === exit_code) ?? ExitCode.unexpected;
+  return new NspawnError({ code: known, exitCode, message, nextSteps: next_steps, details });
 }

@@ -41,6 +41,19 @@ export function noStoredSource(name: string, former: string | null = null): Nspa
   });
 }
 
+/** The source is a directory or a file of another host, from which the container was created or updated. */
+export function sourceElsewhere(name: string, source: string, host: string): NspawnError {
+  return new NspawnError({
+    code: 'no-stored-source',
+    exitCode: ExitCode.usage,
+    message: `The source of container ${quote(name)}, ${printable(source)}, is on the host ${quote(printable(host))}.`,
+    nextSteps: [
+      `Run the command on that host with --target-host, or pass one of --flake REF, --config FILE or --profile PATH.`,
+    ],
+    details: { name, host },
+  });
+}
+
 /** @param undone what was not done to the container */
 export function notConfirmed(name: string, undone: 'removed' | 'reset'): NspawnError {
   return new NspawnError({

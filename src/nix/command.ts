@@ -14,6 +14,8 @@ export interface NixOptions {
   /** Show full traces of evaluation errors. */
   showTrace: boolean;
   cwd?: string;
+  /** Variables to set in addition to the inherited environment. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** The two features that the tool needs, enabled for this command in case the configuration does not enable them. */
@@ -34,12 +36,14 @@ export async function nix(
   const progress = new NixProgress(options);
   const trace = options.showTrace ? ['--show-trace'] : [];
   const argv: Argv = ['nix', ...subcommand, ...FEATURES, '--log-format', 'internal-json', ...trace, ...args];
-  const runOptions: RunOptions = { signal: options.signal, onStderrLine: (line) => progress.line(line) };
+  const runOptions: RunOptions = {
+    signal: options.signal,
+    onStderrLine: (line) => progress.line(line),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+  };
   try {
-    const { stdout } = await run(
-      argv,
-      options.cwd === undefined ? runOptions : { ...runOptions, cwd: options.cwd },
-    );
+    const { stdout } = await run(argv, runOptions);
     return stdout;
   } catch (error) {
     throw await readable(error, { subcommand: subcommand.join(' '), args, stderr: progress.errorText });

@@ -82,3 +82,11 @@ const batches = (paths: readonly string[]) =>
   Array.from({ length: Math.ceil(paths.length / BATCH) }, (_, index) =>
     paths.slice(index * BATCH, (index + 1) * BATCH),
   );
+
+/** A store path, and everything that it needs. Each path comes after those that it needs. */
+export async function requisites(path: string, options: Pick<RunOptions, 'signal'> = {}): Promise<string[]> {
+  return lines((await run(['nix-store', '--query', '--requisites', '--', path], options)).stdout);
+}
+
+/** The argv that writes these paths as a stream, which `nix-store --import` reads. */
+export const exportArgv = (paths: readonly string[]): Argv => ['nix-store', '--export', '--', ...paths];

@@ -12,7 +12,8 @@ import type { OperationOptions } from './context.js';
 import { requireFree } from './free-name.js';
 import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
-import { lookAhead, type Operation, perform, releaseBuildRoot } from './operation.js';
+import { lookAhead, type Operation, perform, releaseBuildRoot, type Scene } from './operation.js';
+import type { AlreadyBuilt } from './shared-builds.js';
 import { type AskedToBuild, type Built, lifecycleFacts, type Switched, type Under } from './stages.js';
 import { bindSourcesAct } from './steps/bind-sources.js';
 import { evaluation } from './steps/evaluation.js';
@@ -33,6 +34,8 @@ export interface CreateRequest {
   system?: string | undefined;
   /** Its presets, in this order; default none. */
   presets?: readonly PresetChoice[] | undefined;
+  /** The source's closure, if it has already been built. */
+  built?: AlreadyBuilt | undefined;
 }
 
 export const changeResultSchema = containerViewSchema.extend({
@@ -82,8 +85,8 @@ const create: Operation<Types> = {
       presetFiles: source.kind === 'profile' ? null : [],
     };
   },
-  plan: (asked) =>
-    evaluation(asked, 'create')
+  plan: (asked, { built }) =>
+    evaluation(asked, 'create', built)
       .act(...pluginActs(asked.context, 'after-build', facts))
       .act(bindSourcesAct),
   apply: ({ context }, { source }) =>
@@ -115,6 +118,14 @@ export async function createContainer(
   options: OperationOptions = {},
 ): Promise<ChangeResult> {
   return await withKnownErrors(() => perform(create, request, options));
+}
+
+/** What create finds before it evaluates. It changes nothing. */
+export async function askToCreate(
+  request: CreateRequest,
+  options: OperationOptions = {},
+): Promise<AskedToBuild & Scene> {
+  return await withKnownErrors(() => lookAhead(create, request, options));
 }
 
 /** What create would do, without building or changing anything. */

@@ -17,7 +17,7 @@ import { withKnownErrors } from './known-errors.js';
 import { lookingContext } from './looking-context.js';
 import { requireOwn } from './own-container.js';
 import { requireRoot } from './require-root.js';
-import { sourceUnknown } from './update.js';
+import { requireHere, sourceUnknown } from './update.js';
 
 export interface EditRequest {
   /** The name of the container. */
@@ -64,6 +64,7 @@ async function fileOf(request: EditRequest, options: OperationOptions): Promise<
   const record = await readRecord(path);
   if (record === null || !describesProfile(record, await readProfile(profile)))
     throw sourceUnknown(name, record);
+  requireHere(name, record.source);
   return editableFile(name, record.source, request.file);
 }
 

@@ -17,8 +17,10 @@ import type { Context } from './context.js';
 export interface AlreadyBuilt {
   /** Its path in the store. */
   path: string;
-  /** The locked flake and attribute. */
-  resolved: string;
+  /** The locked flake and attribute; null for other sources. */
+  resolved: string | null;
+  /** Whether it already contains what presets and plugins add, so that they only have to check this host. */
+  isComplete?: boolean;
 }
 
 interface Known {
@@ -115,7 +117,8 @@ function groups(containers: readonly Known[]): Group[] {
   const found = new Map<string, Group>();
   for (const { name, record } of containers) {
     if (record?.source.kind !== 'flake' || record.resolved === null || record.presets.length > 0) continue;
-    const { reference, directory } = record.source;
+    const { reference, directory, host } = record.source;
+    if (host !== undefined) continue;
     const { flake } = parseFlakeReference(reference);
     const attribute = record.resolved.slice(record.resolved.indexOf('#') + 1);
     const key = JSON.stringify([flake, directory]);

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type ContainerName, containerName } from '../container/name.js';
-import { type Source, sourceName } from '../container/source.js';
+import { hostOf, type Source, sourceName } from '../container/source.js';
 import type { Strategy } from '../container/strategy.js';
 import { requireHost } from '../doctor/preflight.js';
-import { noStoredSource } from '../errors/requests.js';
+import { noStoredSource, sourceElsewhere } from '../errors/requests.js';
 import { readClosure } from '../host/closure.js';
 import { planHostFiles } from '../host/host-file-changes.js';
 import { type ContainerRecord, describesProfile, type PresetChoice } from '../host/record.js';
@@ -21,7 +21,7 @@ import { describeContainer } from './describe.js';
 import { hostFilesOf } from './host-files.js';
 import { withKnownErrors } from './known-errors.js';
 import { waitUntilOnline } from './online.js';
-import { type Operation, perform, planAhead, releaseBuildRoot, type Scene } from './operation.js';
+import { lookAhead, type Operation, perform, planAhead, releaseBuildRoot, type Scene } from './operation.js';
 import { requireChangeable } from './own-container.js';
 import type { AlreadyBuilt } from './shared-builds.js';
 import {
@@ -56,6 +56,8 @@ export interface UpdateRequest {
   dropPresets?: readonly string[] | undefined;
   /** The source's closure, if it has already been built. */
   built?: AlreadyBuilt | undefined;
+  /** The host that asks, if it is another one. A recorded source that is on that host can be used. */
+  caller?: string | undefined;
   /** Overrides the strategy of the new configuration. */
   strategy?: Strategy | undefined;
   /** Whether to start the container if it is not running; default false. */
@@ -149,6 +151,14 @@ export async function updateContainer(
   return await withKnownErrors(() => perform(update, request, options));
 }
 
+/** What an update finds before it evaluates. It changes nothing. */
+export async function askToUpdate(
+  request: UpdateRequest,
+  options: OperationOptions = {},
+): Promise<AskedToBuild & Scene> {
+  return await withKnownErrors(() => lookAhead(update, request, options));
+}
+
 export const updatePlanSchema = z.object({
   /** The name of the container. */
   name: z.string(),
@@ -206,6 +216,7 @@ async function askUpdate(
   const known = record !== null && describesProfile(record, before) ? record : null;
   const source = sourceOf(request.source, known?.source);
   if (source === undefined) throw sourceUnknown(places.name, record);
+  if (request.source === undefined) requireHere(places.name, source, request.caller);
   return {
     before,
     record,
@@ -220,6 +231,12 @@ async function askUpdate(
 /** For a container without a record, or with the record of an earlier profile. */
 export const sourceUnknown = (name: string, record: ContainerRecord | null) =>
   noStoredSource(name, record === null ? null : sourceName(record.source));
+
+/** @throws NspawnError `no-stored-source` if the source is on another host than this one or the caller's */
+export function requireHere(name: string, source: Source, caller?: string): void {
+  const host = hostOf(source);
+  if (host !== null && host !== caller) throw sourceElsewhere(name, sourceName(source), host);
+}
 
 /** If only a new configuration file is given, the nixpkgs of the previous one is kept. */
 function sourceOf(given: Source | undefined, remembered: Source | undefined): Source | undefined {

@@ -23,8 +23,10 @@ export interface RemoteCommand {
   terminal: boolean;
   /** What the command reads; default this process's standard input. Not with a terminal. */
   input?: string;
+  /** Whether the input stays open after that, until `onOutput` ends it. */
+  holdsInput?: boolean;
   /** Called with what the command writes to standard output; default this process's. Not with a terminal. */
-  onOutput?: (part: Buffer) => void;
+  onOutput?: (part: Uint8Array, endInput: (text: string) => void) => void;
 }
 
 /** The exit code of shells for a command that does not exist. */
@@ -45,7 +47,7 @@ const PLACES = [
   '/sbin',
   '/bin',
 ];
-const SEARCH = `PATH="\${PATH:+$PATH:}${PLACES.join(':')}"; export PATH`;
+export const SEARCH = `PATH="\${PATH:+$PATH:}${PLACES.join(':')}"; export PATH`;
 
 /**
  * Runs the tool on the host, on this process's streams, and returns its exit code. It costs one round trip: the script
@@ -69,6 +71,7 @@ async function onPipes(connection: Connection, command: RemoteCommand): Promise<
     stderr,
     onSignal: signals.onSignal,
     ...(command.input === undefined ? {} : { input: command.input }),
+    ...(command.holdsInput ? { holdsInput: true } : {}),
     ...(command.onOutput ? { onOutput: command.onOutput } : {}),
   });
   if (stdout.word === 'missing') throw remoteToolMissing(host);

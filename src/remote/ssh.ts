@@ -18,6 +18,8 @@ export interface Connection {
   readonly target: Target;
   /** Options for ssh. Those of NIX_SSHOPTS come first, because ssh uses the first value of an option. */
   readonly options: readonly string[];
+  /** The same as NIX_SSHOPTS. */
+  readonly nixOptions: string;
   /** Whether several commands share one connection that this program opens. */
   readonly isShared: boolean;
   /** A private directory for files of this run. */
@@ -60,6 +62,8 @@ export async function prepareConnection(
   return {
     target,
     options: [...userOptions, ...own.flatMap((option) => ['-o', option])],
+    // The user's part stays as it is, because older versions of Nix split it in another way than a shell.
+    nixOptions: [env.NIX_SSHOPTS ?? '', ...own.map((option) => `-o ${option}`)].join(' ').trim(),
     isShared: sockets !== null,
     directory: await mkdtemp(join(tmpdir(), 'nixos-nspawn-ssh-')),
   };

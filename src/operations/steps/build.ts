@@ -51,6 +51,18 @@ export const readProfileStep = (path: string): BuildStep => ({
   },
 });
 
+/** Reads a closure that another host has copied to this one. */
+export const readCopyStep = (built: AlreadyBuilt): BuildStep => ({
+  ...readBuildStep(built),
+  id: 'read-copy',
+  title: 'Read the copied build',
+  run: async (given) => {
+    const closure = await readClosure(built.path, given.places.name);
+    await syncStore();
+    return { ...given, resolved: built.resolved, closure };
+  },
+});
+
 /** Reads a closure that this run has built together with those of other containers. */
 export const readBuildStep = ({ path, resolved }: AlreadyBuilt): BuildStep => ({
   id: 'read-build',

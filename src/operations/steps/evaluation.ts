@@ -8,7 +8,7 @@ import type { LifecycleFacts, Neighbour } from '../../plugins/lifecycle.js';
 import type { Scene } from '../operation.js';
 import type { AlreadyBuilt } from '../shared-builds.js';
 import { type AskedToBuild, type Built, lifecycleFacts, type Under } from '../stages.js';
-import { buildStep, readBuildStep, readProfileStep } from './build.js';
+import { buildStep, readBuildStep, readCopyStep, readProfileStep } from './build.js';
 import { moduleSteps } from './plugins.js';
 
 /** The steps from the source to its closure. Presets and plugins add their modules before the evaluation. */
@@ -22,10 +22,24 @@ export function evaluation(
     const refused = presets.length === 0 ? start : start.act(refusePresets);
     return refused.learn(readProfileStep(source.path));
   }
-  const checked = presets.length === 0 ? start : start.learn(presetStep(operation));
-  const plugins = moduleSteps(context, operation);
+  const checked = presets.length === 0 ? start : start.learn(presetStep<Under<AskedToBuild>>(operation));
+  if (built?.isComplete) return checked.learn(readCopyStep(built));
+  const plugins = moduleSteps<Under<AskedToBuild>>(context, operation);
   if (built !== undefined && plugins.length === 0) return checked.learn(readBuildStep(built));
   return plugins.reduce((steps, step) => steps.learn(step), checked).learn(buildStep(source));
+}
+
+/** The steps in which presets and plugins add modules, without the evaluation. */
+export function contributions(
+  { presets, context }: AskedToBuild & Scene,
+  operation: LifecycleFacts['operation'],
+): Steps<AskedToBuild & Scene, AskedToBuild & Scene> {
+  const start = Steps.from<AskedToBuild & Scene>();
+  const checked = presets.length === 0 ? start : start.learn(presetStep<AskedToBuild & Scene>(operation));
+  return moduleSteps<AskedToBuild & Scene>(context, operation).reduce(
+    (steps, step) => steps.learn(step),
+    checked,
+  );
 }
 
 /** Presets add modules, which a built closure cannot take. */
@@ -37,7 +51,9 @@ const refusePresets: Act<AskedToBuild> = {
   },
 };
 
-function presetStep(operation: LifecycleFacts['operation']): Step<Under<AskedToBuild>, Under<AskedToBuild>> {
+function presetStep<Given extends AskedToBuild & Scene>(
+  operation: LifecycleFacts['operation'],
+): Step<Given, Given> {
   return {
     id: 'check-presets',
     title: 'Check presets',

@@ -9,13 +9,13 @@ import {
 } from '../../plugins/lifecycle.js';
 import type { Context } from '../context.js';
 import type { Scene } from '../operation.js';
-import { type AskedToBuild, lifecycleFacts, type Under } from '../stages.js';
+import { type AskedToBuild, lifecycleFacts } from '../stages.js';
 
 /** Makes each plugin that listens to `before-evaluate` add its NixOS modules, one plugin after the other. */
-export function moduleSteps(
+export function moduleSteps<Given extends AskedToBuild & Scene>(
   context: Context,
   operation: LifecycleFacts['operation'],
-): Step<Under<AskedToBuild>, Under<AskedToBuild>>[] {
+): Step<Given, Given>[] {
   return context.lifecycle.listeners('before-evaluate').map((listener) => ({
     id: idOf(listener, 'before-evaluate'),
     title: titleOf(listener, 'before-evaluate'),

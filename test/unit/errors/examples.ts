@@ -57,6 +57,20 @@ export function errorExamples(errors: Catalog): Readonly<Record<ErrorMaker, read
     ],
     noSource: [errors.noSource()],
     noSuchContainer: [errors.noSuchContainer('web'), errors.noSuchContainer('wbe', 'web')],
+    sourceElsewhere: [errors.sourceElsewhere('web', '.#web', 'laptop')],
+    targetCannot: [errors.targetCannot('--all')],
+    remoteChangeEnded: [errors.remoteChangeEnded('web')],
+    presetElsewhere: [
+      errors.presetElsewhere('/var/lib/nixos-nspawn/plugins/node_modules/metrics/metrics.nix'),
+    ],
+    errorOfTarget: [
+      errors.errorOfTarget({
+        code: 'no-such-container',
+        message: "Container 'web' does not exist.",
+        exit_code: 2,
+        next_steps: ["'nixos-nspawn list' lists the containers of this host."],
+      }),
+    ],
     badTarget: [errors.badTarget('web:22')],
     notRemote: [errors.notRemote('copy')],
     sudoWithoutTarget: [errors.sudoWithoutTarget()],

@@ -1,0 +1,39 @@
+import { type Argv, type RunOptions, run } from '../base/process.js';
+import { showUnit } from './systemctl.js';
+
+/**
+ * Starts a command as a service of the host that outlives this process and its session, and holds none of its
+ * descriptors. If the service is stopped, only the command itself gets SIGTERM first, so that it can undo what it did.
+ */
+export async function startDetached(
+  unit: string,
+  description: string,
+  argv: Argv,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  await run([
+    'systemd-run',
+    '--quiet',
+    '--collect',
+    '--service-type=exec',
+    `--unit=${unit}`,
+    `--description=${description}`,
+    '--property=KillMode=mixed',
+    '--expand-environment=no',
+    ...Object.entries(env).map(([name, value]) => `--setenv=${name}=${value}`),
+    '--',
+    ...argv,
+  ]);
+}
+
+/** Whether the unit still runs. */
+export async function isRunning(unit: string, options: Pick<RunOptions, 'signal'> = {}): Promise<boolean> {
+  const state = (await showUnit(unit, ['ActiveState'], options)).get('ActiveState');
+  return state !== undefined && !['inactive', 'failed'].includes(state);
+}
+
+/** Sends a signal to the command of the unit. */
+export async function signalMain(unit: string, signal: string): Promise<void> {
+  // 1: it has ended.
+  await run(['systemctl', 'kill', '--kill-whom=main', `--signal=${signal}`, unit], { acceptCodes: [0, 1] });
+}
