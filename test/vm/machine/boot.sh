@@ -26,7 +26,8 @@ accelerator=$("$vm/accelerator.sh" "$images")
 
 "$vm/stop.sh" "$name"
 mkdir -p "$machine"
-printf '%s\n' "$images" >"$machine/images"
+# A copy, because a build with other inputs deletes these images.
+cp "$images/key" "$machine/key"
 "$vm/repository.sh" "$machine/repository.img"
 
 # The machine need not outlive a crash of this one, so its flushes are ignored.

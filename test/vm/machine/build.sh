@@ -85,7 +85,7 @@ make_image() {
   truncate --size 6G "$image"
   case $kind in
     ext4) mkfs.ext4 -q "$image" ;;
-    btrfs) mkfs.btrfs -q "$image" ;;
+    btrfs) mkfs.btrfs -q "$image" >&2 ;;
     xfs) mkfs.xfs -q "$image" ;;
   esac
   unshare --mount --propagation private bash -euc '

@@ -25,9 +25,8 @@ machine_runs() {
 
 # Sets the options of ssh(1) for the virtual machine. Commands share one connection, because it takes a second to make.
 use_connection() {
-  images=$(cat "$machine/images")
   ssh=(
-    ssh -F none -p "$(cat "$machine/port")" -i "$images/key" -S "$machine/connection"
+    ssh -F none -p "$(cat "$machine/port")" -i "$machine/key" -S "$machine/connection"
     -o BatchMode=yes -o ConnectTimeout=10 -o LogLevel=ERROR -o ServerAliveInterval=15
     -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1
   )

@@ -4,7 +4,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 use_machine "${1:?usage: stop.sh NAME}"
 [ -d "$machine" ] || exit 0
-if machine_runs; then kill -KILL "$(cat "$machine/pid")"; fi
+# QEMU may end by itself in the meantime.
+if machine_runs; then kill -KILL "$(cut -d' ' -f1 "$machine/process")" || true; fi
 has_ended() { ! machine_runs; }
 until_done "QEMU of '$name' does not end" has_ended
 rm -rf "$machine"
