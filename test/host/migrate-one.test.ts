@@ -245,6 +245,41 @@ describeOnHost('migrate NAME', 'migrate-one', (host) => {
       }
     });
 
+    it('brings files back to users of the host if the new container had a user namespace', async () => {
+      // The kernel does not map IDs on an overlay, which the host's own file system is.
+      await shell('mkdir -p -m 700 /srv/machines; mount --bind /srv/machines /var/lib/machines');
+      try {
+        await host().writeFile('/srv/own.nix', '{ nixosContainer.userNamespacing = true; }\n');
+        await migrate('--config', '/srv/own.nix');
+        await tool().get(['start', 'web']);
+        expect(Number(await shell(`stat --format=%u ${STATE}/srv/data`))).to.be.greaterThan(65535);
+        await tool().get(['migrate', '--undo', 'web']);
+        expect(await shell(`stat --format=%u ${OLD}/srv/data`)).to.equal('0');
+        expect(await page('10.233.1.2')).to.equal('hello from web generation 1');
+      } finally {
+        await shell('systemctl stop container@web; umount /var/lib/machines');
+      }
+    });
+
+    it('stays as it is if the old container does not start again', async () => {
+      await migrate();
+      await tool().get(['start', 'web']);
+      const dropIn = '/etc/systemd/system/container@web.service.d/broken.conf';
+      await host().writeFile(dropIn, '[Service]\nExecStartPre=/usr/bin/false\nRestart=no\n');
+      await shell('systemctl daemon-reload');
+      expect(await tool().fail(11, ['migrate', '--undo', 'web'])).to.include({ code: 'not-started' });
+      expect(await page('10.233.1.2')).to.equal('hello from configured generation 7');
+      expect([await host().has(MASK), await host().has(MIGRATION), await host().has(OLD)]).to.deep.equal([
+        true,
+        true,
+        false,
+      ]);
+      await shell(`rm -r $(dirname ${dropIn}); systemctl daemon-reload`);
+      await tool().get(['migrate', '--undo', 'web']);
+      expect(await page('10.233.1.2')).to.equal('hello from web generation 1');
+      await shell('systemctl stop container@web');
+    });
+
     it('moves a link to a state directory on another disk', async () => {
       await shell(`mv ${OLD} /srv/web-state; ln -s /srv/web-state ${OLD}`);
       expect(await migrate()).to.deep.include({ state_moved: true });
