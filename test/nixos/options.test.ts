@@ -252,8 +252,8 @@ describeNixos('the options of a container of NixOS', 'options', (containers, hos
     expect(await containers().mainPid('second')).to.equal('0');
 
     const late = settings.replace('network-online.target', 'machines.target');
-    const { code, stderr } = await containers().update('second', { settings: late });
+    const { code, document } = await containers().update('second', { settings: late });
     expect(code).to.equal(11);
-    expect(stderr).to.include('which starts after the containers');
+    expect(JSON.stringify(document)).to.include('which starts after the containers');
   });
 });
