@@ -79,7 +79,10 @@ remove_old_bases() {
   local old
   for old in "$cache/base-$suite"-*; do
     [ -d "$old" ] && [ "$old" != "$base" ] || continue
-    if flock --exclusive --nonblock "$old.lock" true; then rm -rf "$old" "$old.lock"; fi
+    # First rename it. A part of a base would be taken for a whole one if this is interrupted.
+    if flock --exclusive --nonblock "$old.lock" mv -T "$old" "$cache/building-old-$$"; then
+      rm -rf "$cache/building-old-$$" "$old.lock"
+    fi
   done
 }
 
