@@ -149,7 +149,8 @@ in
             containers, and to imperative ones when they are created or updated from a configuration. A definition in
             the container's own configuration takes precedence, even with `mkDefault`. A definition of a list replaces
             the default. `environment`, `extraVeths`, `hostNetworks`, `limits`, `nspawnNetwork` and `plugins` keep the
-            default's entries that the container does not define.
+            default's entries that the container does not define. In these, `mkDefault` takes precedence only on an
+            entry, not on the whole set.
 
             For imperative containers, the defaults are in {file}`/etc/nixos-nspawn/defaults.nix`.
           '';
