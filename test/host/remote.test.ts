@@ -30,6 +30,11 @@ describeOnPair('on another host,', 'remote', (pair) => {
   });
 
   it('list, status and cat print what they print there', async () => {
+    // The link-local address of IPv6 comes up to two seconds after the others.
+    await waitFor('both addresses', async () => {
+      const [container] = await there.get<{ addresses: string[] }[]>(['list']);
+      return container?.addresses.some((address) => address.startsWith('fe80:'));
+    });
     for (const verb of [
       ['list'],
       ['status', 'console'],
