@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { builtProfile } from './built-profile.js';
 import { answers } from './by-hand.js';
-import { REPOSITORY } from './host.js';
 import { describeOnHost } from './suite.js';
 import { type Document, Tool } from './tool.js';
 
@@ -32,13 +32,7 @@ describeOnHost('the socket address families of a container', 'families', (host) 
   };
   const journalSince = (start: string) =>
     host().ask(['journalctl', '-u', 'systemd-nspawn@web', '--after-cursor', start, '-o', 'cat']);
-  const build = (settings: object) =>
-    host().ask([
-      'nix',
-      'build',
-      ...['--no-link', '--print-out-paths', '--file', `${REPOSITORY}/test/fixtures/profile.nix`],
-      ...['--argstr', 'name', 'web', '--argstr', 'settings', JSON.stringify(settings)],
-    ]);
+  const build = (settings: object) => builtProfile(host(), 'web', settings);
   /** The same closure without the file for newer versions, as earlier versions of the tool build it. */
   const withoutNewerFile = async (closure: string) => {
     const script =

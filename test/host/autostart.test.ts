@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { builtProfile } from './built-profile.js';
 import { answers } from './by-hand.js';
-import { REPOSITORY, waitFor } from './host.js';
+import { waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 import { type Document, errorOf, Tool } from './tool.js';
 
@@ -19,15 +20,7 @@ describeOnHost('autostart', 'autostart', (host) => {
   const tool = () => new Tool(host());
 
   /** Builds a fixture container with these settings. */
-  const build = (name: string, settings: object) =>
-    host().ask([
-      'nix',
-      'build',
-      '--no-link',
-      '--print-out-paths',
-      ...['--file', `${REPOSITORY}/test/fixtures/profile.nix`],
-      ...['--argstr', 'name', name, '--argstr', 'settings', JSON.stringify(settings)],
-    ]);
+  const build = (name: string, settings: object) => builtProfile(host(), name, settings);
 
   const show = async (name: string, property: string) =>
     host().ask(['systemctl', 'show', `--property=${property}`, '--value', serviceOf(name)]);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { builtProfile } from './built-profile.js';
 import { answers } from './by-hand.js';
-import { type Outcome, REPOSITORY } from './host.js';
+import type { Outcome } from './host.js';
 import { describeOnHost } from './suite.js';
 
 const parsed = ({ stdout }: Outcome) => JSON.parse(stdout);
@@ -13,15 +14,7 @@ describeOnHost('the bundled plugins', 'bundled-plugins', (host) => {
   const closure = (generation: string, health: object | null, settings: object = {}) => {
     const data = health === null ? {} : { data: { plugins: { health } } };
     const port = { port: '8181:80', strategy: 'restart' };
-    return host().ask([
-      'nix',
-      'build',
-      '--no-link',
-      '--print-out-paths',
-      ...['--file', `${REPOSITORY}/test/fixtures/profile.nix`, '--argstr', 'name', 'web'],
-      ...['--argstr', 'generation', generation],
-      ...['--argstr', 'settings', JSON.stringify({ ...port, ...settings, ...data })],
-    ]);
+    return builtProfile(host(), 'web', { ...port, ...settings, ...data }, generation);
   };
   const broken = { trouble: 'web-fails' };
   const greeting = async () => answers(host(), 'http://web/');

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { builtProfile } from './built-profile.js';
 import { describeOnHost } from './suite.js';
 import { type Document, nextStepsOf, Tool } from './tool.js';
 
@@ -13,13 +14,7 @@ describeOnHost('a container with devices of the host', 'devices', (host) => {
   const makeNode = () => shell(`[ -e ${KVM} ] || mknod -m 666 ${KVM} c 10 232`);
   const removeNode = () => host().run(['rm', '-f', KVM]);
 
-  const build = (settings: object) =>
-    host().ask([
-      'nix',
-      'build',
-      ...['--no-link', '--print-out-paths', '--file', '/opt/nixos-nspawn/test/fixtures/profile.nix'],
-      ...['--argstr', 'name', 'plain', '--argstr', 'settings', JSON.stringify(settings)],
-    ]);
+  const build = (settings: object) => builtProfile(host(), 'plain', settings);
 
   /** Whether the container may use the device. */
   const mayUse = async (path: string) => {

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { expect } from 'chai';
+import { builtProfile } from './built-profile.js';
 import { answers } from './by-hand.js';
 import { REPOSITORY } from './host.js';
 import { describeOnHost } from './suite.js';
@@ -41,12 +42,7 @@ describeOnHost('a container that changes its kind', 'kinds', (host) => {
   /** Builds the closure of the declared container, and puts its files where the host's configuration puts them. */
   const declare = async (): Promise<string> => {
     const settings = { generation: 'declared', ula: 'fd12::/64', data: { declarative: true } };
-    const closure = await host().ask([
-      'nix',
-      'build',
-      ...['--no-link', '--print-out-paths', '--file', `${REPOSITORY}/test/fixtures/profile.nix`],
-      ...['--argstr', 'name', 'web', '--argstr', 'settings', JSON.stringify(settings)],
-    ]);
+    const closure = await builtProfile(host(), 'web', settings);
     for (const [path, target] of declaredFiles(closure)) {
       await host().run(['mkdir', '-p', dirname(path)]);
       await host().run(['ln', '-sfn', target, path]);

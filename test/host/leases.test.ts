@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { REPOSITORY } from './host.js';
+import { builtProfile } from './built-profile.js';
 import { describeOnHost } from './suite.js';
 import { type Document, Tool } from './tool.js';
 
@@ -9,15 +9,7 @@ const MORE_THAN_ADDRESSES = 15;
 describeOnHost('the leases of containers', 'leases', (host) => {
   const tool = () => new Tool(host());
 
-  const build = (name: string, settings: object) =>
-    host().ask([
-      'nix',
-      'build',
-      '--no-link',
-      '--print-out-paths',
-      ...['--file', `${REPOSITORY}/test/fixtures/profile.nix`],
-      ...['--argstr', 'name', name, '--argstr', 'settings', JSON.stringify(settings)],
-    ]);
+  const build = (name: string, settings: object) => builtProfile(host(), name, settings);
 
   /** The one IPv4 address of a container. */
   const address = async (name: string): Promise<string> => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { REPOSITORY, waitFor } from './host.js';
+import { builtProfile } from './built-profile.js';
+import { waitFor } from './host.js';
 import { describeOnHost } from './suite.js';
 import { type Document, Tool, warningOf } from './tool.js';
 
@@ -8,15 +9,7 @@ const serviceOf = (name: string) => `systemd-nspawn@${name}.service`;
 describeOnHost('the order of containers', 'order', (host) => {
   const tool = () => new Tool(host());
 
-  const build = (name: string, settings: object) =>
-    host().ask([
-      'nix',
-      'build',
-      '--no-link',
-      '--print-out-paths',
-      ...['--file', `${REPOSITORY}/test/fixtures/profile.nix`],
-      ...['--argstr', 'name', name, '--argstr', 'settings', JSON.stringify(settings)],
-    ]);
+  const build = (name: string, settings: object) => builtProfile(host(), name, settings);
 
   const time = async (name: string, property: string) =>
     Number(

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { builtProfile } from './built-profile.js';
 import { describeOnHost } from './suite.js';
 import { type Document, Tool } from './tool.js';
 
@@ -18,13 +19,7 @@ describeOnHost('the owners of state on a file system without ID mapping', 'owner
   });
 
   const closure = (generation: number, settings: object) =>
-    host().ask([
-      'nix',
-      'build',
-      ...['--no-link', '--print-out-paths', '--file', '/opt/nixos-nspawn/test/fixtures/profile.nix'],
-      ...['--argstr', 'name', 'plain', '--argstr', 'generation', `${generation}`],
-      ...['--argstr', 'settings', JSON.stringify(settings)],
-    ]);
+    builtProfile(host(), 'plain', settings, `${generation}`);
   const withUsers = (generation: number) => closure(generation, { userNamespacing: true });
   const without = (generation: number) => closure(generation, { userNamespacing: false });
 

@@ -1,27 +1,12 @@
-import { type Host, REPOSITORY } from '../host.js';
+import { builtProfile } from '../built-profile.js';
+import type { Host } from '../host.js';
 
 /** The port of the host that is forwarded to the container. */
 export const PORT = 8181;
 
 /** Builds the fixture container `web` with these settings (see test/fixtures/profile.nix), and returns its path. */
 export const buildWeb = (host: Host, generation: string, settings: object = {}) =>
-  host.ask([
-    'nix',
-    'build',
-    '--no-link',
-    '--print-out-paths',
-    '--file',
-    `${REPOSITORY}/test/fixtures/profile.nix`,
-    '--argstr',
-    'name',
-    'web',
-    '--argstr',
-    'generation',
-    generation,
-    '--argstr',
-    'settings',
-    JSON.stringify({ port: `${PORT}:80`, ula: 'fd12::/64', ...settings }),
-  ]);
+  builtProfile(host, 'web', { port: `${PORT}:80`, ula: 'fd12::/64', ...settings }, generation);
 
 /** Its boot never ends. systemd gives up after three seconds. */
 export const buildNeverReady = (host: Host) =>
