@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 
 /**
- * When a process started, in clock ticks since the boot (proc(5), field 22 of stat); null if there is no such process.
+ * When a process started, in clock ticks since the boot (proc(5), field 22 of stat); null if no such process exists.
  * The name of its program, which ends with the last parenthesis, may contain spaces.
  */
 function startOf(pid: number): string | null {

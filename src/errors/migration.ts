@@ -81,7 +81,7 @@ export function noOldConfiguration(name: string, flake: string | null, expected:
     exitCode: ExitCode.usage,
     message:
       flake === null
-        ? `There is no configuration of container ${quote(name)}: ${expected} is not a file.`
+        ? `Container ${quote(name)} has no configuration: ${expected} is not a file.`
         : `The configuration of container ${quote(name)} is in the flake ${flake}, which describes a NixOS without its settings for the host.`,
     nextSteps: [
       flake === null
@@ -110,7 +110,7 @@ export function noMigration(name: string): NspawnError {
   return new NspawnError({
     code: 'no-migration',
     exitCode: ExitCode.refused,
-    message: `There is no migration of ${quote(name)} that could be finished or undone.`,
+    message: `Container ${quote(name)} has no migration to finish or undo.`,
     nextSteps: [
       `'nixos-nspawn migrate ${name}' begins one, if NixOS's own module has a container of this name.`,
     ],

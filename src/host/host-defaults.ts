@@ -11,7 +11,8 @@ export async function hostDefaults({ defaultsFile }: Layout): Promise<string | n
 }
 
 /**
- * The same, for a build. Nix would wait for a pipe, and report a directory by a file that should be in it.
+ * The same for a build, if Nix can read the file. Nix would block on a pipe, and its error for a directory would name a
+ * file in that directory.
  *
  * @throws NspawnError `no-such-file`
  */

@@ -7,7 +7,7 @@ import { mountPoints } from './mounts.js';
 
 /** How a root gets to its new place. */
 export interface Transfer {
-  /** `none`: there is no root. */
+  /** `none`: the container has no root. */
   way: 'move' | 'copy' | 'none';
   /** The user that owns the root. */
   owner: number;

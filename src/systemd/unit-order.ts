@@ -6,7 +6,7 @@ type Options = Pick<RunOptions, 'signal'>;
 /** Every unit stops before these. What starts after them is irrelevant for a start. */
 const AT_SHUTDOWN: readonly string[] = ['shutdown.target', 'umount.target'];
 
-/** What starts before these is no service that waits for containers. */
+/** No unit that waits for containers starts before these. */
 const EARLY: readonly string[] = ['basic.target', 'local-fs.target', 'sysinit.target', 'system.slice'];
 
 /** What systemd knows of a unit of the host. */

@@ -97,7 +97,7 @@ describeOnPair('on another host,', 'remote', (pair) => {
     expect(await command.outcome).to.include({ stdout: 'ready\ngot it\n', code: 9, signal: null });
   });
 
-  it('a command there ends with the connection, which is told apart from its exit code', async () => {
+  it('a command there ends if the connection is lost, which is not taken for its exit code', async () => {
     const command = spawn('run', 'console', '--', 'bash', '-c', 'echo ready; exec sleep 4242');
     await waitFor('the command', async () => command.stdoutSoFar.includes('ready'), { timeout: 60_000 });
     await pair().caller.run(['pkill', '-KILL', '--full', '^ssh: /run/nixos-nspawn/ssh/']);

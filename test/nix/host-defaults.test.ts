@@ -67,7 +67,7 @@ describe('the defaults of a host', function () {
     let all: Record<string, HostView>;
     const host = (name: string) => {
       const found = all[name];
-      if (found === undefined) throw new Error(`there is no host ${name}`);
+      if (found === undefined) throw new Error(`host ${name} does not exist`);
       return found;
     };
     /** The settings of a container, which must be the same for both kinds. */
@@ -79,7 +79,7 @@ describe('the defaults of a host', function () {
       const comparable = (data: Data | undefined) =>
         Object.fromEntries(Object.entries(data ?? {}).filter(([key]) => !different.includes(key)));
       expect(comparable(theirs), container).to.deep.equal(comparable(ours));
-      if (theirs === undefined) throw new Error(`there is no container ${container}`);
+      if (theirs === undefined) throw new Error(`container ${container} does not exist`);
       return theirs;
     };
 

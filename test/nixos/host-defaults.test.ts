@@ -118,7 +118,7 @@ describeNixos('the defaults of a host', 'defaults', (containers, host) => {
       expect(changes.filter((line) => !line.includes(FILE))).to.deep.equal([]);
     });
 
-  it('are named if they are no file', async () => {
+  it('are named if they are not a file', async () => {
     await shell(`mv ${FILE} /srv/defaults.nix; mkdir ${FILE}`);
     const error = await containers().tool.fail(10, ['update', 'web']);
     expect(error).to.include({ code: 'no-such-file' });
