@@ -40,27 +40,21 @@ export default class Change extends BaseCommand<typeof Change> {
   }
 
   async #apply(): Promise<void> {
-    const [{ applyChange }, { orderSchema, RECEIVED }, { AGENT, PROTOCOL }] = await Promise.all([
+    const [{ applyChange }, { orderSchema, RECEIVED }, { AGENT, PROTOCOL, RUN_ORDER }] = await Promise.all([
       import('../src/operations/remote/apply.js'),
       import('../src/operations/remote/messages.js'),
       import('../src/text/protocol.js'),
     ]);
     const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
     const order = orderSchema.parse(JSON.parse((await lines.next()).value ?? ''));
-    const tool = [process.execPath, ...process.execArgv, process.argv[1] ?? ''] as const;
+    const tool = [...process.execArgv, process.argv[1] ?? ''];
     const flags = this.argv.slice(this.argv.indexOf(this.args.name) + 1);
-    const command = [...tool, AGENT, String(PROTOCOL), '__run', ...flags] as const;
+    const command = [process.execPath, ...tool, AGENT, String(PROTOCOL), RUN_ORDER, ...flags] as const;
     const isReceived = async () => {
       const answer = await Promise.race([lines.next(), delay(PATIENCE, undefined, { ref: false })]);
       return answer?.value === RECEIVED.trim();
     };
-    await applyChange(
-      order,
-      this.interruptibleOptions(),
-      [tool[0], ...command.slice(1)],
-      (line) => this.#tell(line),
-      isReceived,
-    );
+    await applyChange(order, this.interruptibleOptions(), command, (line) => this.#tell(line), isReceived);
     // Standard input would keep this process alive until the caller has gone.
     process.stdin.destroy();
   }

@@ -3,7 +3,8 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { packageDirectory } from '../../src/base/package-directory.js';
 import { remoteOtherVersion } from '../../src/errors/remote.js';
-import { PROTOCOL } from '../../src/text/protocol.js';
+import { ordersDirectory } from '../../src/operations/remote/places.js';
+import { PROTOCOL, RUN_ORDER } from '../../src/text/protocol.js';
 import { TARGET_VARIABLE } from '../commands/target-variable.js';
 import { marked } from '../views/colour.js';
 
@@ -17,15 +18,12 @@ export async function becomeAgent(protocol: string | undefined, verb: string | u
   delete process.env[TARGET_VARIABLE];
   exitOnSignals();
   if (protocol !== String(PROTOCOL)) throw remoteOtherVersion(protocol ?? '', PROTOCOL, ownVersion());
-  if (verb !== RUNS_ORDERS) await tellLostChanges();
+  if (verb !== RUN_ORDER) await tellLostChanges();
 }
-
-/** The hidden command for which this host's tool calls itself. Its output has no reader. */
-const RUNS_ORDERS = '__run';
 
 /** Says what became of changes whose caller lost the connection. */
 async function tellLostChanges(): Promise<void> {
-  if (!existsSync('/run/nixos-nspawn/remote')) return;
+  if (!existsSync(ordersDirectory({}))) return;
   const { lostChanges } = await import('../../src/operations/remote/outcomes.js');
   for (const text of await lostChanges()) process.stderr.write(`${marked('Warning')} ${text}\n`);
 }

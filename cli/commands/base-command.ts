@@ -106,8 +106,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (this.flags['unit-file-dir'] === '') {
       throw emptyFlag('unit-file-dir');
     }
-    // Keep the given order. oclif's `argv` moves a repeated word next to its first occurrence.
     await this.#goThere();
+    // Keep the given order. oclif's `argv` moves a repeated word next to its first occurrence.
     this.words = raw.flatMap(({ type, input }) => (type === 'arg' ? [input] : []));
     this.args = args as Interfaces.InferredArgs<T['args']>;
   }
@@ -129,13 +129,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }
     if (name === '') throw emptyFlag('target-host');
     const { passThrough } = await import('../../src/operations/remote/pass.js');
-    const { wantsTerminal, withoutTarget } = await import('./target-flags.js');
+    const { canAsk, wantsTerminal, withoutTarget } = await import('./target-flags.js');
     const code = await passThrough({
       target: name,
       argv: [...verb, ...withoutTarget(this.argv)],
       sudo,
       terminal: wantsTerminal(this.flags, json),
-      canAsk: process.stdin.isTTY || process.stderr.isTTY,
+      canAsk: canAsk(),
     });
     this.exit(code);
   }

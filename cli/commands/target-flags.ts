@@ -22,3 +22,6 @@ export function wantsTerminal(flags: Readonly<Record<string, unknown>>, json: bo
   const wish = typeof flags.tty === 'boolean' ? flags.tty : true;
   return wish && stdin.isTTY && stdout.isTTY && stderr.isTTY;
 }
+
+/** Whether ssh may ask for a password or about a host's key. */
+export const canAsk = (): boolean => process.stdin.isTTY || process.stderr.isTTY;

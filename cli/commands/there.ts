@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { targetCannot } from '../../src/errors/remote.js';
 import { emptyFlag } from '../../src/errors/usage.js';
 import type { ThereOptions } from '../../src/operations/remote/change.js';
+import { canAsk } from './target-flags.js';
 
 /** For commands that build here and change another host. */
 export const thereFlags = {
@@ -33,7 +34,7 @@ export async function thereOptions(flags: GivenFlags, dataDir: string | null): P
   return {
     target,
     sudo: flags.sudo,
-    canAsk: process.stdin.isTTY || process.stderr.isTTY,
+    canAsk: canAsk(),
     substitutes: flags['use-substitutes'],
     flags: [
       `--wait=${flags.wait}`,

@@ -46,6 +46,12 @@ export async function isPresent(path: string): Promise<boolean> {
   return (await fileKind(path)) !== 'absent';
 }
 
+/** Those of the paths at which there is something, in their order. */
+export async function presentAmong(paths: readonly string[]): Promise<string[]> {
+  const present = await Promise.all(paths.map(isPresent));
+  return paths.filter((_, index) => present[index]);
+}
+
 export async function fileKind(path: string): Promise<'absent' | 'link' | 'file' | 'directory' | 'other'> {
   try {
     const stat = await lstat(path);

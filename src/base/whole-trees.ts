@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { interrupted } from '../errors/commands.js';
+import { syncFileSystems } from './file-systems.js';
 import { run } from './process.js';
 
 /*
@@ -34,7 +35,7 @@ export async function copyWholeTree(from: string, to: string, { signal }: Option
     ],
     { signal },
   );
-  await run(['sync', '--file-system', to], { signal });
+  await syncFileSystems([to], { signal });
 }
 
 /**

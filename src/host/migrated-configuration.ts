@@ -4,8 +4,8 @@ import { dirname, join, relative } from 'node:path';
 import { Anchor } from '../base/anchored.js';
 import { findWithin } from '../base/anchored-path.js';
 import { type CopyRules, copyEntries } from '../base/copying.js';
+import { syncFileSystems } from '../base/file-systems.js';
 import { entries, makeDirectory, putText, readText } from '../base/files.js';
-import { run } from '../base/process.js';
 import { configurationOf } from '../container/old-container-nix.js';
 import { interrupted } from '../errors/commands.js';
 import { noOldConfiguration } from '../errors/migration.js';
@@ -40,7 +40,7 @@ export async function makeConfiguration(
   if (text === null) throw noOldConfiguration(old.name, null, configuration ?? join(stateDir, IN_CONTAINER));
   const imported = `./${COPY}/configuration.nix`;
   await putText(file, configurationOf(old, { settings, imported, text }));
-  await run(['sync', '--file-system', configurationDir], { signal });
+  await syncFileSystems([configurationDir], { signal });
   return links;
 }
 

@@ -1,5 +1,5 @@
+import { syncFileSystems } from '../base/file-systems.js';
 import { isPresent } from '../base/files.js';
-import { run } from '../base/process.js';
 
 /** The store, and Nix's record of what is valid in it. They may be on two file systems. */
 const STORE_PLACES = ['/nix/store', '/nix/var/nix'] as const;
@@ -12,5 +12,5 @@ const STORE_PLACES = ['/nix/store', '/nix/var/nix'] as const;
 export async function syncStore(): Promise<void> {
   const places: string[] = [];
   for (const place of STORE_PLACES) if (await isPresent(place)) places.push(place);
-  if (places.length > 0) await run(['sync', '--file-system', ...places]);
+  if (places.length > 0) await syncFileSystems(places);
 }

@@ -12,7 +12,7 @@ import { findOldContainers } from '../host/old-containers.js';
 import { readRecord } from '../host/record.js';
 import { type Act, Steps } from '../pipeline/steps.js';
 import { describeAfterwards } from './afterwards.js';
-import { containerViewSchema, warningsSchema } from './container-view.js';
+import { containerViewSchema, moveSchema, warningsSchema } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { hostFilesOf } from './host-files.js';
 import { lookAhead, type Operation, type Scene } from './operation.js';
@@ -90,7 +90,7 @@ const resultOf = async ({ context, places }: Scene, isTemporary: boolean): Promi
   warnings: context.warnings,
 });
 
-/** Whether the Python tool made the container, and there is no other one of this name. */
+/** Whether the Python tool made the container, and no container of NixOS's own module has this name. */
 export async function isShared({ name }: AdoptRequest, options: OperationOptions): Promise<boolean> {
   const { layout } = operationContext(options);
   const stored = asStoredName(name);
@@ -105,14 +105,7 @@ export const sharedPlanSchema = z.object({
   /** The name of the container. */
   name: z.string(),
   /** The drop-in that would be moved; null if there is none that a reboot removes. */
-  would_move_drop_in: z
-    .object({
-      /** Where it is now. */
-      from: z.string(),
-      /** Where it would be. */
-      to: z.string(),
-    })
-    .nullable(),
+  would_move_drop_in: moveSchema.nullable(),
 });
 
 export type SharedPlan = z.infer<typeof sharedPlanSchema>;

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import * as z from 'zod';
 import { type FileState, fileState, isPresent, putFile } from '../base/files.js';
-import { findProgram } from '../base/programs.js';
+import { findProgram, PROGRAM_DIRECTORIES } from '../base/programs.js';
 import { requireHost } from '../doctor/preflight.js';
 import { autostartOfNixOS, unstableCommand } from '../errors/host.js';
 import { pathInTheWay } from '../errors/places.js';
@@ -16,15 +16,7 @@ import { withKnownErrors } from './known-errors.js';
 const MARK = "# Written by 'nixos-nspawn autostart --install'; '--uninstall' takes it away.";
 
 /** Where distributions and Nix's installer put programs. */
-const PROGRAMS = [
-  '/usr/local/sbin',
-  '/usr/local/bin',
-  '/usr/sbin',
-  '/usr/bin',
-  '/sbin',
-  '/bin',
-  '/nix/var/nix/profiles/default/bin',
-];
+const PROGRAMS = [...PROGRAM_DIRECTORIES, '/nix/var/nix/profiles/default/bin'];
 
 export interface InstallRequest {
   /** The command that starts this program: Node.js and the script, as absolute paths. */

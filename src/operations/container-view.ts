@@ -94,3 +94,11 @@ const PROBLEM_TEXTS: Readonly<Record<Exclude<ContainerProblem['code'], 'unreadab
 
 export const byName = (machines: readonly Machine[]) =>
   new Map(machines.map((machine) => [machine.name, machine]));
+
+/** Where a file or directory is now, and where it would be. */
+export const moveSchema = z.object({
+  /** Where it is now. */
+  from: z.string(),
+  /** Where it would be. */
+  to: z.string(),
+});

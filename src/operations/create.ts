@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { type ContainerName, containerName } from '../container/name.js';
 import { type Source, sourceSchema } from '../container/source.js';
-import { requireBuildingHost } from '../doctor/preflight.js';
-import { readProfile } from '../host/generations.js';
-import { type PresetChoice, readRecord } from '../host/record.js';
+import type { PresetChoice } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { Steps } from '../pipeline/steps.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
@@ -11,6 +9,7 @@ import { containerViewSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
 import { requireFree } from './free-name.js';
 import { withKnownErrors } from './known-errors.js';
+import { askedToBuild, requireHostToBuild } from './new-container.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, perform, releaseBuildRoot, type Scene } from './operation.js';
 import type { AlreadyBuilt } from './shared-builds.js';
@@ -66,24 +65,10 @@ const create: Operation<Types> = {
     nixSystem(request.system);
     return { ...request, name: containerName(request.name) };
   },
-  requireHost: async (context, places) => {
-    const warnings = await requireBuildingHost(context);
-    for (const { id, what, why } of warnings)
-      context.listener({ container: places.name, type: 'warning', code: id, message: `${what} ${why}` });
-  },
-  ask: async ({ source, presets = [], system }, { context, places }) => {
+  requireHost: requireHostToBuild,
+  ask: async (wish, { context, places }) => {
     await requireFree(context.layout, places);
-    return {
-      before: await readProfile(places.profile),
-      // Another tool may have removed a container of this name, but not its record. The files of its presets are
-      // removed unless the new container needs them.
-      record: await readRecord(places.record),
-      source,
-      presets,
-      system: nixSystem(system),
-      modules: [],
-      presetFiles: source.kind === 'profile' ? null : [],
-    };
+    return askedToBuild(wish, places);
   },
   plan: (asked, { built }) =>
     evaluation(asked, 'create', built)

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { isPresent } from '../base/files.js';
+import { isPresent, presentAmong } from '../base/files.js';
 import { type ContainerName, storedName } from '../container/name.js';
 import { requireHost } from '../doctor/preflight.js';
 import { migrationNotReady } from '../errors/migration.js';
@@ -85,14 +85,15 @@ const finish: Operation<Types> = {
   follow: async ({ context, places }, remnants) => {
     for (const remnant of remnants) warnOfRemnant(places.name, remnant, context.listener);
   },
-  result: async ({ context, places, left }) => ({
-    ...(await describeAfterwards(context, places.name)),
-    finished: true,
-    deleted: (await Promise.all(left.map(isPresent))).flatMap((isLeft, index) =>
-      isLeft ? [] : (left[index] ?? []),
-    ),
-    warnings: context.warnings,
-  }),
+  result: async ({ context, places, left }) => {
+    const stillThere = await presentAmong(left);
+    return {
+      ...(await describeAfterwards(context, places.name)),
+      finished: true,
+      deleted: left.filter((path) => !stillThere.includes(path)),
+      warnings: context.warnings,
+    };
+  },
 };
 
 const absent = (path: string): Undo => ({ do: 'put-file', path, state: { kind: 'absent' } });

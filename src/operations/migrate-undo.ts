@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { fileState, isPresent, putFile } from '../base/files.js';
+import { fileState, isPresent, presentAmong, putFile } from '../base/files.js';
 import { type ContainerName, storedName } from '../container/name.js';
 import { requireHost } from '../doctor/preflight.js';
 import { oldContainerGone } from '../errors/migration.js';
@@ -12,16 +12,23 @@ import { type Transfer, transferOf } from '../host/old-state.js';
 import { warnOfRemnant } from '../pipeline/settle.js';
 import { type Act, actUnless, type Step, Steps } from '../pipeline/steps.js';
 import { keepRunningUndo, type Undo } from '../pipeline/undo.js';
-import type { LifecycleFacts } from '../plugins/lifecycle.js';
 import { isUp } from '../systemd/machine.js';
 import { returnForeignOwners } from '../systemd/owners.js';
 import { actAfterwards } from './afterwards.js';
-import { warningsSchema } from './container-view.js';
+import { moveSchema, warningsSchema } from './container-view.js';
 import type { OperationOptions } from './context.js';
 import { withKnownErrors } from './known-errors.js';
 import { requireMigration } from './migration-left.js';
 import { lookAhead, type Operation, perform, type Scene } from './operation.js';
-import { askRemove, emptied, profileStep, type RemoveAsked, unitFilesAct, withAside } from './remove.js';
+import {
+  askRemove,
+  emptied,
+  profileStep,
+  type RemoveAsked,
+  removalFacts,
+  unitFilesAct,
+  withAside,
+} from './remove.js';
 import type { Under } from './stages.js';
 import { moveAside } from './steps/aside.js';
 import { transferTree, unblock } from './steps/old-container.js';
@@ -121,7 +128,7 @@ const undo: Operation<Types> = {
         code: 'configuration-kept',
         message: `${changed} was changed after the migration, so it was not deleted. Another migration needs it out of the way, or takes it with --config ${changed}/container.nix.`,
       });
-    await actAfterwards(pluginActs(context, 'after-remove', facts), applied, 'migrate --undo');
+    await actAfterwards(pluginActs(context, 'after-remove', removalFacts), applied, 'migrate --undo');
   },
   result: ({ context, places, migration, runs, changed }) => ({
     name: places.name,
@@ -132,17 +139,6 @@ const undo: Operation<Types> = {
     warnings: context.warnings,
   }),
 };
-
-const facts = ({ places, before, record, closure }: UndoAsked & Scene): LifecycleFacts => ({
-  operation: 'remove',
-  container: places.name,
-  source: record?.source ?? null,
-  presets: record?.presets ?? [],
-  settings: closure?.settings ?? null,
-  closure: null,
-  oldGeneration: before.currentNumber,
-  newGeneration: null,
-});
 
 const notRunning = ({ runs }: UndoAsked) => (runs ? null : 'it was not running');
 
@@ -161,7 +157,7 @@ const stateStep: Step<Under<UndoAsked>, Under<UndoAsked>> = {
   run: async (given, task) => {
     const { places, migration, transfer, transaction } = given;
     if (transfer.way === 'none') return given;
-    // The root of before a copy. It lacks what the container has changed since.
+    // After a copy, the old root is still there. It lacks what the container has changed since.
     const former = await moveAside(migration.stateDir, transaction, { replaces: true });
     const isMove = transfer.way === 'move';
     await transferTree(places.stateDir, migration.stateDir, isMove, transaction, task);
@@ -219,14 +215,7 @@ export const undoMigrationPlanSchema = z.object({
   /** Whether it runs, and would be stopped, and the old one started. */
   would_restart: z.boolean(),
   /** The state directory, as it is now and as it would be; null if there is none. */
-  would_move: z
-    .object({
-      /** Where it is now. */
-      from: z.string(),
-      /** Where it would be. */
-      to: z.string(),
-    })
-    .nullable(),
+  would_move: moveSchema.nullable(),
   /** Whether it would be copied, because it is on another file system. */
   would_copy: z.boolean(),
   /** The unit that could be started again. */
@@ -248,14 +237,13 @@ export async function planUndoMigration(
     const { stateDir, profileDir, unitFile, dropIn, runtimeDropIn, record } = places;
     const made = migration.configuration === null || changed !== null ? [] : [old.configurationDir];
     const paths = [profileDir, unitFile, dropIn, runtimeDropIn, record, old.mask, old.migration, ...made];
-    const present = await Promise.all(paths.map(isPresent));
     return {
       name: places.name,
       would_restart: runs,
       would_move: transfer.way === 'none' ? null : { from: stateDir, to: migration.stateDir },
       would_copy: transfer.way === 'copy',
       would_unblock: old.service,
-      would_delete: paths.filter((_, index) => present[index]),
+      would_delete: await presentAmong(paths),
     };
   });
 }

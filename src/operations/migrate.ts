@@ -5,7 +5,6 @@ import { type ContainerName, containerName } from '../container/name.js';
 import { lossesOf } from '../container/old-container.js';
 import { differencesOf, formerNames } from '../container/old-container-differences.js';
 import { type Source, sourceSchema } from '../container/source.js';
-import { requireBuildingHost } from '../doctor/preflight.js';
 import { machineRuns } from '../errors/containers.js';
 import {
   alreadyOurs,
@@ -20,7 +19,6 @@ import { NspawnError } from '../errors/nspawn-error.js';
 import { pathInTheWay } from '../errors/places.js';
 import { isErrno } from '../errors/system-calls.js';
 import { type Closure, readableClosure, resolveClosure } from '../host/closure.js';
-import { readProfile } from '../host/generations.js';
 import { findContainer } from '../host/inventory.js';
 import type { Layout } from '../host/layout.js';
 import { digestOf, makeConfiguration } from '../host/migrated-configuration.js';
@@ -28,19 +26,20 @@ import { type Migration, renderMigration } from '../host/migrations.js';
 import { type FoundOldContainer, findOldContainers } from '../host/old-containers.js';
 import { type OldPlaces, oldPlaces } from '../host/old-places.js';
 import { type Transfer, transferOf } from '../host/old-state.js';
-import { type PresetChoice, readRecord } from '../host/record.js';
+import type { PresetChoice } from '../host/record.js';
 import { nixSystem } from '../nix/system.js';
 import { type Act, actUnless, type Step, Steps } from '../pipeline/steps.js';
 import { isUp } from '../systemd/machine.js';
-import { unitStates } from '../systemd/unit-states.js';
+import { isRunning } from '../systemd/unit-states.js';
 import { nearest } from '../text/nearest.js';
 import { adopt, isShared, planAdoption, type SharedPlan, type SharedResult } from './adopt.js';
 import { actAfterwards, describeAfterwards } from './afterwards.js';
-import { containerViewSchema, warningsSchema } from './container-view.js';
+import { containerViewSchema, moveSchema, warningsSchema } from './container-view.js';
 import { type OperationOptions, operationContext } from './context.js';
 import { requireFree } from './free-name.js';
 import { withKnownErrors } from './known-errors.js';
 import { leftOf } from './migration-left.js';
+import { askedToBuild, requireHostToBuild } from './new-container.js';
 import { waitUntilOnline } from './online.js';
 import { lookAhead, type Operation, perform, releaseBuildRoot } from './operation.js';
 import { type AskedToBuild, type Built, lifecycleFacts, type Switched, type Under } from './stages.js';
@@ -133,10 +132,7 @@ const migrate: Operation<Types> = {
     nixSystem(request.system);
     return { ...request, name: containerName(request.name) };
   },
-  requireHost: async (context, places) => {
-    for (const { id, what, why } of await requireBuildingHost(context))
-      context.listener({ container: places.name, type: 'warning', code: id, message: `${what} ${why}` });
-  },
+  requireHost: requireHostToBuild,
   ask: async (wish, { context, places }) => {
     const { layout, signal } = context;
     const { name, presets = [], acceptLosses = false, system } = wish;
@@ -152,15 +148,9 @@ const migrate: Operation<Types> = {
     if (isMade && (await isPresent(old.configurationDir))) throw pathInTheWay(old.configurationDir);
     const runs = await isUp(name, old.service, signal);
     // A machine of this name that runs by other means.
-    if (runs && !(await runsAs(old.service))) throw machineRuns(name);
+    if (runs && !(await isRunning(old.service, { signal }))) throw machineRuns(name);
     return {
-      before: await readProfile(places.profile),
-      record: await readRecord(places.record),
-      source,
-      presets,
-      system: nixSystem(system),
-      modules: [],
-      presetFiles: source.kind === 'profile' ? null : [],
+      ...(await askedToBuild({ source, presets, system }, places)),
       found,
       oldPlaces: old,
       runs,
@@ -238,11 +228,6 @@ async function closureAt(profile: string): Promise<string | null> {
     if (error instanceof NspawnError || isErrno(error)) return null;
     throw error;
   }
-}
-
-async function runsAs(service: string): Promise<boolean> {
-  const state = (await unitStates([service])).get(service)?.active ?? 'inactive';
-  return state !== 'inactive' && state !== 'failed';
 }
 
 const configurationAct: Act<Under<MigrateAsked>> = {
@@ -370,14 +355,7 @@ export const migratePlanSchema = z.object({
   /** Whether the old container runs, and would be stopped, and the new one started. */
   would_restart: z.boolean(),
   /** The state directory, as it is now and as it would be; null if there is none. */
-  would_move: z
-    .object({
-      /** Where it is now. */
-      from: z.string(),
-      /** Where it would be. */
-      to: z.string(),
-    })
-    .nullable(),
+  would_move: moveSchema.nullable(),
   /** Whether it would be copied, because the new place is on another file system. */
   would_copy: z.boolean(),
   /** The unit that could not be started any more. */

@@ -1,4 +1,4 @@
-import { isPresent } from '../base/files.js';
+import { isPresent, presentAmong } from '../base/files.js';
 import type { ContainerName } from '../container/name.js';
 import { migrationUnfinished, migrationUnreadable, noMigration } from '../errors/migration.js';
 import type { Layout } from '../host/layout.js';
@@ -13,15 +13,13 @@ export async function leftOf(
   { settings, stateDir, moved }: Pick<Migration, 'settings' | 'stateDir' | 'moved'>,
 ): Promise<string[]> {
   const { service, profileDir, rootsDir } = oldPlaces(layout, name);
-  const paths = [
+  return presentAmong([
     ...(await enablingLinks(layout, { service })),
     settings,
     profileDir,
     rootsDir,
     ...(moved ? [] : [stateDir]),
-  ];
-  const present = await Promise.all(paths.map(isPresent));
-  return paths.filter((_, index) => present[index]);
+  ]);
 }
 
 /** @throws NspawnError `migration-unfinished` if what the operation changes may be needed for the old container */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { fileState, isPresent, putFile, removeEmptyDirectory } from '../base/files.js';
+import { fileState, isPresent, presentAmong, putFile, removeEmptyDirectory } from '../base/files.js';
 import { type ContainerName, storedName } from '../container/name.js';
 import type { Profile } from '../container/profile.js';
 import { requireHost } from '../doctor/preflight.js';
@@ -120,7 +120,7 @@ const remove: Operation<Types> = {
     const { context, places } = applied;
     for (const remnant of remnants) warnOfRemnant(places.name, remnant, context.listener);
     await warnOfSettings(context, places);
-    await actAfterwards(pluginActs(context, 'after-remove', facts), applied, 'remove');
+    await actAfterwards(pluginActs(context, 'after-remove', removalFacts), applied, 'remove');
   },
   result: ({ context, places, stateGoes }, _, remnants) => ({
     name: places.name,
@@ -140,7 +140,8 @@ export async function removeContainer(
   return await withKnownErrors(() => perform(remove, request, options));
 }
 
-const facts = ({ places, before, record, closure }: RemoveAsked & Scene): LifecycleFacts => ({
+/** What plugins are told about a removal. */
+export const removalFacts = ({ places, before, record, closure }: RemoveAsked & Scene): LifecycleFacts => ({
   operation: 'remove',
   container: places.name,
   source: record?.source ?? null,
@@ -326,9 +327,4 @@ async function warnOfSettings({ layout, listener }: Context, places: Places): Pr
 /** Directories that only this tool creates. They are removed if this was the last container in them. */
 export function emptied(layout: Layout, places: Places): Undo[] {
   return [layout.profilesDir, dirname(places.record)].map((path) => ({ do: 'remove-directory', path }));
-}
-
-async function presentAmong(paths: readonly string[]): Promise<string[]> {
-  const present = await Promise.all(paths.map(isPresent));
-  return paths.filter((_, index) => present[index]);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Gate } from '../base/gate.js';
 import { type HandedOn, run, runAttached, runRelayed } from '../base/process.js';
+import { PROGRAM_DIRECTORIES } from '../base/programs.js';
 import { interrupted } from '../errors/commands.js';
 import {
   remoteLost,
@@ -40,12 +41,7 @@ const PLACES = [
   '/run/current-system/sw/bin',
   '/nix/var/nix/profiles/default/bin',
   '$HOME/.nix-profile/bin',
-  '/usr/local/sbin',
-  '/usr/local/bin',
-  '/usr/sbin',
-  '/usr/bin',
-  '/sbin',
-  '/bin',
+  ...PROGRAM_DIRECTORIES,
 ];
 export const SEARCH = `PATH="\${PATH:+$PATH:}${PLACES.join(':')}"; export PATH`;
 

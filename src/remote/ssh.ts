@@ -42,7 +42,7 @@ async function configured(target: Target, userOptions: readonly string[]): Promi
  *
  * @param canAsk whether ssh may ask for a password or about a host's key
  */
-export async function prepareConnection(
+async function prepareConnection(
   target: Target,
   { canAsk }: { canAsk: boolean },
   env: NodeJS.ProcessEnv = process.env,
@@ -69,8 +69,25 @@ export async function prepareConnection(
   };
 }
 
-export const closeConnection = async ({ directory }: Connection): Promise<void> =>
-  rm(directory, { recursive: true, force: true });
+/**
+ * Prepares a connection for `work`, and removes its files afterwards.
+ *
+ * @param asksFirst whether ssh asks its questions before `work` begins, because the commands of `work` cannot
+ * @throws NspawnError `remote-unreachable`
+ */
+export async function withConnection<T>(
+  target: Target,
+  { canAsk, asksFirst }: { canAsk: boolean; asksFirst: boolean },
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await prepareConnection(target, { canAsk });
+  try {
+    if (canAsk && asksFirst && connection.isShared) await openShared(connection);
+    return await work(connection);
+  } finally {
+    await rm(connection.directory, { recursive: true, force: true });
+  }
+}
 
 /** Where connections are shared. The path is short, because that of a socket is limited to 108 bytes. */
 async function socketDirectory(env: NodeJS.ProcessEnv): Promise<string | null> {
@@ -112,7 +129,7 @@ export const sshArgv = (
  *
  * @throws NspawnError `remote-unreachable`
  */
-export async function openShared(connection: Connection): Promise<void> {
+async function openShared(connection: Connection): Promise<void> {
   const { target, options, directory } = connection;
   const check = await run(['ssh', ...options, '-O', 'check', '--', target.ssh], { acceptCodes: 'all' });
   if (check.exitCode === 0) return;
@@ -137,7 +154,7 @@ export interface SshLog {
 export async function readSshLog(path: string): Promise<SshLog> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return {
-    // clientloop.c and, for a shared connection, mux.c of OpenSSH.
+    // From clientloop.c of OpenSSH, or from mux.c if the connection is shared.
     hasExitCode: /^debug\d: (?:Exit status \d+|Received exit status from master \d+)/m.test(text),
     isConnected:
       /^(?:debug\d: )?(?:Entering interactive session|Authenticated to |mux_client_request_session: )/m.test(

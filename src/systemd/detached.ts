@@ -1,5 +1,4 @@
-import { type Argv, type RunOptions, run } from '../base/process.js';
-import { showUnit } from './systemctl.js';
+import { type Argv, run } from '../base/process.js';
 
 /**
  * Starts a command as a service of the host that outlives this process and its session, and holds none of its
@@ -24,12 +23,6 @@ export async function startDetached(
     '--',
     ...argv,
   ]);
-}
-
-/** Whether the unit still runs. */
-export async function isRunning(unit: string, options: Pick<RunOptions, 'signal'> = {}): Promise<boolean> {
-  const state = (await showUnit(unit, ['ActiveState'], options)).get('ActiveState');
-  return state !== undefined && !['inactive', 'failed'].includes(state);
 }
 
 /** Sends a signal to the command of the unit. */

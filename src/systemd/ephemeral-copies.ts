@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { serviceOf } from '../container/host-file-names.js';
 import { isErrno, isMissing } from '../errors/system-calls.js';
 import { listMachines } from './registered-machines.js';
-import { unitStates } from './unit-states.js';
+import { isEnded, unitStates } from './unit-states.js';
 
 /** The copy of a container's root directory that systemd-nspawn makes for an ephemeral start. */
 export interface EphemeralCopy {
@@ -34,8 +34,7 @@ export async function unusedCopies(machinesDir: string, signal: AbortSignal): Pr
     copies.map(async (copy) => {
       const active = units.get(serviceOf(copy.name))?.active ?? 'inactive';
       // A starting container makes its copy before machined knows the machine.
-      const isStarting =
-        !['inactive', 'failed'].includes(active) && !machines.some(({ name }) => name === copy.name);
+      const isStarting = !isEnded(active) && !machines.some(({ name }) => name === copy.name);
       const own = await identity(copy.path);
       return isStarting || own === null || roots.includes(own) ? null : copy;
     }),

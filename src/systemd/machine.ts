@@ -9,6 +9,7 @@ import { hasForeignOwners, releaseOwners, returnOwners } from './owners.js';
 import { findMachine, isRegistered, powerOff, registrationOf } from './registered-machines.js';
 import { reloadBack } from './reload.js';
 import { resetFailed, restartUnit, showUnit, startUnit, stopUnitSoon } from './systemctl.js';
+import { activeState, isEnded } from './unit-states.js';
 
 interface Options {
   signal?: AbortSignal;
@@ -192,7 +193,8 @@ async function despiteItsPast(
     await requireRegistered(name, service);
   } catch (error) {
     if (!isCommandFailure(error)) throw error;
-    if (error.details.timed_out === true || (await activeState(service, signal)) === 'active') throw error;
+    if (error.details.timed_out === true || (await activeState(service, { signal })) === 'active')
+      throw error;
     const why = await result(service);
     if (why === START_LIMIT) await resetFailed(service, { signal });
     else if (await isRegistered(name, signal)) {
@@ -224,10 +226,6 @@ export async function forgetFailure(service: string): Promise<void> {
   await resetFailed(service);
 }
 
-async function activeState(service: string, signal?: AbortSignal): Promise<string> {
-  return (await showUnit(service, ['ActiveState'], { signal })).get('ActiveState') ?? 'inactive';
-}
-
 const result = async (service: string) => (await showUnit(service, ['Result'])).get('Result');
 
 /** Whether there is anything to stop: a container that runs or is starting. */
@@ -249,8 +247,8 @@ type RestState = 'inactive' | 'failed';
 /** Null if the container runs, starts or stops. */
 async function restState(name: string, service: string, signal?: AbortSignal): Promise<RestState | null> {
   if (await isRegistered(name, signal)) return null;
-  const state = await activeState(service, signal);
-  return state === 'inactive' || state === 'failed' ? state : null;
+  const state = await activeState(service, { signal });
+  return isEnded(state) ? state : null;
 }
 
 /** Waits until the container is gone. Null if it is not when the time is over. */

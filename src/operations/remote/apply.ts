@@ -7,7 +7,8 @@ import type { Argv } from '../../base/process.js';
 import { uniqueSuffix } from '../../base/writer.js';
 import { asNspawnError, errorDocument } from '../../errors/nspawn-error.js';
 import { remoteChangeEnded } from '../../errors/remote.js';
-import { isRunning, signalMain, startDetached } from '../../systemd/detached.js';
+import { signalMain, startDetached } from '../../systemd/detached.js';
+import { isRunning } from '../../systemd/unit-states.js';
 import { jsonIn } from '../../text/json.js';
 import type { OperationOptions } from '../context.js';
 import { createContainer } from '../create.js';
@@ -42,7 +43,7 @@ export async function applyChange(
   const places = orderPlaces(directory, id);
   await makeDirectory(directory, 0o700);
   await makeDirectory(places.directory, 0o700);
-  // The order last: without it, nobody else takes the change for one without a follower.
+  // Write the order last. Other commands ignore a change without an order, so they do not report this one as lost.
   await putText(places.follower, uniqueSuffix(), 0o600);
   await putText(places.lines, '', 0o600);
   await putText(places.order, JSON.stringify(order), 0o600);

@@ -18,11 +18,12 @@ import { exportArgv, requisites } from '../../nix/store.js';
 import { type Act, type Step, Steps, type Task } from '../../pipeline/steps.js';
 import type { PluginManifest } from '../../plugins/manifest.js';
 import { runThere } from '../../remote/session.js';
-import { type Connection, closeConnection, openShared, prepareConnection } from '../../remote/ssh.js';
+import { type Connection, withConnection } from '../../remote/ssh.js';
 import { importThere, missingThere } from '../../remote/store.js';
 import { parseTarget } from '../../remote/target.js';
 import { jsonIn } from '../../text/json.js';
 import { type Context, type OperationOptions, operationContext } from '../context.js';
+import type { UpdateRequest } from '../update.js';
 import {
   type Line,
   lineSchema,
@@ -74,15 +75,16 @@ interface Applied extends Built {
  * @throws NspawnError those of the same change there, `remote-unreachable`, `remote-tool-missing`, `remote-sudo-refused`
  */
 export async function changeThere(
-  wish: Omit<Wish, 'caller'>,
+  verb: Wish['verb'],
+  request: Omit<UpdateRequest, 'built' | 'caller'>,
   there: ThereOptions,
   options: OperationOptions,
 ): Promise<unknown> {
   const context = operationContext(options);
-  const name = containerName(wish.name);
-  const connection = await prepareConnection(parseTarget(there.target), there);
-  try {
-    if (there.canAsk && connection.isShared) await openShared(connection);
+  const name = containerName(request.name);
+  const wish = wishOf(verb, request, options);
+  const { target, canAsk } = there;
+  return withConnection(parseTarget(target), { canAsk, asksFirst: true }, async (connection) => {
     const source = wish.source === null ? null : await placed(wish.source);
     const asked: Asked = { wish: { ...wish, source, caller: hostname() }, context, connection, there };
     const { result } = await Steps.from<Asked>()
@@ -92,10 +94,28 @@ export async function changeThere(
       .learn(applyStep(connection))
       .run(asked, { container: name, operation: wish.verb, ...context });
     return result;
-  } finally {
-    await closeConnection(connection);
-  }
+  });
 }
+
+/** What the caller wants, from the request of an update. That of a creation has a part of its fields. */
+const wishOf = (
+  verb: Wish['verb'],
+  request: Omit<UpdateRequest, 'built' | 'caller'>,
+  options: OperationOptions,
+): Omit<Wish, 'caller'> => ({
+  verb,
+  name: request.name,
+  source: request.source ?? null,
+  system: request.system ?? null,
+  presets: [...(request.presets ?? [])],
+  dropPresets: [...(request.dropPresets ?? [])],
+  strategy: request.strategy ?? null,
+  start: request.start ?? false,
+  force: request.force ?? false,
+  rollBack: request.rollBack ?? true,
+  ignoreFailedUnits: request.ignoreFailedUnits ?? false,
+  waitOnline: options.waitOnline ?? 20,
+});
 
 /** The source with the name of this host, if it is a directory or a file of this host. */
 async function placed(source: Source): Promise<Source> {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { entries, readText } from '../../base/files.js';
 import { writerOf } from '../../base/writer.js';
-import { isRunning } from '../../systemd/detached.js';
+import { isRunning } from '../../systemd/unit-states.js';
 import { jsonIn } from '../../text/json.js';
 import type { OperationOptions } from '../context.js';
 import { isLast } from './apply.js';
@@ -9,8 +9,8 @@ import { lineSchema, orderSchema } from './messages.js';
 import { type OrderPlaces, orderPlaces, ordersDirectory } from './places.js';
 
 /**
- * On the target: what became of changes whose caller lost the connection, in sentences. The outcome of each is told
- * once. Other users than root see none.
+ * On the target: the outcomes of changes whose callers lost the connection, as sentences. Each outcome is reported once,
+ * and only to root.
  */
 export async function lostChanges(options: OperationOptions = {}): Promise<string[]> {
   const directory = ordersDirectory(options);

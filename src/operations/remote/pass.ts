@@ -1,5 +1,5 @@
 import { runThere } from '../../remote/session.js';
-import { closeConnection, openShared, prepareConnection } from '../../remote/ssh.js';
+import { withConnection } from '../../remote/ssh.js';
 import { parseTarget } from '../../remote/target.js';
 
 export interface PassRequest {
@@ -21,11 +21,7 @@ export interface PassRequest {
  * @throws NspawnError `usage`, `remote-unreachable`, `remote-tool-missing`, `remote-sudo-refused`
  */
 export async function passThrough({ target, argv, sudo, terminal, canAsk }: PassRequest): Promise<number> {
-  const connection = await prepareConnection(parseTarget(target), { canAsk });
-  try {
-    if (canAsk && !terminal && connection.isShared) await openShared(connection);
-    return await runThere(connection, { argv, sudo, terminal });
-  } finally {
-    await closeConnection(connection);
-  }
+  return withConnection(parseTarget(target), { canAsk, asksFirst: !terminal }, (connection) =>
+    runThere(connection, { argv, sudo, terminal }),
+  );
 }

@@ -10,25 +10,6 @@ export async function updateThere(
   options: OperationOptions,
 ): Promise<UpdateResult> {
   return await withKnownErrors(async () =>
-    updateResultSchema.parse(
-      await changeThere(
-        {
-          verb: 'update',
-          name: request.name,
-          source: request.source ?? null,
-          system: request.system ?? null,
-          presets: [...(request.presets ?? [])],
-          dropPresets: [...(request.dropPresets ?? [])],
-          strategy: request.strategy ?? null,
-          start: request.start ?? false,
-          force: request.force ?? false,
-          rollBack: request.rollBack ?? true,
-          ignoreFailedUnits: request.ignoreFailedUnits ?? false,
-          waitOnline: options.waitOnline ?? 20,
-        },
-        there,
-        options,
-      ),
-    ),
+    updateResultSchema.parse(await changeThere('update', request, there, options)),
   );
 }

@@ -18,7 +18,7 @@ import type { Transaction } from '../../pipeline/transaction.js';
 import { isAtRest, stopMachine } from '../../systemd/machine.js';
 import { findMachine } from '../../systemd/registered-machines.js';
 import { daemonReload } from '../../systemd/systemctl.js';
-import { unitStates } from '../../systemd/unit-states.js';
+import { isEnded, unitStates } from '../../systemd/unit-states.js';
 import type { Guarded, Scene } from '../operation.js';
 
 /** A container of NixOS's own module that is being replaced. */
@@ -54,8 +54,7 @@ export const stopOldAct = ({ oldPlaces, runs }: Replaced): Act<Scene & Guarded> 
     await block(oldPlaces, transaction, task);
     const state = (await unitStates([service], task)).get(service);
     if (state?.load !== 'masked') throw oldNotBlocked(name, service, state?.load ?? 'unknown');
-    if (state.active !== 'inactive' && state.active !== 'failed')
-      throw oldNotBlocked(name, service, state.active);
+    if (!isEnded(state.active)) throw oldNotBlocked(name, service, state.active);
     if ((await findMachine(name, task)) !== null) throw oldNotBlocked(name, service, 'running again');
   },
 });

@@ -2,6 +2,7 @@ import { isPresent } from '../../../base/files.js';
 import { generationsOf, type RunningPart } from '../../../running/generations.js';
 import { hasForeignOwners } from '../../../systemd/owners.js';
 import { systemOf } from '../../../systemd/running-system.js';
+import { isEnded } from '../../../systemd/unit-states.js';
 import { check, error, note, warning } from '../../check.js';
 import { type Examined, eachContainer } from '../../facts/containers.js';
 import { containerProblem, type Problem } from '../../finding.js';
@@ -60,7 +61,7 @@ async function look({ container: { name, places }, machine, unit, profile }: Exa
 function problems(examined: Examined & { seen: Running }): Problem<Id>[] {
   const { container, unit, machine, seen } = examined;
   const { name, places } = container;
-  if (machine !== null && (unit.active === 'inactive' || unit.active === 'failed'))
+  if (machine !== null && isEnded(unit.active))
     return [
       containerProblem(
         'stale-machine',
